@@ -8,12 +8,15 @@ import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from zipfile import ZipFile
 
 import pytest
 from starlette.requests import Request
+from starlette.responses import StreamingResponse
 from tests.store.conftest import NOW
 from tests.store.counting import steps_here
 from tests.store.test_arrivals import Box, arrival, box
@@ -40,11 +43,13 @@ from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.blob_octets import open_blob, pieces
 from poststelle.http.jmap.context import Caller
 from poststelle.http.jmap.download import Downloads
+from poststelle.http.jmap.download_all import AT_ONCE, Archives
 from poststelle.http.jmap.email_compose import compose
 from poststelle.http.jmap.email_create import read_creation
 from poststelle.http.jmap.errors import MethodError, RequestError, SetError
 from poststelle.http.jmap.ids import account_text, folder_text, message_text
 from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_BROUGHT, Limits
+from poststelle.lib.once import Once
 from poststelle.mail import folders
 from poststelle.mail.mime_reader import MimeReader
 from poststelle.model.folder import Role
@@ -70,7 +75,12 @@ def call_of(box: Box, blobs: DirectoryBlobs | None = None, **limits: Any) -> Cal
         return True
 
     context = SimpleNamespace(
-        clock=clock, blobs=blobs, open_remote=None, mime=MimeReader(), is_logged_in=is_logged_in
+        clock=clock,
+        blobs=blobs,
+        open_remote=None,
+        mime=MimeReader(),
+        fetching=Once(),
+        is_logged_in=is_logged_in,
     )
     return Call(cast(Any, context), caller, uses_vendor=True, limits=Limits(**limits))
 
@@ -155,6 +165,95 @@ async def test_a_file_goes_with_the_line_it_is_sent_on(box: Box, large: tuple[An
         assert open_and_nameless() == before + 1
         await response(scope, receive, send)
         assert open_and_nameless() == before
+
+
+class Counting(MimeReader):
+    """Counts how often messages are taken apart."""
+
+    runs = 0
+
+    async def run(self, *args: Any, **kwargs: Any) -> Any:
+        self.runs += 1
+        return await super().run(*args, **kwargs)
+
+
+async def test_an_archive_has_its_place_first_and_takes_the_message_apart_once(
+    box: Box, tmp_path: Path
+) -> None:
+    """Places are taken before anything is read, and kept until all has been sent."""
+    part = b"--b\nContent-Disposition: attachment; filename=%d.txt\n\n%b\n"
+    files = b"".join(part % (n, b"%d" % n * 100_000) for n in range(5))
+    raw = b"Content-Type: multipart/mixed; boundary=b\n\n%b--b--\n" % files
+    blobs, mime = DirectoryBlobs(tmp_path), Counting()
+    stored = await blobs.put(pieces(raw))
+    kept = replace(arrival(raw, box.roles[Role.INBOX]), octets=Kept(stored.sha256, stored.size))
+    [made] = await box.put(kept)
+    assert isinstance(made, Message)
+    call = call_of(box, blobs)
+    context: Any = call.context
+    context.mime = mime
+
+    async def authenticate(_: object) -> Caller:
+        return call.caller
+
+    async def waiting() -> Any:
+        await asyncio.Event().wait()
+
+    context.authenticate = authenticate
+    message = message_text(made.id)
+    path = {"account": account_text(box.account), "message": message, "name": "x.zip"}
+    wanted = ",".join(f"b{message}-{n}" for n in (4, 0, 1, 2, 3))
+    scope: Any = {"type": "http", "headers": [], "path_params": path}
+    scope["query_string"] = f"files={wanted}".encode()
+    archives = Archives()
+    asked = [archives.download(context, Request(scope, waiting)) for _ in range(24)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    ready = [one for one in answers if isinstance(one, StreamingResponse)]
+    refused = [one for one in answers if isinstance(one, RequestError)]
+    assert (len(ready), {one.status for one in refused}) == (AT_ONCE, {429})
+    assert mime.runs == 0
+
+    sent = bytearray()
+
+    async def send(message: Any) -> None:
+        sent.extend(message.get("body", b""))
+
+    await ready[0](scope, waiting, send)
+    assert mime.runs == 1
+    with ZipFile(BytesIO(sent)) as archive:
+        assert [(name, archive.read(name)[:1]) for name in archive.namelist()] == [
+            (f"{n}.txt", b"%d" % n) for n in (4, 0, 1, 2, 3)
+        ]
+    gone = await archives.download(context, Request(scope | {"headers": []}, disconnected))
+    assert not isinstance(gone, StreamingResponse)
+
+    known = scope | {"headers": [(b"if-none-match", b'"%b"' % wanted.encode())]}
+    assert (await archives.download(context, Request(known, waiting))).status_code == 304
+    assert mime.runs == 1
+
+
+async def disconnected() -> Any:
+    return {"type": "http.disconnect"}
+
+
+async def test_what_has_not_changed_is_not_taken_apart_and_leaves_nothing_open(
+    box: Box, large: tuple[Any, list[str]]
+) -> None:
+    """Asked whether it has: a part and an attachment."""
+    context, blobs = large
+    context.mime = mime = Counting()
+    before = open_and_nameless()
+    for name in blobs[:2]:
+        path = {"account": account_text(box.account), "blob": name, "name": "x"}
+        headers = [(b"if-none-match", f'"{name}"'.encode())]
+        scope: Any = {"type": "http", "headers": headers, "query_string": b"", "path_params": path}
+        answer = await Downloads().download(context, Request(scope, disconnecting_never))
+        assert answer.status_code == 304
+    assert (mime.runs, open_and_nameless()) == (0, before)
+
+
+async def disconnecting_never() -> Any:
+    await asyncio.Event().wait()
 
 
 def open_and_nameless() -> int:

@@ -1,5 +1,6 @@
 """Octets of messages: fetched once, kept, never for somebody without the right."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +9,11 @@ import pytest
 from tests.store.mailbox import NOW, Mailbox, item, page
 
 from poststelle.blobs import DirectoryBlobs
-from poststelle.mail import blobs, ingest, query
+from poststelle.lib.once import Once
+from poststelle.mail import blobs, bundle, ingest, query
+from poststelle.mail.bundle import Holders, NoLongerWanted, Wanted
 from poststelle.mail.mime_reader import MimeReader
+from poststelle.mail.originals import Reach, originals
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, RemoteId, UserId
@@ -66,6 +70,7 @@ class Shelf:
 
     def __init__(self, mailbox: Mailbox, folder: Path) -> None:
         self.box, self.remote, self.blobs = mailbox, Remote(), DirectoryBlobs(folder)
+        self.fetching = Once()
 
     async def open_remote(self, account: AccountId) -> RemoteMail:
         return self.remote  # type: ignore[return-value]  # only what is asked for here
@@ -76,6 +81,7 @@ class Shelf:
             self.box.store,
             self.blobs,
             self.open_remote,
+            self.fetching,
             MimeReader(),
             user or self.box.user,
             self.box.account,
@@ -110,6 +116,41 @@ async def test_an_attachment_is_fetched_once(shelf: Shelf) -> None:
     """The list on the first request, the octets too; afterwards neither."""
     assert await shelf.read("a", 0) == ("application/pdf", b"%PDF")
     assert await shelf.read("a", 0) == ("application/pdf", b"%PDF")
+    assert shelf.remote.calls == ["list", "content A-offer.pdf"]
+
+
+async def test_who_asks_at_the_same_time_waits_for_the_same_fetch(shelf: Shelf) -> None:
+    """However many want a new attachment, its list and its octets come once; a stranger gets none."""
+    stranger = UserId(shelf.box.user + 1)
+    asked = [shelf.read("a", 0) for _ in range(24)] + [shelf.read("a", 0, stranger)]
+    *found, refused = await asyncio.gather(*asked, return_exceptions=True)
+    assert found == [("application/pdf", b"%PDF")] * 24
+    assert isinstance(refused, NotFound)
+    assert shelf.remote.calls == ["list", "content A-offer.pdf"]
+
+
+async def test_who_takes_a_message_apart_waits_for_the_same_fetch(shelf: Shelf) -> None:
+    """Those who download it too: it is the same octets."""
+    message = await shelf.box.id_of("b")
+    reach = Reach(shelf.box.store, shelf.blobs, shelf.open_remote, shelf.box.user, shelf.fetching)
+    asked = [originals(reach, shelf.box.account, [message], is_whole=True, within_s=20) for _ in range(8)]
+    found, _ = await asyncio.gather(asyncio.gather(*asked), shelf.read("b", None))
+    assert all(one.octets[message] for one in found)
+    assert shelf.remote.calls == ["mime"]
+
+
+async def test_an_archive_that_nobody_waits_for_fetches_no_more(shelf: Shelf) -> None:
+    """Looked at between two files."""
+    there = iter([True, False])
+
+    async def is_wanted() -> bool:
+        return next(there)
+
+    box = shelf.box
+    holders = Holders(box.store, shelf.blobs, shelf.open_remote, shelf.fetching, MimeReader())
+    wanted = Wanted(box.user, box.account, await box.id_of("a"), [0, 1])
+    with pytest.raises(NoLongerWanted):
+        await bundle.prepare(holders, wanted, is_wanted)
     assert shelf.remote.calls == ["list", "content A-offer.pdf"]
 
 
@@ -165,7 +206,7 @@ async def test_a_size_is_that_of_the_octets_once_these_are_here(shelf: Shelf) ->
     """Microsoft's is larger; clients hear of the true one, and the same list again does not undo it."""
     shelf.remote.lists["a"] = [replace(listed("offer.pdf"), size=154), replace(listed("b.pdf"), size=154)]
     message = await shelf.box.id_of("a")
-    args = (shelf.box.store, shelf.open_remote, shelf.box.user, shelf.box.account, [message])
+    args = (shelf.box.store, shelf.open_remote, Once(), shelf.box.user, shelf.box.account, [message])
     await blobs.list_attachments(*args)
     assert await sizes(shelf) == [154, 154]
     before = await shelf.box.store.read(changes.latest, shelf.box.account, ChangeType.EMAIL)

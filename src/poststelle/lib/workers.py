@@ -80,6 +80,11 @@ class Workers:
                 thread.join(_URGE_S)
         return not any(thread.is_alive() for thread in self._threads)
 
+    def is_somebody_left_out(self) -> bool:
+        """Whether somebody waits who has no thread at all."""
+        with self._guard:
+            return any(who not in self._at_work for who in self._waiting)
+
     def _give(self, job: _Job) -> None:
         with self._guard:
             if self._is_closed:

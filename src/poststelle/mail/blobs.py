@@ -1,12 +1,13 @@
 """A message's octets: found here, or fetched once from the provider and kept."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from poststelle.access.rights import require
 from poststelle.blobs import BlobMissing, BlobStore
+from poststelle.lib.once import Once
 from poststelle.mail import uploads
 from poststelle.mail.mime_reader import Check, MimeReader
 from poststelle.mime import reading
@@ -56,14 +57,19 @@ class _Wanted:
 
 
 async def list_attachments(
-    store: Store, open_remote: OpenRemote, user: UserId, account: AccountId, ids: Sequence[MessageId]
+    store: Store,
+    open_remote: OpenRemote,
+    fetching: Once,
+    user: UserId,
+    account: AccountId,
+    ids: Sequence[MessageId],
 ) -> None:
     """Fetch and keep the attachment lists that are not known yet.
 
     Provider errors are no reason to refuse the message: the list stays unknown.
     """
     try:
-        await _list(store, open_remote, user, account, ids)
+        await _list(store, open_remote, fetching, user, account, ids)
     except ProviderError:
         return
 
@@ -72,6 +78,7 @@ async def open_part(
     store: Store,
     blobs: BlobStore,
     open_remote: OpenRemote,
+    fetching: Once,
     mime: MimeReader,
     user: UserId,
     account: AccountId,
@@ -80,7 +87,8 @@ async def open_part(
 ) -> OpenedPart:
     """``part`` None: the whole message as MIME; "t": its text (UTF-8); a number: that attachment.
 
-    Fetched through a temporary file, so that a broken transfer keeps nothing. What is made of what is kept
+    Fetched through a temporary file, so that a broken transfer keeps nothing, and once for all who ask for
+    it at the same time (``fetching``). What is made of what is kept
     waits on the disk for whoever takes it.
     Raises NotFound (also for a user without the right), TooMany and ProviderError.
     """
@@ -89,12 +97,12 @@ async def open_part(
         size, chunks = await mime.run(user, partial(_loaded, packed.content), _unpacked, blobs, packed)
         return OpenedPart(packed.content_type, size, _while_allowed(store, user, account, chunks))
     if isinstance(part, int):
-        await _list(store, open_remote, user, account, [message])
+        await _list(store, open_remote, fetching, user, account, [message])
     wanted = await store.read(_wanted, user, account, message, part)
     if wanted.is_internal and wanted.attachment is not None:
         size, chunks = await _taken_out(store, blobs, mime, user, wanted, wanted.attachment)
         return OpenedPart(wanted.content_type, size, _while_allowed(store, user, account, chunks))
-    kept, chunks = await _opened(store, blobs, open_remote, user, account, wanted)
+    kept, chunks = await _opened(store, blobs, open_remote, fetching, user, account, wanted)
     if kept is wanted.kept and wanted.attachment is not None and wanted.attachment.size != kept.size:
         await store.write(_keep, wanted.message, wanted, kept)  # kept by a version that did not say so
     return OpenedPart(wanted.content_type, kept.size, _while_allowed(store, user, account, chunks))
@@ -104,6 +112,7 @@ async def keep_part(
     store: Store,
     blobs: BlobStore,
     open_remote: OpenRemote,
+    fetching: Once,
     mime: MimeReader,
     user: UserId,
     account: AccountId,
@@ -112,13 +121,77 @@ async def keep_part(
 ) -> Octets:
     """Have a part's octets here, for a draft that takes them along; ``part`` as for ``open_part``."""
     if isinstance(part, int):
-        await _list(store, open_remote, user, account, [message])
+        await _list(store, open_remote, fetching, user, account, [message])
     wanted = await store.read(_wanted, user, account, message, part)
     if wanted.is_internal and wanted.attachment is not None:
         _, chunks = await _taken_out(store, blobs, mime, user, wanted, wanted.attachment)
         return Octets(*await blobs.put(chunks))
-    kept = await _have(store, blobs, open_remote, user, account, wanted)
+    kept = await _have(store, blobs, open_remote, fetching, user, account, wanted)
     return Octets(kept.sha256, kept.size)
+
+
+async def have_part(
+    store: Store,
+    blobs: BlobStore,
+    open_remote: OpenRemote,
+    fetching: Once,
+    user: UserId,
+    account: AccountId,
+    message: MessageId,
+    part: int | None,
+) -> int:
+    """Have a part's octets here, to be taken soon: how many they are. Of an internal mailbox they are.
+
+    Raises as ``open_part``, but takes nothing apart.
+    """
+    if isinstance(part, int):
+        await _list(store, open_remote, fetching, user, account, [message])
+    wanted = await store.read(_wanted, user, account, message, part)
+    if wanted.is_internal and wanted.attachment is not None:
+        return wanted.attachment.size
+    return (await _have(store, blobs, open_remote, fetching, user, account, wanted)).size
+
+
+async def take_out(
+    store: Store,
+    blobs: BlobStore,
+    mime: MimeReader,
+    user: UserId,
+    account: AccountId,
+    message: MessageId,
+    parts: Sequence[int],
+) -> tuple[Sequence[int], AsyncIterator[bytes]] | None:
+    """Attachments of a message that is taken apart once for all of them: how many octets each has, and all
+    their octets one after another, which wait on the disk. None where they are kept one by one.
+
+    Raises NotFound, also for a user without the right, and TooMany.
+    """
+    whole = await store.read(_wanted, user, account, message, None)
+    if not whole.is_internal:
+        return None
+    listed = await store.read(attachments.get, account, message) or ()
+    numbers = {one.position: int(one.remote_id) for one in listed}
+    if whole.kept is None or not numbers.keys() >= set(parts):
+        raise _no_part()
+    load = partial(blobs.read, whole.kept.sha256)
+    try:
+        sizes, chunks = await mime.run(user, load, _parts, blobs, [numbers[part] for part in parts])
+    except (BlobMissing, LookupError) as error:
+        raise _no_part() from error
+    return sizes, _while_allowed(store, user, account, chunks)
+
+
+def _parts(
+    check: Check, octets: bytes, blobs: BlobStore, numbers: Sequence[int]
+) -> tuple[Sequence[int], AsyncIterator[bytes]]:
+    """Raises LookupError."""
+    check()
+    sizes, together = [], bytearray()
+    for part in reading.each_part_of(octets, numbers):
+        check()
+        sizes.append(len(part))
+        together += part
+    return sizes, blobs.aside(bytes(together))
 
 
 async def _taken_out(
@@ -155,7 +228,13 @@ def _unpacked(
 
 
 async def _opened(
-    store: Store, blobs: BlobStore, open_remote: OpenRemote, user: UserId, account: AccountId, wanted: _Wanted
+    store: Store,
+    blobs: BlobStore,
+    open_remote: OpenRemote,
+    fetching: Once,
+    user: UserId,
+    account: AccountId,
+    wanted: _Wanted,
 ) -> tuple[Kept, AsyncIterator[bytes]]:
     """The octets that are kept, fetched if need be. Nobody is about to keep them, so they are not held."""
     if wanted.kept is not None:
@@ -163,20 +242,47 @@ async def _opened(
             return wanted.kept, await blobs.opened(wanted.kept.sha256)
         except BlobMissing:  # from outside: a backup without them, say
             pass
-    kept = await _have(store, blobs, open_remote, user, account, wanted)
+    kept = await _have(store, blobs, open_remote, fetching, user, account, wanted)
     return kept, blobs.open(kept.sha256)
 
 
 async def _have(
-    store: Store, blobs: BlobStore, open_remote: OpenRemote, user: UserId, account: AccountId, wanted: _Wanted
+    store: Store,
+    blobs: BlobStore,
+    open_remote: OpenRemote,
+    fetching: Once,
+    user: UserId,
+    account: AccountId,
+    wanted: _Wanted,
 ) -> Kept:
     """The octets that are kept, fetched if need be."""
     if wanted.kept is not None and await blobs.hold(wanted.kept.sha256):
         return wanted.kept
-    kept = await _fetch(store, blobs, await open_remote(account), wanted)
+
+    async def fetch() -> Kept:
+        here = await kept_by_now(store, blobs, wanted.message, wanted.name)
+        return here or await _fetch(store, blobs, await open_remote(account), wanted)
+
+    kept = await fetching.run(_key(wanted), fetch)
     # The right may have gone while the octets came.
     await store.read(require, user, account, Level.READ)
     return kept
+
+
+def _key(wanted: _Wanted) -> Hashable:
+    """What is fetched: also which attachment it is, for the list may be another one soon."""
+    attachment = wanted.attachment
+    return fetching_key(wanted.message, wanted.name), attachment and attachment.remote_id
+
+
+def fetching_key(message: Message, name: str) -> Hashable:
+    return message.account_id, message.id, message.remote_id, name
+
+
+async def kept_by_now(store: Store, blobs: BlobStore, message: Message, name: str) -> Kept | None:
+    """What somebody else has fetched since it was looked for."""
+    kept = await store.read(attachments.kept, message.account_id, message.id, name)
+    return kept if kept is not None and await blobs.hold(kept.sha256) else None
 
 
 async def open_upload(
@@ -227,17 +333,29 @@ async def let_go(chunks: AsyncIterator[bytes]) -> None:
 
 
 async def _list(
-    store: Store, open_remote: OpenRemote, user: UserId, account: AccountId, ids: Sequence[MessageId]
+    store: Store,
+    open_remote: OpenRemote,
+    fetching: Once,
+    user: UserId,
+    account: AccountId,
+    ids: Sequence[MessageId],
 ) -> None:
     unlisted = await store.read(_unlisted, user, account, ids)
     if not unlisted:
         return
-    remote = await open_remote(account)
-    found = await remote.attachments_many([message.remote_id for message in unlisted])
-    for message in unlisted:
-        listed = found.get(message.remote_id)
-        if listed is not None:
-            await store.write(attachments.set_attachments, account, message.id, listed)
+
+    async def fetch() -> None:
+        unlisted = await store.read(_unlisted_now, account, ids)  # what nobody has listed meanwhile
+        if not unlisted:
+            return
+        remote = await open_remote(account)
+        found = await remote.attachments_many([message.remote_id for message in unlisted])
+        for message in unlisted:
+            listed = found.get(message.remote_id)
+            if listed is not None:
+                await store.write(attachments.set_attachments, account, message.id, listed)
+
+    await fetching.run((account, "lists", *(message.id for message in unlisted)), fetch)
 
 
 async def _fetch(store: Store, blobs: BlobStore, remote: RemoteMail, wanted: _Wanted) -> Kept:
@@ -273,6 +391,10 @@ def _keep(tx: Tx, message: Message, wanted: _Wanted, kept: Kept) -> None:
 
 def _unlisted(tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]) -> list[Message]:
     require(tx, user, account, Level.READ)
+    return _unlisted_now(tx, account, ids)
+
+
+def _unlisted_now(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[Message]:
     known = attachments.get_many(tx, account, ids)
     return [message for message in messages.get_many(tx, account, ids) if known.get(message.id) is None]
 

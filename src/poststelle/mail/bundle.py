@@ -1,13 +1,15 @@
 """Files of a message as one ZIP archive, piece by piece. They are fetched before it begins."""
 
 import tempfile
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
 from poststelle.access.rights import require
 from poststelle.blobs import BlobStore
-from poststelle.mail.blobs import OpenedPart, OpenRemote, let_go, open_part
+from poststelle.lib.once import Once
+from poststelle.mail.blobs import OpenRemote, have_part, let_go, open_part, take_out
 from poststelle.mail.mime_reader import MimeReader
 from poststelle.mime.file_name import each_once, safe_file_name
 from poststelle.mime.zip_write import Packer
@@ -40,6 +42,7 @@ class Holders:
     store: Store
     blobs: BlobStore
     open_remote: OpenRemote
+    fetching: Once
     mime: MimeReader
 
 
@@ -52,8 +55,12 @@ class Bundle:
     at: datetime
 
 
-async def prepare(holders: Holders, wanted: Wanted) -> Bundle:
-    """Have all octets here, as far as they are not.
+class NoLongerWanted(Exception):
+    """Who asked has gone."""
+
+
+async def prepare(holders: Holders, wanted: Wanted, is_wanted: Callable[[], Awaitable[bool]]) -> Bundle:
+    """Have all octets here, as far as they are not; NoLongerWanted as soon as ``is_wanted`` says so.
 
     Raises NotFound (also for a user without the right, and where one of the parts has no octets),
     ProviderError, TooMany, and Invalid ``too_many_files`` and ``files_too_large``.
@@ -62,9 +69,18 @@ async def prepare(holders: Holders, wanted: Wanted) -> Bundle:
         raise Invalid("parts", "too_many_files", f"At most {MOST_FILES} files at once.", most=MOST_FILES)
     left = MOST_OCTETS
     for part in wanted.parts:
-        opened = await _open(holders, wanted, part)
-        await let_go(opened.chunks)
-        left -= opened.size
+        if not await is_wanted():
+            raise NoLongerWanted
+        left -= await have_part(
+            holders.store,
+            holders.blobs,
+            holders.open_remote,
+            holders.fetching,
+            wanted.user,
+            wanted.account,
+            wanted.message,
+            part,
+        )
         if left < 0:
             raise Invalid("parts", "files_too_large", "These files are too large for one archive.")
     listed, at = await holders.store.read(_listed, wanted)
@@ -73,28 +89,66 @@ async def prepare(holders: Holders, wanted: Wanted) -> Bundle:
 
 
 async def as_zip(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes, None]:
-    """The archive. NotFound in its midst when the right to it ends, or a file goes."""
+    """The archive. NotFound in its midst when the right to it ends, or a file goes.
+
+    Of an internal mailbox the message is taken apart once, at the beginning.
+    """
+    wanted = bundle.wanted
+    taken = await take_out(
+        holders.store, holders.blobs, holders.mime, wanted.user, wanted.account, wanted.message, wanted.parts
+    )
+    files = _kept(holders, wanted) if taken is None else _cut(*taken)
     with tempfile.SpooledTemporaryFile(_LISTING) as listing:
         packer = Packer(listing)
-        for part, name in bundle.names.items():
-            opened = await _open(holders, bundle.wanted, part)
-            yield packer.begin(name, bundle.at)
-            try:
-                async for chunk in opened.chunks:
+        async with aclosing(files):
+            for name in bundle.names.values():
+                yield packer.begin(name, bundle.at)
+                async for chunk in files:
+                    if chunk is None:
+                        break
                     if piece := packer.piece(chunk):
                         yield piece
-            finally:
-                await let_go(opened.chunks)
-            yield packer.end_entry()
+                yield packer.end_entry()
         for piece in packer.end():
             yield piece
 
 
-async def _open(holders: Holders, wanted: Wanted, part: int) -> OpenedPart:
-    user, account, message = wanted.user, wanted.account, wanted.message
-    return await open_part(
-        holders.store, holders.blobs, holders.open_remote, holders.mime, user, account, message, part
-    )
+async def _kept(holders: Holders, wanted: Wanted) -> AsyncGenerator[bytes | None, None]:
+    """The octets of one file after another, None at the end of each."""
+    for part in wanted.parts:
+        opened = await open_part(
+            holders.store,
+            holders.blobs,
+            holders.open_remote,
+            holders.fetching,
+            holders.mime,
+            wanted.user,
+            wanted.account,
+            wanted.message,
+            part,
+        )
+        try:
+            async for chunk in opened.chunks:
+                yield chunk
+        finally:
+            await let_go(opened.chunks)
+        yield None
+
+
+async def _cut(sizes: Sequence[int], chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes | None, None]:
+    """The same of files that come in one piece."""
+    rest = b""
+    try:
+        for size in sizes:
+            left = size
+            while left:
+                chunk = rest or await anext(chunks)
+                piece, rest = chunk[:left], chunk[left:]
+                left -= len(piece)
+                yield piece
+            yield None
+    finally:
+        await let_go(chunks)
 
 
 def _listed(tx: ReadTx, wanted: Wanted) -> tuple[dict[int, Attachment], datetime]:

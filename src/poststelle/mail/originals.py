@@ -11,11 +11,12 @@ nothing of parts.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from poststelle.access.rights import require
 from poststelle.blobs import BlobStore
-from poststelle.mail.blobs import OpenRemote
+from poststelle.lib.once import Once
+from poststelle.mail.blobs import OpenRemote, fetching_key, kept_by_now
 from poststelle.mime.fields import LONGEST_HEADER, head_end
 from poststelle.model.ids import AccountId, MessageId, UserId, is_local
 from poststelle.model.message import Message
@@ -50,6 +51,7 @@ class Reach:
     blobs: BlobStore
     open_remote: OpenRemote
     user: UserId
+    fetching: Once = field(default_factory=Once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +146,21 @@ def _given(answer: Original | ProviderError | None) -> Original | None:
 
 
 async def _fetch(reach: Reach, remote: RemoteMail, message: Message, is_whole: bool) -> Original | None:
-    """Through a temporary file, so that a broken transfer keeps nothing."""
+    """Through a temporary file, so that a broken transfer keeps nothing; once for all who ask now."""
     has_all = is_whole or message.size <= _SMALL
-    async with aclosing(remote.mime(message.remote_id)) as chunks:
-        stored = await reach.blobs.put(chunks if has_all else _head(chunks))
-    original = Original(Kept(stored.sha256, stored.size), has_all)
-    await reach.store.write(_keep, message, original)
-    return original if not has_all or stored.size <= LARGEST_PARSED else None
+    name = MIME if has_all else HEAD
+
+    async def fetch() -> Kept:
+        if here := await kept_by_now(reach.store, reach.blobs, message, name):
+            return here
+        async with aclosing(remote.mime(message.remote_id)) as chunks:
+            stored = await reach.blobs.put(chunks if has_all else _head(chunks))
+        kept = Kept(stored.sha256, stored.size)
+        await reach.store.write(_keep, message, Original(kept, has_all))
+        return kept
+
+    kept = await reach.fetching.run((fetching_key(message, name), None), fetch)
+    return Original(kept, has_all) if not has_all or kept.size <= LARGEST_PARSED else None
 
 
 async def _head(chunks: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:

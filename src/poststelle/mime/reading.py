@@ -4,7 +4,7 @@ The octets are the source and stay as they came; all here can be had from them
 again. Source: RFC 5322, RFC 8621 §4.1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -115,6 +115,12 @@ def parts_of(octets: bytes, root: Part, numbers: Sequence[int]) -> list[bytes]:
     """The octets of these parts, as ``part_of``."""
     found = {part.number: part for part in root.walk()}
     return [parts.content(octets, found[number])[0] for number in numbers]
+
+
+def each_part_of(octets: bytes, numbers: Sequence[int]) -> Iterator[bytes]:
+    """``part_of`` for several, in one pass."""
+    found = {part.number: part for part in parts.parse(octets).walk()}
+    return (parts.content(octets, found[number])[0] for number in numbers)
 
 
 def part_of(octets: bytes, number: int) -> bytes:

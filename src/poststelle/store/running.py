@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 READ_S = 20.0
 """How long one read of a user may take. Who waits has given up by then, mostly."""
+READ_WHILE_OTHERS_WAIT_S = 5.0
+"""The same while somebody waits who has no thread at all."""
+_LOOK_AGAIN_S = 1.0
 _AGAIN_S = 0.1
 _COME_AGAIN_S = 60
 
@@ -26,16 +29,23 @@ _COME_AGAIN_S = 60
 class EngineStore:
     """``Store`` over one engine."""
 
-    def __init__(self, engine: Engine, publish: Publish, clock: Clock, read_s: float = READ_S) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        publish: Publish,
+        clock: Clock,
+        read_s: float = READ_S,
+        crowded_s: float = READ_WHILE_OTHERS_WAIT_S,
+    ) -> None:
         self._engine = engine
         self._publish = publish
         self._clock = clock
-        self._read_s = read_s
+        self._read_s, self._crowded_s = read_s, crowded_s
         self._who: UserId | None = None
         self._writing: set[asyncio.Task[Any]] = set()
 
     def on_behalf(self, user: UserId) -> "EngineStore":
-        store = EngineStore(self._engine, self._publish, self._clock, self._read_s)
+        store = EngineStore(self._engine, self._publish, self._clock, self._read_s, self._crowded_s)
         store._who, store._writing = user, self._writing
         return store
 
@@ -53,10 +63,11 @@ class EngineStore:
 
     async def _watched(self, halt: Halt, run: Callable[[], T]) -> T:
         """In one of the threads for reads; of a user not for ever."""
-        reading = self._engine.readers.run(run, self._who)
+        readers = self._engine.readers
+        reading = readers.run(run, self._who)
         if self._who is None:
             return await reading
-        with _Watch(halt, self._read_s):
+        with _Watch(halt, self._read_s, self._crowded_s, readers.is_somebody_left_out):
             return await reading
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -99,17 +110,19 @@ class EngineStore:
 
 
 class _Watch:
-    """Stops a read that takes longer than ``within_s``, and one that nobody waits for any more.
+    """Stops a read that takes longer than ``within_s``, or ``crowded_s`` while ``is_crowded``, and one that
+    nobody waits for any more.
 
     Waiting for a thread does not count. Raises TooMany for the first.
     """
 
-    def __init__(self, halt: Halt, within_s: float) -> None:
+    def __init__(self, halt: Halt, within_s: float, crowded_s: float, is_crowded: Callable[[], bool]) -> None:
         self._halt, self._within_s = halt, within_s
+        self._crowded_s, self._is_crowded = min(crowded_s, within_s), is_crowded
         self._loop = asyncio.get_running_loop()
 
     def __enter__(self) -> None:
-        self._timer = self._loop.call_later(self._within_s, self._look)
+        self._timer = self._loop.call_later(self._crowded_s, self._look)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
         self._timer.cancel()
@@ -121,11 +134,12 @@ class _Watch:
 
     def _look(self) -> None:
         begun = self._halt.begun_at
-        left = self._within_s if begun is None else begun + self._within_s - time.monotonic()
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._look)
-        else:
+        took = 0.0 if begun is None else time.monotonic() - begun
+        if took >= (self._crowded_s if self._is_crowded() else self._within_s):
             self._stop()
+            return
+        again = max(self._crowded_s - took, _LOOK_AGAIN_S)
+        self._timer = self._loop.call_later(min(again, self._within_s - took), self._look)
 
     def _stop(self) -> None:
         """Beside the event loop: a server is asked over the network."""

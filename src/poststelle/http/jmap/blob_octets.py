@@ -38,13 +38,43 @@ async def open_blob(context: JmapContext, caller: Caller, account: AccountId, bl
     return OpenedPart(content_type, size, chunks, opened.size)
 
 
+async def have_blob(context: JmapContext, caller: Caller, account: AccountId, blob: str) -> None:
+    """Have its octets here, as far as that needs no message taken apart. Raises as ``open_blob``."""
+    ref = parse_any_blob(blob)
+    if ref is None:
+        raise _nothing()
+    base = ref.base
+    if not isinstance(base, BlobRef) or base.part == "t":
+        await blobs.let_go((await open_base(context, caller, account, ref)).chunks)
+        return
+    number = base.part if isinstance(base.part, int) else None
+    await blobs.have_part(
+        caller.store,
+        context.blobs,
+        context.open_remote,
+        context.fetching,
+        caller.user_id,
+        account,
+        base.message_id,
+        number,
+    )
+
+
 async def open_base(context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob) -> OpenedPart:
     """What is kept, of which the blob may be a part. Raises as ``open_blob``."""
     store, user = caller.store, caller.user_id
     if isinstance(ref.base, BlobRef):
         message, part = ref.base.message_id, ref.base.part
         return await blobs.open_part(
-            store, context.blobs, context.open_remote, context.mime, user, account, message, part
+            store,
+            context.blobs,
+            context.open_remote,
+            context.fetching,
+            context.mime,
+            user,
+            account,
+            message,
+            part,
         )
     now = context.clock.now()
     return await blobs.open_upload(store, context.blobs, user, account, UploadId(ref.base), now)

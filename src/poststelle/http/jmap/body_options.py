@@ -49,11 +49,13 @@ def value_json(text: str, type_: str, options: BodyOptions, *, is_whole: bool) -
 
     Source: RFC 8621 §4.2 (maxBodyValueBytes), §4.1.4.
     """
-    text = text.replace("\r\n", "\n")
-    octets = text.encode()
-    is_truncated = 0 < options.max_octets < len(octets)
+    text = text.replace("\r\n", "\n")  # the same text, not a copy, where there is none
+    most = options.max_octets
+    # No character is less than one octet, or more than four.
+    beginning = text[: most + 1].encode() if 0 < most < 4 * len(text) else b""
+    is_truncated = most < len(beginning)
     if is_truncated:
-        text = octets[: options.max_octets].decode(errors="ignore")
+        text = beginning[:most].decode(errors="ignore")
         if type_ == "text/html" and text.rfind("<") > text.rfind(">"):
             text = text[: text.rfind("<")]
     return {"value": text, "isEncodingProblem": not is_whole, "isTruncated": is_truncated}

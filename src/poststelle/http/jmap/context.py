@@ -12,6 +12,7 @@ from poststelle.auth.crypto import KeyRing
 from poststelle.blobs import BlobStore
 from poststelle.http.rate import Rate
 from poststelle.lib.clock import Clock
+from poststelle.lib.once import Once
 from poststelle.mail.mime_reader import MimeReader
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.push import Credential
@@ -72,7 +73,8 @@ class JmapContext:
 
     ``wake_writeback`` says that local changes wait, ``listened`` that somebody
     began to listen for changes of these accounts; ``public_url`` is the base
-    of absolute addresses, without a slash at the end. ``mime`` takes messages apart. ``announcing``: how
+    of absolute addresses, without a slash at the end. ``mime`` takes messages apart,
+    ``fetching`` has what several want fetched once. ``announcing``: how
     often a user may say what is being read.
     """
 
@@ -87,6 +89,7 @@ class JmapContext:
     public_url: Callable[[Request], str]
     pushes: Pushes
     mime: MimeReader = field(default_factory=MimeReader)
+    fetching: Once = field(default_factory=Once)
     announcing: Rate = field(default_factory=announcing)
 
     async def authenticate(self, request: HTTPConnection) -> Caller:

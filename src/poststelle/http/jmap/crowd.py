@@ -93,10 +93,12 @@ class Crowd:
 
 
 @contextmanager
-def one_more(here: Counter[UserId], user: UserId, most: int, refusal: str) -> Iterator[None]:
+def one_more(
+    here: Counter[UserId], user: UserId, most: int, refusal: str, limit: str = "maxConcurrentRequests"
+) -> Iterator[None]:
     """Counted among those that are here; raises RequestError ``limit`` when the user has the most already."""
     if here[user] >= most:
-        raise RequestError("limit", refusal, 429, limit="maxConcurrentRequests")
+        raise RequestError("limit", refusal, 429, limit=limit)
     here[user] += 1
     try:
         yield

@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from poststelle.blobs import BlobMissing
-from poststelle.http.jmap.blob_octets import open_blob
+from poststelle.http.jmap.blob_octets import have_blob, open_blob
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import one_more
 from poststelle.http.jmap.errors import RequestError
@@ -89,8 +89,11 @@ async def _download(
     tag = f'"{request.path_params["blob"]}"'
     is_known = request.headers.get("if-none-match") == tag
     try:
+        if is_known:
+            await have_blob(context, caller, AccountId(account), request.path_params["blob"])
+            return Response(status_code=304, headers=_lasting(tag))
         opened = await open_blob(context, caller, AccountId(account), request.path_params["blob"])
-        first = b"" if is_known else await anext(opened.chunks, b"")
+        first = await anext(opened.chunks, b"")
     except NotFound as error:
         raise not_found() from error
     except TooMany as error:
@@ -104,16 +107,8 @@ async def _download(
     headers = {
         "Content-Disposition": f"{disposition}; {named(name)}",
         "Content-Length": str(opened.size),
-        # The octets never change, but the right to them may end: ask each time, and be told "still the same".
-        "Cache-Control": "private, no-cache",
-        "ETag": tag,
-        "Content-Security-Policy": _POLICY,
-        "X-Content-Type-Options": "nosniff",
-        "Vary": "Authorization, Cookie",
+        **_lasting(tag),
     }
-    if is_known:
-        del headers["Content-Length"]
-        return Response(status_code=304, headers=headers)
     told = content_type + (f"; charset={charset}" if charset else "")
     shown_type = told if is_shown else _saved_type(request.query_params.get("accept", ""))
     # As a header: as ``media_type`` every text would be claimed to be UTF-8.
@@ -121,6 +116,17 @@ async def _download(
     if len(first) == opened.size:
         return Response(first, headers=headers)
     return _Download(first, opened.chunks, headers, place.pop_all())
+
+
+def _lasting(tag: str) -> dict[str, str]:
+    """The octets never change, but the right to them may end: ask each time, and be told "still the same"."""
+    return {
+        "Cache-Control": "private, no-cache",
+        "ETag": tag,
+        "Content-Security-Policy": _POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Vary": "Authorization, Cookie",
+    }
 
 
 async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:

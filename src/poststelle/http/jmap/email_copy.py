@@ -138,6 +138,7 @@ async def _copy(call: Call, source: AccountId, original: Message, one: _Wanted) 
             caller.store,
             context.blobs,
             context.open_remote,
+            context.fetching,
             context.mime,
             caller.user_id,
             source,

@@ -209,6 +209,7 @@ async def find_octets(call: Call, account: AccountId, part: PartRef) -> Octets |
                 store,
                 context.blobs,
                 context.open_remote,
+                context.fetching,
                 context.mime,
                 user,
                 account,

@@ -37,7 +37,7 @@ from poststelle.http.jmap.limits import (
     FETCH_WITHIN_S,
     MAX_OBJECTS_IN_GET,
 )
-from poststelle.http.jmap.telling import Left, weighed
+from poststelle.http.jmap.telling import Left, weighed, with_long_texts_written
 from poststelle.mail import blobs, query
 from poststelle.mail.originals import Original, Reach, forget_lost, originals
 from poststelle.mime.fields import Field
@@ -84,7 +84,12 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
     untold = [i for i in ids if "attachments" not in told.get(i, ()) and i not in gone]
     if untold and _NEEDS_ATTACHMENTS & set(properties):
         await blobs.list_attachments(
-            call.caller.store, call.context.open_remote, user, account, untold[:_LISTED_AT_ONCE]
+            call.caller.store,
+            call.context.open_remote,
+            call.context.fetching,
+            user,
+            account,
+            untold[:_LISTED_AT_ONCE],
         )
     there = [i for i in ids if i not in gone]
     own = await _own_fields(call, account, [i for i in there if i not in told], properties)
@@ -193,7 +198,8 @@ class _Fetched:
 
 
 async def _originals(call: Call, account: AccountId, ids: Sequence[MessageId], *, is_whole: bool) -> _Fetched:
-    reach = Reach(call.caller.store, call.context.blobs, call.context.open_remote, call.caller.user_id)
+    context, caller = call.context, call.caller
+    reach = Reach(caller.store, context.blobs, context.open_remote, caller.user_id, context.fetching)
     found = await originals(reach, account, ids, is_whole=is_whole, within_s=FETCH_WITHIN_S)
     return _Fetched({i: o for i, o in found.octets.items() if o is not None}, found.gone)
 
@@ -243,7 +249,7 @@ def _found(
             tx.check()
             email = email_json(asked.completed(item), asked.properties, asked.options)
             left.tell(extent(email))
-            found[message_text(item.message.id)] = email
+            found[message_text(item.message.id)] = with_long_texts_written(email)
     return query.state(tx, user, account, ChangeType.EMAIL), found
 
 

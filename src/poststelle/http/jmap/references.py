@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from poststelle.http.jmap.errors import MethodError
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,15}")
@@ -37,7 +39,7 @@ class Budget:
         waiting = [value]
         while waiting:
             item = waiting.pop()
-            self.look(8 + (len(item) if isinstance(item, str) else 0))
+            self.look(8 + (len(item) if isinstance(item, str) else _written(item)))
             if isinstance(item, dict):
                 waiting.extend(item.keys())
                 waiting.extend(item.values())
@@ -59,9 +61,26 @@ def resolve(args: dict[str, Any], responses: Sequence[Response], budget: Budget)
             continue
         if name[1:] in args:
             raise MethodError("invalidArguments", f"{name[1:]} is given both plainly and by reference")
-        resolved[name[1:]] = _referred(value, responses, budget)
-        budget.spend(resolved[name[1:]])
+        found = _referred(value, responses, budget)
+        budget.spend(found)
+        resolved[name[1:]] = _read(found)
     return resolved
+
+
+def _written(item: Any) -> int:
+    """Octets of what has been written already (``telling``)."""
+    return memoryview(item).nbytes if isinstance(item, msgspec.Raw) else 0
+
+
+def _read(value: Any) -> Any:
+    """The same, with what has been written already as the values it stands for."""
+    if isinstance(value, msgspec.Raw):
+        return msgspec.json.decode(value)
+    if isinstance(value, dict):
+        return {name: _read(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_read(one) for one in value]
+    return value
 
 
 def _referred(reference: Any, responses: Sequence[Response], budget: Budget) -> Any:
@@ -85,6 +104,9 @@ def _walk(value: Any, path: str, budget: Budget) -> Any:
     budget.look(len(path))
     found, is_mapped = [value], False
     for step in path[1:].split("/"):
+        for item in found:
+            budget.look(_written(item))
+        found = [_plain(item) for item in found]
         if step == "*" and any(isinstance(item, list) for item in found):
             is_mapped = True
             budget.look(sum(len(item) for item in found if isinstance(item, list)))
@@ -94,6 +116,10 @@ def _walk(value: Any, path: str, budget: Budget) -> Any:
     if not is_mapped:
         return found[0]
     return [one for item in found for one in (item if isinstance(item, list) else [item])]
+
+
+def _plain(item: Any) -> Any:
+    return msgspec.json.decode(item) if isinstance(item, msgspec.Raw) else item
 
 
 def _step(value: Any, name: str) -> list[Any]:

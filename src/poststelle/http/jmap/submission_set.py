@@ -15,7 +15,7 @@ from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.email_set import email_set
-from poststelle.http.jmap.errors import MethodError, SetError, set_error
+from poststelle.http.jmap.errors import MethodError, SetError, method_error, set_error
 from poststelle.http.jmap.ids import (
     account_text,
     folder_number,
@@ -300,6 +300,8 @@ async def _email_set(
         done = await email_set(call, Args(args))
     except MethodError as error:
         return "error", error.body
+    except UseCaseError as refusal:  # what is sent is sent: that is told whatever becomes of this
+        return "error", method_error(refusal).body
     for name in ("updated", "notUpdated"):
         done[name] = {**(done[name] or {}), **(later[name] or {})} or None
     done["destroyed"] = [*(done["destroyed"] or ()), *(later["destroyed"] or ())] or None
