@@ -67,6 +67,11 @@ def newest(tx: ReadTx, account: AccountId, limit: int) -> list[Submission]:
     return [_submission(row) for row in tx.all("list_submissions", account=account, limit=limit)]
 
 
+def unanswered(tx: ReadTx, account: AccountId, limit: int) -> list[Submission]:
+    """Those being sent of which the provider does not tell what became of them, the oldest first."""
+    return [_submission(row) for row in tx.all("list_unanswered_submissions", account=account, limit=limit)]
+
+
 def active(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> dict[MessageId, Submission]:
     """What is pending or being sent, by message."""
     if not ids:
@@ -158,7 +163,8 @@ def take(tx: Tx, found: Claimed, holder: str, now: datetime) -> Claimed | None:
         return None
     if is_first:
         _changed(tx, before.account_id, before.id)
-    after = replace(before, state=SubmissionState.SENDING, step=step, asked_at=asked_at, waits_for=None)
+    waits_for = None if is_first else before.waits_for
+    after = replace(before, state=SubmissionState.SENDING, step=step, asked_at=asked_at, waits_for=waits_for)
     return replace(found, submission=after, fence=found.fence + 1)
 
 
@@ -194,18 +200,35 @@ def set_step(tx: Tx, claimed: Claimed, step: SendStep, now: datetime, again_at: 
     return replace(claimed, submission=replace(submission, step=step, asked_at=asked_at)) if kept else None
 
 
-def put_off(tx: Tx, claimed: Claimed, step: SendStep, due_at: datetime, *, is_tried: bool = True) -> None:
-    """Go on later. Attempts that came to nothing (not ``is_tried``) are counted no further than to ten."""
+def put_off(
+    tx: Tx,
+    claimed: Claimed,
+    step: SendStep,
+    due_at: datetime,
+    *,
+    problem: str | None = None,
+    is_tried: bool = True,
+) -> None:
+    """Go on later; ``problem``: the provider's code for not answering, which people see.
+
+    Attempts that came to nothing (not ``is_tried``) are counted no further than to ten.
+    """
     submission = claimed.submission
-    tx.run(
+    waits_for = None if problem is None else "answer"
+    kept = tx.run(
         "put_submission_off",
         account=submission.account_id,
         id=submission.id,
         step=step.value,
         due_at=to_ms(due_at),
+        waits_for=waits_for,
+        detail=problem,
         at_most=_UNCOUNTED if is_tried else _UNTRIED_AT_MOST,
         fence=claimed.fence,
     )
+    if kept and (submission.waits_for, submission.detail) != (waits_for, problem):
+        _changed(tx, submission.account_id, submission.id)
+        tx.changed(submission.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
 def end(

@@ -56,6 +56,11 @@ order by id
 select * from submissions where {rows_texts submissions by account_id = :account, internet_message_id in :names}
 order by id desc
 
+-- name: list_unanswered_submissions
+select * from submissions
+where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account and waits_for = 'answer'
+order by id limit :limit
+
 -- name: cancel_submission
 update submissions set state = 'canceled', ended_at = :at
 where account_id = :account and id = :id and state = 'pending'
@@ -79,7 +84,8 @@ where q.place <= :each order by q.place, q.due_at, q.id limit :limit
 
 -- name: take_submission
 update submissions
-set state = 'sending', step = :step, asked_at = :asked_at, waits_for = null, holder = :holder,
+set state = 'sending', step = :step, asked_at = :asked_at,
+    waits_for = case when state = 'pending' then null else waits_for end, holder = :holder,
     claimed_until = :until, fence = fence + 1
 where account_id = :account and id = :id and state = :state and fence = :fence
 
@@ -89,7 +95,8 @@ where account_id = :account and id = :id and state = 'pending'
 
 -- name: have_submission_wait_again
 update submissions
-set state = 'pending', step = 'ready', asked_at = null, due_at = :due_at, holder = null, claimed_until = null
+set state = 'pending', step = 'ready', asked_at = null, due_at = :due_at, holder = null, claimed_until = null,
+    waits_for = null, detail = null
 where account_id = :account and id = :id and state = 'sending' and fence = :fence
 
 -- name: hold_submission_back
@@ -102,7 +109,7 @@ where account_id = :account and id = :id and state = 'sending' and fence = :fenc
 
 -- name: put_submission_off
 update submissions
-set due_at = :due_at, step = :step, attempts = case when attempts < :at_most then attempts + 1 else attempts end,
+set due_at = :due_at, step = :step, waits_for = :waits_for, detail = :detail, attempts = case when attempts < :at_most then attempts + 1 else attempts end,
     holder = null, claimed_until = null
 where account_id = :account and id = :id and state = 'sending' and fence = :fence
 
