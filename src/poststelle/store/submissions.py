@@ -25,6 +25,7 @@ from poststelle.store.tx import ReadTx, Row, Tx
 
 CLAIM_LASTS = timedelta(minutes=5)  # longer than any request
 _LOOKED_AT_EACH = 20
+_COUNTED_FOR = timedelta(days=1)  # the longest time that a limit of the provider reaches back
 _UNTRIED_AT_MOST, _UNCOUNTED = 10, 2**31 - 1
 
 
@@ -301,11 +302,20 @@ def recipients_since(tx: ReadTx, account: AccountId, since: datetime) -> tuple[i
     return row["total"], from_ms(row["oldest"])
 
 
-def forget_before(tx: Tx, account: AccountId, before: datetime, limit: int) -> int:
-    """Forget up to ``limit`` that ended before then; return how many."""
+def forget_before(tx: Tx, account: AccountId, before: datetime, limit: int, now: datetime) -> int:
+    """Forget up to ``limit`` that ended before then, and what no limit counts any more; return how many."""
+    tx.run("delete_forgotten_submissions", account=account, since=to_ms(now - _COUNTED_FOR))
     rows = tx.all("list_old_submissions", account=account, before=to_ms(before), limit=limit)
     destroy(tx, account, [SubmissionId(row["id"]) for row in rows])
     return len(rows)
+
+
+def forget(tx: Tx, account: AccountId, submission: SubmissionId, now: datetime) -> None:
+    """Nobody sees it any more; for a day the provider's limits still count it. It unsends nothing."""
+    if tx.run("hide_submission", account=account, id=submission, since=to_ms(now - _COUNTED_FOR)):
+        tx.changed(account, ChangeType.SUBMISSION, submission, ChangeOp.DESTROYED)
+    else:
+        destroy(tx, account, [submission])
 
 
 def destroy(tx: Tx, account: AccountId, ids: Sequence[SubmissionId]) -> None:

@@ -11,6 +11,9 @@
 -- let of_message: (:any_message = 1 or message_id {in_ints :messages})
 -- let of_thread: (:any_thread = 1 or thread_id {in_ints :threads})
 
+-- Forgotten: a row that only the provider's limits still count, with nothing in it of what was sent.
+-- let seen: coalesce(waits_for, '') <> 'forgotten'
+
 -- name: insert_submission
 insert into submissions (account_id, id, message_id, thread_id, internet_message_id, identity_id, envelope,
                          recipients, state, step, marks, delivery, send_at, due_at, created_at, created_by,
@@ -20,27 +23,27 @@ values (:account_id, :id, :message_id, :thread_id, :internet_message_id, :identi
         :is_kept)
 
 -- name: get_submissions
-select * from submissions where account_id = :account and id {in_ints :ids}
+select * from submissions where account_id = :account and id {in_ints :ids} and {seen}
 
 -- name: list_submissions
-select * from submissions where account_id = :account order by send_at desc, id desc limit :limit
+select * from submissions where account_id = :account and {seen} order by send_at desc, id desc limit :limit
 
 -- name: list_{order}_submissions
 select id from submissions
 where account_id = :account and {of_identity} and {of_message} and {of_thread} and state {in_texts :states}
-  and send_at < :before and send_at >= :after
+  and send_at < :before and send_at >= :after and {seen}
 order by {order} limit :limit offset :position
 
 -- name: count_matching_submissions
 select count(*) as total from submissions
 where account_id = :account and {of_identity} and {of_message} and {of_thread} and state {in_texts :states}
-  and send_at < :before and send_at >= :after
+  and send_at < :before and send_at >= :after and {seen}
 
 -- name: place_matching_submission
 select place from (
     select id, row_number() over (order by {by_1}, {by_2}, {by_3}, send_at desc, id desc) - 1 as place from submissions
     where account_id = :account and {of_identity} and {of_message} and {of_thread}
-      and state {in_texts :states} and send_at < :before and send_at >= :after) as found
+      and state {in_texts :states} and send_at < :before and send_at >= :after and {seen}) as found
 where id = :id
 
 -- name: list_active_submissions
@@ -50,6 +53,7 @@ where {rows_ints submissions by account_id = :account, message_id in :ids} and s
 -- name: list_standing_submissions_of
 select * from submissions
 where {rows_ints submissions by account_id = :account, message_id in :ids} and state in ('pending', 'sending', 'final')
+  and {seen}
 order by id
 
 -- name: list_submissions_by_message_id
@@ -139,8 +143,17 @@ where account_id = :account and asked_at > :since and step <> 'missing'
 
 -- name: list_old_submissions
 select id from submissions
-where account_id = :account and state not in ('pending', 'sending') and ended_at < :before
+where account_id = :account and state not in ('pending', 'sending') and ended_at < :before and {seen}
 order by id limit :limit
+
+-- name: hide_submission
+update submissions
+set waits_for = 'forgotten', internet_message_id = '', envelope = '', marks = '', delivery = '',
+    detail = null
+where account_id = :account and id = :id and asked_at > :since
+
+-- name: delete_forgotten_submissions
+delete from submissions where account_id = :account and waits_for = 'forgotten' and asked_at <= :since
 
 -- name: delete_submissions
 delete from submissions where account_id = :account and id {in_ints :ids}
