@@ -420,9 +420,26 @@ async def test_old_submissions_are_forgotten(desk: Mailbox) -> None:
     await made(desk, message, report(message))
     submission = await send(desk, message.id)
     before = NOW + timedelta(days=31)
-    assert await desk.store.write(submissions.forget_before, desk.account, before, 10) == 0
+    assert await desk.store.write(submissions.forget_before, desk.account, before, 10, before) == 0
     copy = report(message, "S1", "Sent", is_draft=False)
     await desk.pull("Sent", page(copy))
-    assert await desk.store.write(submissions.forget_before, desk.account, before, 10) == 1
+    assert await desk.store.write(submissions.forget_before, desk.account, before, 10, before) == 1
     found = await desk.store.read(changes.since, desk.account, ChangeType.SUBMISSION, 0, 10)
     assert found and submission not in found.created
+
+
+async def test_a_submission_that_a_client_forgets_counts_for_the_limits_for_a_day(desk: Mailbox) -> None:
+    """Whoever destroys what has been sent sends no more a minute, nor to more people a day, for it."""
+    message = await write(desk)
+    await made(desk, message, report(message))
+    submission = await send(desk, message.id)
+    await desk.pull("Sent", page(report(message, "S1", "Sent", is_draft=False)))
+    args, before = (desk.account, submission), NOW - timedelta(hours=1)
+    await desk.store.write(submissions.forget, *args, NOW)
+
+    assert await desk.store.read(submissions.get, *args) is None
+    assert await desk.store.read(submissions.newest, desk.account, 10) == []
+    assert await desk.store.read(submissions.recipients_since, desk.account, before) == (1, NOW)
+    assert await desk.store.read(submissions.free_at, desk.account, 1, NOW) == NOW + timedelta(minutes=1)
+    await desk.store.write(submissions.forget_before, desk.account, before, 10, NOW + timedelta(days=1))
+    assert await desk.store.read(submissions.recipients_since, desk.account, before) == (0, None)

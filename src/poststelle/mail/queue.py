@@ -8,8 +8,17 @@ from poststelle.mail.ingest import lock
 from poststelle.model.errors import Conflict, NotFound
 from poststelle.model.ids import AccountId, MessageId, OpId, UserId
 from poststelle.model.rights import Level
+from poststelle.model.submission import Submission
 from poststelle.model.writeback import FolderOp, Notice, OpKind, WritebackOp
-from poststelle.store import folder_ops, folder_undoing, folders, messages, notices, writeback_ops
+from poststelle.store import (
+    folder_ops,
+    folder_undoing,
+    folders,
+    messages,
+    notices,
+    submissions,
+    writeback_ops,
+)
 from poststelle.store.tx import ReadTx, Tx
 
 SHOWN_AT_MOST = 200
@@ -45,17 +54,23 @@ class Queue:
 
 
 def list_waiting(tx: ReadTx, user: UserId, account: AccountId) -> Queue:
-    """Oldest first, the changes of folders before those of messages. Raises NotFound."""
+    """What is being sent and was not answered, then changes of folders, then those of messages; the
+    oldest of each first. Raises NotFound.
+    """
     require(tx, user, account, Level.READ)
     named = {folder.id: folder.name for folder in folders.list_all(tx, account)}
-    shown = [_shown(op, None, _name(op)) for op in folder_ops.list_all(tx, account)][:SHOWN_AT_MOST]
+    sending = submissions.unanswered(tx, account, SHOWN_AT_MOST)
+    letters = {m.id: m.subject for m in messages.get_many(tx, account, [one.message_id for one in sending])}
+    shown = [_unanswered(one, letters.get(one.message_id, "")) for one in sending]
+    shown += [_shown(op, None, _name(op)) for op in folder_ops.list_all(tx, account)]
+    shown = shown[:SHOWN_AT_MOST]
     ops = writeback_ops.list_oldest(tx, account, SHOWN_AT_MOST - len(shown))
     subjects = {m.id: m.subject for m in messages.get_many(tx, account, [op.message_id for op in ops])}
     for op in ops:
         target = op.payload.get("folder")
         subject = subjects.get(op.message_id, "")
         shown.append(_shown(op, op.message_id, subject, named.get(target) if target else None))
-    return Queue(tuple(shown), writeback_ops.pending_count(tx, account))
+    return Queue(tuple(shown), writeback_ops.pending_count(tx, account) + len(sending))
 
 
 def send_now(tx: Tx, user: UserId, account: AccountId, op: OpId, now: datetime) -> None:
@@ -100,6 +115,14 @@ def _shown(
     return Waiting(
         op.id, op.kind.value, message, subject, target, op.created_at, op.created_by, op.attempts, op.problem,
         op.due_at, op.is_in_flight,
+    )  # fmt: skip
+
+
+def _unanswered(one: Submission, subject: str) -> Waiting:
+    """Nothing can be done about it by hand: whether it has gone is not known. The id is the submission's."""
+    return Waiting(
+        OpId(one.id), OpKind.SEND.value, one.message_id, subject, None, one.created_at, one.created_by,
+        one.attempts, one.detail, one.due_at, True,
     )  # fmt: skip
 
 

@@ -56,10 +56,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One row. ``waits_for``: ``minute`` or ``day`` where a limit of the provider makes it later.
+    """One row. ``waits_for``: ``minute`` or ``day`` where a limit of the provider makes it later, ``answer``
+    where it did not tell what became of it when it was asked last.
 
     ``code`` tells why it failed: ``refused``, ``gone``, ``not_allowed``,
-    ``failed`` or ``unknown``; ``detail`` is the provider's own code. ``marks``
+    ``failed`` or ``unknown``; ``detail`` is the provider's own code, also for not telling. ``marks``
     are messages and the field of Mutable that is set in them when it is sent.
     ``is_kept`` False: the message is destroyed as soon as it is sent.
     """

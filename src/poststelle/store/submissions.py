@@ -25,6 +25,7 @@ from poststelle.store.tx import ReadTx, Row, Tx
 
 CLAIM_LASTS = timedelta(minutes=5)  # longer than any request
 _LOOKED_AT_EACH = 20
+_COUNTED_FOR = timedelta(days=1)  # the longest time that a limit of the provider reaches back
 _UNTRIED_AT_MOST, _UNCOUNTED = 10, 2**31 - 1
 
 
@@ -65,6 +66,11 @@ def get_many(tx: ReadTx, account: AccountId, ids: Sequence[SubmissionId]) -> lis
 def newest(tx: ReadTx, account: AccountId, limit: int) -> list[Submission]:
     """At most ``limit``, latest ``send_at`` first."""
     return [_submission(row) for row in tx.all("list_submissions", account=account, limit=limit)]
+
+
+def unanswered(tx: ReadTx, account: AccountId, limit: int) -> list[Submission]:
+    """Those being sent of which the provider does not tell what became of them, the oldest first."""
+    return [_submission(row) for row in tx.all("list_unanswered_submissions", account=account, limit=limit)]
 
 
 def active(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> dict[MessageId, Submission]:
@@ -158,7 +164,8 @@ def take(tx: Tx, found: Claimed, holder: str, now: datetime) -> Claimed | None:
         return None
     if is_first:
         _changed(tx, before.account_id, before.id)
-    after = replace(before, state=SubmissionState.SENDING, step=step, asked_at=asked_at, waits_for=None)
+    waits_for = None if is_first else before.waits_for
+    after = replace(before, state=SubmissionState.SENDING, step=step, asked_at=asked_at, waits_for=waits_for)
     return replace(found, submission=after, fence=found.fence + 1)
 
 
@@ -194,18 +201,35 @@ def set_step(tx: Tx, claimed: Claimed, step: SendStep, now: datetime, again_at: 
     return replace(claimed, submission=replace(submission, step=step, asked_at=asked_at)) if kept else None
 
 
-def put_off(tx: Tx, claimed: Claimed, step: SendStep, due_at: datetime, *, is_tried: bool = True) -> None:
-    """Go on later. Attempts that came to nothing (not ``is_tried``) are counted no further than to ten."""
+def put_off(
+    tx: Tx,
+    claimed: Claimed,
+    step: SendStep,
+    due_at: datetime,
+    *,
+    problem: str | None = None,
+    is_tried: bool = True,
+) -> None:
+    """Go on later; ``problem``: the provider's code for not answering, which people see.
+
+    Attempts that came to nothing (not ``is_tried``) are counted no further than to ten.
+    """
     submission = claimed.submission
-    tx.run(
+    waits_for = None if problem is None else "answer"
+    kept = tx.run(
         "put_submission_off",
         account=submission.account_id,
         id=submission.id,
         step=step.value,
         due_at=to_ms(due_at),
+        waits_for=waits_for,
+        detail=problem,
         at_most=_UNCOUNTED if is_tried else _UNTRIED_AT_MOST,
         fence=claimed.fence,
     )
+    if kept and (submission.waits_for, submission.detail) != (waits_for, problem):
+        _changed(tx, submission.account_id, submission.id)
+        tx.changed(submission.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
 def end(
@@ -278,11 +302,20 @@ def recipients_since(tx: ReadTx, account: AccountId, since: datetime) -> tuple[i
     return row["total"], from_ms(row["oldest"])
 
 
-def forget_before(tx: Tx, account: AccountId, before: datetime, limit: int) -> int:
-    """Forget up to ``limit`` that ended before then; return how many."""
+def forget_before(tx: Tx, account: AccountId, before: datetime, limit: int, now: datetime) -> int:
+    """Forget up to ``limit`` that ended before then, and what no limit counts any more; return how many."""
+    tx.run("delete_forgotten_submissions", account=account, since=to_ms(now - _COUNTED_FOR))
     rows = tx.all("list_old_submissions", account=account, before=to_ms(before), limit=limit)
     destroy(tx, account, [SubmissionId(row["id"]) for row in rows])
     return len(rows)
+
+
+def forget(tx: Tx, account: AccountId, submission: SubmissionId, now: datetime) -> None:
+    """Nobody sees it any more; for a day the provider's limits still count it. It unsends nothing."""
+    if tx.run("hide_submission", account=account, id=submission, since=to_ms(now - _COUNTED_FOR)):
+        tx.changed(account, ChangeType.SUBMISSION, submission, ChangeOp.DESTROYED)
+    else:
+        destroy(tx, account, [submission])
 
 
 def destroy(tx: Tx, account: AccountId, ids: Sequence[SubmissionId]) -> None:

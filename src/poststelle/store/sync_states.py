@@ -12,7 +12,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.account import SyncPhase, SyncState
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId
-from poststelle.store import accounts, search, writeback_ops
+from poststelle.store import accounts, search, submissions, writeback_ops
 from poststelle.store.tx import ReadTx, Row, Tx
 
 
@@ -35,7 +35,7 @@ def get(tx: ReadTx, account: AccountId) -> SyncState:
         phase=_phase(tx, account, row),
         expected=sums["expected"],
         held=sums["held"],
-        pending=writeback_ops.pending_count(tx, account),
+        pending=writeback_ops.pending_count(tx, account) + len(submissions.unanswered(tx, account, 1000)),
         last_synced_at=_instant(row, "last_synced_at"),
         problem=row["problem"] if row else None,
         problem_detail=row["problem_detail"] if row else None,

@@ -103,7 +103,7 @@ def cancel(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId, n
     return before
 
 
-def forget(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId) -> Submission:
+def forget(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId, now: datetime) -> Submission:
     """Remove one that has ended from the list; return it as it was.
 
     Raises NotFound, NotAllowed, or Conflict while it has not ended.
@@ -111,7 +111,7 @@ def forget(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId) -
     before = _mine(tx, user, account, submission)
     if before.state in {SubmissionState.PENDING, SubmissionState.SENDING}:
         raise Conflict("not_ended", "This message waits to be sent; cancel that first.")
-    submissions.destroy(tx, account, [submission])
+    submissions.forget(tx, account, submission, now)
     return before
 
 

@@ -132,10 +132,10 @@ class Housekeeper:
 
     async def forget_submissions(self) -> int:
         """Forget what was sent, canceled or failed more than thirty days ago; return how many."""
-        before = self._clock.now() - _LOG_REACHES
+        now = self._clock.now()
         forgotten = 0
         for account in await self._store.read(accounts.list_all):
-            args = (account.id, before, _AT_ONCE)
+            args = (account.id, now - _LOG_REACHES, _AT_ONCE, now)
             while count := await self._store.write(submissions.forget_before, *args):
                 forgotten += count
         return forgotten

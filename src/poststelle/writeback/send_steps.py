@@ -108,7 +108,8 @@ def put_off(
     if isinstance(error, RetryLater) and error.after_s is not None:
         wait_s = error.after_s
     due_at = now + timedelta(seconds=max(wait_s, least_s))
-    submissions.put_off(tx, claimed, step, due_at, is_tried=is_tried)
+    problem = None if error is None else error.code
+    submissions.put_off(tx, claimed, step, due_at, problem=problem, is_tried=is_tried)
     account = claimed.submission.account_id
     if isinstance(error, SignInNeeded):  # with the next by rank it goes on when it is due again
         guardian.note_lost(tx, account, sign_in, error.code, now)

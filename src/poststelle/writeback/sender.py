@@ -158,7 +158,7 @@ class Sender:
         try:
             found = await remote.written(claimed.key, submission.internet_message_id)
         except ProviderError as error:
-            await self._put_off(claimed, submission.step, error, pace.settle_s, sign_in, is_tried=False)
+            await self._cannot_look(claimed, error, sign_in)
             return
         seen = await self._store.read(sightings.sight, claimed, found)
         now = self._clock.now()
@@ -188,6 +188,27 @@ class Sender:
         else:
             await self._store.write(send_steps.lost, claimed, new_key(), now)
             log.warning("send.lost", account=submission.account_id)
+
+    async def _cannot_look(self, claimed: Claimed, error: ProviderError, sign_in: SignInId | None) -> None:
+        """An outage ends some day. Who refuses to be searched does so for ever: people look for themselves.
+
+        What was accepted is sent. Of what was asked for without an answer the draft stays as the pull tells:
+        it goes if it was sent.
+        """
+        submission, now = claimed.submission, self._clock.now()
+        waited_s = (now - (submission.asked_at or now)).total_seconds()
+        if not isinstance(error, Refused) or waited_s < self._pace.patience_s:
+            settle_s = self._pace.settle_s
+            await self._put_off(claimed, submission.step, error, settle_s, sign_in, is_tried=False)
+            return
+        log.warning("send.not_searched", account=submission.account_id, reason=error.code)
+        match submission.step:
+            case SendStep.ACCEPTED:
+                await self._store.write(send_steps.sent, claimed, None, now)
+            case SendStep.MISSING:
+                await self._store.write(send_steps.lost, claimed, new_key(), now)
+            case _:
+                await self._store.write(send_steps.failed, claimed, "unknown", error.code, now)
 
     async def _still_missing(self, claimed: Claimed, seen: Sighting, *, waited_s: float) -> None:
         """The draft was gone before it was asked for, and no copy of the sender's is there so far."""

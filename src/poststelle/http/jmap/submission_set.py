@@ -148,7 +148,7 @@ def _set(
             outcome.not_updated[text] = _body(error)
     for text in dict.fromkeys(asked.destroy):
         try:
-            one = submit.forget(tx, user, account, _existing(known, text))
+            one = submit.forget(tx, user, account, _existing(known, text), now)
             outcome.destroyed.append(text)
             outcome.emails[submission_text(one.id)] = one.message_id
         except (SetError, UseCaseError) as error:

@@ -11,6 +11,9 @@
 -- let of_message: (:any_message = 1 or message_id {in_ints :messages})
 -- let of_thread: (:any_thread = 1 or thread_id {in_ints :threads})
 
+-- Forgotten: a row that only the provider's limits still count, with nothing in it of what was sent.
+-- let seen: coalesce(waits_for, '') <> 'forgotten'
+
 -- name: insert_submission
 insert into submissions (account_id, id, message_id, thread_id, internet_message_id, identity_id, envelope,
                          recipients, state, step, marks, delivery, send_at, due_at, created_at, created_by,
@@ -20,27 +23,27 @@ values (:account_id, :id, :message_id, :thread_id, :internet_message_id, :identi
         :is_kept)
 
 -- name: get_submissions
-select * from submissions where account_id = :account and id {in_ints :ids}
+select * from submissions where account_id = :account and id {in_ints :ids} and {seen}
 
 -- name: list_submissions
-select * from submissions where account_id = :account order by send_at desc, id desc limit :limit
+select * from submissions where account_id = :account and {seen} order by send_at desc, id desc limit :limit
 
 -- name: list_{order}_submissions
 select id from submissions
 where account_id = :account and {of_identity} and {of_message} and {of_thread} and state {in_texts :states}
-  and send_at < :before and send_at >= :after {where}
+  and send_at < :before and send_at >= :after and {seen} {where}
 order by {order} limit :limit offset :position
 
 -- name: count_matching_submissions
 select count(*) as total from submissions
 where account_id = :account and {of_identity} and {of_message} and {of_thread} and state {in_texts :states}
-  and send_at < :before and send_at >= :after {where}
+  and send_at < :before and send_at >= :after and {seen} {where}
 
 -- name: place_matching_submission
 select place from (
     select id, row_number() over (order by {by_1}, {by_2}, {by_3}, send_at desc, id desc) - 1 as place from submissions
     where account_id = :account and {of_identity} and {of_message} and {of_thread}
-      and state {in_texts :states} and send_at < :before and send_at >= :after {where}) as found
+      and state {in_texts :states} and send_at < :before and send_at >= :after and {seen} {where}) as found
 where id = :id
 
 -- name: list_active_submissions
@@ -50,11 +53,17 @@ where {rows_ints submissions by account_id = :account, message_id in :ids} and s
 -- name: list_standing_submissions_of
 select * from submissions
 where {rows_ints submissions by account_id = :account, message_id in :ids} and state in ('pending', 'sending', 'final')
+  and {seen}
 order by id
 
 -- name: list_submissions_by_message_id
 select * from submissions where {rows_texts submissions by account_id = :account, internet_message_id in :names}
 order by id desc
+
+-- name: list_unanswered_submissions
+select * from submissions
+where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account and waits_for = 'answer'
+order by id limit :limit
 
 -- name: cancel_submission
 update submissions set state = 'canceled', ended_at = :at
@@ -79,7 +88,8 @@ where q.place <= :each order by q.place, q.due_at, q.id limit :limit
 
 -- name: take_submission
 update submissions
-set state = 'sending', step = :step, asked_at = :asked_at, waits_for = null, holder = :holder,
+set state = 'sending', step = :step, asked_at = :asked_at,
+    waits_for = case when state = 'pending' then null else waits_for end, holder = :holder,
     claimed_until = :until, fence = fence + 1
 where account_id = :account and id = :id and state = :state and fence = :fence
 
@@ -89,7 +99,8 @@ where account_id = :account and id = :id and state = 'pending'
 
 -- name: have_submission_wait_again
 update submissions
-set state = 'pending', step = 'ready', asked_at = null, due_at = :due_at, holder = null, claimed_until = null
+set state = 'pending', step = 'ready', asked_at = null, due_at = :due_at, holder = null, claimed_until = null,
+    waits_for = null, detail = null
 where account_id = :account and id = :id and state = 'sending' and fence = :fence
 
 -- name: hold_submission_back
@@ -102,7 +113,7 @@ where account_id = :account and id = :id and state = 'sending' and fence = :fenc
 
 -- name: put_submission_off
 update submissions
-set due_at = :due_at, step = :step, attempts = case when attempts < :at_most then attempts + 1 else attempts end,
+set due_at = :due_at, step = :step, waits_for = :waits_for, detail = :detail, attempts = case when attempts < :at_most then attempts + 1 else attempts end,
     holder = null, claimed_until = null
 where account_id = :account and id = :id and state = 'sending' and fence = :fence
 
@@ -132,8 +143,17 @@ where account_id = :account and asked_at > :since and step <> 'missing'
 
 -- name: list_old_submissions
 select id from submissions
-where account_id = :account and state not in ('pending', 'sending') and ended_at < :before
+where account_id = :account and state not in ('pending', 'sending') and ended_at < :before and {seen}
 order by id limit :limit
+
+-- name: hide_submission
+update submissions
+set waits_for = 'forgotten', internet_message_id = '', envelope = '', marks = '', delivery = '',
+    detail = null
+where account_id = :account and id = :id and asked_at > :since
+
+-- name: delete_forgotten_submissions
+delete from submissions where account_id = :account and waits_for = 'forgotten' and asked_at <= :since
 
 -- name: delete_submissions
 delete from submissions where account_id = :account and id {in_ints :ids}

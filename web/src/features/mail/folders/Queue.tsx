@@ -62,14 +62,16 @@ interface WaitingLineProps {
 function WaitingLine({ change, isReadOnly, onSend, onGiveUp }: WaitingLineProps) {
   const { t } = useLingui();
   const words = useWaitingWords();
+  const isSending = change.kind === "send";
   return (
     <li className="border-b border-border py-2 last:border-b-0">
       <p className="break-words">{words(change)}</p>
       <p className="text-fine text-muted">
         <Ago at={change.at} /> · <Plural value={change.attempts} one="tried once without success" other="tried # times without success" />
       </p>
+      {isSending && <p className="text-fine text-muted"><Trans>Microsoft does not tell whether it was sent. It is asked again by itself.</Trans></p>}
       {change.problem && <Details code={change.problem} />}
-      {!isReadOnly && (
+      {!isReadOnly && !isSending && (
         <div className="mt-1 flex flex-wrap gap-2">
           <Button onClick={onSend} disabled={change.is_in_flight}>{t`Try now`}</Button>
           {change.kind !== "create" && <Button onClick={onGiveUp} disabled={change.is_in_flight}>{t`Take back`}</Button>}

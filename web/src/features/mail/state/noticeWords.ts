@@ -64,6 +64,7 @@ function notSent(detail: string): MessageDescriptor {
 export function outgoing(code: Notice["code"], detail: string): MessageDescriptor | null {
   if (detail === "brought_home") return msg`The folder was no longer there at Microsoft. What was to go into it is in the inbox, or in the drafts.`;
   if (code === "gone") return notSent(detail);
+  if (code === "unknown" && detail !== "") return msg`Microsoft did not answer, and refuses to be searched for it. If it is among the sent messages, it was sent; if it is still in the drafts, it was not. Please look before you send it again.`;
   if (/SendAsDenied/i.test(detail)) return msg`This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it.`;
   if (isForSize(detail)) return msg`The message with its attachments is larger than this mailbox may send. Remove attachments and send it again.`;
   if (/large_file_denied/i.test(detail)) return msg`Microsoft lets only the mailbox’s own sign-in and the application’s own access add attachments of 3 MB and more here. Send a link or smaller files.`;
