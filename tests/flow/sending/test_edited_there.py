@@ -463,7 +463,7 @@ async def test_files_that_a_letter_made_anew_lacks_are_named(
         m365.control.clear_faults()
 
         details = {notice.detail for notice in await box.mirror.notices()}
-        assert details == {"", "octets_missing: b.png" if is_listed else "octets_missing"}
+        assert details == {"in_drafts", "octets_missing: b.png" if is_listed else "octets_missing"}
         ended = await box.state(submission)
         anew = await box.message(letter.id)
         assert (ended.code, ended.thread_id) == ("gone", anew and anew.thread_id)
