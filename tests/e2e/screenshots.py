@@ -402,7 +402,7 @@ def take(
         chosen = [shot for shot in shots if shot.login == login and not shot.is_staged]
         if not chosen:
             continue
-        with visiting(browser, prepared.demo.url, words, size, theme) as visitor:
+        with visiting(browser, prepared.demo.url, words, size, theme, has_worker=True) as visitor:
             if login:
                 visitor.log_in(login)
             for shot in chosen:
@@ -411,7 +411,7 @@ def take(
     for shot in shots:
         if not shot.is_staged:
             continue
-        with visiting(browser, prepared.demo.url, words, size, theme) as visitor:
+        with visiting(browser, prepared.demo.url, words, size, theme, has_worker=True) as visitor:
             visitor.log_in(shot.login or "")
             shot.walk(visitor, prepared)
             save(visitor, f"{shot.name}-{kind}-{theme}-{words.language}")
@@ -425,7 +425,7 @@ def take_setup(browser: Browser, folder: Path) -> None:
         running_server(folder / "server", simulator, 2.0, **nobody) as server,
     ):
         for words, theme, size, kind in variants():
-            with visiting(browser, server.url, words, size, theme) as visitor:
+            with visiting(browser, server.url, words, size, theme, has_worker=True) as visitor:
                 visitor.go("/setup")
                 save(visitor, f"setup-{kind}-{theme}-{words.language}")
 

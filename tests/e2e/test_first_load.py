@@ -30,7 +30,7 @@ def test_the_list_needs_less_than_250_kilobytes_of_script(browser: Browser, prep
         if answer.request.resource_type == "script":
             scripts.append(answer)
 
-    with visiting(browser, prepared.demo.url, Words("de"), has_worker=False) as anna:
+    with visiting(browser, prepared.demo.url, Words("de")) as anna:
         anna.log_in("anna")
         anna.page.context.new_cdp_session(anna.page).send("Network.clearBrowserCache")
         anna.page.add_init_script(NOTE_THE_LIST)

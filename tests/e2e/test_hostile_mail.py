@@ -78,7 +78,7 @@ def mailbox_with(prepared: Prepared, name: str, messages: list[bytes]) -> tuple[
 @contextmanager
 def reading(browser: Browser, prepared: Prepared, account: str, watch: Watch) -> Iterator[Visitor]:
     """Anna at the mailbox, watched."""
-    with visiting(browser, prepared.demo.url, Words("de")) as anna:
+    with visiting(browser, prepared.demo.url, Words("de"), has_worker=True) as anna:
         watch.on(anna.page, anna.base)
         anna.log_in("anna")
         anna.go(f"/mail/{account}")
@@ -140,7 +140,7 @@ def layout_faults(pane: Locator, told: Json) -> list[str]:
 def test_the_canary_sings(browser: Browser, prepared: Prepared) -> None:
     """What the other tests wait for in vain is noticed when it happens: a script, a request, a complaint."""
     watch = Watch()
-    with visiting(browser, prepared.demo.url, Words("de")) as anna:
+    with visiting(browser, prepared.demo.url, Words("de"), has_worker=True) as anna:
         watch.on(anna.page, anna.base)
         anna.go("/login")
         anna.page.evaluate(

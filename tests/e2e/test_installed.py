@@ -46,7 +46,7 @@ MANIFEST = """fetch(document.querySelector("link[rel=manifest]").href).then(asyn
 
 @pytest.fixture
 def anna(browser: Browser, prepared: Prepared) -> Iterator[Visitor]:
-    with visiting(browser, prepared.demo.url, Words("de")) as visitor:
+    with visiting(browser, prepared.demo.url, Words("de"), has_worker=True) as visitor:
         visitor.page.context.grant_permissions(["notifications"], origin=prepared.demo.url)
         visitor.log_in("anna")
         yield visitor

@@ -21,7 +21,7 @@ FOREIGN = (
 
 def test_after_login_nobody_is_led_astray(browser: Browser, prepared: Prepared) -> None:
     """Whatever foreign address a link names, it ends in the mail, before and after the login."""
-    with visiting(browser, prepared.demo.url, Words("en")) as anna:
+    with visiting(browser, prepared.demo.url, Words("en"), has_worker=True) as anna:
         first, *others = (one.format(pages=prepared.demo.pages_url) for one in FOREIGN)
         follow(anna, first)
         anna.field("Login name").fill("anna")
@@ -35,7 +35,7 @@ def test_after_login_nobody_is_led_astray(browser: Browser, prepared: Prepared) 
 
 def test_a_link_to_a_page_of_ours_survives_the_login(browser: Browser, prepared: Prepared) -> None:
     """The address asked for first is the one shown after the login."""
-    with visiting(browser, prepared.demo.url, Words("en")) as anna:
+    with visiting(browser, prepared.demo.url, Words("en"), has_worker=True) as anna:
         anna.go("/settings/me")
         expect(anna.page).to_have_url(f"{anna.base}/login?next=%2Fsettings%2Fme")
         anna.field("Login name").fill("anna")

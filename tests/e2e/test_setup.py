@@ -15,7 +15,7 @@ def test_the_first_visitor_becomes_the_administrator(browser: Browser, tmp_path:
     with (
         running_simulator(tmp_path / "m365") as simulator,
         running_server(tmp_path / "server", simulator, 2.0, **nobody) as server,
-        visiting(browser, server.url, Words("de")) as visitor,
+        visiting(browser, server.url, Words("de"), has_worker=True) as visitor,
     ):
         visitor.go("/mail")
         expect(visitor.page).to_have_url(f"{server.url}/setup")

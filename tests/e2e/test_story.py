@@ -68,7 +68,10 @@ def test_the_whole_story(browser: Browser, terminal: Terminal, language: str, tm
     words = Words(language)  # type: ignore[arg-type]  # one of the two
     control = ControlClient(terminal.pages_url)
     put_letters(control)
-    with visiting(browser, terminal.url, words) as sabine, visiting(browser, terminal.url, words) as anna:
+    with (
+        visiting(browser, terminal.url, words, has_worker=True) as sabine,
+        visiting(browser, terminal.url, words, has_worker=True) as anna,
+    ):
         the_administrator_connects_a_mailbox(sabine)
         anna_signs_in_once(anna)
         reading_is_safe(anna)

@@ -185,11 +185,12 @@ def visiting(
     size: dict[str, int] | None = None,
     theme: str = "light",
     *,
-    has_worker: bool = True,
+    has_worker: bool = False,
 ) -> Iterator[Visitor]:
     """A fresh browser; at the end no page may have thrown an error or asked a stranger for anything.
 
-    Without a service worker (``has_worker``) all that a page needs comes over the line.
+    ``has_worker``: with the service worker, as people have it. It fetches every file of the page once more
+    into each fresh browser, a quarter of what a short visit costs: only tests in which it matters have it.
     """
     is_phone = size is PHONE
     context = browser.new_context(
