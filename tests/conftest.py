@@ -2,6 +2,7 @@
 
 import pytest
 import structlog
+from hypothesis import settings
 from tests.browser import chromium_browser
 from tests.databases import empty_postgres_url, empty_url, postgres, postgres_url, url
 
@@ -14,7 +15,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Errors that are provoked by the hundred are logged plainly, as the server does, and not drawn."""
+    """Errors that are provoked by the hundred are logged plainly, as the server does, and not drawn.
+
+    No example has a deadline: how long one takes says how busy the machine is.
+    """
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
     plain: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.format_exc_info,

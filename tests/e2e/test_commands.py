@@ -95,6 +95,7 @@ def test_the_palette_finds_what_can_be_done(browser: Browser, prepared: Prepared
         anna.dialog.get_by_role("combobox").fill("entw")
         anna.dialog.get_by_role("option").first.tap()
         expect(heading(anna)).to_contain_text("Entwürfe")
+    prepared.anna.ok("PATCH", "/api/me", {"theme": "system"})
 
 
 def test_the_list_becomes_a_table_and_stays_one(browser: Browser, prepared: Prepared) -> None:

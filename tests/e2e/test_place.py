@@ -41,6 +41,7 @@ def row_at(page: Page, y: int) -> str:
 
 
 def press_row_at(page: Page, y: int) -> None:
+    eventually(lambda: row_at(page, y).strip() != "", timeout_s=10, every_s=0.1)  # it may have yet to come
     box = grid(page).bounding_box()
     assert box
     page.mouse.click(box["x"] + 100, y)

@@ -20,6 +20,7 @@ from poststelle.http.jmap.blob_octets import pieces
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text, message_number, message_text
 from poststelle.http.jmap.limits import Limits
+from poststelle.lib.once import Once
 from poststelle.mail import query
 from poststelle.mail.mime_reader import MimeReader
 from poststelle.model.change import ChangeType
@@ -176,7 +177,7 @@ async def test_a_request_takes_large_messages_apart_a_few_times_only(box: Box, t
     raw = f"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhi\r\n{file * 2}--b--\r\n".encode()
     watched = Watched(box, limits=Limits(taken_apart=2 * len(raw)))
     watched.context.blobs, watched.context.mime = DirectoryBlobs(tmp_path), MimeReader()
-    watched.context.open_remote = None
+    watched.context.open_remote, watched.context.fetching = None, Once()
     stored = await watched.context.blobs.put(pieces(raw))
     kept = replace(arrival(raw, box.roles[Role.INBOX]), octets=Kept(stored.sha256, stored.size))
     first, second = (f"b{message_text(m.id)}" for m in await box.put(kept, kept) if isinstance(m, Message))
