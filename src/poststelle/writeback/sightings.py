@@ -20,6 +20,7 @@ from poststelle.store.tx import ReadTx
 
 _CLOCKS_APART = timedelta(minutes=1)
 _CLOCKS_APART_AT_MOST = timedelta(minutes=5)
+_UNSEEN_FOR = timedelta(hours=6)  # that a draft has gone from its folder may be told so much later
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def _copies(
         return sure, [item for item in likely if not _went_before(submission.asked_at, item)]
     if letter is not None:  # sent by another program, perhaps, just before it was to be here
         body = bodies.get(tx, letter.account_id, letter.id) or Body("text/plain", "")
-        recent = [item for item in older if not _went_before(submission.created_at, item)]
+        recent = [item for item in older if not _went_before(submission.created_at - _UNSEEN_FOR, item)]
         likely += [item for item in recent if not differing(letter, body, item)]
     return sure, likely
 
