@@ -169,7 +169,7 @@ def is_renamed(before: Message, draft: Draft | None, item: RemoteMessage) -> boo
 
     An answer of ours stays in its own. ``draft``: what is known of it, if it was written here.
     """
-    is_other = item.subject is not None and subject_of(item) != before.subject
+    is_other = item.subject not in {None, before.subject} and subject_of(item) != before.subject
     return is_other and not (draft is not None and draft.is_our_answer)
 
 

@@ -162,10 +162,7 @@ def _value_of(key: SortKey, threads: Mapping[ThreadId, ThreadKeywords]) -> Calla
         case "receivedAt":
             return lambda fact: fact.received_at
         case "sentAt":
-            return lambda fact: (
-                fact.sent_at is not None,
-                fact.sent_at or 0,
-            )  # an instant that is told, or none
+            return lambda fact: (fact.sent_at is not None, fact.sent_at or 0)
         case "size":
             return lambda fact: fact.size
         case "from":

@@ -73,6 +73,12 @@ def unanswered(tx: ReadTx, account: AccountId, limit: int) -> list[Submission]:
     return [_submission(row) for row in tx.all("list_unanswered_submissions", account=account, limit=limit)]
 
 
+def unanswered_count(tx: ReadTx, account: AccountId) -> int:
+    """How many those are."""
+    row = tx.one("count_unanswered_submissions", account=account)
+    return int(row["total"]) if row else 0
+
+
 def active(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> dict[MessageId, Submission]:
     """What is pending or being sent, by message."""
     if not ids:

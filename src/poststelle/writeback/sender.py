@@ -11,7 +11,7 @@ what must never be done twice is making the draft, and nothing here makes one.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -20,7 +20,7 @@ from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.model.ids import AccountId, SignInId
-from poststelle.model.submission import Claimed, SendStep
+from poststelle.model.submission import Claimed, SendStep, Submission
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater
 from poststelle.store import sign_ins, submissions
@@ -162,7 +162,7 @@ class Sender:
             return
         seen = await self._store.read(sightings.sight, claimed, found)
         now = self._clock.now()
-        waited_s = (now - (submission.asked_at or now)).total_seconds()
+        waited_s = _waited_s(submission, now)
         copy = seen.copy or seen.only or (seen.likely if waited_s >= pace.patience_s else None)
         if copy is not None:
             is_sure, is_accepted = copy is seen.copy, submission.step is SendStep.ACCEPTED
@@ -196,7 +196,7 @@ class Sender:
         it goes if it was sent.
         """
         submission, now = claimed.submission, self._clock.now()
-        waited_s = (now - (submission.asked_at or now)).total_seconds()
+        waited_s = _waited_s(submission, now)
         if not isinstance(error, Refused) or waited_s < self._pace.patience_s:
             settle_s = self._pace.settle_s
             await self._put_off(claimed, submission.step, error, settle_s, sign_in, is_tried=False)
@@ -262,3 +262,8 @@ class Sender:
         now = self._clock.now()
         args = (claimed, step, error, least_s, now, sign_in)
         await self._store.write(send_steps.put_off, *args, is_tried=is_tried)
+
+
+def _waited_s(submission: Submission, now: datetime) -> float:
+    """How long ago it was asked for."""
+    return (now - (submission.asked_at or now)).total_seconds()

@@ -91,7 +91,7 @@ async def _download(
     try:
         if is_known:
             await have_blob(context, caller, AccountId(account), request.path_params["blob"])
-            return Response(status_code=304, headers=_lasting(tag))
+            return Response(status_code=304, headers=_safe(tag))
         opened = await open_blob(context, caller, AccountId(account), request.path_params["blob"])
         first = await anext(opened.chunks, b"")
     except NotFound as error:
@@ -107,7 +107,7 @@ async def _download(
     headers = {
         "Content-Disposition": f"{disposition}; {named(name)}",
         "Content-Length": str(opened.size),
-        **_lasting(tag),
+        **_safe(tag),
     }
     told = content_type + (f"; charset={charset}" if charset else "")
     shown_type = told if is_shown else _saved_type(request.query_params.get("accept", ""))
@@ -118,15 +118,19 @@ async def _download(
     return _Download(first, opened.chunks, headers, place.pop_all())
 
 
-def _lasting(tag: str) -> dict[str, str]:
+def lasting(tag: str) -> dict[str, str]:
     """The octets never change, but the right to them may end: ask each time, and be told "still the same"."""
     return {
         "Cache-Control": "private, no-cache",
         "ETag": tag,
-        "Content-Security-Policy": _POLICY,
         "X-Content-Type-Options": "nosniff",
         "Vary": "Authorization, Cookie",
     }
+
+
+def _safe(tag: str) -> dict[str, str]:
+    """Likewise, and nothing runs where it is shown."""
+    return lasting(tag) | {"Content-Security-Policy": _POLICY}
 
 
 async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import one_more
-from poststelle.http.jmap.download import RUNNING, Breakable, named, not_found, remote_problem
+from poststelle.http.jmap.download import RUNNING, Breakable, lasting, named, not_found, remote_problem
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import BlobRef, message_number, parse_blob
 from poststelle.lib.ids import decode_id
@@ -74,10 +74,7 @@ async def _archive(context: JmapContext, caller: Caller, request: Request, place
     headers = {
         "Content-Disposition": f"attachment; {named(name)}",
         "Content-Type": "application/zip",
-        "Cache-Control": "private, no-cache",
-        "ETag": tag,
-        "X-Content-Type-Options": "nosniff",
-        "Vary": "Authorization, Cookie",
+        **lasting(tag),
     }
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)

@@ -74,13 +74,11 @@ def _written(item: Any) -> int:
 
 def _read(value: Any) -> Any:
     """The same, with what has been written already as the values it stands for."""
-    if isinstance(value, msgspec.Raw):
-        return msgspec.json.decode(value)
     if isinstance(value, dict):
         return {name: _read(one) for name, one in value.items()}
     if isinstance(value, list):
         return [_read(one) for one in value]
-    return value
+    return _plain(value)
 
 
 def _referred(reference: Any, responses: Sequence[Response], budget: Budget) -> Any:

@@ -65,6 +65,10 @@ select * from submissions
 where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account and waits_for = 'answer'
 order by id limit :limit
 
+-- name: count_unanswered_submissions
+select count(*) as total from submissions
+where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account and waits_for = 'answer'
+
 -- name: cancel_submission
 update submissions set state = 'canceled', ended_at = :at
 where account_id = :account and id = :id and state = 'pending'
