@@ -258,7 +258,8 @@ class _Doubt:
 class _Judged:
     """What one report comes to; ``id`` is the message's from now on. ``change`` None: nothing is written.
 
-    ``has_other_files``: perhaps, for no report says which it has.
+    ``has_other_files``: perhaps, for no report says which it has. ``may_have_other_text``: the report says
+    nothing of it, and it is to be asked for.
     """
 
     id: MessageId
@@ -266,6 +267,7 @@ class _Judged:
     change: _Change | None = None
     doubt: _Doubt | None = None
     has_other_files: bool = False
+    may_have_other_text: bool = False
 
 
 def _merge(tx: Tx, account: AccountId, items: Sequence[RemoteMessage], known: _Known, now: datetime) -> Taken:
@@ -280,6 +282,7 @@ def _merge(tx: Tx, account: AccountId, items: Sequence[RemoteMessage], known: _K
     judged = [_judge(tx, page, item, now) for item in items]
     _write(tx, account, [one.change for one in judged if one.change is not None])
     attachments.look_again(tx, account, [one.id for one in judged if one.has_other_files])
+    missing_texts.add(tx, account, [one.id for one in judged if one.may_have_other_text])
     doubts = [one.doubt for one in judged if one.doubt is not None]
     pending.contest(tx, account, [doubt.message.id for doubt in doubts])
     for message in (doubt.message for doubt in doubts if doubt.is_settled):
@@ -307,20 +310,20 @@ def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
     if written is not None and own.is_sent_copy(written, before, item):
         is_others = written.submission is not None and written.submission.is_unasked
         outcome.sent(tx, written.submission, before, item, now, is_others=is_others)
-        return _Judged(before.id, is_changed=True)
+        return _Judged(before.id, is_changed=True, may_have_other_text=item.body is None)
     confirmed = _held(page.known.confirmed, item.remote_id)
     said = item
     if written is not None:
         is_leaving = page.opened.get(before.id, NOTHING_PENDING).is_destroying
         said = own.reported(tx, written, item, is_early=confirmed.is_creating, is_leaving=is_leaving)
     judged = _weigh(tx, page, before, said, confirmed)
-    if before.mutable.is_draft and says_content(said) and _may_have_files(tx, before):
+    has_gone_out = before.mutable.is_draft and item.is_draft is False
+    if before.mutable.is_draft and (says_content(said) or has_gone_out) and _may_have_files(tx, before):
         judged = copied(judged, has_other_files=judged.change is None or not judged.change.has_other_parts)
-    if written is not None and confirmed.is_creating and own.is_edited(written, item):
-        missing_texts.add(
-            tx, before.account_id, [judged.id]
-        )  # older than what we made, or newer: asked for whole
-    return judged
+    # What is older than what we made, or newer, is asked for whole; so is a draft that has left without a
+    # word of what it said then.
+    is_elder_or_newer = written is not None and confirmed.is_creating and own.is_edited(written, item)
+    return copied(judged, may_have_other_text=is_elder_or_newer or (has_gone_out and item.body is None))
 
 
 def _may_have_files(tx: ReadTx, draft: Message) -> bool:

@@ -156,7 +156,7 @@ def test_fifty_messages_tell_their_headers_in_one_call(own: Desk) -> None:
     args: Json = {"ids": ids, "properties": ["headers", "references", "bodyStructure"]}
     found = plain(own, "Email/get", **args)["list"]
     control = own.office.simulator.control
-    asked = sum(1 for call in control.calls() if call["path"].endswith("/$value"))
+    control.clear_calls()  # only the last ones are held: those of the first call would fall out
 
     again = plain(own, "Email/get", **args)["list"]
     plain(own, "Email/get", ids=ids, properties=["header:Subject:asText", "inReplyTo"])
@@ -164,7 +164,7 @@ def test_fifty_messages_tell_their_headers_in_one_call(own: Desk) -> None:
     assert len(found) == 51
     assert all(email["headers"] and email["bodyStructure"]["type"] for email in found)
     assert again == found
-    assert sum(1 for call in control.calls() if call["path"].endswith("/$value")) == asked
+    assert not [call for call in control.calls(mailbox=own.address) if call["path"].endswith("/$value")]
 
 
 def test_what_messages_answer_is_known_without_their_octets(office: Office) -> None:

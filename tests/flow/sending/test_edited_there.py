@@ -193,6 +193,43 @@ async def test_a_sent_message_has_the_files_that_it_left_with(
         assert arrived(m365, customer) == ["Angebot"]
 
 
+@pytest.mark.parametrize("is_ours", [True, False])
+@pytest.mark.parametrize("told", ["by lists", "by its id first"])
+async def test_what_outlook_edits_and_sends_is_shown_as_it_went(
+    m365: Simulator, tmp_path: Path, clock: SetClock, told: str, *, is_ours: bool
+) -> None:
+    """Also where its place is told before its content, or for days alone: then it is asked for whole."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        there = await _draft_with_two_files(box, customer, is_ours=is_ours)
+        if told == "by lists":
+            m365.control.set_mailbox(box.address, isFull=True)
+            await box.mirror.pull()
+        files = {
+            one["name"]: one["id"] for one in (await _outlook(box, "GET", f"/{there}/attachments"))["value"]
+        }
+        await _outlook(box, "DELETE", f"/{there}/attachments/{files['a.txt']}")
+        await _outlook(box, "POST", f"/{there}/attachments", _file("b.txt", 500))
+        if told == "by lists":
+            await _outlook(
+                box, "PATCH", f"/{there}", {"body": {"contentType": "html", "content": "<p>Neu</p>"}}
+            )
+        [sent] = [f["id"] for f in m365.control.snapshot(box.address)[0] if f["wellKnownName"] == "sentitems"]
+        m365.control.set_behaviour(sentIds="kept")
+        try:
+            await _outlook(box, "POST", f"/{there}/send")
+        finally:
+            m365.control.set_behaviour(sentIds="new")
+        if told == "by its id first":
+            m365.control.fail_next("GET", f"*{sent}*/messages/delta*", status=403, code="ErrorAccessDenied")
+        for _ in range(3):
+            await box.mirror.pull()
+            clock.advance(400)
+
+        assert await box.mirror.local() == truth(m365, box.address)
+        assert await _shown(box, there) == ["b.txt", "c.txt"]
+
+
 @pytest.mark.parametrize("is_pulled", [True, False])
 async def test_what_a_colleague_sends_before_we_know_its_id_arrives_once(
     m365: Simulator, tmp_path: Path, clock: SetClock, *, is_pulled: bool
