@@ -55,10 +55,11 @@ def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> lis
             outcome.failed(tx, submission, code="not_allowed", detail="", now=now)
             continue
         if submission.state is SubmissionState.PENDING:
-            if _is_thrown_away(tx, found):
-                is_here = messages.get(tx, submission.account_id, submission.message_id) is not None
-                detail = outcome.IN_TRASH if is_here else ""
-                outcome.failed(tx, submission, code="gone", detail=detail, now=now)
+            if messages.get(tx, submission.account_id, submission.message_id) is None:
+                outcome.failed(tx, submission, code="gone", detail="", now=now)
+                continue
+            if lies_in_trash(tx, found):  # so it did when it was told last: it may have been sent since
+                submissions.miss(tx, submission, now)
                 continue
             until, why = _room_at(tx, found, pace, now)
             if until is not None:
@@ -70,12 +71,12 @@ def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> lis
     return taken
 
 
-def _is_thrown_away(tx: ReadTx, found: Claimed) -> bool:
+def lies_in_trash(tx: ReadTx, found: Claimed) -> bool:
     """Whether somebody has put the draft into the trash while it waited, or the folder it lies in."""
     account = found.submission.account_id
     draft = messages.get(tx, account, found.submission.message_id)
     if draft is None or not draft.mutable.is_draft:  # no draft any more: somebody else has sent it
-        return draft is None
+        return False
     return not folders.within(tx, account, Role.TRASH).isdisjoint(draft.folder_ids)
 
 

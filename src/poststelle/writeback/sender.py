@@ -270,9 +270,14 @@ class Sender:
         return claimed.remote_id in found and (item is None or item.is_draft is False)
 
     async def _still_missing(self, claimed: Claimed, seen: Sighting, *, waited_s: float) -> None:
-        """The draft was gone before it was asked for, and no copy of the sender's is there so far."""
+        """The draft was gone, or thrown away, before it was asked for, and no copy is there so far."""
         now = self._clock.now()
         draft = seen.draft
+        if draft is not None and (
+            seen.is_deleted or await self._store.read(send_steps.lies_in_trash, claimed)
+        ):
+            await self._store.write(send_steps.failed, claimed, "gone", outcome.IN_TRASH, now)
+            return
         if draft is not None and await self._store.write(send_steps.there_again, claimed, draft, now):
             return
         if waited_s < self._pace.patience_s:

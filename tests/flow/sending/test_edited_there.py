@@ -406,6 +406,36 @@ async def test_what_outlook_sent_and_threw_away_is_told_as_sent(
         m365.control.set_behaviour(sentIds="new")
 
 
+@pytest.mark.parametrize("is_sent", [True, False])
+async def test_what_outlook_threw_away_is_looked_for_before_it_is_told(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_sent: bool
+) -> None:
+    """It lies in the trash as far as is known here when it is due; somebody may have sent it from there."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer], subject="Angebot")
+        await box.settle()
+        submission = await box.submit(message, send_at=clock.now() + timedelta(minutes=5))
+        [there] = box.at_microsoft("drafts")
+        m365.control.move(box.address, [there["id"]], "deleteditems")
+        await box.mirror.pull()
+        if is_sent:
+            await box.send_in_outlook(there["id"])
+        await box.settle(8, 60)
+
+        ended = await box.state(submission)
+        assert (ended.state, ended.code) == (
+            (SubmissionState.FINAL, None) if is_sent else (SubmissionState.FAILED, "gone")
+        )
+        [notice] = await box.mirror.notices()
+        assert (notice.code, notice.detail == "in_trash") == (
+            ("sent_elsewhere", False) if is_sent else ("gone", True)
+        )
+        assert arrived(m365, customer) == ["Angebot"] * is_sent
+        await box.mirror.pull()
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
 async def test_files_of_one_name_all_go_along(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
     """Whichever of them goes unanswered: those that are there are counted, not their names."""
     customer = m365.new_mailbox("kunde")
