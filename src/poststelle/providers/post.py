@@ -121,11 +121,12 @@ class RemotePost(Protocol):
         """Make it; what the provider made of it. Twice makes two."""
         ...
 
-    async def name_draft(self, message: RemoteId, key: str, internet_message_id: str | None) -> None:
-        """Give a draft another key, and another Message-ID (with brackets) if one is given.
+    async def seal_draft(self, message: RemoteId, key: str) -> None:
+        """Give a draft another key. Raises RemoteConflict when it is none any more. Twice is as once."""
+        ...
 
-        Twice is the same as once.
-        """
+    async def name_draft(self, message: RemoteId, internet_message_id: str) -> None:
+        """Give a draft another Message-ID (with brackets). Twice is the same as once."""
         ...
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:

@@ -66,6 +66,8 @@ def sent(
     marked = _marked(tx, submission)
     if copy is not None and copy.remote_id != draft.remote_id:  # reports asked for before still tell of it
         pending.keep_gone(tx, draft.account_id, submission.id, draft.remote_id, now)
+    if copy is not None and copy.internet_message_id not in {None, submission.internet_message_id}:
+        submissions.set_name(tx, submission, copy.internet_message_id or "")  # reports of failure name it
     is_readdressed = _is_readdressed(tx, wanted, draft, copy)
     become(tx, draft, copy)
     _follow(tx, submission)

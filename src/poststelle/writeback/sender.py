@@ -163,9 +163,11 @@ class Sender:
         number = ready.submission.seals + 1
         if not ready.key:
             return 0
-        name = await self._store.write(send_steps.name_anew, ready)
         try:
-            await remote.name_draft(ready.remote_id, ready.seal(number), name)
+            await remote.seal_draft(ready.remote_id, ready.seal(number))
+            name = await self._store.write(send_steps.name_anew, ready)
+            if name is not None:
+                await remote.name_draft(ready.remote_id, name)
         except Refused as error:
             log.warning("send.unsealed", account=ready.submission.account_id, reason=error.code)
             return 0

@@ -85,11 +85,18 @@ class GraphDrafts:
             raise RetryLater("unreadable_answer")
         return remote_message(made)
 
-    async def name(self, message: RemoteId, key: str, internet_message_id: str | None) -> None:
-        """Give a draft our key, and another Message-ID, which Graph allows as long as it is a draft."""
-        body: dict[str, Any] = {"singleValueExtendedProperties": [{"id": KEY_PROPERTY, "value": key}]}
-        if internet_message_id is not None:
-            body["internetMessageId"] = internet_message_id
+    async def seal(self, message: RemoteId, key: str) -> None:
+        """Give it our key. What was sent keeps its id, perhaps, and takes one too: the answer tells."""
+        body = {"singleValueExtendedProperties": [{"id": KEY_PROPERTY, "value": key}]}
+        answer = await self._client.send("PATCH", self._path(message), body=body)
+        raise_for_graph(answer)
+        told = decode_item(answer.body, WireMessage) if answer.body else None
+        if told is not None and told.is_draft is False:
+            raise RemoteConflict("no_draft")
+
+    async def name(self, message: RemoteId, internet_message_id: str) -> None:
+        """Give it another Message-ID, which Graph allows as long as it is a draft."""
+        body = {"internetMessageId": internet_message_id}
         raise_for_graph(await self._client.send("PATCH", self._path(message), body=body))
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:
