@@ -157,7 +157,7 @@ def _set(desk: Desk, message: str, patch: Json) -> None:
     desk.anna.call("Email/set", accountId=desk.account, update={message: patch})
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_an_old_copy_follows_to_the_new_one(own: Desk, seed: int) -> None:
     """After any changes on both sides, a copy led by changes equals one read afresh, and Microsoft's."""
     rng = Random(seed)

@@ -115,7 +115,7 @@ async def test_a_folder_on_screen_is_looked_at_at_once(m365: Simulator, tmp_path
 async def test_stopping_in_the_middle_leaves_the_account_due_at_once(m365: Simulator, url: str) -> None:
     """The lease is given back, so the next process need not wait for its end."""
     address = m365.new_mailbox()
-    m365.control.receive_count(address, 3000)
+    m365.control.receive_count(address, 1500)
     async with mirrored(m365, address, url) as mirror:
         async with running(mirror):
 
@@ -126,7 +126,7 @@ async def test_stopping_in_the_middle_leaves_the_account_due_at_once(m365: Simul
         held = len(await mirror.local())
         await mirror.sync.run_due()
 
-        assert 0 < held < 3000
+        assert 0 < held < 1500
         assert await mirror.local() == truth(m365, address)
         await mirror.check()
 
