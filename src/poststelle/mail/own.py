@@ -131,17 +131,17 @@ def is_sent_copy(written: Written, letter: Message, item: RemoteMessage) -> bool
 
 
 def went_before(submission: Submission, item: RemoteMessage) -> bool:
-    """Whether it went before it can have been ours.
-
-    Ours goes when it is due; when somebody else has sent it, not long before its draft was missed.
-    """
-    if item.sent_at is None:
-        return False
+    """Whether it went before ours was due, or, if somebody else has sent that, long before it was missed."""
     if submission.is_unasked:
-        since = (submission.asked_at or submission.created_at) - _UNSEEN_FOR
-    else:
-        since = submission.send_at
-    return item.sent_at < since - _CLOCKS_APART_AT_MOST
+        return went_long_before(submission, item)
+    return item.sent_at is not None and item.sent_at < submission.send_at - _CLOCKS_APART_AT_MOST
+
+
+def went_long_before(submission: Submission, item: RemoteMessage) -> bool:
+    """Whether it went before any draft can have gone that was still here when it was to be sent."""
+    seen_at = submission.asked_at if submission.is_unasked else None
+    since = (seen_at or submission.created_at) - _UNSEEN_FOR
+    return item.sent_at is not None and item.sent_at < since
 
 
 def is_same_letter(letter: Message, item: RemoteMessage) -> bool:

@@ -195,7 +195,8 @@ def _unsealed_copies(found: _Search) -> _Copies:
         return _Copies(sure, [], likely or (since if len(since) == 1 else []))
     if found.letter is not None:  # sent by another program, perhaps, just before it was to be here
         body = found.body or Body("text/plain", "")
-        recent = [item for item in found.older if not own.went_before(submission, item)]
+        rest = [item for item in (*found.older, *found.fresh) if item not in fresh]
+        recent = [item for item in rest if not own.went_long_before(submission, item)]
         likely += [item for item in recent if not differing(found.letter, body, item)]
     return _Copies(sure, [], likely)
 

@@ -180,6 +180,26 @@ async def test_what_cannot_be_sealed_goes_all_the_same(
         assert arrived(m365, second) == ["Angebot"]
 
 
+async def test_what_outlook_sent_before_is_found_without_a_seal(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Nobody here knew of it, the mailbox takes no seal, and asking for it once more goes unanswered."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, second)
+        await box.send_in_outlook(message.remote_id)
+        clock.advance(900)
+        m365.control.advance(900)
+        m365.control.fail_next("PATCH", "*", **REFUSED, times=1000)
+        m365.control.fail_next(**SEND, kind="lost")
+        submission = await box.send_now(message)
+        await _let_pass(box, 1_200)
+
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert [notice.code for notice in await box.mirror.notices()] == ["sent_elsewhere"]
+        assert arrived(m365, second) == ["Angebot"]
+
+
 async def test_of_any_number_of_copies_few_texts_are_read(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:
