@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.store.mailbox import NOW, Mailbox, item, page
@@ -21,6 +22,7 @@ from poststelle.model.message import Body
 from poststelle.providers.base import RemoteAttachment, RemoteMail
 from poststelle.providers.errors import RetryLater
 from poststelle.store import attachments, changes
+from poststelle.store.tx import Store
 
 pytestmark = pytest.mark.anyio
 
@@ -152,6 +154,44 @@ async def test_an_archive_that_nobody_waits_for_fetches_no_more(shelf: Shelf) ->
     with pytest.raises(NoLongerWanted):
         await bundle.prepare(holders, wanted, is_wanted)
     assert shelf.remote.calls == ["list", "content A-offer.pdf"]
+
+
+async def test_an_archive_of_files_that_are_here_looks_for_them_once(
+    shelf: Shelf,
+) -> None:
+    """However many they are: the list is read as often for two as for fifty."""
+    shelf.remote.lists["a"] = [listed(f"{n}.pdf") for n in range(50)]
+    box = shelf.box
+    store = Counting(box.store)
+    holders = Holders(store, shelf.blobs, shelf.open_remote, shelf.fetching, MimeReader())  # type: ignore[arg-type]
+
+    async def is_wanted() -> bool:
+        return True
+
+    async def reads(count: int) -> int:
+        wanted = Wanted(box.user, box.account, await box.id_of("a"), list(range(count)))
+        await bundle.prepare(holders, wanted, is_wanted)  # now they are here
+        store.reads = 0
+        ready = await bundle.prepare(holders, wanted, is_wanted)
+        found = store.reads
+        assert len(b"".join([piece async for piece in bundle.as_zip(holders, ready)])) > 100 * count
+        return found
+
+    assert await reads(2) == await reads(50)
+
+
+class Counting:
+    """A store that counts what is read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.reads = store, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def read(self, *args: Any, **said: Any) -> Any:
+        self.reads += 1
+        return await self._store.read(*args, **said)
 
 
 async def test_parts_have_their_types(shelf: Shelf) -> None:

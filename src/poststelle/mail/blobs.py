@@ -139,8 +139,9 @@ async def have_part(
     account: AccountId,
     message: MessageId,
     part: int | None,
-) -> int:
-    """Have a part's octets here, to be taken soon: how many they are. Of an internal mailbox they are.
+) -> Octets:
+    """Have a part's octets here, to be taken soon. Of an internal mailbox they lie in the whole message: then
+    they have no digest of their own.
 
     Raises as ``open_part``, but takes nothing apart.
     """
@@ -148,8 +149,37 @@ async def have_part(
         await _list(store, open_remote, fetching, user, account, [message])
     wanted = await store.read(_wanted, user, account, message, part)
     if wanted.is_internal and wanted.attachment is not None:
-        return wanted.attachment.size
-    return (await _have(store, blobs, open_remote, fetching, user, account, wanted)).size
+        return Octets("", wanted.attachment.size)
+    kept = await _have(store, blobs, open_remote, fetching, user, account, wanted)
+    return Octets(kept.sha256, kept.size)
+
+
+async def known_parts(
+    store: Store,
+    open_remote: OpenRemote,
+    fetching: Once,
+    user: UserId,
+    account: AccountId,
+    message: MessageId,
+    parts: Sequence[int],
+) -> dict[int, Octets]:
+    """What is known to be here of these attachments, read at once, as ``have_part`` tells of one.
+
+    Raises NotFound, also for a user without the right, and ProviderError.
+    """
+    await _list(store, open_remote, fetching, user, account, [message])
+    return await store.read(_known_parts, user, account, message, parts)
+
+
+async def open_kept(
+    store: Store, blobs: BlobStore, user: UserId, account: AccountId, sha256: str
+) -> AsyncIterator[bytes]:
+    """Octets that are known to be here. NotFound when the right to them ends, or they are gone."""
+    await store.read(require, user, account, Level.READ)
+    try:
+        return _while_allowed(store, user, account, await blobs.opened(sha256))
+    except BlobMissing as error:
+        raise _no_part() from error
 
 
 async def take_out(
@@ -424,6 +454,20 @@ def _wanted(
     return _Wanted(
         found, name, content_type, attachment, attachments.kept(tx, account, message, name), is_internal
     )
+
+
+def _known_parts(
+    tx: ReadTx, user: UserId, account: AccountId, message: MessageId, parts: Sequence[int]
+) -> dict[int, Octets]:
+    _visible(tx, user, account, message)
+    listed = {one.position: one for one in attachments.get(tx, account, message) or ()}
+    if any(part not in listed or listed[part].kind == "reference" for part in parts):
+        raise _no_part()
+    if accounts.is_internal(tx, account):
+        return {part: Octets("", listed[part].size) for part in parts}
+    kept = attachments.kept_of(tx, account, message)
+    named = {part: kept.get(attachments.part_name(part)) for part in parts}
+    return {part: Octets(one.sha256, one.size) for part, one in named.items() if one is not None}
 
 
 def _visible(tx: ReadTx, user: UserId, account: AccountId, message: MessageId) -> Message:

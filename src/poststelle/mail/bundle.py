@@ -9,10 +9,11 @@ from datetime import datetime
 from poststelle.access.rights import require
 from poststelle.blobs import BlobStore
 from poststelle.lib.once import Once
-from poststelle.mail.blobs import OpenRemote, have_part, let_go, open_part, take_out
+from poststelle.mail.blobs import OpenRemote, have_part, known_parts, let_go, open_kept, take_out
 from poststelle.mail.mime_reader import MimeReader
 from poststelle.mime.file_name import each_once, safe_file_name
 from poststelle.mime.zip_write import Packer
+from poststelle.model.draft import Octets
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import AccountId, MessageId, UserId
 from poststelle.model.message import Attachment
@@ -48,10 +49,11 @@ class Holders:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """An archive that can be written: the names of its files by their numbers, in their order."""
+    """An archive that can be written: names and octets of its files by their numbers, in their order."""
 
     wanted: Wanted
     names: dict[int, str]
+    octets: dict[int, Octets]
     at: datetime
 
 
@@ -67,25 +69,36 @@ async def prepare(holders: Holders, wanted: Wanted, is_wanted: Callable[[], Awai
     """
     if not wanted.parts or len(wanted.parts) > MOST_FILES:
         raise Invalid("parts", "too_many_files", f"At most {MOST_FILES} files at once.", most=MOST_FILES)
+    args = (wanted.user, wanted.account, wanted.message)
+    here = await known_parts(holders.store, holders.open_remote, holders.fetching, *args, wanted.parts)
+    octets: dict[int, Octets] = {}
     left = MOST_OCTETS
     for part in wanted.parts:
         if not await is_wanted():
             raise NoLongerWanted
-        left -= await have_part(
-            holders.store,
-            holders.blobs,
-            holders.open_remote,
-            holders.fetching,
-            wanted.user,
-            wanted.account,
-            wanted.message,
-            part,
-        )
+        octets[part] = await _have(holders, wanted, part, here.get(part))
+        left -= octets[part].size
         if left < 0:
             raise Invalid("parts", "files_too_large", "These files are too large for one archive.")
     listed, at = await holders.store.read(_listed, wanted)
     names = each_once(_name(listed[part]) for part in wanted.parts)
-    return Bundle(wanted, dict(zip(wanted.parts, names, strict=True)), at)
+    return Bundle(wanted, dict(zip(wanted.parts, names, strict=True)), octets, at)
+
+
+async def _have(holders: Holders, wanted: Wanted, part: int, known: Octets | None) -> Octets:
+    """The octets that are here, or have come; those that lie in a whole message have no digest."""
+    if known is not None and (not known.sha256 or await holders.blobs.hold(known.sha256)):
+        return known
+    return await have_part(
+        holders.store,
+        holders.blobs,
+        holders.open_remote,
+        holders.fetching,
+        wanted.user,
+        wanted.account,
+        wanted.message,
+        part,
+    )
 
 
 async def as_zip(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes, None]:
@@ -97,7 +110,7 @@ async def as_zip(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes, None
     taken = await take_out(
         holders.store, holders.blobs, holders.mime, wanted.user, wanted.account, wanted.message, wanted.parts
     )
-    files = _kept(holders, wanted) if taken is None else _cut(*taken)
+    files = _kept(holders, bundle) if taken is None else _cut(*taken)
     with tempfile.SpooledTemporaryFile(_LISTING) as listing:
         packer = Packer(listing)
         async with aclosing(files):
@@ -113,25 +126,17 @@ async def as_zip(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes, None
             yield piece
 
 
-async def _kept(holders: Holders, wanted: Wanted) -> AsyncGenerator[bytes | None, None]:
+async def _kept(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes | None, None]:
     """The octets of one file after another, None at the end of each."""
-    for part in wanted.parts:
-        opened = await open_part(
-            holders.store,
-            holders.blobs,
-            holders.open_remote,
-            holders.fetching,
-            holders.mime,
-            wanted.user,
-            wanted.account,
-            wanted.message,
-            part,
-        )
+    wanted = bundle.wanted
+    for octets in bundle.octets.values():
+        args = (holders.store, holders.blobs, wanted.user, wanted.account, octets.sha256)
+        chunks = await open_kept(*args)
         try:
-            async for chunk in opened.chunks:
+            async for chunk in chunks:
                 yield chunk
         finally:
-            await let_go(opened.chunks)
+            await let_go(chunks)
         yield None
 
 

@@ -115,6 +115,8 @@ def _patched(before: AutomaticReply, patch: ReplyPatch) -> AutomaticReply:
         after = replace(after, to=patch.to)
     if "html" in patch.given:
         after = replace(after, internal=patch.html, external=patch.html)
+    if not after.is_enabled:  # the provider keeps no time for it then
+        after = replace(after, from_=None, to=None)
     return after
 
 

@@ -184,6 +184,12 @@ def kept(tx: ReadTx, account: AccountId, message: MessageId, name: str) -> Kept 
     return Kept(row["sha256"], row["size"]) if row else None
 
 
+def kept_of(tx: ReadTx, account: AccountId, message: MessageId) -> dict[str, Kept]:
+    """All octets kept of one message, by their names."""
+    rows = tx.all("list_message_blobs", account=account, message=message)
+    return {str(row["name"]): Kept(row["sha256"], row["size"]) for row in rows}
+
+
 def insert_many(
     tx: Tx, account: AccountId, lists: Mapping[MessageId, Sequence[Listed]], octets: Mapping[MessageId, Kept]
 ) -> None:

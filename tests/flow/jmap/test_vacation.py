@@ -81,6 +81,19 @@ def test_it_has_a_time(own: Desk, first: int | None, last: int | None) -> None:
     assert (reply(own)["isEnabled"], reply(own)["htmlBody"]) == (False, "<p>Weg</p>")
 
 
+def test_who_sets_a_time_that_is_not_kept_is_told(own: Desk) -> None:
+    """Microsoft keeps none while it is off: enabled again, it would begin at once and never end."""
+    change(own, isEnabled=True, htmlBody="<p>Weg</p>", fromDate=later(1), toDate=later(3))
+
+    assert change(own, isEnabled=False)["updated"] == {"singleton": {"fromDate": None, "toDate": None}}
+    told = change(own, isEnabled=False, fromDate=later(1), toDate=later(3))["updated"]
+    assert told == {"singleton": {"fromDate": None, "toDate": None}}
+    assert (reply(own)["fromDate"], reply(own)["toDate"]) == (None, None)
+    both = {"fromDate": later(1), "toDate": later(3)}
+    assert change(own, isEnabled=True, **both)["updated"] == {"singleton": None}
+    change(own, isEnabled=False)
+
+
 def test_a_part_of_it_is_changed_alone(own: Desk) -> None:
     change(own, isEnabled=False, htmlBody="<b>Erster</b>")
     change(own, isEnabled=True)

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import msgspec
 import pytest
 
 from poststelle.http.jmap.errors import MethodError
@@ -39,6 +40,16 @@ def test_a_star_maps_over_an_array() -> None:
     )
 
     assert resolved == {"ids": ["t1", "t2"]}
+
+
+def test_lists_are_flattened_however_they_were_written() -> None:
+    """What is long was written before: it stands for its values. Source: RFC 8620 §3.7."""
+    answer = {"list": [{"to": [1, 2]}, {"to": msgspec.Raw(b"[3,4]")}]}
+    resolved = resolve(
+        {"#ids": reference("g", "Email/get", "/list/*/to")}, [("Email/get", answer, "g")], Budget(10_000)
+    )
+
+    assert resolved == {"ids": [1, 2, 3, 4]}
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,9 @@ def _walk(value: Any, path: str, budget: Budget) -> Any:
         found = [one for item in found for one in _step(item, name)]
     if not is_mapped:
         return found[0]
+    for item in found:
+        budget.look(_written(item))
+    found = [_plain(item) for item in found]  # a long list is flattened as a short one is
     return [one for item in found for one in (item if isinstance(item, list) else [item])]
 
 

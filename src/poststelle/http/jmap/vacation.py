@@ -23,6 +23,7 @@ from poststelle.settings.automatic_reply import ReplyDesk, ReplyPatch
 
 SINGLETON = "singleton"
 _PROPERTIES = frozenset({"id", "isEnabled", "fromDate", "toDate", "subject", "textBody", "htmlBody"})
+_TIMES = frozenset({"fromDate", "toDate"})
 _TEXTS = frozenset({"textBody", "htmlBody"})
 _FIELDS = {"isEnabled": "is_enabled", "fromDate": "from_", "toDate": "to"}
 
@@ -89,15 +90,16 @@ async def _json(reply: AutomaticReply) -> dict[str, Any]:
 async def _otherwise(
     patch: dict[str, Any], before: AutomaticReply, after: AutomaticReply
 ) -> dict[str, Any] | None:
-    """The texts that are not as the patch says: one follows the other. None: all is.
+    """What is not as the patch says: of two texts one follows the other, and one that is not enabled has no
+    time at Microsoft. None: all is.
 
     Source: RFC 8620 §5.3 (updated).
     """
-    if not _TEXTS & patch.keys():
-        return None
-    expected = (await _json(before)) | patch
-    told = await _json(after)
-    return {name: told[name] for name in sorted(_TEXTS) if told[name] != expected[name]} or None
+    expected, told = (await _json(before)) | patch, await _json(after)
+    for name in _TIMES & patch.keys():
+        at = _date(patch, name)
+        expected[name] = None if at is None else utc_text(at)
+    return {name: told[name] for name in sorted(told.keys() - {"id"}) if told[name] != expected[name]} or None
 
 
 def _state(reply: AutomaticReply) -> str:

@@ -149,6 +149,9 @@ select sha256, size from message_blobs where account_id = :account and message_i
 insert into message_blobs (account_id, message_id, name, sha256, size)
 values (:account_id, :message_id, :name, :sha256, :size)
 
+-- name: list_message_blobs
+select name, sha256, size from message_blobs where account_id = :account and message_id = :message
+
 -- name: get_message_blobs
 select message_id, sha256, size from message_blobs
 where account_id = :account and message_id {in_ints :ids} and name = :name
