@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.flow.sending.outbox import written
 from tests.flow.sync.mirror import USER
+from tests.flow.walk.fates import Fates
 from tests.flow.walk.outlook import content_id_of
 from tests.flow.walk.scene import Deed, Letter, Scene, letter_there
 
@@ -47,6 +48,7 @@ class Letters:
     """
 
     scene: Scene
+    fates: Fates
     sent: set[SubmissionId] = field(default_factory=set)
     told_wrong: list[str] = field(default_factory=list)
     _ended: set[SubmissionId] = field(default_factory=set)
@@ -64,13 +66,17 @@ class Letters:
     async def write_and_send(self) -> None:
         message = await self._write()
         if message is not None:
-            await self._send(message)
+            await self._send(message, self._wait_s())
 
     async def send(self) -> None:
         """One of the drafts, whoever began it; after ten seconds, at once, or in some hours."""
+        await self.send_in(self._wait_s())
+
+    async def send_in(self, wait_s: float | None) -> None:
+        """One of the drafts, in so long; None: after the usual ten seconds."""
         message = await self._draft()
         if message is not None:
-            await self._send(message)
+            await self._send(message, wait_s)
 
     async def rewrite(self) -> None:
         """As a page saves a draft again: a new message in place of the old one."""
@@ -131,14 +137,17 @@ class Letters:
         found = [m for m in await self.scene.messages_here() if m.mutable.is_draft]
         return self.scene.chance.choice(found) if found else None
 
-    async def _send(self, message: Message) -> None:
+    def _wait_s(self) -> float | None:
+        return self.scene.chance.choice((None, None, 0, 0, 60, 3 * 3600))
+
+    async def _send(self, message: Message, wait_s: float | None) -> None:
         scene = self.scene
         known = await scene.station.store.read(identities.known, USER, scene.station.account)
         if not known:
             return
-        wait_s = scene.chance.choice((None, None, 0, 0, 60, 3 * 3600))
         at = None if wait_s is None else scene.clock.now() + timedelta(seconds=wait_s)
-        wanted = Wanted(message.id, known[0].id, None, at, None)
+        is_kept = scene.chance.random() < 0.8
+        wanted = Wanted(message.id, known[0].id, None, at, None, is_kept)
         taken: Submission | None = await scene.do(submit.submit, wanted, new_key())
         if taken is not None:
             self.sent.add(taken.id)
@@ -158,6 +167,7 @@ class Letters:
         scene = self.scene
         store, account = scene.station.store, scene.station.account
         every = await store.read(submissions.newest, account, 10_000)
+        await self.fates.look(every)
         fresh = [one for one in every if one.id not in self._ended]
         about = await store.read(_letters, account, fresh)
         self._about |= about

@@ -21,7 +21,9 @@ from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import USER, answer_marks, answers_of, folder_truth, truth
 from tests.flow.walk.contents import contents_here, contents_there, differing
+from tests.flow.walk.copies import Copies
 from tests.flow.walk.errors import errors_told
+from tests.flow.walk.fates import Fates
 from tests.flow.walk.here import Here
 from tests.flow.walk.letters import Letters, comes_of_a_letter
 from tests.flow.walk.outlook import Outlook
@@ -50,7 +52,9 @@ class Walk:
     def __init__(self, scene: Scene, receiver: Receiver, kill: Kill) -> None:
         self.scene, self._receiver, self._kill = scene, receiver, kill
         self.there, self.here, self.outlook = There(scene), Here(scene), Outlook(scene)
-        self.letters, self.trouble = Letters(scene), Trouble(scene)
+        self.fates = Fates(scene, self.outlook.drafts)
+        self.letters, self.trouble = Letters(scene, self.fates), Trouble(scene)
+        self.copies = Copies(scene, self.outlook, self.letters)
         self.errors: list[str] = []
         self._others = 0
         self._open = AsyncExitStack()
@@ -79,7 +83,9 @@ class Walk:
             (5, self._both), (3, self._look_after), (2, self._die), (1, self._die_beside),
             (1, self._restart), (1, self._check),
         ]  # fmt: skip
-        of_outlook = [(weight * outlook, deed) for weight, deed in self.outlook.deeds()]
+        of_outlook = [
+            (weight * outlook, deed) for weight, deed in (*self.outlook.deeds(), *self.copies.deeds())
+        ]
         others = [*self.there.deeds(), *of_outlook, *self.trouble.deeds()]
         deeds = [*own, *others, *self.here.deeds(), *self.letters.deeds()]
         weights = [weight for weight, _ in deeds]
@@ -137,6 +143,7 @@ class Walk:
         )
         await self.letters.look()
         found += await self.letters.wrong(self.outlook.sent)
+        found += await self.fates.wrong(self.copies.sent)
         found += await mirror.store.read(misfound, mirror.account)
         proof = await mirror.prove()
         if proof.state is not CheckState.DONE or proof.differences or proof.undecided:
@@ -211,6 +218,7 @@ class Walk:
             die_at=chance.randint(2, 60),
             within_s=chance.choice((None, 0.0, 0.001, 0.003, 0.01)),
             name=name,
+            spared=tuple(scene.spared),
         )
 
     async def _killed(self, job: Job) -> None:
@@ -254,7 +262,7 @@ class Walk:
         await scene.mirror.make_due()
         deeds = (
             self.here.mark, self.here.change_ours, self.letters.write_and_send,
-            self.outlook.write, self.outlook.files,
+            self.outlook.write, self.outlook.files, self.copies.send_early,
         )  # fmt: skip
         deed = scene.chance.choice(deeds)
         await asyncio.gather(

@@ -1,0 +1,239 @@
+"""What became of each submission: what is told of it, beside what the simulator knows to have left.
+
+Of each letter that left the simulator tells from which draft it came. So a copy that somebody made of a draft
+and sent is told from the draft itself, though both may say the same under one Message-ID.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.flow.walk.scene import Scene
+
+from poststelle.model.ids import AccountId, MessageId, RemoteId, SubmissionId, is_local
+from poststelle.model.submission import Submission, SubmissionState
+from poststelle.model.writeback import Notice, OpKind
+from poststelle.store import messages, notices
+from poststelle.store.tx import ReadTx
+
+Line = dict[str, Any]
+"""Of one letter that left, as the simulator tells it."""
+_OPEN = {SubmissionState.PENDING, SubmissionState.SENDING}
+_WENT_PERHAPS = "unknown"
+
+
+@dataclass
+class Fate:
+    """A submission as it was seen last. ``wanted``: to whom it was to go.
+
+    ``drafts``: the ids of its draft at Microsoft; ``names``: its Message-IDs; ``became``: the id of the copy
+    that was taken for its own; ``before``: how many letters had left for sure before it ended.
+    """
+
+    submission: Submission
+    wanted: frozenset[str]
+    drafts: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    became: str | None = None
+    before: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.submission.state in _OPEN
+
+    @property
+    def is_final(self) -> bool:
+        return self.submission.state is SubmissionState.FINAL
+
+    @property
+    def people(self) -> frozenset[str]:
+        return frozenset(self.submission.envelope.rcpt_to)
+
+    def see(self, now: Submission, remote_id: str | None, left: int) -> None:
+        """As it is now; ``left``: how many letters had left before."""
+        self.submission, self.before = now, left
+        self.names.add(now.internet_message_id)
+        if self.is_final:
+            self.became = remote_id
+        elif remote_id is not None and not is_local(RemoteId(remote_id)):
+            self.drafts.add(remote_id)
+
+
+@dataclass
+class Fates:
+    """Whoever looks after each step knows them all. ``by_outlook``: the drafts that others have sent."""
+
+    scene: Scene
+    by_outlook: Collection[str]
+    _fates: dict[SubmissionId, Fate] = field(default_factory=dict)
+    _seen: dict[int, int] = field(default_factory=dict)
+    """Which letters of others the mirror has met, and how many had left by then."""
+    _left: int = 0
+
+    async def look(self, every: Iterable[Submission]) -> None:
+        """See how the submissions stand, and which letters the mirror knows."""
+        store, account = self.scene.station.store, self.scene.station.account
+        fresh = [one for one in every if one.id not in self._fates or self._fates[one.id].is_open]
+        remote_ids = await store.read(_remote_ids, account, fresh)
+        for one in fresh:
+            fate = self._fates.setdefault(one.id, Fate(one, frozenset(one.envelope.rcpt_to)))
+            fate.see(one, remote_ids.get(one.message_id), self._left)
+        lines = self._lines()
+        unseen = {line["copy"]: n for n, line in enumerate(lines) if line["copy"] and n not in self._seen}
+        met = await store.read(_met, account, unseen)
+        self._seen |= {unseen[copy]: len(lines) for copy in met}
+        self._left = len(lines)
+
+    async def wrong(self, spared: Collection[str]) -> list[str]:
+        """What is told and is not so. ``spared``: drafts that others sent and nobody has removed since."""
+        scene, lines = self.scene, self._lines()
+        told = await scene.station.store.read(_told, scene.station.account)
+        own = {id_: self._own(fate, lines) for id_, fate in self._fates.items()}
+        return [
+            *self._wrongly_told(own, lines, told),
+            *self._unwanted(own, lines),
+            *self._named_alike(lines),
+            *self._destroyed(lines, spared),
+            *self._not_received(lines),
+        ]
+
+    def _lines(self) -> list[Line]:
+        return self.scene.m365.control.sent(self.scene.address)
+
+    def _is_ours(self, line: Line) -> bool:
+        return line["draft"] not in self.by_outlook
+
+    def _own(self, fate: Fate, lines: Sequence[Line]) -> list[Line]:
+        """What left of its draft. Of one that was made and sent between two looks its name tells."""
+        if fate.drafts:
+            return [line for line in lines if line["draft"] in fate.drafts]
+        known = {id_ for one in self._fates.values() for id_ in one.drafts}
+        named = [line for line in lines if line["internetMessageId"] in fate.names]
+        found = [line for line in named if self._is_ours(line) and line["draft"] not in known]
+        became = [line for line in found if line["copy"] == fate.became]
+        return became or found
+
+    # -- what is told -----------------------------------------------------------------------------
+
+    def _wrongly_told(
+        self, own: Mapping[SubmissionId, list[Line]], lines: Sequence[Line], told: Sequence[Notice]
+    ) -> list[str]:
+        found = []
+        of_ends = {(notice.message_id, notice.at): notice for notice in told}
+        for id_, fate in self._fates.items():
+            one = fate.submission
+            notice = of_ends.pop((one.message_id, one.ended_at or one.send_at), None)
+            why = ""
+            if fate.is_final:
+                why = self._wrong_of_sent(fate, own[id_], lines, notice)
+            elif one.state is SubmissionState.FAILED:
+                why = _wrong_of_failed(fate, lines, notice)
+            if why:
+                found.append(f"{why}: {fate}, {notice}, of it left {own[id_]}")
+        return [*found, *(f"told of no submission: {notice}" for notice in of_ends.values())]
+
+    def _wrong_of_sent(
+        self, fate: Fate, own: Sequence[Line], lines: Sequence[Line], notice: Notice | None
+    ) -> str:
+        """Why it is not so that it has been sent to those that are named now; empty if it is."""
+        if not own:
+            is_there = any(self._is_likely(fate, line) for line in lines)
+            is_told = notice is not None and not _names_people(notice)
+            return "" if is_told and is_there else "told as sent, and nothing of it went"
+        if len(own) > 1:
+            return "went more than once"
+        [line] = own
+        went = frozenset(line["recipients"])
+        if fate.became is None and fate.submission.is_kept:  # nobody has seen the copy
+            return ""
+        if went != fate.people:
+            return "told as sent to others than it went to"
+        if fate.became not in {None, line["copy"], line["draft"]}:
+            return "became another letter's copy"
+        if notice is None:
+            return "" if went == fate.wanted else "went to others than wanted, and nobody was told"
+        if not _names_people(notice):
+            return "told as sent elsewhere, and was sent from here" if self._is_ours(line) else ""
+        return (
+            "" if frozenset(notice.detail.split(", ")) == went else "told as sent to others than it went to"
+        )
+
+    def _is_likely(self, fate: Fate, line: Line) -> bool:
+        """Whether it is a copy of the draft that others have sent to its people."""
+        is_named = line["internetMessageId"] in fate.names
+        return not self._is_ours(line) and is_named and frozenset(line["recipients"]) == fate.people
+
+    # -- what left --------------------------------------------------------------------------------
+
+    def _unwanted(self, own: Mapping[SubmissionId, list[Line]], lines: Sequence[Line]) -> list[str]:
+        """What left from here, and no submission that ended so wanted it."""
+        standing = [id_ for id_, f in self._fates.items() if f.is_final or f.submission.code == _WENT_PERHAPS]
+        wanted = {line["draft"] for id_ in standing for line in own[id_]}
+        return [f"left unwanted: {one}" for one in lines if self._is_ours(one) and one["draft"] not in wanted]
+
+    def _named_alike(self, lines: Sequence[Line]) -> list[str]:
+        """Letters from here with the Message-ID of another from here, or of one that the mirror knew."""
+        found, ours = [], [n for n, line in enumerate(lines) if self._is_ours(line)]
+        for n in ours:
+            name = lines[n]["internetMessageId"]
+            alike = [m for m in range(n) if lines[m]["internetMessageId"] == name]
+            if known := [m for m in alike if m in ours or self._seen.get(m, n + 1) <= n]:
+                found.append(f"one Message-ID of several letters: {[lines[m] for m in (*known, n)]}")
+        return found
+
+    def _destroyed(self, lines: Sequence[Line], spared: Collection[str]) -> list[str]:
+        """What others have sent, and lies in Sent no more."""
+        folders, there = self.scene.m365.control.snapshot(self.scene.address)
+        [sent] = [folder["id"] for folder in folders if folder["wellKnownName"] == "sentitems"]
+        lie = {id_ for id_, one in there.items() if one["folderId"] == sent}
+        gone = [line for line in lines if line["draft"] in spared and line["copy"] not in lie]
+        return [f"another letter than ours was taken out of Sent: {line}" for line in gone]
+
+    def _not_received(self, lines: Sequence[Line]) -> list[str]:
+        """Where somebody has not got what left, or got more."""
+        found, scene = [], self.scene
+        for somebody in (scene.site.customer, scene.site.deputy):
+            _, there = scene.m365.control.snapshot(somebody)
+            got = Counter(map(_said, there.values()))
+            left = Counter(_said(line) for line in lines if somebody in line["recipients"])
+            if got != left:
+                found.append(f"{somebody} got {got - left} more and {left - got} not")
+        return found
+
+
+def _wrong_of_failed(fate: Fate, lines: Sequence[Line], notice: Notice | None) -> str:
+    """Why it is not so that it was not sent, or that nobody knows; empty if it is."""
+    code = fate.submission.code
+    if notice is None or notice.code != code:
+        return "has failed, and nobody was told"
+    had_left = any(line["draft"] in fate.drafts for line in lines[: fate.before])
+    return f"told as {code}, and it had left" if had_left and code != _WENT_PERHAPS else ""
+
+
+def _said(line: Line) -> tuple[str, str, str]:
+    return line["internetMessageId"], line["subject"], line["bodySha256"]
+
+
+def _names_people(notice: Notice) -> bool:
+    """Whether it tells to whom it went; else that others have sent it."""
+    return "@" in notice.detail
+
+
+def _told(tx: ReadTx, account: AccountId) -> list[Notice]:
+    """What people were told of what they had sent."""
+    return [notice for notice in notices.list_all(tx, account) if notice.kind is OpKind.SEND]
+
+
+def _remote_ids(tx: ReadTx, account: AccountId, some: Iterable[Submission]) -> dict[MessageId, str]:
+    """The ids of their messages that are there."""
+    found = [messages.even_hidden(tx, account, one.message_id) for one in some]
+    return {message.id: str(message.remote_id) for message in found if message is not None}
+
+
+def _met(tx: ReadTx, account: AccountId, copies: Collection[str]) -> set[str]:
+    """Which of these are here as letters that were sent."""
+    held = messages.by_remote(tx, account, [RemoteId(copy) for copy in copies])
+    return {str(id_) for id_, message in held.items() if not message.mutable.is_draft}
