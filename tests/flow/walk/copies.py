@@ -65,6 +65,7 @@ class Copies:
         scene = self.scene
         for _ in range(scene.chance.choice((1, 2, 4))):
             await scene.station.sender.run_due()
+            await self.letters.look()
             scene.pass_time(1)
         if scene.chance.random() < 0.3:
             await scene.mirror.pull()
@@ -118,6 +119,7 @@ class Copies:
         scene, soon = self.scene, self._of_soon(await self._waiting())
         if not soon and scene.chance.random() < 0.5:
             await self.letters.send_in(60)
+            await self.letters.look()
             soon = self._of_soon(await self._waiting())
         return scene.chance.choice(soon) if soon else None
 

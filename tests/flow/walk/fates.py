@@ -14,15 +14,18 @@ from typing import Any
 from tests.flow.walk.scene import Scene
 
 from poststelle.model.ids import AccountId, MessageId, RemoteId, SubmissionId, is_local
+from poststelle.model.message import Message
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.model.writeback import Notice, OpKind
 from poststelle.store import messages, notices
 from poststelle.store.tx import ReadTx
+from poststelle.submission.outcome import IN_TRASH
 
 Line = dict[str, Any]
 """Of one letter that left, as the simulator tells it."""
 _OPEN = {SubmissionState.PENDING, SubmissionState.SENDING}
 _WENT_PERHAPS = "unknown"
+_MADE_ANEW = {"gone", "unknown"}
 
 
 @dataclass
@@ -34,11 +37,14 @@ class Fate:
     """
 
     submission: Submission
-    wanted: frozenset[str]
+    wanted: frozenset[str] = field(init=False)
     drafts: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     became: str | None = None
     before: int = 0
+
+    def __post_init__(self) -> None:
+        self.wanted = self.people
 
     @property
     def is_open(self) -> bool:
@@ -52,35 +58,44 @@ class Fate:
     def people(self) -> frozenset[str]:
         return frozenset(self.submission.envelope.rcpt_to)
 
-    def see(self, now: Submission, remote_id: str | None, left: int) -> None:
+    def see(self, now: Submission, message: Message | None, left: int) -> None:
         """As it is now; ``left``: how many letters had left before."""
         self.submission, self.before = now, left
         self.names.add(now.internet_message_id)
         if self.is_final:
-            self.became = remote_id
-        elif remote_id is not None and not is_local(RemoteId(remote_id)):
-            self.drafts.add(remote_id)
+            self.became = None if message is None else message.remote_id
+        elif message is not None and not is_local(message.remote_id):
+            self.drafts.add(message.remote_id)
 
 
 @dataclass
 class Fates:
-    """Whoever looks after each step knows them all. ``by_outlook``: the drafts that others have sent."""
+    """Whoever looks after each step knows them all. ``by_outlook``: the drafts that others have sent.
+
+    ``anew``: the Message-IDs of the drafts that were made anew here.
+    """
 
     scene: Scene
     by_outlook: Collection[str]
+    anew: set[str] = field(default_factory=set)
     _fates: dict[SubmissionId, Fate] = field(default_factory=dict)
     _seen: dict[int, int] = field(default_factory=dict)
     """Which letters of others the mirror has met, and how many had left by then."""
+    _anew: set[MessageId] = field(default_factory=set)
     _left: int = 0
 
     async def look(self, every: Iterable[Submission]) -> None:
         """See how the submissions stand, and which letters the mirror knows."""
         store, account = self.scene.station.store, self.scene.station.account
         fresh = [one for one in every if one.id not in self._fates or self._fates[one.id].is_open]
-        remote_ids = await store.read(_remote_ids, account, fresh)
+        held = await store.read(_messages, account, fresh)
         for one in fresh:
-            fate = self._fates.setdefault(one.id, Fate(one, frozenset(one.envelope.rcpt_to)))
-            fate.see(one, remote_ids.get(one.message_id), self._left)
+            fate, message = self._fates.setdefault(one.id, Fate(one)), held.get(one.message_id)
+            fate.see(one, message, self._left)
+            if message is not None and one.code in _MADE_ANEW and one.detail != IN_TRASH:
+                self._anew.add(one.message_id)
+            if message is not None and one.message_id in self._anew:
+                self.anew.add(message.internet_message_id or "")
         lines = self._lines()
         unseen = {line["copy"]: n for n, line in enumerate(lines) if line["copy"] and n not in self._seen}
         met = await store.read(_met, account, unseen)
@@ -139,10 +154,10 @@ class Fates:
         self, fate: Fate, own: Sequence[Line], lines: Sequence[Line], notice: Notice | None
     ) -> str:
         """Why it is not so that it has been sent to those that are named now; empty if it is."""
+        likely = [line for line in lines if self._is_likely(fate, line)]
+        is_others = notice is not None and not _names_people(notice)
         if not own:
-            is_there = any(self._is_likely(fate, line) for line in lines)
-            is_told = notice is not None and not _names_people(notice)
-            return "" if is_told and is_there else "told as sent, and nothing of it went"
+            return "" if is_others and likely else "told as sent, and nothing of it went"
         if len(own) > 1:
             return "went more than once"
         [line] = own
@@ -151,12 +166,15 @@ class Fates:
             return ""
         if went != fate.people:
             return "told as sent to others than it went to"
-        if fate.became not in {None, line["copy"], line["draft"]}:
+        if is_others and self._is_ours(line):
+            return "told as sent elsewhere, and was sent from here"
+        alike = {one["copy"] for one in likely} if is_others else set()  # all by others: any may be it
+        if fate.became not in {None, line["copy"], line["draft"], *alike}:
             return "became another letter's copy"
         if notice is None:
             return "" if went == fate.wanted else "went to others than wanted, and nobody was told"
-        if not _names_people(notice):
-            return "told as sent elsewhere, and was sent from here" if self._is_ours(line) else ""
+        if is_others:
+            return ""
         return (
             "" if frozenset(notice.detail.split(", ")) == went else "told as sent to others than it went to"
         )
@@ -190,7 +208,10 @@ class Fates:
         [sent] = [folder["id"] for folder in folders if folder["wellKnownName"] == "sentitems"]
         lie = {id_ for id_, one in there.items() if one["folderId"] == sent}
         gone = [line for line in lines if line["draft"] in spared and line["copy"] not in lie]
-        return [f"another letter than ours was taken out of Sent: {line}" for line in gone]
+        return [
+            f"another letter than ours was taken out of Sent: {line}, {there.get(line['copy'])}"
+            for line in gone
+        ]
 
     def _not_received(self, lines: Sequence[Line]) -> list[str]:
         """Where somebody has not got what left, or got more."""
@@ -227,10 +248,10 @@ def _told(tx: ReadTx, account: AccountId) -> list[Notice]:
     return [notice for notice in notices.list_all(tx, account) if notice.kind is OpKind.SEND]
 
 
-def _remote_ids(tx: ReadTx, account: AccountId, some: Iterable[Submission]) -> dict[MessageId, str]:
-    """The ids of their messages that are there."""
+def _messages(tx: ReadTx, account: AccountId, some: Iterable[Submission]) -> dict[MessageId, Message]:
+    """What they are about, as far as it is there."""
     found = [messages.even_hidden(tx, account, one.message_id) for one in some]
-    return {message.id: str(message.remote_id) for message in found if message is not None}
+    return {message.id: message for message in found if message is not None}
 
 
 def _met(tx: ReadTx, account: AccountId, copies: Collection[str]) -> set[str]:

@@ -22,11 +22,15 @@ Held = tuple[str, dict[str, Any]]
 
 @dataclass
 class Outlook:
-    """``sent`` counts the letters it has sent; ``drafts`` are the ids of what they were before."""
+    """``sent`` counts the letters it has sent; ``drafts`` are the ids of what they were before.
+
+    ``renamed``: the Message-IDs of drafts that it has given another subject.
+    """
 
     scene: Scene
     sent: Counter[Letter] = field(default_factory=Counter)
     drafts: set[str] = field(default_factory=set)
+    renamed: set[str] = field(default_factory=set)
 
     def deeds(self) -> list[tuple[int, Deed]]:
         """Each with its weight."""
@@ -46,6 +50,7 @@ class Outlook:
             said["to"] = [scene.site.customer, *scene.chance.choice(((), (scene.site.deputy,)))]
         if scene.chance.random() < 0.2:
             said["subject"] = f"{draft['subject']} {scene.number()}"
+            self.renamed.add(draft["internetMessageId"])
         if scene.chance.random() < 0.2:
             del said["html"]
         self._do("write", id_, **said)
