@@ -84,6 +84,10 @@ class Fates:
     _anew: set[MessageId] = field(default_factory=set)
     _left: int = 0
 
+    def known(self) -> list[Submission]:
+        """All as they were seen last, also those that were forgotten since."""
+        return [fate.submission for fate in self._fates.values()]
+
     async def look(self, every: Iterable[Submission]) -> None:
         """See how the submissions stand, and which letters the mirror knows."""
         store, account = self.scene.station.store, self.scene.station.account
@@ -157,7 +161,7 @@ class Fates:
         likely = [line for line in lines if self._is_likely(fate, line)]
         is_others = notice is not None and not _names_people(notice)
         if not own:
-            return "" if is_others and likely else "told as sent, and nothing of it went"
+            return "" if is_others and likely else "told as sent, and its draft never left"
         if len(own) > 1:
             return "went more than once"
         [line] = own

@@ -42,7 +42,7 @@ def comes_of_a_letter(subject: str) -> bool:
 
 @dataclass
 class Letters:
-    """``sent`` are the submissions that were taken: none of them may vanish.
+    """``sent`` are the submissions that were taken: none may vanish but those ``forgotten``.
 
     ``told_wrong``: those of which nobody is said to know what became of them, though a copy lay there.
     """
@@ -50,6 +50,7 @@ class Letters:
     scene: Scene
     fates: Fates
     sent: set[SubmissionId] = field(default_factory=set)
+    forgotten: set[SubmissionId] = field(default_factory=set)
     told_wrong: list[str] = field(default_factory=list)
     _ended: set[SubmissionId] = field(default_factory=set)
     _about: dict[SubmissionId, Letter] = field(default_factory=dict)
@@ -58,7 +59,10 @@ class Letters:
 
     def deeds(self) -> list[tuple[int, Deed]]:
         """Each with its weight."""
-        return [(3, self.write), (2, self.write_and_send), (3, self.send), (1, self.rewrite), (2, self.undo)]
+        return [
+            (3, self.write), (2, self.write_and_send), (3, self.send), (1, self.rewrite), (2, self.undo),
+            (1, self.forget),
+        ]  # fmt: skip
 
     async def write(self) -> None:
         await self._write()
@@ -91,6 +95,14 @@ class Letters:
         held = sorted(one.id for one in found if one.state is SubmissionState.PENDING)
         if held:
             await scene.do(submit.cancel, scene.chance.choice(held))
+
+    async def forget(self) -> None:
+        """As programs do that want no list of what has been sent."""
+        scene = self.scene
+        found = await scene.station.store.read(submissions.newest, scene.station.account, 10_000)
+        ended = sorted(one.id for one in found if one.state not in _OPEN)
+        if ended and await scene.do(submit.forget, one := scene.chance.choice(ended)):
+            self.forgotten.add(one)
 
     async def _write(self) -> Message | None:
         words = await self._words(self._new_subject())
@@ -146,7 +158,7 @@ class Letters:
         if not known:
             return
         at = None if wait_s is None else scene.clock.now() + timedelta(seconds=wait_s)
-        is_kept = scene.chance.random() < 0.8
+        is_kept = scene.chance.random() < 0.7
         wanted = Wanted(message.id, known[0].id, None, at, None, is_kept)
         taken: Submission | None = await scene.do(submit.submit, wanted, new_key())
         if taken is not None:
@@ -201,8 +213,9 @@ class Letters:
         the other.
         """
         scene = self.scene
-        ended = await scene.station.store.read(submissions.newest, scene.station.account, 10_000)
-        found = [f"a submission has vanished: {id_}" for id_ in self.sent - {one.id for one in ended}]
+        held = await scene.station.store.read(submissions.newest, scene.station.account, 10_000)
+        kept, ended = {one.id for one in held} | self.forgotten, self.fates.known()
+        found = [f"a submission has vanished: {id_}" for id_ in self.sent - kept]
         found += [f"a submission has no end: {one}" for one in ended if one.state in _OPEN]
         arrived: Counter[Letter] = Counter()
         for somebody in (scene.site.customer, scene.site.deputy):

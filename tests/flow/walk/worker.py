@@ -46,6 +46,10 @@ _REQUESTS = frozenset(
 )  # fmt: skip
 
 
+_NOTED = frozenset({"copy", "forget"})
+"""Deeds that whoever walks must know of."""
+
+
 class Job(msgspec.Struct, frozen=True):
     """``die_at``: the step to die at. ``within_s``: so long after it has begun; None: when it is done.
 
@@ -126,15 +130,9 @@ async def _work(job: Job, mine: Mine) -> None:
     async with opened_station(job.site, clock, mine.watch, job.name) as station:
         await station.begin()
         scene = Scene(m365, job.site, station, clock, chance, made=job.made, spared=set(job.spared))
-        here = [
-            (weight, deed) for weight, deed in Here(scene).deeds() if deed.__name__ != "copy"
-        ]  # they count
-        deeds = [
-            *here,
-            *Letters(scene, Fates(scene, ())).deeds(),
-            (12, _all_of(station)),
-            (6, station.write_back),
-        ]
+        people = [*Here(scene).deeds(), *Letters(scene, Fates(scene, ())).deeds()]
+        here = [(weight, deed) for weight, deed in people if deed.__name__ not in _NOTED]
+        deeds = [*here, (12, _all_of(station)), (6, station.write_back)]
         for _ in range(job.deeds):
             [(_, deed)] = chance.choices(deeds, [weight for weight, _ in deeds])
             await deed()
