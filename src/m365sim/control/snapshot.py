@@ -77,7 +77,7 @@ def dispatch_line(mailbox: Mailbox, letter: Dispatch) -> dict[str, Any]:
     """One letter that has left: the immutable ids of its draft and of the sender's copy, and what it says."""
     content = letter.content
     return {
-        "at": iso(letter.at_s),
+        "at": iso(content.sent_s),
         "draft": None if letter.draft is None else mailbox.ids.immutable(letter.draft),
         "copy": None if letter.copy is None else mailbox.ids.immutable(letter.copy),
         "internetMessageId": content.message_id,

@@ -13,7 +13,7 @@ KEPT = 1_000
 
 @dataclass(slots=True)
 class Dispatch:
-    """One letter as it left: the recipients of its envelope (bare addresses), content and instant.
+    """One letter as it left: its content, and the recipients of its envelope (bare addresses).
 
     ``draft``: the number of the draft that it was, None without one; ``copy``: of what lies in Sent Items,
     None so long as nothing does.
@@ -23,7 +23,6 @@ class Dispatch:
     draft: int | None
     content: Content
     recipients: tuple[str, ...]
-    at_s: int
     copy: int | None = None
 
 

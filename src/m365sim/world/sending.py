@@ -133,7 +133,7 @@ def _send(
 ) -> None:
     letter = _letter(copy)
     now_s = world.clock.now().timestamp()
-    world.dispatched.add(Dispatch(mailbox.id, draft, copy.content, letter.recipients, int(now_s)))
+    world.dispatched.add(Dispatch(mailbox.id, draft, copy.content, letter.recipients))
     start_s = max(now_s, _deferred_s(copy.state))
     filed_s = start_s + world.around.behaviour.sent_copy_delay_s
     if not is_saved:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.flow.walk.scene import Scene
@@ -160,28 +161,18 @@ class Fates:
         """Why it is not so that it has been sent to those that are named now; empty if it is."""
         likely = [line for line in lines if self._is_likely(fate, line)]
         is_others = notice is not None and not _names_people(notice)
+        if is_others and not _is_timed(_detail(notice), [*own, *likely]):
+            return "told as sent elsewhere at another time"
         if not own:
             return "" if is_others and likely else "told as sent, and its draft never left"
         if len(own) > 1:
             return "went more than once"
-        [line] = own
-        went = frozenset(line["recipients"])
         if fate.became is None and fate.submission.is_kept:  # nobody has seen the copy
             return ""
-        if went != fate.people:
-            return "told as sent to others than it went to"
-        if is_others and self._is_ours(line):
+        if is_others and self._is_ours(own[0]):
             return "told as sent elsewhere, and was sent from here"
-        alike = {one["copy"] for one in likely} if is_others else set()  # all by others: any may be it
-        if fate.became not in {None, line["copy"], line["draft"], *alike}:
-            return "became another letter's copy"
-        if notice is None:
-            return "" if went == fate.wanted else "went to others than wanted, and nobody was told"
-        if is_others:
-            return ""
-        return (
-            "" if frozenset(notice.detail.split(", ")) == went else "told as sent to others than it went to"
-        )
+        alike = {line["copy"] for line in likely} if is_others else set()  # all by others: any may be it
+        return _wrong_of_letter(fate, own[0], alike, notice)
 
     def _is_likely(self, fate: Fate, line: Line) -> bool:
         """Whether it is a copy of the draft that others have sent to its people."""
@@ -229,6 +220,16 @@ class Fates:
         return found
 
 
+def _wrong_of_letter(fate: Fate, line: Line, alike: Collection[str], notice: Notice | None) -> str:
+    """Why it is not so that this was the letter; empty if it was. ``alike``: copies that say the same."""
+    went = frozenset(line["recipients"])
+    if went != fate.people or (_names_people(notice) and frozenset(_detail(notice).split(", ")) != went):
+        return "told as sent to others than it went to"
+    if fate.became not in {None, line["copy"], *alike}:
+        return "became another letter's copy"
+    return "" if notice or went == fate.wanted else "went to others than wanted, and nobody was told"
+
+
 def _wrong_of_failed(fate: Fate, lines: Sequence[Line], notice: Notice | None) -> str:
     """Why it is not so that it was not sent, or that nobody knows; empty if it is."""
     code = fate.submission.code
@@ -242,9 +243,19 @@ def _said(line: Line) -> tuple[str, str, str]:
     return line["internetMessageId"], line["subject"], line["bodySha256"]
 
 
-def _names_people(notice: Notice) -> bool:
-    """Whether it tells to whom it went; else that others have sent it."""
-    return "@" in notice.detail
+def _detail(notice: Notice | None) -> str:
+    return notice.detail if notice else ""
+
+
+def _names_people(notice: Notice | None) -> bool:
+    """Whether it tells to whom it went; else that others have sent it, and when."""
+    return "@" in _detail(notice)
+
+
+def _is_timed(said: str, lines: Iterable[Line]) -> bool:
+    """Whether one of these left then; it need not be said when."""
+    left = {datetime.fromisoformat(line["at"]) for line in lines}
+    return not said or datetime.fromisoformat(said) in left
 
 
 def _told(tx: ReadTx, account: AccountId) -> list[Notice]:
