@@ -374,9 +374,8 @@ async def test_a_late_worker_writes_nothing(desk: Mailbox) -> None:
     [old] = await desk.store.read(submissions.claimable, later, 5)
     new = await desk.store.write(submissions.take, old, "other", later)
     assert new
-    args = (send_steps.SendStep.ASKED, later, later)
-    assert await desk.store.write(submissions.set_step, old, *args) is None
-    assert await desk.store.write(submissions.set_step, new, *args)
+    assert await desk.store.write(submissions.set_asked, old, later, later, seals=1) is None
+    assert await desk.store.write(submissions.set_asked, new, later, later, seals=1)
 
 
 async def test_a_number_given_again_does_not_name_other_octets(desk: Mailbox) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from poststelle.mail.merge import subject_of
 from poststelle.mail.told import changed_since, digests, without_known
 from poststelle.mime.text import clean
-from poststelle.model.draft import Draft, is_only_name, name_by_key
+from poststelle.model.draft import Draft, is_key_of, is_only_name, name_by_key, seal_of
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, MessageId, RemoteId, is_local
 from poststelle.model.message import Address, Message
@@ -21,6 +21,8 @@ from poststelle.store.tx import ReadTx, Tx
 _REPORTER = re.compile(r"(?:microsoftexchange[0-9a-f]{32}|postmaster|mailer-daemon)@", re.IGNORECASE)
 
 _CLOCKS_APART = timedelta(minutes=1)
+_CLOCKS_APART_AT_MOST = timedelta(minutes=5)
+_UNSEEN_FOR = timedelta(hours=6)  # that a draft has gone from its folder may be told so much later
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,12 @@ def ours_among(
 
 
 def is_ours(item: RemoteMessage, key: str, name: str, since: datetime | None) -> bool:
-    """Whether what has our key, or our Message-ID ``name``, is ours.
+    """Whether what has our key, or our Message-ID ``name``, is ours, or a copy of ours that people made.
 
     Where other mail may have that Message-ID too, the key tells; of a copy that has lost it on its way
     through the provider, that it was sent ``since`` we were to send ours.
     """
-    if is_only_name(name, key) or item.draft_key == key:
+    if is_only_name(name, key) or is_key_of(item.draft_key, key):
         return True
     if since is None or item.is_draft is not False or item.draft_key is not None or item.sent_at is None:
         return False
@@ -108,9 +110,10 @@ def is_sent_copy(written: Written, letter: Message, item: RemoteMessage) -> bool
 
     The same Message-ID may lie in the inbox too, when somebody writes to the own mailbox, and in Sent when an
     archive or another program brings it there; and what has our key may be somebody's copy of the draft. So
-    all but the draft's own id must say the same as the draft, and before the provider has accepted it, have
-    our key. Not every report says the key: who sends it looks for the rest (``sightings``), and the two
-    become one. What only waits to be sent is sent, by somebody else, when its own draft is.
+    all but the draft's own id must say the same as the draft, and have the key that it was sealed with; once
+    the provider has accepted it, that key is enough. Where it was not sealed, any key of ours will do, but
+    not what went before. Not every report says the key: who sends it looks for the rest (``sightings``), and
+    the two become one. What only waits to be sent is sent, by somebody else, when its own draft is.
     """
     submission = written.submission
     if submission is None or item.is_draft is not False or item.folder_id != written.sent_folder:
@@ -119,8 +122,26 @@ def is_sent_copy(written: Written, letter: Message, item: RemoteMessage) -> bool
         return True
     if submission.state is SubmissionState.PENDING:
         return False
-    is_named = item.draft_key == written.draft.key or submission.step is SendStep.ACCEPTED
-    return is_named and is_same_letter(letter, item)
+    key, is_accepted = written.draft.key, submission.step is SendStep.ACCEPTED
+    if submission.is_sealed:
+        has_seal = item.draft_key == seal_of(key, submission.id, submission.seals)
+        return has_seal and (is_accepted or is_same_letter(letter, item))
+    is_named = is_key_of(item.draft_key, key) or is_accepted
+    return is_named and is_same_letter(letter, item) and not went_before(submission, item)
+
+
+def went_before(submission: Submission, item: RemoteMessage) -> bool:
+    """Whether it went before it can have been ours.
+
+    Ours goes when it is due; when somebody else has sent it, not long before its draft was missed.
+    """
+    if item.sent_at is None:
+        return False
+    if submission.is_unasked:
+        since = (submission.asked_at or submission.created_at) - _UNSEEN_FOR
+    else:
+        since = submission.send_at
+    return item.sent_at < since - _CLOCKS_APART_AT_MOST
 
 
 def is_same_letter(letter: Message, item: RemoteMessage) -> bool:

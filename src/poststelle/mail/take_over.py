@@ -309,7 +309,8 @@ def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
     written = page.written.get(before.id)
     if written is not None and own.is_sent_copy(written, before, item):
         is_others = written.submission is not None and written.submission.is_unasked
-        outcome.sent(tx, written.submission, before, item, now, is_others=is_others)
+        is_sure = item.remote_id == before.remote_id or own.is_same_letter(before, item)
+        outcome.sent(tx, written.submission, before, item, now, is_others=is_others, is_sure=is_sure)
         return _Judged(before.id, is_changed=True, may_have_other_text=item.body is None)
     confirmed = _held(page.known.confirmed, item.remote_id)
     said = item

@@ -39,14 +39,15 @@ def changed_since(first: dict[str, str], now: dict[str, str]) -> set[str]:
 def differing(message: Message, body: Body, item: RemoteMessage) -> set[str]:
     """Which of the texts and people of a draft are others there, where its first answer is not known.
 
-    It cleans HTML and names people otherwise, so words and addresses count.
+    It cleans HTML and names people otherwise, so words and addresses count. A text that is not told may be
+    another one.
     """
     found = {
         name for name in _PEOPLE if _emails(getattr(message, name)) != _emails(getattr(item, name) or ())
     }
     if subject_of(item) != message.subject:
         found.add("subject")
-    if item.body is not None and _words(item.body) != _words(body):
+    if item.body is None or _words(item.body) != _words(body):
         found.add("body")
     return found
 

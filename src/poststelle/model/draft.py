@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from poststelle.model.ids import AccountId, MessageId
+from poststelle.model.ids import AccountId, MessageId, SubmissionId
 from poststelle.model.message import Address, Body, Importance
 
 _OTHERS = "others-"
@@ -122,13 +122,12 @@ class Draft:
     @property
     def is_our_answer(self) -> bool:
         """Whether it was written here in answer to something: it lies with that, however others group it."""
-        return not self.key.startswith(_OTHERS) and bool(self.in_reply_to or self.references)
+        return not self.is_of_others and bool(self.in_reply_to or self.references)
 
     @property
-    def is_to_be_named(self) -> bool:
-        """Whether another program has written it under a Message-ID that other mail has: it gets its own."""
-        key = self.key.removeprefix(_OTHERS)
-        return key != self.key and self.internet_message_id.startswith(f"<{key}@")
+    def is_of_others(self) -> bool:
+        """Whether another program has written it: copies of it, made before or later, have its Message-ID."""
+        return self.key.startswith(_OTHERS)
 
     @property
     def is_finished(self) -> bool:
@@ -137,11 +136,21 @@ class Draft:
 
 
 def key_of_others(key: str) -> str:
-    """The key of a draft that another program has written.
-
-    The provider has never heard of it, unless the draft is to be named.
-    """
+    """The key of a draft that another program has written. The provider hears of it when it is sealed."""
     return _OTHERS + key
+
+
+def seal_of(key: str, submission: SubmissionId, number: int) -> str:
+    """The key that a draft is given just before it is sent, and that no copy has which was made earlier.
+
+    ``number``: the how-manieth it is, from 1 on; each attempt has its own.
+    """
+    return f"{key}.{submission}.{number}"
+
+
+def is_key_of(told: str | None, key: str) -> bool:
+    """Whether what the provider tells is this draft's key, sealed or not."""
+    return bool(key) and told is not None and told.partition(".")[0] == key
 
 
 def is_only_name(internet_message_id: str, key: str) -> bool:

@@ -18,6 +18,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from poststelle.model.draft import seal_of
 from poststelle.model.ids import AccountId, IdentityId, MessageId, RemoteId, SubmissionId, ThreadId, UserId
 from poststelle.model.message import Address
 
@@ -62,7 +63,8 @@ class Submission:
     ``code`` tells why it failed: ``refused``, ``gone``, ``not_allowed``,
     ``failed`` or ``unknown``; ``detail`` is the provider's own code, also for not telling. ``marks``
     are messages and the field of Mutable that is set in them when it is sent.
-    ``is_kept`` False: the message is destroyed as soon as it is sent.
+    ``is_kept`` False: the message is destroyed as soon as it is sent. ``seals``: how often the draft was
+    given a key of its own before it was asked for, which the copy in Sent has and no other mail.
     """
 
     account_id: AccountId
@@ -87,6 +89,12 @@ class Submission:
     ended_at: datetime | None = None
     attempts: int = 0
     is_kept: bool = True
+    seals: int = 0
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it was sealed when it was asked for last."""
+        return self.seals > 0 and not self.is_unasked
 
     @property
     def is_unasked(self) -> bool:
@@ -102,6 +110,15 @@ class Claimed:
     remote_id: RemoteId
     key: str
     fence: int
+
+    def seal(self, number: int) -> str:
+        """A key that the draft may have at the provider; empty where its own is not known."""
+        return seal_of(self.key, self.submission.id, number) if self.key and number else ""
+
+    def has_seal(self, told: str | None) -> bool:
+        """Whether it is the last one, or the next, which may be there already without being noted here."""
+        last = self.submission.seals
+        return told is not None and told in {self.seal(last), self.seal(last + 1)} - {""}
 
 
 @dataclass(frozen=True, slots=True)

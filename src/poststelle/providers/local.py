@@ -121,7 +121,7 @@ class LocalMail:
     async def upload_piece(self, url: str, start: int, total: int, octets: bytes) -> int | None:
         _not_offered()
 
-    async def name_draft(self, message: RemoteId, key: str, internet_message_id: str) -> None:
+    async def name_draft(self, message: RemoteId, key: str, internet_message_id: str | None) -> None:
         _not_offered()
 
     async def send_draft(self, message: RemoteId) -> None:

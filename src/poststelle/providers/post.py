@@ -111,15 +111,21 @@ class RemotePost(Protocol):
         ...
 
     async def written(self, key: str, internet_message_id: str) -> "Sequence[RemoteMessage]":
-        """What has this key or this Message-ID: drafts and sent mail, whole, wherever it lies."""
+        """What has this key or this Message-ID: drafts and sent mail, wherever it lies. Empty: not known.
+
+        Of many only the newest come with their texts.
+        """
         ...
 
     async def create_draft(self, draft: RemoteDraft) -> "RemoteMessage":
         """Make it; what the provider made of it. Twice makes two."""
         ...
 
-    async def name_draft(self, message: RemoteId, key: str, internet_message_id: str) -> None:
-        """Give a draft another Message-ID (with brackets), and our key. Twice is the same as once."""
+    async def name_draft(self, message: RemoteId, key: str, internet_message_id: str | None) -> None:
+        """Give a draft another key, and another Message-ID (with brackets) if one is given.
+
+        Twice is the same as once.
+        """
         ...
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:

@@ -80,6 +80,16 @@ def set_step(tx: Tx, draft: Draft, step: DraftStep, problem: str | None = None) 
     )
 
 
+def set_name(tx: Tx, draft: Draft, internet_message_id: str) -> None:
+    """Note another Message-ID (with brackets), which must not be another draft's."""
+    tx.run(
+        "set_draft_name",
+        account=draft.account_id,
+        message=draft.message_id,
+        internet_message_id=internet_message_id,
+    )
+
+
 def set_told(tx: Tx, account: AccountId, message: MessageId, told: dict[str, str] | None) -> None:
     """Keep the digests of what the provider tells of it."""
     text = None if told is None else json.dumps(told)
@@ -152,6 +162,12 @@ def find_recent(tx: ReadTx, account: AccountId, names: Sequence[str]) -> Recent 
         return None
     row = tx.one("find_recent_message", account=account, names=list(names), among=_AMONG)
     return Recent(MessageId(row["id"]), ThreadId(row["thread_id"])) if row else None
+
+
+def has_namesake(tx: ReadTx, account: AccountId, message: MessageId, name: str) -> bool:
+    """Whether another message that is no draft has this Message-ID, among the account's newest 5,000."""
+    found = tx.one("find_recent_namesake", account=account, message=message, name=name, among=_AMONG)
+    return found is not None
 
 
 def _draft(row: Row) -> Draft:

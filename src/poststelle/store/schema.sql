@@ -646,6 +646,7 @@ create table submissions (
     created_at bigint not null,
     created_by bigint,
     is_kept integer not null default 1,  -- 0: its message is destroyed as soon as it is sent
+    seals integer not null default 0,  -- how often the draft was given a key of its own before it was asked for
     primary key (account_id, id)
 ) {clustered};
 create index submissions_due on submissions (due_at) where state in ('pending', 'sending');

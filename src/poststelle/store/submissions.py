@@ -188,23 +188,33 @@ def hold_back(tx: Tx, submission: Submission, until: datetime, waits_for: str) -
         _changed(tx, submission.account_id, submission.id)
 
 
-def set_step(tx: Tx, claimed: Claimed, step: SendStep, now: datetime, again_at: datetime) -> Claimed | None:
-    """Note what is about to be asked, or was answered; None when the claim has run out.
+def set_asked(tx: Tx, claimed: Claimed, now: datetime, again_at: datetime, *, seals: int) -> Claimed | None:
+    """Note that it is about to be asked for, with so many seals; None when the claim has run out.
 
     Should this process die, nobody goes on before ``again_at``.
     """
     submission = claimed.submission
-    asked_at = now if step is SendStep.ASKED else submission.asked_at or now
+    asked = replace(submission, step=SendStep.ASKED, asked_at=now, seals=seals)
     kept = tx.run(
-        "set_submission_step",
+        "set_submission_asked",
         account=submission.account_id,
         id=submission.id,
-        step=step.value,
-        asked_at=to_ms(asked_at),
+        asked_at=to_ms(now),
         due_at=to_ms(again_at),
+        seals=seals,
         fence=claimed.fence,
     )
-    return replace(claimed, submission=replace(submission, step=step, asked_at=asked_at)) if kept else None
+    return replace(claimed, submission=asked) if kept else None
+
+
+def set_name(tx: Tx, submission: Submission, internet_message_id: str) -> None:
+    """Its message has another Message-ID."""
+    tx.run(
+        "set_submission_name",
+        account=submission.account_id,
+        id=submission.id,
+        internet_message_id=internet_message_id,
+    )
 
 
 def put_off(
@@ -361,6 +371,7 @@ def _submission(row: Row) -> Submission:
         ended_at=None if row["ended_at"] is None else from_ms(row["ended_at"]),
         attempts=row["attempts"],
         is_kept=bool(row["is_kept"]),
+        seals=row["seals"],
     )
 
 

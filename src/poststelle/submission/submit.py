@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from msgspec import structs
-
 from poststelle.access.rights import require
 from poststelle.mail import organise
 from poststelle.mail.drafts import MOST_RECIPIENTS, name_of
@@ -23,7 +21,6 @@ from poststelle.model.ids import AccountId, IdentityId, MessageId, SubmissionId,
 from poststelle.model.message import Message as StoredMessage
 from poststelle.model.rights import Level
 from poststelle.model.submission import Envelope, Identity, SendStep, Submission, SubmissionState
-from poststelle.model.writeback import OpKind
 from poststelle.settings.schema import HOLD_S
 from poststelle.store import changes, drafts, folders, grants, messages, settings, submissions, writeback_ops
 from poststelle.store.sequences import take_ids
@@ -66,14 +63,14 @@ def submit(tx: Tx, user: UserId, account: AccountId, wanted: Wanted, key: str, n
     send_at = now + timedelta(seconds=hold_s(tx)) if wanted.send_at is None else wanted.send_at
     if send_at > now + LONGEST_DELAY:
         raise Invalid("sendAt", "held_too_long", "A message can be held back for a year at most.")
-    draft = _ensure_draft(tx, message, key, user, now)
+    draft = _ensure_draft(tx, message, key)
     _take_out_of_trash(tx, user, message, now)
     submission = Submission(
         account_id=account,
         id=SubmissionId(take_ids(tx, account, 1)),
         message_id=message.id,
         thread_id=message.thread_id,
-        internet_message_id=draft.internet_message_id,
+        internet_message_id=message.internet_message_id or draft.internet_message_id,
         identity_id=identity.id,
         envelope=envelope,
         state=SubmissionState.PENDING,
@@ -204,23 +201,24 @@ def _envelope(message: StoredMessage, identity: Identity, given: Envelope | None
     return replace(given, mail_from=identity.email, rcpt_to=tuple(people))
 
 
-def _ensure_draft(tx: Tx, message: StoredMessage, key: str, user: UserId, now: datetime) -> Draft:
+def _ensure_draft(tx: Tx, message: StoredMessage, key: str) -> Draft:
     """Our notes about the draft; made now for one that another program has written.
 
-    A copy of a draft has the other's Message-ID. Two letters of one would be taken for the same by their
-    recipients' servers, and here: it gets its own, at the provider too, before it goes.
+    A copy of a draft has the other's Message-ID, and here each has its own; it gets that at the provider just
+    before it goes (``writeback.send_steps``).
     """
     account = message.account_id
     found = drafts.get(tx, account, message.id)
     if found is not None:
         return found
     name = message.internet_message_id
-    is_own = name is not None and not _is_taken(tx, account, name)
+    if name is None or drafts.by_message_id(tx, account, [name]):
+        name = name_of(tx, account, None, key)
     draft = Draft(
         account,
         message.id,
         key_of_others(key),
-        name if name is not None and is_own else name_of(tx, account, None, key),
+        name,
         message.in_reply_to or (),
         message.references or (),
         DraftStep.NEW,
@@ -228,19 +226,9 @@ def _ensure_draft(tx: Tx, message: StoredMessage, key: str, user: UserId, now: d
         None,
     )
     drafts.insert(tx, draft, 0)
-    if is_own:
-        drafts.set_step(tx, draft, DraftStep.DONE)
-        drafts.set_told(tx, account, message.id, {})
-    else:
-        named = structs.replace(message, internet_message_id=draft.internet_message_id)
-        messages.replace(tx, account, [(message, named)])
-        writeback_ops.insert(tx, account, message.id, OpKind.CREATE, payload={}, undo={}, now=now, user=user)
+    drafts.set_step(tx, draft, DraftStep.DONE)
+    drafts.set_told(tx, account, message.id, {})
     return draft
-
-
-def _is_taken(tx: ReadTx, account: AccountId, name: str) -> bool:
-    """Whether another draft has the Message-ID, or something has gone from here under it."""
-    return bool(drafts.by_message_id(tx, account, [name]) or submissions.by_message_id(tx, account, [name]))
 
 
 def _marks(

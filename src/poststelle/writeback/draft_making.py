@@ -84,8 +84,6 @@ class DraftMaking:
             return
         if not work.is_hidden:
             work = await self._store.read(draft_steps.load, self._op) or work
-            if work.draft.is_to_be_named:
-                await self._remote.name_draft(remote_id, work.draft.key, work.draft.internet_message_id)
             for file in work.files:
                 if not file.progress.is_done:
                     await self._attach(remote_id, file)

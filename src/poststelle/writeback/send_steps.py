@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from poststelle.lib.backoff import backoff_s
+from poststelle.mail.drafts import name_of
 from poststelle.mail.ingest import lock
 from poststelle.model.folder import Role
 from poststelle.model.ids import SignInId
+from poststelle.model.message import Message
 from poststelle.model.submission import Claimed, SendStep, SubmissionState
 from poststelle.providers.base import RemoteMessage
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.settings import guardian
-from poststelle.store import departures, folders, messages, submissions, sync_states
+from poststelle.store import departures, drafts, folders, messages, submissions, sync_states
 from poststelle.store.room import Room
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import outcome, submit
 
 _DAY = timedelta(days=1)
+_LONGEST_NAME = 200
 _LOOK_AT_MOST_S = 60.0
 _LOOKED_THROUGH = 200
 
@@ -85,6 +90,41 @@ def _room_at(tx: ReadTx, found: Claimed, pace: SendPace, now: datetime) -> tuple
     if first is not None and used + wanted > pace.recipients_per_day:
         return max(first + _DAY, now + timedelta(minutes=1)), "day"
     return None, ""
+
+
+def name_anew(tx: Tx, claimed: Claimed) -> str | None:
+    """Give it a Message-ID of its own, and return that, where other mail has its one, or may have it.
+
+    Two letters of one Message-ID would be taken for the same by their recipients' servers. A draft that
+    another program has begun may be a copy, or be copied still. None: it keeps its one. The new one begins
+    as the old one does, by which clients know their letter again.
+    """
+    submission, account = claimed.submission, claimed.submission.account_id
+    lock(tx, account)
+    message = messages.get(tx, account, submission.message_id)
+    draft = drafts.get(tx, account, submission.message_id)
+    if message is None or draft is None:
+        return None
+    ending = f".{submission.id}@"
+    if ending in draft.internet_message_id:  # named by an earlier attempt, of which the provider may not know
+        return draft.internet_message_id
+    if not draft.is_of_others and not _is_taken(tx, message, draft.internet_message_id):
+        return None
+    local = draft.key if draft.is_of_others else draft.internet_message_id.strip("<>").partition("@")[0]
+    name = name_of(tx, account, None, f"{local[:_LONGEST_NAME]}.{submission.id}")
+    drafts.set_name(tx, draft, name)
+    submissions.set_name(tx, submission, name)
+    messages.replace(tx, account, [(message, structs.replace(message, internet_message_id=name))])
+    return name
+
+
+def _is_taken(tx: ReadTx, message: Message, name: str) -> bool:
+    """Whether something else has gone under the Message-ID, or is about to, or has come."""
+    account = message.account_id
+    gone = submissions.by_message_id(tx, account, [name])
+    return any(one.message_id != message.id for one in gone) or drafts.has_namesake(
+        tx, account, message.id, name
+    )
 
 
 def put_off(

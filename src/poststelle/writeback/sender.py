@@ -1,16 +1,19 @@
 """The loop that sends.
 
-    ready ──(noted: asked)──> POST send ──202──> accepted ──looked for──> its copy is in Sent: final
-      ^                          │ no answer                 │
-      └── the draft is still there <──looked for── asked ────┴── nowhere: look again, for a while
+    ready ──sealed──(noted: asked)──> POST send ──202──> accepted ──looked for──> its copy is in Sent: final
+      ^                                   │ no answer              │
+      └─── the draft is still there <──looked for── asked ─────────┴── nowhere: look again, for a while
 
     missing ──looked for, for a while──> somebody else has sent it · there again: it waits · deleted
 
 A draft is used up by being sent, so asking twice for the same draft sends once;
 what must never be done twice is making the draft, and nothing here makes one.
+People copy drafts with all that tells them apart, so it is sealed first: with a
+key that no copy has that was made before.
 """
 
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,8 +24,8 @@ from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.model.ids import AccountId, SignInId
 from poststelle.model.submission import Claimed, SendStep, Submission
-from poststelle.providers.base import RemoteMail
-from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater
+from poststelle.providers.base import RemoteMail, RemoteMessage
+from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.store import sign_ins, submissions
 from poststelle.store.room import Room
 from poststelle.store.tx import Store
@@ -36,6 +39,8 @@ log = structlog.get_logger()
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 _AT_ONCE, _PER_ACCOUNT = 8, 2
 _GONE_AFTER = 4  # attempts: a draft just made may be hidden for a moment
+_SEALED_WITHIN = 4  # attempts: then it goes as it is
+_SEARCHED_FOR_S = 6 * 3600.0  # by a search that alone fails, while all else is answered
 _TICK_S = 0.5
 
 
@@ -114,30 +119,62 @@ class Sender:
         return True
 
     async def _ask(self, ready: Claimed, remote: RemoteMail, sign_in: SignInId | None) -> None:
-        """Ask the provider to send it, having noted that before."""
+        """Ask the provider to send it, sealed, and having noted that before."""
+        account, is_first = ready.submission.account_id, ready.submission.step is SendStep.READY
+        try:
+            seals = await self._seal(ready, remote)
+        except RemoteConflict as error:
+            log.info("send.conflict", account=account, reason=error.code)
+            await self._look(ready, remote, sign_in, is_unheard=is_first, has_just_asked=True)
+            return
+        except ProviderError as error:
+            step = ready.submission.step
+            await self._put_off(ready, step, error, self._pace.settle_s, sign_in, is_tried=False)
+            log.info("send.put_off", account=account, reason=error.code)
+            return
         now = self._clock.now()
         again_at = now + timedelta(seconds=self._pace.settle_s)
-        claimed = await self._store.write(submissions.set_step, ready, SendStep.ASKED, now, again_at)
+        claimed = await self._store.write(submissions.set_asked, ready, now, again_at, seals=seals)
         if claimed is None:
             return
-        account = claimed.submission.account_id
         try:
             await remote.send_draft(claimed.remote_id)
         except RemoteConflict as error:  # it is no draft any more: perhaps an earlier request was heard
             log.info("send.conflict", account=account, reason=error.code)
-            is_first = ready.submission.step is SendStep.READY
             await self._look(claimed, remote, sign_in, is_unheard=is_first, has_just_asked=True)
         except Refused as error:
             await self._store.write(send_steps.failed, claimed, "refused", error.code, self._clock.now())
             log.info("send.refused", account=account, reason=error.code)
         except ProviderError as error:
             is_unheard = not isinstance(error, RetryLater) or error.is_throttled
-            is_fresh = is_unheard and ready.submission.step is SendStep.READY
+            is_fresh = is_unheard and is_first
             step = SendStep.READY if is_fresh else SendStep.ASKED
             await self._put_off(claimed, step, error, self._pace.settle_s, sign_in, is_tried=not is_unheard)
             log.info("send.put_off", account=account, reason=error.code)
         else:
             await self._put_off(claimed, SendStep.ACCEPTED, None, self._pace.look_s)
+
+    async def _seal(self, ready: Claimed, remote: RemoteMail) -> int:
+        """Give the draft another key, and a Message-ID of its own where it needs one; the number of the seal.
+
+        0: it goes without one. Raises RemoteConflict when there is no such draft, and what else may be over
+        soon.
+        """
+        number = ready.submission.seals + 1
+        if not ready.key:
+            return 0
+        name = await self._store.write(send_steps.name_anew, ready)
+        try:
+            await remote.name_draft(ready.remote_id, ready.seal(number), name)
+        except Refused as error:
+            log.warning("send.unsealed", account=ready.submission.account_id, reason=error.code)
+            return 0
+        except RetryLater as error:
+            if error.is_throttled or ready.submission.attempts < _SEALED_WITHIN:
+                raise
+            log.warning("send.unsealed", account=ready.submission.account_id, reason=error.code)
+            return 0
+        return number
 
     async def _look(
         self,
@@ -156,14 +193,14 @@ class Sender:
         """
         submission, pace = claimed.submission, self._pace
         try:
-            found = await remote.written(claimed.key, submission.internet_message_id)
+            found = await self._found(claimed, remote)
         except ProviderError as error:
-            await self._cannot_look(claimed, error, sign_in)
+            await self._cannot_look(claimed, remote, error, sign_in)
             return
         seen = await self._store.read(sightings.sight, claimed, found)
         now = self._clock.now()
         waited_s = _waited_s(submission, now)
-        copy = seen.copy or seen.only or (seen.likely if waited_s >= pace.patience_s else None)
+        copy = seen.copy or seen.changed or (seen.likely if waited_s >= pace.patience_s else None)
         if copy is not None:
             is_sure, is_accepted = copy is seen.copy, submission.step is SendStep.ACCEPTED
             is_others = is_unheard or submission.is_unasked or not (is_sure or is_accepted)
@@ -189,26 +226,48 @@ class Sender:
             await self._store.write(send_steps.lost, claimed, new_key(), now)
             log.warning("send.lost", account=submission.account_id)
 
-    async def _cannot_look(self, claimed: Claimed, error: ProviderError, sign_in: SignInId | None) -> None:
+    async def _found(self, claimed: Claimed, remote: RemoteMail) -> Sequence[RemoteMessage]:
+        """What is there of it. By its seal nothing else is found, and that is mostly enough."""
+        submission = claimed.submission
+        seal = claimed.seal(submission.seals)
+        if seal and (found := await remote.written(seal, "")):
+            return found
+        return await remote.written(claimed.key, submission.internet_message_id)
+
+    async def _cannot_look(
+        self, claimed: Claimed, remote: RemoteMail, error: ProviderError, sign_in: SignInId | None
+    ) -> None:
         """An outage ends some day. Who refuses to be searched does so for ever: people look for themselves.
 
-        What was accepted is sent. Of what was asked for without an answer the draft stays as the pull tells:
-        it goes if it was sent.
+        What was accepted is sent, unless its draft is still there. Of what was asked for without an answer
+        the draft stays as the pull tells: it goes if it was sent.
         """
         submission, now = claimed.submission, self._clock.now()
         waited_s = _waited_s(submission, now)
-        if not isinstance(error, Refused) or waited_s < self._pace.patience_s:
+        patience_s = self._pace.patience_s
+        if isinstance(error, RetryLater):
+            patience_s = max(patience_s, _SEARCHED_FOR_S) if error.is_local else math.inf
+        if isinstance(error, SignInNeeded) or waited_s < patience_s:
             settle_s = self._pace.settle_s
             await self._put_off(claimed, submission.step, error, settle_s, sign_in, is_tried=False)
             return
         log.warning("send.not_searched", account=submission.account_id, reason=error.code)
         match submission.step:
-            case SendStep.ACCEPTED:
+            case SendStep.ACCEPTED if await self._is_gone(claimed, remote):
                 await self._store.write(send_steps.sent, claimed, None, now)
             case SendStep.MISSING:
                 await self._store.write(send_steps.lost, claimed, new_key(), now)
             case _:
                 await self._store.write(send_steps.failed, claimed, "unknown", error.code, now)
+
+    async def _is_gone(self, claimed: Claimed, remote: RemoteMail) -> bool:
+        """Whether the draft is none any more, as far as its id tells."""
+        try:
+            found = await remote.fetch([claimed.remote_id])
+        except ProviderError:
+            return False
+        item = found.get(claimed.remote_id)
+        return claimed.remote_id in found and (item is None or item.is_draft is False)
 
     async def _still_missing(self, claimed: Claimed, seen: Sighting, *, waited_s: float) -> None:
         """The draft was gone before it was asked for, and no copy of the sender's is there so far."""

@@ -1,26 +1,26 @@
 """Of all that has our key or our Message-ID at the provider: what is ours, and whether it is sent.
 
 People copy drafts, and a copy keeps both (replayed in tests/flow/sending/test_copies.py). Sent from another
-program, to others or under another subject, it is no sending of ours; nor is what was sent before.
+program, to others or under another subject, it is no sending of ours; nor is what was sent before. So each
+draft is sealed just before it is asked for: it gets a key that nothing else has.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from poststelle.mail import own
 from poststelle.mail.told import differing
+from poststelle.model.draft import is_key_of
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId
-from poststelle.model.message import Body
+from poststelle.model.message import Body, Message
 from poststelle.model.submission import Claimed, SendStep, Submission, SubmissionState
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import bodies, folders, messages, submissions
 from poststelle.store.tx import ReadTx
 
 _CLOCKS_APART = timedelta(minutes=1)
-_CLOCKS_APART_AT_MOST = timedelta(minutes=5)
-_UNSEEN_FOR = timedelta(hours=6)  # that a draft has gone from its folder may be told so much later
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,15 @@ class Places:
 class Sighting:
     """What is there. ``copy``: the sender's copy of what we send.
 
-    ``only``: it says other things, but the provider has accepted ours and nothing else has gone since:
-    somebody has changed the draft just before. ``likely``: the copy, if no better one comes within a while.
+    ``changed``: it is that copy all the same, though it says other things: somebody has changed the draft
+    just before. ``likely``: the copy, if no better one comes within a while.
     ``draft``: the draft itself, not sent so far. ``is_deleted``: it lies in the trash. ``is_unseen``: it lies
     in a folder that nobody here has seen so far, or nobody may. ``is_probably_sent``: without a copy of the
     sender's it was sent all the same, for it was received here, or accepted.
     """
 
     copy: RemoteMessage | None
-    only: RemoteMessage | None
+    changed: RemoteMessage | None
     likely: RemoteMessage | None
     draft: RemoteMessage | None
     is_deleted: bool
@@ -65,15 +65,15 @@ def sight(tx: ReadTx, claimed: Claimed, found: Sequence[RemoteMessage]) -> Sight
     found = _ours_among(claimed, found)
     draft = next((one for one in found if one.is_draft is True and one.remote_id == claimed.remote_id), None)
     gone = [item for item in found if item.is_draft is False] if draft is None else []
-    sure, likely = _copies(tx, claimed, gone)
+    copies = _copies(tx, claimed, gone)
     return Sighting(
-        copy=next((copy for tier in sure if (copy := _sent_from_here(tier, claimed, where))), None),
-        only=_sent_from_here(_only(claimed, gone), claimed, where),
-        likely=sent_among(likely, where),
+        copy=next((copy for tier in copies.sure if (copy := _sent_from_here(tier, claimed, where))), None),
+        changed=_sent_from_here(copies.changed, claimed, where),
+        likely=sent_among(copies.likely, where),
         draft=draft,
         is_deleted=draft is not None and draft.folder_id in where.trash,
         is_unseen=draft is not None and draft.folder_id not in {None, *where.shown},
-        is_probably_sent=any(sure) or bool(likely) or _is_accepted(claimed, found),
+        is_probably_sent=any(copies.sure) or bool(copies.likely) or _is_accepted(claimed, found),
     )
 
 
@@ -116,50 +116,88 @@ def _sent_from_here(found: Sequence[RemoteMessage], claimed: Claimed, places: Pl
     ours = [
         item
         for item in found
-        if item.remote_id == claimed.remote_id or (claimed.key and item.draft_key == claimed.key)
+        if item.remote_id == claimed.remote_id or is_key_of(item.draft_key, claimed.key)
     ]
     return next(iter(ours), None)
 
 
-def _copies(
-    tx: ReadTx, claimed: Claimed, gone: Sequence[RemoteMessage]
-) -> tuple[list[list[RemoteMessage]], list[RemoteMessage]]:
-    """What is the copy for sure, the surest first, and what only is likely to be.
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What has gone of all that was found, and the letter as we hold it."""
 
-    What went since it was asked for may say other things than we know of: somebody has changed the draft
-    just before. What does not go to its people is another letter all the same, made of its draft.
-    """
+    claimed: Claimed
+    letter: Message | None
+    body: Body | None
+    gone: Sequence[RemoteMessage]
+    older: Sequence[RemoteMessage]
+    fresh: Sequence[RemoteMessage]
+
+    def is_same(self, item: RemoteMessage) -> bool:
+        return self.letter is None or own.is_same_letter(self.letter, item)
+
+    def is_kin(self, item: RemoteMessage) -> bool:
+        """What does not go to its people is another letter, made of its draft."""
+        return self.letter is None or own.goes_to_its_people(self.letter, item)
+
+    def own_id(self) -> list[RemoteMessage]:
+        return [item for item in self.gone if item.remote_id == self.claimed.remote_id]
+
+
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """``sure``: the surest first. The others as in `Sighting`."""
+
+    sure: Sequence[Sequence[RemoteMessage]]
+    changed: Sequence[RemoteMessage]
+    likely: Sequence[RemoteMessage]
+
+
+def _copies(tx: ReadTx, claimed: Claimed, gone: Sequence[RemoteMessage]) -> _Copies:
+    """What of all that is no draft may be the copy."""
     submission = claimed.submission
     letter = messages.even_hidden(tx, submission.account_id, submission.message_id)
-    older, fresh = _by_age(tx, submission, gone)
+    body = None if letter is None else bodies.get(tx, letter.account_id, letter.id)
+    found = _Search(claimed, letter, body, gone, *_by_age(tx, submission, gone))
+    return _sealed_copies(found) if submission.is_sealed and claimed.key else _unsealed_copies(found)
 
-    def is_same(item: RemoteMessage) -> bool:
-        return letter is None or own.is_same_letter(letter, item)
 
-    def is_kin(item: RemoteMessage) -> bool:
-        return letter is None or own.goes_to_its_people(letter, item)
+def _sealed_copies(found: _Search) -> _Copies:
+    """The draft was sealed just before it was asked for: what has another key is something else.
 
-    sure = [
-        [item for item in gone if item.remote_id == claimed.remote_id],
-        [item for item in fresh if is_same(item) and claimed.key and item.draft_key == claimed.key],
-        [item for item in fresh if is_same(item)],
-        [item for item in fresh if is_kin(item) and _went_since_asked(submission, item)],
-    ]
-    likely = [item for item in fresh if is_kin(item)]
+    What says other things under the seal was changed in Outlook before it went; but where the provider has
+    not answered, it may have been copied since. A provider may lose keys, too.
+    """
+    submission = found.claimed.submission
+    sealed = [item for item in found.gone if found.claimed.has_seal(item.draft_key)]
+    keyless = [item for item in found.fresh if item.draft_key is None]
+    since = [item for item in keyless if not own.went_before(submission, item)]
+    is_accepted = submission.step is SendStep.ACCEPTED
+    return _Copies(
+        sure=[found.own_id(), *([item for item in some if found.is_same(item)] for some in (sealed, since))],
+        changed=sealed if is_accepted else [],
+        likely=[item for item in (*sealed, *since) if found.is_kin(item)],
+    )
+
+
+def _unsealed_copies(found: _Search) -> _Copies:
+    """Somebody else has sent it, or the provider would not have it sealed.
+
+    What went since it was asked for may say other things than we know of: somebody has changed the draft
+    just before. That may be somebody's copy as well, so it is waited for better ones.
+    """
+    submission, key = found.claimed.submission, found.claimed.key
+    fresh = [item for item in found.fresh if not own.went_before(submission, item)]
+    same = [item for item in fresh if found.is_same(item)]
+    sure = [found.own_id(), [item for item in same if is_key_of(item.draft_key, key)], same]
+    likely = [item for item in fresh if found.is_kin(item)]
     if submission.step is SendStep.ACCEPTED:
-        return sure, [item for item in likely if not _went_before(submission.asked_at, item)]
-    if letter is not None:  # sent by another program, perhaps, just before it was to be here
-        body = bodies.get(tx, letter.account_id, letter.id) or Body("text/plain", "")
-        recent = [item for item in older if not _went_before(submission.created_at - _UNSEEN_FOR, item)]
-        likely += [item for item in recent if not differing(letter, body, item)]
-    return sure, likely
-
-
-def _only(claimed: Claimed, gone: Sequence[RemoteMessage]) -> list[RemoteMessage]:
-    """What alone has gone since the provider accepted ours."""
-    submission = claimed.submission
-    since = [item for item in gone if _went_since_asked(submission, item)]
-    return since if submission.step is SendStep.ACCEPTED and len(since) == 1 else []
+        since = [item for item in found.gone if _went_since_asked(submission, item)]
+        return _Copies(sure, [], likely or (since if len(since) == 1 else []))
+    if found.letter is not None:  # sent by another program, perhaps, just before it was to be here
+        body = found.body or Body("text/plain", "")
+        recent = [item for item in found.older if not own.went_before(submission, item)]
+        likely += [item for item in recent if not differing(found.letter, body, item)]
+    return _Copies(sure, [], likely)
 
 
 def _by_age(
@@ -183,11 +221,6 @@ def _went_since_asked(submission: Submission, item: RemoteMessage) -> bool:
     if submission.is_unasked or submission.asked_at is None or item.sent_at is None:
         return False
     return item.sent_at >= submission.asked_at - _CLOCKS_APART
-
-
-def _went_before(at: datetime | None, item: RemoteMessage) -> bool:
-    """Whether it went before then: what was asked for, or written down, only later is something else."""
-    return at is not None and item.sent_at is not None and item.sent_at < at - _CLOCKS_APART_AT_MOST
 
 
 def _is_accepted(claimed: Claimed, found: Sequence[RemoteMessage]) -> bool:

@@ -85,10 +85,11 @@ class GraphDrafts:
             raise RetryLater("unreadable_answer")
         return remote_message(made)
 
-    async def name(self, message: RemoteId, key: str, internet_message_id: str) -> None:
-        """Give a draft another Message-ID, which Graph allows as long as it is a draft, and our key."""
-        properties = [{"id": KEY_PROPERTY, "value": key}]
-        body = {"internetMessageId": internet_message_id, "singleValueExtendedProperties": properties}
+    async def name(self, message: RemoteId, key: str, internet_message_id: str | None) -> None:
+        """Give a draft our key, and another Message-ID, which Graph allows as long as it is a draft."""
+        body: dict[str, Any] = {"singleValueExtendedProperties": [{"id": KEY_PROPERTY, "value": key}]}
+        if internet_message_id is not None:
+            body["internetMessageId"] = internet_message_id
         raise_for_graph(await self._client.send("PATCH", self._path(message), body=body))
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:
@@ -160,12 +161,14 @@ class GraphDrafts:
 
 
 def filters_of(key: str, internet_message_id: str) -> Sequence[str]:
-    """What finds a draft of ours, and the copy that is made of it when it is sent. Empty: an unknown key."""
-    by_name = f"internetMessageId eq {_quoted(internet_message_id)}"
-    if not key:
-        return (by_name,)
-    by_key = f"(ep:ep/id eq {_quoted(KEY_PROPERTY)} and ep/value eq {_quoted(key)})"
-    return (f"singleValueExtendedProperties/any{by_key}", by_name)
+    """What finds a draft of ours, and the copy that is made of it when it is sent. Empty: not known."""
+    filters = []
+    if key:
+        by_key = f"(ep:ep/id eq {_quoted(KEY_PROPERTY)} and ep/value eq {_quoted(key)})"
+        filters.append(f"singleValueExtendedProperties/any{by_key}")
+    if internet_message_id:
+        filters.append(f"internetMessageId eq {_quoted(internet_message_id)}")
+    return filters
 
 
 def draft_body(draft: RemoteDraft) -> dict[str, Any]:

@@ -181,7 +181,7 @@ class GraphMail:
     async def create_draft(self, draft: RemoteDraft) -> RemoteMessage:
         return await self._drafts.create(draft)
 
-    async def name_draft(self, message: RemoteId, key: str, internet_message_id: str) -> None:
+    async def name_draft(self, message: RemoteId, key: str, internet_message_id: str | None) -> None:
         await self._drafts.name(message, key, internet_message_id)
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:

@@ -54,8 +54,9 @@ _PROPERTIES = (SIZE_PROPERTY, LAST_VERB, KEY_PROPERTY, IN_REPLY_TO, REFERENCES, 
 _EXPAND = "singleValueExtendedProperties($filter=" + " or ".join(f"id eq '{p}'" for p in _PROPERTIES) + ")"
 _ORDER = "receivedDateTime desc"
 _WHOLE = Fields(f"{_HEADER_FIELDS},{_CONTENT_FIELDS}", _EXPAND)
+_HEADERS = Fields(_HEADER_FIELDS, _EXPAND)
 _PLACES = Fields(_PLACE_FIELDS)
-_MATCHING_AT_ONCE, _MATCHING_AT_MOST = 50, 2_000
+_MATCHING_AT_ONCE, _MATCHING_PAGES, _MATCHING_WHOLE = 50, 40, 20
 _FAILED_ROUNDS = 5  # a minute or two: it may be an outage, and lists are dear
 # Marks the cursor of a round that reads headers by delta and contents one by one.
 _APART = "apart:"
@@ -179,23 +180,27 @@ class GraphMessages:
         return {m: _message_or_gone(answer) for m, answer in both if not is_unreadable(answer)}
 
     async def matching(self, filters: Sequence[str]) -> Sequence[RemoteMessage]:
-        """Whole messages of the mailbox that match any of the filters, each once.
+        """Messages of the mailbox that match any of the filters, each once; the newest twenty with texts.
 
-        Without $top the service shows ten of them, in any order. Raises Refused for more than can be looked
-        through.
+        People make any number of copies, of any length, so no more texts than these are held at once. Without
+        $top the service shows ten, in any order. Raises Refused for more than can be looked through.
         """
-        fields = _WHOLE.parameters() | {"$top": str(_MATCHING_AT_ONCE)}
+        fields = _HEADERS.parameters() | {"$top": str(_MATCHING_AT_ONCE)}
         targets = [f"/{self._mailbox}/messages?{query({'$filter': one, **fields})}" for one in filters]
         found: dict[RemoteId, RemoteMessage] = {}
         for answer in await send_batch(self._client, [Part("GET", target) for target in targets]):
             page = _matching_page(answer)
             found |= _by_id(page)
-            while page.next_link:
-                if len(found) >= _MATCHING_AT_MOST:
-                    raise Refused("too_many_copies", 400)
+            for _ in range(_MATCHING_PAGES):
+                if not page.next_link:
+                    break
                 page = decode_page(await self._client.get(page.next_link), WireMessage)
                 found |= _by_id(page)
-        return list(found.values())
+            else:
+                raise Refused("too_many_copies", 400)
+        newest = sorted(found.values(), key=_age, reverse=True)[:_MATCHING_WHOLE]
+        whole = await self.fetch([item.remote_id for item in newest]) if newest else {}
+        return [whole.get(key) or item for key, item in found.items() if whole.get(key, item) is not None]
 
     def path(self, message: RemoteId) -> str:
         return f"/{self._mailbox}/messages/{segment(message)}"
@@ -282,6 +287,12 @@ def _matching_page(answer: GraphAnswer | RetryLater) -> Page:
 
 def _by_id(page: Page) -> dict[RemoteId, RemoteMessage]:
     return {RemoteId(item.id): remote_message(item) for item in page.items}
+
+
+def _age(item: RemoteMessage) -> float:
+    """When it was sent or came, in seconds; nothing said is long ago."""
+    at = item.sent_at or item.received_at
+    return 0.0 if at is None else at.timestamp()
 
 
 def _message_or_gone(answer: GraphAnswer | RetryLater) -> RemoteMessage | None:

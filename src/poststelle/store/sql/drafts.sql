@@ -45,6 +45,9 @@ select message_id from drafts where account_id = :account limit 1
 -- name: set_draft_step
 update drafts set step = :step, problem = :problem where account_id = :account and message_id = :message
 
+-- name: set_draft_name
+update drafts set internet_message_id = :internet_message_id where account_id = :account and message_id = :message
+
 -- name: set_draft_told
 update drafts set told = :told where account_id = :account and message_id = :message
 
@@ -138,6 +141,12 @@ select r.id, r.thread_id from (
     where account_id = :account order by received_at desc, id desc limit :among) r
 where r.internet_message_id {in_texts :names}
 order by r.received_at desc, r.id desc limit 1
+
+-- name: find_recent_namesake
+select r.id from (
+    select id, internet_message_id, is_draft from messages
+    where account_id = :account order by received_at desc, id desc limit :among) r
+where r.internet_message_id = :name and r.id <> :message and r.is_draft = 0 limit 1
 
 -- name: rekey_thread
 update threads set key = :key where account_id = :account and id = :thread

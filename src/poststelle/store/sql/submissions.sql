@@ -111,9 +111,12 @@ where account_id = :account and id = :id and state = 'sending' and fence = :fenc
 update submissions set due_at = :due_at, waits_for = :waits_for
 where account_id = :account and id = :id and state = 'pending'
 
--- name: set_submission_step
-update submissions set step = :step, asked_at = :asked_at, due_at = :due_at
+-- name: set_submission_asked
+update submissions set step = 'asked', asked_at = :asked_at, due_at = :due_at, seals = :seals
 where account_id = :account and id = :id and state = 'sending' and fence = :fence
+
+-- name: set_submission_name
+update submissions set internet_message_id = :internet_message_id where account_id = :account and id = :id
 
 -- name: put_submission_off
 update submissions
