@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.flow.walk.scene import Scene
+from tests.flow.walk.scene import Letter, Scene
 
 from poststelle.model.ids import AccountId, MessageId, RemoteId, SubmissionId, is_local
 from poststelle.model.message import Message
@@ -88,6 +88,16 @@ class Fates:
     def known(self) -> list[Submission]:
         """All as they were seen last, also those that were forgotten since."""
         return [fate.submission for fate in self._fates.values()]
+
+    def went(self) -> dict[SubmissionId, Letter]:
+        """As what those went that are told as sent: others may have sent one before it got another name."""
+        lines, found = self._lines(), {}
+        for id_, fate in self._fates.items():
+            became = [line for line in lines if line["copy"] and line["copy"] == fate.became]
+            own = self._own(fate, lines) or became
+            if fate.is_final and len(own) == 1:
+                found[id_] = _letter(own[0])
+        return found
 
     async def look(self, every: Iterable[Submission]) -> None:
         """See how the submissions stand, and which letters the mirror knows."""
@@ -237,6 +247,10 @@ def _wrong_of_failed(fate: Fate, lines: Sequence[Line], notice: Notice | None) -
         return "has failed, and nobody was told"
     had_left = any(line["draft"] in fate.drafts for line in lines[: fate.before])
     return f"told as {code}, and it had left" if had_left and code != _WENT_PERHAPS else ""
+
+
+def _letter(line: Line) -> Letter:
+    return line["internetMessageId"], line["subject"], frozenset(line["recipients"])
 
 
 def _said(line: Line) -> tuple[str, str, str]:

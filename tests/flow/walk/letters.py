@@ -224,7 +224,8 @@ class Letters:
         arrived_so: Counter[str] = Counter()
         for letter, times in arrived.items():
             arrived_so[letter[0]] += times
-        known = [(self._about[one.id], one) for one in ended if one.id in self._about]
+        letters = self._about | self.fates.went()
+        known = [(letters[one.id], one) for one in ended if one.id in letters]
         final = Counter(letter for letter, one in known if one.state is SubmissionState.FINAL)
         unknown = Counter(letter for letter, one in known if one.code == "unknown")
         for letter in arrived.keys() | final.keys() | sent_there.keys():
