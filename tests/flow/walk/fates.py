@@ -34,7 +34,8 @@ class Fate:
     """A submission as it was seen last. ``wanted``: to whom it was to go.
 
     ``drafts``: the ids of its draft at Microsoft; ``names``: its Message-IDs; ``became``: the id of the copy
-    that was taken for its own; ``before``: how many letters had left for sure before it ended.
+    that was taken for its own; ``before``: how many letters had left for sure before it ended; ``lay``: the
+    messages that lay at Microsoft when it had failed.
     """
 
     submission: Submission
@@ -43,6 +44,7 @@ class Fate:
     names: set[str] = field(default_factory=set)
     became: str | None = None
     before: int = 0
+    lay: frozenset[str] = field(default=frozenset(), repr=False)
 
     def __post_init__(self) -> None:
         self.wanted = self.people
@@ -107,6 +109,8 @@ class Fates:
         for one in fresh:
             fate, message = self._fates.setdefault(one.id, Fate(one)), held.get(one.message_id)
             fate.see(one, message, self._left)
+            if one.state is SubmissionState.FAILED:
+                fate.lay = frozenset(self.scene.m365.control.snapshot(self.scene.address)[1])
             if message is not None and one.code in _MADE_ANEW and one.detail != IN_TRASH:
                 self._anew.add(one.message_id)
             if message is not None and one.message_id in self._anew:
@@ -245,7 +249,8 @@ def _wrong_of_failed(fate: Fate, lines: Sequence[Line], notice: Notice | None) -
     code = fate.submission.code
     if notice is None or notice.code != code:
         return "has failed, and nobody was told"
-    had_left = any(line["draft"] in fate.drafts for line in lines[: fate.before])
+    left = [line["copy"] for line in lines[: fate.before] if line["draft"] in fate.drafts]
+    had_left = not fate.lay.isdisjoint(left)  # of what people have removed since nobody can know
     return f"told as {code}, and it had left" if had_left and code != _WENT_PERHAPS else ""
 
 
