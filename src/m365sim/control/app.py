@@ -52,6 +52,7 @@ def control_routes(sim: Simulation) -> list[Route]:
         ("PATCH", box, door.change_mailbox),
         ("DELETE", box, door.remove_mailbox),
         ("GET", box + "/snapshot", door.snapshot),
+        ("GET", box + "/sent", door.list_sent),
         ("POST", box + "/messages", door.receive),
         ("POST", box + "/changes", door.change),
         ("POST", box + "/poison", door.poison),
@@ -215,6 +216,11 @@ class _Control:
         else:
             tree.delete(mailbox, folder, is_recoverable=self._sim.behaviour.recoverable_items)
         return Response(status_code=204)
+
+    async def list_sent(self, request: Request) -> Any:
+        mailbox = self._mailbox(request)
+        letters = self._sim.world.dispatched.of(mailbox.id)
+        return {"letters": [snapshot.dispatch_line(mailbox, letter) for letter in letters]}
 
     async def list_outside(self, request: Request) -> Any:
         return {"letters": [mail.outside_line(letter) for letter in self._sim.world.outside]}

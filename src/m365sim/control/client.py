@@ -75,6 +75,11 @@ class ControlClient:
                 messages[line["id"]] = line
         return folders, messages
 
+    def sent(self, mailbox: str) -> list[dict[str, Any]]:
+        """What has left the mailbox, oldest first, each with the ids of its draft and of the copy in Sent."""
+        letters: list[dict[str, Any]] = self._call("GET", f"/mailboxes/{quote(mailbox)}/sent")["letters"]
+        return letters
+
     # -- mail -------------------------------------------------------------------------------------
 
     def receive(self, mailbox: str, folder: str | list[str] = "inbox", **message: Any) -> list[str]:

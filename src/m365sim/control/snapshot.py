@@ -17,6 +17,7 @@ from m365sim.control.mail import folder_line
 from m365sim.world import conversations
 from m365sim.world.compose import attachment_size
 from m365sim.world.content import Attachment, Content, ItemAttachment
+from m365sim.world.dispatched import Dispatch
 from m365sim.world.extending import LAST_VERB
 from m365sim.world.instants import iso
 from m365sim.world.mailbox import Mailbox
@@ -68,8 +69,26 @@ def message_line(mailbox: Mailbox, message: Message) -> dict[str, Any]:
         "size": content.size,
         "conversationId": mailbox.ids.conversation(content.conversation),
         "lastVerb": message.extended.get(LAST_VERB),
-        "bodySha256": sha256(_readable(content).encode(errors="surrogatepass")).hexdigest(),
+        "bodySha256": _digest(content),
     }
+
+
+def dispatch_line(mailbox: Mailbox, letter: Dispatch) -> dict[str, Any]:
+    """One letter that has left: the immutable ids of its draft and of the sender's copy, and what it says."""
+    content = letter.content
+    return {
+        "at": iso(content.sent_s),
+        "draft": None if letter.draft is None else mailbox.ids.immutable(letter.draft),
+        "copy": None if letter.copy is None else mailbox.ids.immutable(letter.copy),
+        "internetMessageId": content.message_id,
+        "recipients": letter.recipients,
+        "subject": content.subject,
+        "bodySha256": _digest(content),
+    }
+
+
+def _digest(content: Content) -> str:
+    return sha256(_readable(content).encode(errors="surrogatepass")).hexdigest()
 
 
 def _answered(content: Content) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from m365sim.world.compose import Written, content_of, renewed, written_of
 from m365sim.world.content import Address, Content
+from m365sim.world.dispatched import Dispatch
 from m365sim.world.drafts import with_message_id
 from m365sim.world.instants import parse_iso
 from m365sim.world.mailbox import Mailbox
@@ -58,7 +59,8 @@ def send_draft(world: World, mailbox: Mailbox, draft: Message, author: Author) -
     if not is_kept:
         _pass_outbox(world, mailbox, content, state)
     draft.source, draft.is_draft = content, False
-    _send(world, mailbox, SentCopy(mailbox.id, content, state, draft if is_kept else None))
+    copy = SentCopy(mailbox.id, content, state, draft if is_kept else None)
+    _send(world, mailbox, copy, draft=draft.number)
 
 
 def send(
@@ -118,15 +120,20 @@ class SentCopy:
             return
         folder, sent_s = mailbox.named["sentitems"], self.content.sent_s
         if self.message is None:
-            mailbox.add(folder, self.content, sent_s, is_read=True, **self.state)
+            message = mailbox.add(folder, self.content, sent_s, is_read=True, **self.state)
+            world.dispatched.filed(self.content, message.number)
             return
         self.message.received_s, self.message.is_read = sent_s, True
         mailbox.put_back(self.message, folder)
+        world.dispatched.filed(self.content, self.message.number)
 
 
-def _send(world: World, mailbox: Mailbox, copy: SentCopy, *, is_saved: bool = True) -> None:
+def _send(
+    world: World, mailbox: Mailbox, copy: SentCopy, *, is_saved: bool = True, draft: int | None = None
+) -> None:
     letter = _letter(copy)
     now_s = world.clock.now().timestamp()
+    world.dispatched.add(Dispatch(mailbox.id, draft, copy.content, letter.recipients))
     start_s = max(now_s, _deferred_s(copy.state))
     filed_s = start_s + world.around.behaviour.sent_copy_delay_s
     if not is_saved:

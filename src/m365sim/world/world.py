@@ -10,6 +10,7 @@ from m365sim.world.agenda import Agenda
 from m365sim.world.bulk import BulkSeries, mix
 from m365sim.world.changes import Entry
 from m365sim.world.compose import Written, content_of
+from m365sim.world.dispatched import Dispatched
 from m365sim.world.errors import NoSuchMailbox, WorldError
 from m365sim.world.folders import Folder
 from m365sim.world.mailbox import Mailbox, Watcher
@@ -26,18 +27,22 @@ class World:
         self.around = Surroundings()
         self.agenda = Agenda()
         self.outside = Outside()
+        self.dispatched = Dispatched()
         self._watchers: list[Watcher] = []
         self._by_id: dict[str, Mailbox] = {}
         self._by_address: dict[str, Mailbox] = {}
         self._runs = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but the clock and the surroundings, which whoever loads a kept world gives it."""
-        left_out = ("clock", "around", "_watchers")
+        """Everything but the clock and the surroundings, which whoever loads a kept world gives it.
+
+        What has left is of this life alone.
+        """
+        left_out = ("clock", "around", "dispatched", "_watchers")
         return {name: value for name, value in vars(self).items() if name not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, around=Surroundings(), _watchers=[])
+        vars(self).update(state, around=Surroundings(), dispatched=Dispatched(), _watchers=[])
         for mailbox in self:
             mailbox.watch = self._tell
 

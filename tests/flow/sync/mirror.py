@@ -286,12 +286,6 @@ def _event(meeting: str | None) -> str | None:
     return {"meetingRequest": "request", "meetingCancelled": "news"}.get(meeting, "response")
 
 
-def answers_of(simulator: Simulator, address: str) -> dict[str, str]:
-    """The subjects of the messages that name another one as answered."""
-    _, found = simulator.control.snapshot(address)
-    return {id_: message["subject"] for id_, message in found.items() if message["inReplyTo"]}
-
-
 def answer_marks(simulator: Simulator, address: str) -> dict[str, str]:
     """What the answered and the forwarded messages are marked with, the last mark of each."""
     _, found = simulator.control.snapshot(address)

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.flow.sending.outbox import written
 from tests.flow.sync.mirror import USER
+from tests.flow.walk.fates import Fates
 from tests.flow.walk.outlook import content_id_of
 from tests.flow.walk.scene import Deed, Letter, Scene, letter_there
 
@@ -41,13 +42,15 @@ def comes_of_a_letter(subject: str) -> bool:
 
 @dataclass
 class Letters:
-    """``sent`` are the submissions that were taken: none of them may vanish.
+    """``sent`` are the submissions that were taken: none may vanish but those ``forgotten``.
 
     ``told_wrong``: those of which nobody is said to know what became of them, though a copy lay there.
     """
 
     scene: Scene
+    fates: Fates
     sent: set[SubmissionId] = field(default_factory=set)
+    forgotten: set[SubmissionId] = field(default_factory=set)
     told_wrong: list[str] = field(default_factory=list)
     _ended: set[SubmissionId] = field(default_factory=set)
     _about: dict[SubmissionId, Letter] = field(default_factory=dict)
@@ -56,7 +59,10 @@ class Letters:
 
     def deeds(self) -> list[tuple[int, Deed]]:
         """Each with its weight."""
-        return [(3, self.write), (2, self.write_and_send), (3, self.send), (1, self.rewrite), (2, self.undo)]
+        return [
+            (3, self.write), (2, self.write_and_send), (3, self.send), (1, self.rewrite), (2, self.undo),
+            (1, self.forget),
+        ]  # fmt: skip
 
     async def write(self) -> None:
         await self._write()
@@ -64,13 +70,17 @@ class Letters:
     async def write_and_send(self) -> None:
         message = await self._write()
         if message is not None:
-            await self._send(message)
+            await self._send(message, self._wait_s())
 
     async def send(self) -> None:
         """One of the drafts, whoever began it; after ten seconds, at once, or in some hours."""
+        await self.send_in(self._wait_s())
+
+    async def send_in(self, wait_s: float | None) -> None:
+        """One of the drafts, in so long; None: after the usual ten seconds."""
         message = await self._draft()
         if message is not None:
-            await self._send(message)
+            await self._send(message, wait_s)
 
     async def rewrite(self) -> None:
         """As a page saves a draft again: a new message in place of the old one."""
@@ -85,6 +95,14 @@ class Letters:
         held = sorted(one.id for one in found if one.state is SubmissionState.PENDING)
         if held:
             await scene.do(submit.cancel, scene.chance.choice(held))
+
+    async def forget(self) -> None:
+        """As programs do that want no list of what has been sent."""
+        scene = self.scene
+        found = await scene.station.store.read(submissions.newest, scene.station.account, 10_000)
+        ended = sorted(one.id for one in found if one.state not in _OPEN)
+        if ended and await scene.do(submit.forget, one := scene.chance.choice(ended)):
+            self.forgotten.add(one)
 
     async def _write(self) -> Message | None:
         words = await self._words(self._new_subject())
@@ -131,14 +149,17 @@ class Letters:
         found = [m for m in await self.scene.messages_here() if m.mutable.is_draft]
         return self.scene.chance.choice(found) if found else None
 
-    async def _send(self, message: Message) -> None:
+    def _wait_s(self) -> float | None:
+        return self.scene.chance.choice((None, None, 0, 0, 60, 3 * 3600))
+
+    async def _send(self, message: Message, wait_s: float | None) -> None:
         scene = self.scene
         known = await scene.station.store.read(identities.known, USER, scene.station.account)
         if not known:
             return
-        wait_s = scene.chance.choice((None, None, 0, 0, 60, 3 * 3600))
         at = None if wait_s is None else scene.clock.now() + timedelta(seconds=wait_s)
-        wanted = Wanted(message.id, known[0].id, None, at, None)
+        is_kept = scene.chance.random() < 0.7
+        wanted = Wanted(message.id, known[0].id, None, at, None, is_kept)
         taken: Submission | None = await scene.do(submit.submit, wanted, new_key())
         if taken is not None:
             self.sent.add(taken.id)
@@ -158,6 +179,7 @@ class Letters:
         scene = self.scene
         store, account = scene.station.store, scene.station.account
         every = await store.read(submissions.newest, account, 10_000)
+        await self.fates.look(every)
         fresh = [one for one in every if one.id not in self._ended]
         about = await store.read(_letters, account, fresh)
         self._about |= about
@@ -191,8 +213,9 @@ class Letters:
         the other.
         """
         scene = self.scene
-        ended = await scene.station.store.read(submissions.newest, scene.station.account, 10_000)
-        found = [f"a submission has vanished: {id_}" for id_ in self.sent - {one.id for one in ended}]
+        held = await scene.station.store.read(submissions.newest, scene.station.account, 10_000)
+        kept, ended = {one.id for one in held} | self.forgotten, self.fates.known()
+        found = [f"a submission has vanished: {id_}" for id_ in self.sent - kept]
         found += [f"a submission has no end: {one}" for one in ended if one.state in _OPEN]
         arrived: Counter[Letter] = Counter()
         for somebody in (scene.site.customer, scene.site.deputy):
@@ -201,7 +224,8 @@ class Letters:
         arrived_so: Counter[str] = Counter()
         for letter, times in arrived.items():
             arrived_so[letter[0]] += times
-        known = [(self._about[one.id], one) for one in ended if one.id in self._about]
+        letters = self._about | self.fates.went()
+        known = [(letters[one.id], one) for one in ended if one.id in letters]
         final = Counter(letter for letter, one in known if one.state is SubmissionState.FINAL)
         unknown = Counter(letter for letter, one in known if one.code == "unknown")
         for letter in arrived.keys() | final.keys() | sent_there.keys():

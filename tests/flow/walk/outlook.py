@@ -22,10 +22,15 @@ Held = tuple[str, dict[str, Any]]
 
 @dataclass
 class Outlook:
-    """``sent`` counts the drafts it has sent."""
+    """``sent`` counts the letters it has sent; ``drafts`` are the ids of what they were before.
+
+    ``renamed``: the Message-IDs of drafts that it has given another subject.
+    """
 
     scene: Scene
     sent: Counter[Letter] = field(default_factory=Counter)
+    drafts: set[str] = field(default_factory=set)
+    renamed: set[str] = field(default_factory=set)
 
     def deeds(self) -> list[tuple[int, Deed]]:
         """Each with its weight."""
@@ -45,6 +50,7 @@ class Outlook:
             said["to"] = [scene.site.customer, *scene.chance.choice(((), (scene.site.deputy,)))]
         if scene.chance.random() < 0.2:
             said["subject"] = f"{draft['subject']} {scene.number()}"
+            self.renamed.add(draft["internetMessageId"])
         if scene.chance.random() < 0.2:
             del said["html"]
         self._do("write", id_, **said)
@@ -64,23 +70,36 @@ class Outlook:
         if found is None:
             return
         id_, draft = found
-        made = self._do("copy", id_, to=scene.chance.choice(("drafts", scene.place_there())))
-        if made is None:
-            return
-        scene.note_copy(letter_there(draft))
+        place = scene.chance.choice(("drafts", scene.place_there()))
         if scene.chance.random() < 0.25:
+            self.copy_of(id_, draft, place)
             return
-        [copy], to = made["messages"], scene.chance.choice((scene.site.customer, scene.site.deputy))
+        to = scene.chance.choice((scene.site.customer, scene.site.deputy))
         is_other = to not in draft["to"] and scene.chance.random() < 0.3  # its people alone
         said = {} if is_other else {"subject": f"{draft['subject']} {scene.number()}"}
-        if self._do("write", copy["id"], to=[to], **said):
+        copy = self.copy_of(id_, draft, place, to=[to], **said)
+        if copy is not None and scene.chance.random() < 0.5:
+            self.send_one(*copy)
+
+    def copy_of(self, id_: str, draft: dict[str, Any], place: str | list[str], **said: Any) -> Held | None:
+        """A copy of the draft, as it is or with something else said; None where there is none."""
+        scene, made = self.scene, self._do("copy", id_, to=place)
+        if made is None:
+            return None
+        scene.note_copy(letter_there(draft))
+        [copy] = made["messages"]
+        if not said:
+            return copy["id"], draft
+        if self._do("write", copy["id"], **said) is None:
+            return None
+        changed = draft | said
+        if letter_there(changed) != letter_there(draft):
             scene.copies[letter_there(draft)] -= 1
-            if scene.chance.random() < 0.5:
-                self._send(copy["id"], draft | {"to": [to], **said})
+        return copy["id"], changed
 
     async def send(self) -> None:
         if found := self._draft():
-            self._send(*found)
+            self.send_one(*found)
 
     async def answer(self) -> None:
         """Somebody begins to answer a message that lies there."""
@@ -104,9 +123,17 @@ class Outlook:
             case deed:
                 self._do("delete", id_, permanently=deed == "delete")
 
-    def _send(self, id_: str, draft: dict[str, Any]) -> None:
-        if self._do("send", id_):
-            self.sent[letter_there(draft)] += 1
+    def send_one(self, id_: str, draft: dict[str, Any]) -> bool:
+        """Send it; False when that was refused."""
+        if not self._do("send", id_):
+            return False
+        self.sent[letter_there(draft)] += 1
+        self.drafts.add(id_)
+        return True
+
+    def delete(self, id_: str) -> None:
+        """For good."""
+        self._do("delete", id_, permanently=True)
 
     def _take_away_with_folder(self, draft: str) -> None:
         scene, name = self.scene, f"Dort {self.scene.number()}"

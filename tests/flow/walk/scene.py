@@ -46,6 +46,8 @@ class Scene:
     """How many copies were asked for that say the same as their messages."""
     copied: Counter[str] = field(default_factory=Counter)
     """How often messages of a Message-ID were copied, whatever became of the copies."""
+    spared: set[str] = field(default_factory=set)
+    """Subjects of messages that nobody moves, marks or removes from now on."""
 
     @property
     def mirror(self) -> Mirror:
@@ -90,9 +92,9 @@ class Scene:
     # -- the other side ---------------------------------------------------------------------------
 
     def some_there(self, most: int) -> list[str]:
-        """A few messages at Microsoft, but none of those that only people here change."""
+        """A few messages at Microsoft, but none of those that only people here change, or nobody."""
         found = truth(self.m365, self.address)
-        ids = sorted(id_ for id_, one in found.items() if not one["subject"].startswith(OURS))
+        ids = sorted(id_ for id_, one in found.items() if self._is_free(one["subject"]))
         return self.chance.sample(ids, min(len(ids), self.chance.randint(1, most)))
 
     def folders_there(self) -> list[dict[str, Any]]:
@@ -118,9 +120,12 @@ class Scene:
         return await self.station.store.read(_visible, self.station.account)
 
     async def some_here(self) -> Message | None:
-        """A message, but none of those that only marks and quiet moves befall."""
-        found = [m for m in await self.messages_here() if not m.subject.startswith(OURS)]
+        """A message, but none of those that only marks and quiet moves befall, or nothing."""
+        found = [m for m in await self.messages_here() if self._is_free(m.subject)]
         return self.chance.choice(found) if found else None
+
+    def _is_free(self, subject: str) -> bool:
+        return not subject.startswith(OURS) and subject not in self.spared
 
     async def one_here(self) -> MessageId | None:
         found = await self.some_here()

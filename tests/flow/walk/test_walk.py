@@ -30,7 +30,7 @@ def kill() -> Iterator[Kill]:
 async def test_after_a_random_walk_both_sides_are_equal(
     m365: Simulator, kill: Kill, tmp_path: Path, seed: int
 ) -> None:
-    """Hundreds of deeds and faults, then quiet: nothing differs, waits, was lost or sent twice.
+    """Hundreds of deeds and faults, then quiet: nothing differs, waits, was lost, sent twice or told wrongly.
 
     More by ``make soak``.
     """

@@ -19,9 +19,11 @@ from typing import Any
 
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import USER, answer_marks, answers_of, folder_truth, truth
+from tests.flow.sync.mirror import USER, answer_marks, folder_truth, truth
 from tests.flow.walk.contents import contents_here, contents_there, differing
+from tests.flow.walk.copies import Copies
 from tests.flow.walk.errors import errors_told
+from tests.flow.walk.fates import Fates
 from tests.flow.walk.here import Here
 from tests.flow.walk.letters import Letters, comes_of_a_letter
 from tests.flow.walk.outlook import Outlook
@@ -50,7 +52,9 @@ class Walk:
     def __init__(self, scene: Scene, receiver: Receiver, kill: Kill) -> None:
         self.scene, self._receiver, self._kill = scene, receiver, kill
         self.there, self.here, self.outlook = There(scene), Here(scene), Outlook(scene)
-        self.letters, self.trouble = Letters(scene), Trouble(scene)
+        self.fates = Fates(scene, self.outlook.drafts)
+        self.letters, self.trouble = Letters(scene, self.fates), Trouble(scene)
+        self.copies = Copies(scene, self.outlook, self.letters)
         self.errors: list[str] = []
         self._others = 0
         self._open = AsyncExitStack()
@@ -79,7 +83,9 @@ class Walk:
             (5, self._both), (3, self._look_after), (2, self._die), (1, self._die_beside),
             (1, self._restart), (1, self._check),
         ]  # fmt: skip
-        of_outlook = [(weight * outlook, deed) for weight, deed in self.outlook.deeds()]
+        of_outlook = [
+            (weight * outlook, deed) for weight, deed in (*self.outlook.deeds(), *self.copies.deeds())
+        ]
         others = [*self.there.deeds(), *of_outlook, *self.trouble.deeds()]
         deeds = [*own, *others, *self.here.deeds(), *self.letters.deeds()]
         weights = [weight for weight, _ in deeds]
@@ -102,7 +108,7 @@ class Walk:
             await self.scene.station.look_after()
             await self.scene.station.write_back()
             await self.scene.mirror.sync.run_due()
-            if await self._is_at_rest() and not await self.differences():
+            if await self._is_at_rest() and not await self._unequal():
                 return
 
     async def close(self) -> None:
@@ -110,10 +116,13 @@ class Walk:
 
     async def differences(self) -> list[str]:
         """What is not as it should be; empty is what everybody wants."""
+        return [*await self._unequal(), *await self.fates.wrong(self.copies.sent)]
+
+    async def _unequal(self) -> list[str]:
+        """What is not as it should be, and may be so far only for a while."""
         scene, mirror = self.scene, self.scene.mirror
         here, there = await mirror.local(), truth(scene.m365, scene.address)
-        named = answers_of(scene.m365, scene.address)
-        answers = {id_ for id_, subject in named.items() if comes_of_a_letter(subject)}
+        answers = self._answers_of_ours()
         here, there = _without_threads_of(answers, here), _without_threads_of(answers, there)
         found = [f"only here: {here[k]}" for k in here.keys() - there.keys()]
         found += [f"only there: {k} {there[k]}" for k in there.keys() - here.keys()]
@@ -142,6 +151,20 @@ class Walk:
         if proof.state is not CheckState.DONE or proof.differences or proof.undecided:
             found.append(f"the proof of completeness is none: {proof}")
         return found
+
+    def _answers_of_ours(self) -> set[str]:
+        """Answers that were written here, by the provider's id.
+
+        One that was begun in Outlook is ours, too, when it was made anew here; it stays where it is when it
+        is renamed there after that.
+        """
+        _, found = self.scene.m365.control.snapshot(self.scene.address)
+        renamed = self.fates.anew & self.outlook.renamed
+        return {
+            id_
+            for id_, one in found.items()
+            if one["inReplyTo"] and (comes_of_a_letter(one["subject"]) or one["internetMessageId"] in renamed)
+        }
 
     def _doubled(self) -> list[str]:
         """Messages that are there more often than anybody asked for."""
@@ -211,6 +234,7 @@ class Walk:
             die_at=chance.randint(2, 60),
             within_s=chance.choice((None, 0.0, 0.001, 0.003, 0.01)),
             name=name,
+            spared=tuple(scene.spared),
         )
 
     async def _killed(self, job: Job) -> None:
@@ -254,7 +278,7 @@ class Walk:
         await scene.mirror.make_due()
         deeds = (
             self.here.mark, self.here.change_ours, self.letters.write_and_send,
-            self.outlook.write, self.outlook.files,
+            self.outlook.write, self.outlook.files, self.copies.send_early,
         )  # fmt: skip
         deed = scene.chance.choice(deeds)
         await asyncio.gather(

@@ -24,6 +24,7 @@ from tests.flow.forks import do_each_line
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.walk.errors import errors_told
+from tests.flow.walk.fates import Fates
 from tests.flow.walk.here import Here
 from tests.flow.walk.letters import Letters
 from tests.flow.walk.scene import Deed, Scene
@@ -40,15 +41,20 @@ _REQUESTS = frozenset(
     {
         "well_known_folders", "folder_delta", "message_delta", "newest", "list_ids", "locate", "fetch",
         "apply", "apply_folder", "attachments_many", "written", "create_draft", "attach", "open_upload",
-        "upload_piece", "send_draft",
+        "upload_piece", "name_draft", "send_draft",
     }
 )  # fmt: skip
+
+
+_NOTED = frozenset({"copy", "forget"})
+"""Deeds that whoever walks must know of."""
 
 
 class Job(msgspec.Struct, frozen=True):
     """``die_at``: the step to die at. ``within_s``: so long after it has begun; None: when it is done.
 
     ``name`` is that of the program: the one that starts after it, or another that works beside it.
+    ``spared``: as in the scene.
     """
 
     site: Site
@@ -59,6 +65,7 @@ class Job(msgspec.Struct, frozen=True):
     die_at: int
     within_s: float | None
     name: str
+    spared: tuple[str, ...]
 
 
 class Mine:
@@ -122,11 +129,10 @@ async def _work(job: Job, mine: Mine) -> None:
     m365 = Simulator(job.site.facts, None, control)  # type: ignore[arg-type]  # not ours to end
     async with opened_station(job.site, clock, mine.watch, job.name) as station:
         await station.begin()
-        scene = Scene(m365, job.site, station, clock, chance, made=job.made)
-        here = [
-            (weight, deed) for weight, deed in Here(scene).deeds() if deed.__name__ != "copy"
-        ]  # they count
-        deeds = [*here, *Letters(scene).deeds(), (12, _all_of(station)), (6, station.write_back)]
+        scene = Scene(m365, job.site, station, clock, chance, made=job.made, spared=set(job.spared))
+        people = [*Here(scene).deeds(), *Letters(scene, Fates(scene, ())).deeds()]
+        here = [(weight, deed) for weight, deed in people if deed.__name__ not in _NOTED]
+        deeds = [*here, (12, _all_of(station)), (6, station.write_back)]
         for _ in range(job.deeds):
             [(_, deed)] = chance.choices(deeds, [weight for weight, _ in deeds])
             await deed()

@@ -133,8 +133,14 @@ def test_another_program_can_write_and_send(control: ControlClient) -> None:
     files = [(one["name"], one["size"], one["isInline"]) for one in draft["attachments"]]
     assert files == [("a.txt", 154, False), ("b.txt", 154, True)]
     assert (shown["hasAttachments"], shown["attachments"]) == (False, draft["attachments"][1:])
-    [arrived] = control.snapshot(BERT)[1].values()
+    [arrived], [left] = control.snapshot(BERT)[1].values(), control.sent(ANNA)
     assert (arrived["subject"], arrived["bodySha256"]) == ("AW: Frage 2", draft["bodySha256"])
+    assert (left["draft"], left["recipients"], left["bodySha256"]) == (
+        begun["id"],
+        [BERT],
+        draft["bodySha256"],
+    )
+    assert control.snapshot(ANNA)[1][left["copy"]]["internetMessageId"] == left["internetMessageId"]
     assert [one["isDraft"] for one in control.snapshot(ANNA)[1].values()] == [False, False]
 
 
