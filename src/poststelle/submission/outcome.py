@@ -197,7 +197,7 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     before = structs.replace(draft, remote_id=RemoteId(LOCAL + key))
     home = folders.by_role(tx, account, Role.DRAFTS)
     place = draft.folder_ids if home is None else (home.id,)
-    thread = draft.thread_id if found.in_reply_to or found.references else _thread_alone(tx, before)
+    thread = draft.thread_id if found.is_our_answer else _thread_alone(tx, before)
     after = structs.replace(
         before,
         internet_message_id=name,

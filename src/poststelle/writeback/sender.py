@@ -206,7 +206,8 @@ class Sender:
         if copy is not None:
             is_sure, is_accepted = copy is seen.copy, submission.step is SendStep.ACCEPTED
             is_others = is_unheard or submission.is_unasked or not (is_sure or is_accepted)
-            said = {"is_others": is_others, "is_sure": is_sure}
+            is_known = submission.is_sealed or copy.remote_id == claimed.remote_id
+            said = {"is_others": is_others, "is_sure": is_sure and is_known}
             await self._store.write(send_steps.sent, claimed, copy, now, **said)
             log.info("send.done", account=submission.account_id)
         elif submission.step is SendStep.MISSING:

@@ -180,6 +180,25 @@ async def test_what_cannot_be_sealed_goes_all_the_same(
         assert arrived(m365, second) == ["Angebot"]
 
 
+async def test_without_a_seal_no_letter_is_destroyed_that_only_says_the_same(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Ours is to leave no copy; a colleague sends one of it, and then deletes ours."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, second)
+        m365.control.fail_next("PATCH", "*", **REFUSED, times=1000)
+        m365.control.fail_next(**SEND, **BUSY)
+        submission = await box.submit(message, send_at=clock.now(), is_kept=False)
+        await box.sender.run_due()
+        await box.send_in_outlook(await _unchanged_copy(box, message.remote_id))
+        await _outlook(box, "POST", f"/{message.remote_id}/permanentDelete")
+        await _let_pass(box, 1_200)
+
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert [one["subject"] for one in box.at_microsoft("sentitems")] == ["Angebot"]
+
+
 async def test_what_outlook_sent_before_is_found_without_a_seal(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:

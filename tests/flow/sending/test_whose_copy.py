@@ -105,6 +105,28 @@ async def test_an_answer_begun_in_outlook_that_is_made_anew_answers_the_same(
         assert await box.mirror.local() == truth(m365, box.address)
 
 
+async def test_an_answer_of_outlooks_made_anew_lies_with_what_it_answers(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Renamed there, it had left that thread; made anew it is an answer again, as Microsoft groups it."""
+    async with outbox(m365, tmp_path, clock) as box:
+        [asked] = m365.control.receive(
+            box.address, subject="Anfrage", messageId="<frage@kunde.example>", **{"from": "k@extern.example"}
+        )
+        await box.mirror.pull()
+        answer = await _begun_in_outlook(box, f"/{asked}/createReply")
+        await _outlook(box, "PATCH", f"/{answer.remote_id}", {"subject": "Etwas anderes"})
+        await box.mirror.pull()
+        renamed = await box.message(await box.mirror.message_id(answer.remote_id))
+        assert renamed
+        await box.submit(renamed)
+        await _outlook(box, "POST", f"/{answer.remote_id}/permanentDelete")
+        await _let_pass(box, 600)
+
+        assert len(box.at_microsoft("drafts")) == 1
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
 async def test_a_copy_left_in_drafts_is_not_sent_in_place_of_what_was_sent(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:
