@@ -287,6 +287,8 @@ class Sender:
             await self._put_off(claimed, SendStep.MISSING, None, self._pace.look_s)
         elif seen.is_probably_sent:
             await self._store.write(send_steps.sent, claimed, None, now, is_others=True)
+        elif seen.is_doubtful:
+            await self._store.write(send_steps.lost, claimed, new_key(), now)
         else:
             await self._store.write(send_steps.gone, claimed, new_key(), now)
 

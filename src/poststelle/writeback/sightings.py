@@ -44,7 +44,8 @@ class Sighting:
     just before. ``likely``: the copy, if no better one comes within a while.
     ``draft``: the draft itself, not sent so far. ``is_deleted``: it lies in the trash. ``is_unseen``: it lies
     in a folder that nobody here has seen so far, or nobody may. ``is_probably_sent``: without a copy of the
-    sender's it was sent all the same, for it was received here, or accepted.
+    sender's it was sent all the same, for it was received here, or accepted. ``is_doubtful``: a letter that
+    was made of the draft went to its people not long before, with other words.
     """
 
     copy: RemoteMessage | None
@@ -54,6 +55,7 @@ class Sighting:
     is_deleted: bool
     is_unseen: bool
     is_probably_sent: bool
+    is_doubtful: bool
 
 
 def sight(tx: ReadTx, claimed: Claimed, found: Sequence[RemoteMessage]) -> Sighting:
@@ -74,6 +76,7 @@ def sight(tx: ReadTx, claimed: Claimed, found: Sequence[RemoteMessage]) -> Sight
         is_deleted=draft is not None and draft.folder_id in where.trash,
         is_unseen=draft is not None and draft.folder_id not in {None, *where.shown},
         is_probably_sent=any(copies.sure) or bool(copies.likely) or _is_accepted(claimed, found),
+        is_doubtful=bool(copies.doubtful),
     )
 
 
@@ -150,6 +153,7 @@ class _Copies:
     sure: Sequence[Sequence[RemoteMessage]]
     changed: Sequence[RemoteMessage]
     likely: Sequence[RemoteMessage]
+    doubtful: Sequence[RemoteMessage] = ()
 
 
 def _copies(tx: ReadTx, claimed: Claimed, gone: Sequence[RemoteMessage]) -> _Copies:
@@ -198,6 +202,8 @@ def _unsealed_copies(found: _Search) -> _Copies:
         rest = [item for item in (*found.older, *found.fresh) if item not in fresh]
         recent = [item for item in rest if not own.went_long_before(submission, item)]
         likely += [item for item in recent if not differing(found.letter, body, item)]
+        doubtful = [item for item in recent if item not in likely and found.is_same(item)]
+        return _Copies(sure, [], likely, [item for item in doubtful if is_key_of(item.draft_key, key)])
     return _Copies(sure, [], likely)
 
 

@@ -201,3 +201,24 @@ async def test_a_copy_that_was_sent_is_not_the_draft_that_lies_there(
         kept = await box.message(message.id)
         assert kept and kept.mutable.is_draft
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_what_outlook_rewrote_and_sent_is_told_as_unknown(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Here its copy is known, and the draft as it was: it may be that letter, or another made of it."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, second)
+        await _outlook(
+            box, "PATCH", f"/{message.remote_id}", {"body": {"contentType": "html", "content": "<p>Neu</p>"}}
+        )
+        await box.send_in_outlook(message.remote_id)
+        [drafts] = [f["id"] for f in m365.control.snapshot(box.address)[0] if f["wellKnownName"] == "drafts"]
+        m365.control.fail_next("GET", f"*{drafts}*/messages/delta*", status=403, code="ErrorAccessDenied")
+        await box.mirror.pull()
+        submission = await box.send_now(message)
+        await _let_pass(box, 1_200)
+
+        assert arrived(m365, second) == ["Angebot"]
+        await _is_kept_unsent(box, submission, "unknown")
