@@ -297,7 +297,7 @@ def _base64(raw: bytes, check: Check) -> tuple[bytes, bool]:
 
 
 def _groups(raw: bytes, check: Check) -> tuple[bytearray, bytes]:
-    """Its whole groups of four letters decoded, and the letters left over; what is no letter is passed over."""
+    """Its whole groups of four letters, decoded, and the letters left over; all else is passed over."""
     found, rest = bytearray(), b""
     for at in range(0, len(raw), _SLICE):
         check()
