@@ -217,7 +217,7 @@ def _parts(
     """Raises LookupError."""
     check()
     sizes, together = [], bytearray()
-    for part in reading.each_part_of(octets, numbers):
+    for part in reading.each_part_of(octets, numbers, check):
         check()
         sizes.append(len(part))
         together += part
@@ -242,7 +242,7 @@ async def _taken_out(
 def _part(check: Check, octets: bytes, blobs: BlobStore, number: int) -> tuple[int, AsyncIterator[bytes]]:
     """Raises LookupError."""
     check()
-    found = reading.part_of(octets, number)
+    found = reading.part_of(octets, number, check)
     return len(found), blobs.aside(found)
 
 

@@ -11,7 +11,7 @@ Source: RFC 2045, RFC 2046 §5.1, RFC 8621 §4.1.4.
 
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -29,10 +29,19 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9-]+")
 _TEXT = "text/plain"
 _KEPT_AS_IS = frozenset({"", "7bit", "8bit", "binary"})
 _BEHIND_BOUNDARY = re.compile(rb"(--)?[ \t]*+\r?(?:\n|\Z)")
-_NOT_BASE64 = bytes(
-    set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-)
-_UU_LINE = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.MULTILINE)
+_UU_LINE = re.compile(rb"begin [0-7]{3,4} [^\n]*\n")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+_SLICE = 1024 * 1024
+"""Octets that are decoded in one go: no other thread runs meanwhile."""
+_LINES = 4_000
+"""Lines between two looks at whether to go on."""
+Check = Callable[[], None]
+"""Raises when the work is to end. Asked again and again."""
+
+
+def _go_on() -> None:
+    """For who waits to the end."""
 
 
 class Part(Struct, frozen=True):
@@ -93,17 +102,17 @@ def find(root: Part, number: int) -> Part | None:
     return next((part for part in root.walk() if part.number == number and not part.is_multipart), None)
 
 
-def content(octets: bytes, part: Part) -> tuple[bytes, bool]:
+def content(octets: bytes, part: Part, check: Check = _go_on) -> tuple[bytes, bool]:
     """A part's octets without their transfer encoding, and whether that could be read."""
     raw = octets[part.start : part.end]
     if part.encoding in _KEPT_AS_IS:
         return raw, True
     if part.encoding == "base64":
-        return _base64(raw)
+        return _base64(raw, check)
     if part.encoding == "quoted-printable":
-        return binascii.a2b_qp(raw), True
+        return _quoted_printable(raw, check), True
     if part.encoding in {"x-uuencode", "uuencode", "x-uue"}:
-        return _uu(raw)
+        return _uu(raw, check)
     return raw, False
 
 
@@ -112,16 +121,49 @@ def text(octets: bytes, part: Part) -> tuple[str, bool]:
 
     Source: RFC 8621 §4.1.4 (EmailBodyValue).
     """
-    raw, is_read = content(octets, part)
+    return _text(part, *content(octets, part))
+
+
+def _text(part: Part, raw: bytes, is_read: bool) -> tuple[str, bool]:
     found, is_whole = charset.decode(raw, part.charset)
     return clean(plain_lines(found)), is_read and is_whole
 
 
-def size(octets: bytes, part: Part) -> int:
+def size(octets: bytes, part: Part, check: Check = _go_on) -> int:
     """How many octets ``content`` has."""
     if part.is_multipart:
         return 0
-    return part.end - part.start if part.encoding in _KEPT_AS_IS else len(content(octets, part)[0])
+    if part.encoding in _KEPT_AS_IS:
+        return part.end - part.start
+    return len(content(octets, part, check)[0])
+
+
+class Contents:
+    """``text`` and ``size`` of the parts of one message, each of which is decoded once.
+
+    The octets of texts are kept for it, together no more than the message has.
+    """
+
+    def __init__(self, octets: bytes, check: Check) -> None:
+        self._octets, self._check = octets, check
+        self._texts: dict[int, tuple[bytes, bool]] = {}
+        self._sizes: dict[int, int] = {}
+
+    def text(self, part: Part) -> tuple[str, bool]:
+        return _text(part, *self._content(part))
+
+    def size(self, part: Part) -> int:
+        if part.number not in self._sizes:
+            is_decoded = part.is_text and part.encoding not in _KEPT_AS_IS
+            self._sizes[part.number] = (
+                len(self._content(part)[0]) if is_decoded else size(self._octets, part, self._check)
+            )
+        return self._sizes[part.number]
+
+    def _content(self, part: Part) -> tuple[bytes, bool]:
+        if part.number not in self._texts:
+            self._texts[part.number] = content(self._octets, part, self._check)
+        return self._texts[part.number]
 
 
 class _Parser:
@@ -240,36 +282,73 @@ def _encoding(fields: Sequence[Field]) -> str:
     return {"7-bit": "7bit", "8-bit": "8bit", "7 bit": "7bit", "8 bit": "8bit"}.get(named, named[:100])
 
 
-def _base64(raw: bytes) -> tuple[bytes, bool]:
+def _base64(raw: bytes, check: Check) -> tuple[bytes, bool]:
     """What of it can be read. A last, broken group loses its rest."""
+    padded = raw.find(b"=")
+    end = len(raw) if padded < 0 else padded
+    found, rest = _groups(raw[:end], check)
     try:
-        return binascii.a2b_base64(raw), True
+        return bytes(found + binascii.a2b_base64(rest + raw[end:])), True
     except binascii.Error:
         pass
-    only = raw.translate(None, _NOT_BASE64)  # in one sweep: nobody else has a turn meanwhile
-    cut = only[: len(only) - 1] if len(only) % 4 == 1 else only
-    return binascii.a2b_base64(cut + b"=" * (-len(cut) % 4)), False
+    more, rest = _groups(rest + raw[end:], check)
+    cut = b"" if len(rest) == 1 else rest
+    return bytes(found + more + binascii.a2b_base64(cut + b"=" * (-len(cut) % 4))), False
 
 
-def _uu(raw: bytes) -> tuple[bytes, bool]:
-    begin = _UU_LINE.search(raw)
-    if begin is None:
+def _groups(raw: bytes, check: Check) -> tuple[bytearray, bytes]:
+    """Its whole groups of four letters, decoded, and the letters left over; all else is passed over."""
+    found, rest = bytearray(), b""
+    for at in range(0, len(raw), _SLICE):
+        check()
+        letters = rest + raw[at : at + _SLICE].translate(None, _NOT_BASE64)
+        whole = len(letters) // 4 * 4
+        found += binascii.a2b_base64(letters[:whole])
+        rest = letters[whole:]
+    return found, rest
+
+
+def _quoted_printable(raw: bytes, check: Check) -> bytes:
+    """Cut behind line ends, where nothing depends on what stood before."""
+    found, at = bytearray(), 0
+    while at < len(raw):
+        check()
+        end = raw.find(b"\n", at + _SLICE) + 1 or len(raw)
+        found += binascii.a2b_qp(raw[at:end])
+        at = end
+    return bytes(found)
+
+
+def _uu(raw: bytes, check: Check) -> tuple[bytes, bool]:
+    at = _uu_begin(raw, check)
+    if at is None:
         return raw, False
-    found = bytearray()
-    for line in _lines(raw, begin.end()):
+    found, lines = bytearray(), 0
+    while at < len(raw):
+        if lines % _LINES == 0:
+            check()
+        lines += 1
+        end = raw.find(b"\n", at) + 1 or len(raw)
+        line = raw[at:end].rstrip(b"\r\n")
         if line.strip() in {b"end", b"`", b""}:
             break
         try:
             found += binascii.a2b_uu(line)
         except binascii.Error:
             return raw, False
+        at = end
     return bytes(found), True
 
 
-def _lines(raw: bytes, at: int) -> Iterator[bytes]:
-    """One after another: as a list they would take many times their room, and all at once."""
-    while at < len(raw):
-        end = raw.find(b"\n", at)
-        end = len(raw) if end < 0 else end
-        yield raw[at:end]
-        at = end + 1
+def _uu_begin(raw: bytes, check: Check) -> int | None:
+    """Where the first line begins behind the one that announces them."""
+    at, looked = 0, 0
+    while at >= 0:
+        if looked % _LINES == 0:
+            check()
+        looked += 1
+        begin = _UU_LINE.match(raw, at)
+        if begin is not None:
+            return begin.end()
+        at = raw.find(b"\nbegin ", at) + 1 or -1
+    return None

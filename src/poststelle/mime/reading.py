@@ -117,18 +117,18 @@ def parts_of(octets: bytes, root: Part, numbers: Sequence[int]) -> list[bytes]:
     return [parts.content(octets, found[number])[0] for number in numbers]
 
 
-def each_part_of(octets: bytes, numbers: Sequence[int]) -> Iterator[bytes]:
+def each_part_of(octets: bytes, numbers: Sequence[int], check: parts.Check) -> Iterator[bytes]:
     """``part_of`` for several, in one pass."""
     found = {part.number: part for part in parts.parse(octets).walk()}
-    return (parts.content(octets, found[number])[0] for number in numbers)
+    return (parts.content(octets, found[number], check)[0] for number in numbers)
 
 
-def part_of(octets: bytes, number: int) -> bytes:
+def part_of(octets: bytes, number: int, check: parts.Check) -> bytes:
     """The octets of a part without their transfer encoding. Raises LookupError when there is no such part."""
     part = parts.find(parts.parse(octets), number)
     if part is None:
         raise LookupError(number)
-    return parts.content(octets, part)[0]
+    return parts.content(octets, part, check)[0]
 
 
 def _shown(octets: bytes, found: body.Bodies) -> Body:

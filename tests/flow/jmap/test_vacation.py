@@ -117,6 +117,8 @@ def test_a_part_of_it_is_changed_alone(own: Desk) -> None:
         ({"fromDate": "gestern"}, ["fromDate"]), ({"toDate": 5}, ["toDate"]),
         ({"isEnabled": True, "toDate": "2020-01-01T00:00:00Z"}, ["toDate"]),
         ({"isEnabled": True, "fromDate": later(9), "toDate": later(8)}, ["toDate"]),
+        ({"isEnabled": True, "textBody": ""}, ["textBody"]),
+        ({"isEnabled": True, "htmlBody": " "}, ["htmlBody"]),
         ({"subject": "Urlaub"}, ["subject"]), ({"htmlBody": 1}, ["htmlBody"]),
         ({"textBody": ["x"]}, ["textBody"]),
         ({"textBody": "a\x00b"}, ["textBody"]), ({"id": "s2"}, ["id"]), ({"colour": 1}, ["colour"]),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import quopri
 import re
 import threading
 import time
@@ -265,3 +268,51 @@ def test_hostile_messages_are_read_in_bounded_time(name: str) -> None:
 
 def _depth(part: Part) -> int:
     return max((1 + _depth(inner) for inner in part.parts), default=0)
+
+
+ENCODED = {
+    "broken base64": (b"base64", b"QUJD\x00" * 4 * 1024 * 256 + b"Q"),
+    "base64": (b"base64", b"QUJD\r\n" * 1024 * 1024),
+    "quoted-printable": (b"quoted-printable", b"=41=\r\n" * 1024 * 1024),
+    "uuencode": (b"x-uuencode", b"begin 644 a\n" + b"#04)#\n" * 100_000),
+    "announced only": (b"x-uuencode", b"\nbegin 6" * 100_000),
+}
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_a_large_part_can_be_given_up_while_it_is_decoded(name: str) -> None:
+    """However it is encoded, and however badly, it is asked again and again whether to go on."""
+    encoding, raw = ENCODED[name]
+    octets = b"Content-Type: text/plain\r\nContent-Transfer-Encoding: " + encoding + b"\r\n\r\n" + raw
+    asked: list[None] = []
+    parts.content(octets, parts.parse(octets), lambda: asked.append(None))
+
+    assert len(asked) >= 4
+
+
+def test_what_is_decoded_in_slices_is_what_was_encoded() -> None:
+    """Where a slice ends nothing is lost; beyond padding in the midst a broken text goes on."""
+    plain = bytes(range(251)) * 9_000
+
+    def decoded(encoding: str, raw: bytes) -> tuple[bytes, bool]:
+        octets = f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode() + raw
+        return parts.content(octets, parts.parse(octets))
+
+    assert decoded("base64", base64.encodebytes(plain)) == (plain, True)
+    assert decoded("base64", base64.encodebytes(plain + b"a")) == (plain + b"a", True)
+    assert decoded("base64", base64.encodebytes(plain) + b"Q") == (plain, False)
+    assert decoded("base64", b"QQ=" + b"UJDQ") == (binascii.a2b_base64(b"QQUJDQ=="), False)
+    assert decoded("quoted-printable", quopri.encodestring(plain)) == (plain, True)
+    assert decoded("x-uuencode", b"by hand:\r\nbegin 644 a\r\n#04)#\r\n`\r\nend\r\n") == (b"ABC", True)
+
+
+def test_a_part_is_decoded_once_for_all_that_is_told_of_it() -> None:
+    """Its size and its text, however often."""
+    octets = b"Content-Transfer-Encoding: base64\r\n\r\nQUJD"
+    part, asked = parts.parse(octets), list[None]()
+    told = parts.Contents(octets, lambda: asked.append(None))
+
+    assert [(told.size(part), told.text(part)) for _ in range(3)] == [(3, ("ABC", True))] * 3
+    once = list[None]()
+    parts.content(octets, part, lambda: once.append(None))
+    assert len(asked) == len(once)

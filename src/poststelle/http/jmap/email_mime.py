@@ -40,6 +40,7 @@ class MimeEmail:
         check()
         self._check, self._octets, self._blob, self._options = check, octets, blob, options
         self._root = parts.parse(octets)
+        self._contents = parts.Contents(octets, check)
         self._bodies = body.bodies(self._root)
 
     def property(self, name: str) -> Any:
@@ -87,7 +88,7 @@ class MimeEmail:
             case "blobId":
                 return None if part.is_multipart else part_text(self._blob, part.number)
             case "size":
-                return parts.size(self._octets, part)
+                return self._contents.size(part)
             case "subParts":
                 return [self._structure(inner) for inner in part.parts] if part.is_multipart else None
             case "name" | "type" | "charset" | "disposition" | "cid" | "language" | "location":
@@ -108,13 +109,13 @@ class MimeEmail:
 
     def _value(self, part: Part) -> dict[str, Any]:
         self._check()
-        text, is_whole = parts.text(self._octets, part)
+        text, is_whole = self._contents.text(part)
         return value_json(text, part.type, self._options, is_whole=is_whole)
 
     def _preview(self) -> str:
         for part in [*self._bodies.text, *self._bodies.html]:
             if part.is_text:
-                text, _ = parts.text(self._octets, part)
+                text, _ = self._contents.text(part)
                 return preview(part.type, text)
         return ""
 
