@@ -6,8 +6,6 @@ import base64
 import binascii
 import quopri
 import re
-import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -127,35 +125,6 @@ def test_a_transfer_encoding_is_taken_off(encoding: bytes, raw: bytes, octets: b
     whole = b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + raw
 
     assert parts.content(whole, parts.parse(whole)) == (octets, is_read)
-
-
-@pytest.mark.parametrize(
-    ("encoding", "raw"),
-    [(b"base64", b"Q*" * 10_000_000 + b"Q"), (b"x-uuencode", b"begin 644 a\n" + b"#86)C\n" * 1_000_000)],
-    ids=["broken base64", "many lines"],
-)
-def test_what_is_hard_to_decode_leaves_others_their_turn(encoding: bytes, raw: bytes) -> None:
-    """No step of it holds all threads up for long, and no line waits in memory for the others."""
-    whole = b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + raw
-    part, longest, is_done = parts.parse(whole), 0.0, threading.Event()
-
-    def tick() -> None:
-        nonlocal longest
-        while not is_done.is_set():
-            began = time.monotonic()
-            time.sleep(0.01)
-            longest = max(longest, time.monotonic() - began)
-
-    other = threading.Thread(target=tick)
-    other.start()
-    try:
-        found, _ = parts.content(whole, part)
-    finally:
-        is_done.set()
-        other.join()
-
-    assert len(found) in {7_500_000, 3_000_000}
-    assert longest < 1.5
 
 
 @pytest.mark.parametrize(
