@@ -6,6 +6,7 @@ import base64
 import binascii
 import quopri
 import re
+import time
 from collections.abc import Callable
 
 import pytest
