@@ -52,7 +52,6 @@ def offline(visitor: Visitor, prepared: Prepared) -> None:
     open_inbox(visitor, prepared)
     press_row(visitor, 3)
     visitor.page.context.set_offline(True)
-    visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(visitor.page.get_by_text(visitor.words("Offline – as of {asOf}", asOf=""))).to_be_visible()
 
 

@@ -64,6 +64,7 @@ def test_recent_mail_is_read_without_a_connection(anna: Visitor, prepared: Prepa
     eventually(lambda: KEPT in (page.evaluate(KEPT_SUBJECTS) or []), timeout_s=30, every_s=0.5)
 
     context.set_offline(True)
+    expect(page.get_by_text(anna.words("Offline – as of {asOf}", asOf=""))).to_be_visible()
     anna.go("/mail")
     anna.message(KEPT).click()
     expect(page.get_by_role("article").get_by_text("Auch im Tunnel zu lesen")).to_be_visible()

@@ -114,13 +114,24 @@ async def state(desk: Mailbox) -> int:
 
 
 async def send(desk: Mailbox, message: MessageId) -> SubmissionId:
-    """Submitted and being sent."""
+    """Submitted, sealed, asked for and accepted."""
     [own] = await desk.store.read(addresses.list_all, desk.account)
     wanted = Wanted(message, own.id, None, NOW, None)
     submission = await desk.store.write(submit.submit, desk.user, desk.account, wanted, "k9", NOW)
     room = Room((), at_once=5, per_account=2)
-    assert len(await desk.store.write(send_steps.claim, "test", SendPace(), NOW, room)) == 1
+    [claimed] = await desk.store.write(send_steps.claim, "test", SendPace(), NOW, room)
+    counted = await desk.store.write(submissions.count_seal, claimed)
+    assert counted
+    asked = await desk.store.write(send_steps.asked, counted, NOW, NOW, sealed=1, name=None)
+    assert asked
+    await desk.store.write(submissions.put_off, asked, SendStep.ACCEPTED, NOW)
     return submission.id
+
+
+def sent_copy(message: Message, submission: SubmissionId, **said: Any) -> RemoteMessage:
+    """What Microsoft tells of the copy in Sent."""
+    key = f"k1.{submission}.1"
+    return report(message, "S1", "Sent", **({"is_draft": False, "draft_key": key} | said))
 
 
 async def test_a_report_before_the_answer_is_the_same_draft(desk: Mailbox) -> None:
@@ -196,7 +207,7 @@ async def test_a_sent_copy_becomes_the_draft(desk: Mailbox) -> None:
     since = await state(desk)
     copy = {"is_draft": False, "thread_key": "T-new"}
     await desk.pull("Inbox", page(report(message, "I1", "Inbox", **copy)))
-    await desk.pull("Sent", page(report(message, "S1", "Sent", **copy)))
+    await desk.pull("Sent", page(sent_copy(message, submission, **copy)))
 
     assert await desk.id_of("S1") == message.id
     assert await seen(desk, since) == {
@@ -210,9 +221,9 @@ async def test_a_report_from_before_the_sending_brings_no_ghost(desk: Mailbox) -
     """A page asked for while the draft was still there, stored when it is sent: nothing comes back."""
     message = await write(desk)
     await made(desk, message, report(message))
-    await send(desk, message.id)
+    submission = await send(desk, message.id)
     as_of = await desk.store.read(changes.modseq, desk.account)
-    await desk.pull("Sent", page(report(message, "S1", "Sent", is_draft=False)))
+    await desk.pull("Sent", page(sent_copy(message, submission)))
     since = await state(desk)
     late = page(report(message, subject="Angebot"))
     args = (desk.account, desk.folder_ids["Drafts"], late)
@@ -374,8 +385,8 @@ async def test_a_late_worker_writes_nothing(desk: Mailbox) -> None:
     [old] = await desk.store.read(submissions.claimable, later, 5)
     new = await desk.store.write(submissions.take, old, "other", later)
     assert new
-    assert await desk.store.write(submissions.set_asked, old, later, later, seals=1) is None
-    assert await desk.store.write(submissions.set_asked, new, later, later, seals=1)
+    assert await desk.store.write(submissions.set_asked, old, later, later, sealed=1) is None
+    assert await desk.store.write(submissions.set_asked, new, later, later, sealed=1)
 
 
 async def test_a_number_given_again_does_not_name_other_octets(desk: Mailbox) -> None:
@@ -420,8 +431,7 @@ async def test_old_submissions_are_forgotten(desk: Mailbox) -> None:
     submission = await send(desk, message.id)
     before = NOW + timedelta(days=31)
     assert await desk.store.write(submissions.forget_before, desk.account, before, 10, before) == 0
-    copy = report(message, "S1", "Sent", is_draft=False)
-    await desk.pull("Sent", page(copy))
+    await desk.pull("Sent", page(sent_copy(message, submission)))
     assert await desk.store.write(submissions.forget_before, desk.account, before, 10, before) == 1
     found = await desk.store.read(changes.since, desk.account, ChangeType.SUBMISSION, 0, 10)
     assert found and submission not in found.created
@@ -432,7 +442,7 @@ async def test_a_submission_that_a_client_forgets_counts_for_the_limits_for_a_da
     message = await write(desk)
     await made(desk, message, report(message))
     submission = await send(desk, message.id)
-    await desk.pull("Sent", page(report(message, "S1", "Sent", is_draft=False)))
+    await desk.pull("Sent", page(sent_copy(message, submission)))
     args, before = (desk.account, submission), NOW - timedelta(hours=1)
     await desk.store.write(submissions.forget, *args, NOW)
 

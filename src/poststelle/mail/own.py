@@ -109,25 +109,20 @@ def is_sent_copy(written: Written, letter: Message, item: RemoteMessage) -> bool
     """Whether the report is of the copy in Sent of a draft being sent; ``letter`` is the draft as we hold it.
 
     The same Message-ID may lie in the inbox too, when somebody writes to the own mailbox, and in Sent when an
-    archive or another program brings it there; and what has our key may be somebody's copy of the draft. So
-    all but the draft's own id must say the same as the draft, and have the key that it was sealed with; once
-    the provider has accepted it, that key is enough. Where it was not sealed, any key of ours will do, but
-    not what went before. Not every report says the key: who sends it looks for the rest (``sightings``), and
-    the two become one. What only waits to be sent is sent, by somebody else, when its own draft is.
+    archive or another program brings it there; and what has our key may be somebody's copy of the draft,
+    while the draft lies there unsent. So beside the draft's own id only the key that it was sealed with
+    tells, once the provider has accepted it. All else is left to who sends it, who asks for the draft, too
+    (``sightings``); then the two become one. What only waits to be sent is sent, by somebody else, when its
+    own draft is.
     """
     submission = written.submission
     if submission is None or item.is_draft is not False or item.folder_id != written.sent_folder:
         return False
     if item.remote_id == letter.remote_id:
         return True
-    if submission.state is SubmissionState.PENDING:
+    if submission.step is not SendStep.ACCEPTED or not submission.is_sealed or not submission.is_kept:
         return False
-    key, is_accepted = written.draft.key, submission.step is SendStep.ACCEPTED
-    if submission.is_sealed:
-        has_seal = item.draft_key == seal_of(key, submission.id, submission.seals)
-        return has_seal and (is_accepted or is_same_letter(letter, item))
-    is_named = is_key_of(item.draft_key, key) or is_accepted
-    return is_named and is_same_letter(letter, item) and not went_before(submission, item)
+    return item.draft_key == seal_of(written.draft.key, submission.id, submission.sealed)
 
 
 def went_before(submission: Submission, item: RemoteMessage) -> bool:

@@ -63,8 +63,9 @@ class Submission:
     ``code`` tells why it failed: ``refused``, ``gone``, ``not_allowed``,
     ``failed`` or ``unknown``; ``detail`` is the provider's own code, also for not telling. ``marks``
     are messages and the field of Mutable that is set in them when it is sent.
-    ``is_kept`` False: the message is destroyed as soon as it is sent. ``seals``: how often the draft was
-    given a key of its own before it was asked for, which the copy in Sent has and no other mail.
+    ``is_kept`` False: the message is destroyed as soon as it is sent. ``seals``: how many keys of its own the
+    draft was given, or was about to be; ``sealed`` is the number of that under which it was asked for last,
+    which its copy in Sent has, 0: of none.
     """
 
     account_id: AccountId
@@ -90,11 +91,12 @@ class Submission:
     attempts: int = 0
     is_kept: bool = True
     seals: int = 0
+    sealed: int = 0
 
     @property
     def is_sealed(self) -> bool:
         """Whether it was sealed when it was asked for last."""
-        return self.seals > 0 and not self.is_unasked
+        return self.sealed > 0 and not self.is_unasked
 
     @property
     def is_unasked(self) -> bool:
@@ -115,10 +117,10 @@ class Claimed:
         """A key that the draft may have at the provider; empty where its own is not known."""
         return seal_of(self.key, self.submission.id, number) if self.key and number else ""
 
-    def has_seal(self, told: str | None) -> bool:
-        """Whether it is the last one, or the next, which may be there already without being noted here."""
-        last = self.submission.seals
-        return told is not None and told in {self.seal(last), self.seal(last + 1)} - {""}
+    def seals(self) -> list[str]:
+        """Those that may be there: the one it was asked for under, and the last one it was to be given."""
+        numbers = {self.submission.sealed, self.submission.seals}
+        return [seal for number in sorted(numbers) if (seal := self.seal(number))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class LocalMail:
     async def apply_folder(self, op: RemoteFolderOp) -> RemoteId:
         return op.folder or RemoteId("")
 
-    async def written(self, key: str, internet_message_id: str) -> Sequence[RemoteMessage]:
+    async def written(self, keys: Sequence[str], internet_message_id: str) -> Sequence[RemoteMessage]:
         return ()
 
     async def create_draft(self, draft: RemoteDraft) -> RemoteMessage:

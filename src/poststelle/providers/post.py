@@ -110,8 +110,8 @@ class RemotePost(Protocol):
         """The addresses of the mailbox, its own first."""
         ...
 
-    async def written(self, key: str, internet_message_id: str) -> "Sequence[RemoteMessage]":
-        """What has this key or this Message-ID: drafts and sent mail, wherever it lies. Empty: not known.
+    async def written(self, keys: Sequence[str], internet_message_id: str) -> "Sequence[RemoteMessage]":
+        """What has one of these keys or this Message-ID (empty: not known): drafts and sent mail, wherever.
 
         Of many only the newest come with their texts.
         """

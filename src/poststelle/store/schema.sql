@@ -646,7 +646,8 @@ create table submissions (
     created_at bigint not null,
     created_by bigint,
     is_kept integer not null default 1,  -- 0: its message is destroyed as soon as it is sent
-    seals integer not null default 0,  -- how often the draft was given a key of its own before it was asked for
+    seals integer not null default 0,  -- how many keys of its own the draft was given, or was about to be
+    sealed integer not null default 0,  -- the one that it was asked for under last; 0: under none
     primary key (account_id, id)
 ) {clustered};
 create index submissions_due on submissions (due_at) where state in ('pending', 'sending');

@@ -188,22 +188,36 @@ def hold_back(tx: Tx, submission: Submission, until: datetime, waits_for: str) -
         _changed(tx, submission.account_id, submission.id)
 
 
-def set_asked(tx: Tx, claimed: Claimed, now: datetime, again_at: datetime, *, seals: int) -> Claimed | None:
-    """Note that it is about to be asked for, with so many seals; None when the claim has run out.
+def count_seal(tx: Tx, claimed: Claimed) -> Claimed | None:
+    """One more key is about to be given to the draft; None when the claim has run out."""
+    submission = claimed.submission
+    after = replace(submission, seals=submission.seals + 1)
+    kept = tx.run(
+        "count_seal",
+        account=submission.account_id,
+        id=submission.id,
+        seals=after.seals,
+        fence=claimed.fence,
+    )
+    return replace(claimed, submission=after) if kept else None
+
+
+def set_asked(tx: Tx, claimed: Claimed, now: datetime, again_at: datetime, *, sealed: int) -> Claimed | None:
+    """Note that it is about to be asked for, under this seal; None when the claim has run out.
 
     Should this process die, nobody goes on before ``again_at``.
     """
     submission = claimed.submission
-    asked = replace(submission, step=SendStep.ASKED, asked_at=now, seals=seals)
     kept = tx.run(
         "set_submission_asked",
         account=submission.account_id,
         id=submission.id,
         asked_at=to_ms(now),
         due_at=to_ms(again_at),
-        seals=seals,
+        sealed=sealed,
         fence=claimed.fence,
     )
+    asked = replace(submission, step=SendStep.ASKED, asked_at=now, sealed=sealed)
     return replace(claimed, submission=asked) if kept else None
 
 
@@ -372,6 +386,7 @@ def _submission(row: Row) -> Submission:
         attempts=row["attempts"],
         is_kept=bool(row["is_kept"]),
         seals=row["seals"],
+        sealed=row["sealed"],
     )
 
 

@@ -118,7 +118,7 @@ class DraftMaking:
     async def _written(self, work: Work) -> Sequence[RemoteMessage]:
         """What an earlier attempt has made, perhaps without our knowing, and what has become of it."""
         key, name, there = work.draft.key, work.draft.internet_message_id, work.message.remote_id
-        return own.ours_among(await self._remote.written(key, name), there, key, name, None)
+        return own.ours_among(await self._remote.written([key], name), there, key, name, None)
 
     async def _is_sent(self, work: Work, found: Sequence[RemoteMessage] | None = None) -> bool:
         """Whether what was made has been sent since, with another program; then nothing is left to be made.

@@ -1,6 +1,6 @@
 """What is stored between two steps of sending. Each function is one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from msgspec import structs
@@ -11,7 +11,7 @@ from poststelle.mail.ingest import lock
 from poststelle.model.folder import Role
 from poststelle.model.ids import SignInId
 from poststelle.model.message import Message
-from poststelle.model.submission import Claimed, SendStep, SubmissionState
+from poststelle.model.submission import Claimed, SendStep, Submission, SubmissionState
 from poststelle.providers.base import RemoteMessage
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.settings import guardian
@@ -93,39 +93,63 @@ def _room_at(tx: ReadTx, found: Claimed, pace: SendPace, now: datetime) -> tuple
     return None, ""
 
 
-def name_anew(tx: Tx, claimed: Claimed) -> str | None:
-    """Give it a Message-ID of its own, and return that, where other mail has its one, or may have it.
+def new_name(tx: ReadTx, claimed: Claimed) -> str | None:
+    """A Message-ID of its own where other mail has its one, or may have it. None: it keeps that.
 
     Two letters of one Message-ID would be taken for the same by their recipients' servers. A draft that
-    another program has begun may be a copy, or be copied still. None: it keeps its one. The new one begins
-    as the old one does, by which clients know their letter again.
+    another program has begun may be a copy, or be copied still; so may any that was asked for before. The
+    new one begins as the old one does, by which clients know their letter again.
     """
     submission, account = claimed.submission, claimed.submission.account_id
-    lock(tx, account)
     message = messages.get(tx, account, submission.message_id)
     draft = drafts.get(tx, account, submission.message_id)
     if message is None or draft is None:
         return None
-    ending = f".{submission.id}@"
-    if ending in draft.internet_message_id:  # named by an earlier attempt, of which the provider may not know
-        return draft.internet_message_id
-    if not draft.is_of_others and not _is_taken(tx, message, draft.internet_message_id):
+    ending = f".{submission.id}.{submission.seals}"
+    if draft.is_of_others:
+        return name_of(tx, account, None, f"{draft.key}{ending}")
+    name = message.internet_message_id or draft.internet_message_id
+    if submission.seals == 1 and not _is_taken(tx, message, name):
         return None
-    local = draft.key if draft.is_of_others else draft.internet_message_id.strip("<>").partition("@")[0]
-    name = name_of(tx, account, None, f"{local[:_LONGEST_NAME]}.{submission.id}")
-    drafts.set_name(tx, draft, name)
-    submissions.set_name(tx, submission, name)
-    messages.replace(tx, account, [(message, structs.replace(message, internet_message_id=name))])
-    return name
+    local, _, domain = name.strip("<>").rpartition("@")
+    return f"<{_without_ending(local, submission)[:_LONGEST_NAME]}{ending}@{domain}>"
+
+
+def _without_ending(local: str, submission: Submission) -> str:
+    """As it was before an earlier attempt gave it another end."""
+    before, mark, number = local.rpartition(f".{submission.id}.")
+    return before if mark and number.isdigit() else local
 
 
 def _is_taken(tx: ReadTx, message: Message, name: str) -> bool:
     """Whether something else has gone under the Message-ID, or is about to, or has come."""
     account = message.account_id
-    gone = submissions.by_message_id(tx, account, [name])
-    return any(one.message_id != message.id for one in gone) or drafts.has_namesake(
-        tx, account, message.id, name
-    )
+    known = submissions.by_message_id(tx, account, [name])
+    may_go = {SubmissionState.PENDING, SubmissionState.SENDING, SubmissionState.FINAL}
+    others = [one for one in known if one.message_id != message.id]
+    if any(one.state in may_go or one.code == "unknown" for one in others):
+        return True
+    return drafts.has_namesake(tx, account, message.id, name)
+
+
+def asked(
+    tx: Tx, claimed: Claimed, now: datetime, again_at: datetime, *, sealed: int, name: str | None
+) -> Claimed | None:
+    """It is about to be asked for, under this seal and Message-ID (None: that it has).
+
+    None when the claim has run out.
+    """
+    submission, account = claimed.submission, claimed.submission.account_id
+    lock(tx, account)
+    noted = submissions.set_asked(tx, claimed, now, again_at, sealed=sealed)
+    message = messages.get(tx, account, submission.message_id)
+    draft = drafts.get(tx, account, submission.message_id)
+    if noted is None or name is None or message is None or draft is None:
+        return noted
+    drafts.set_name(tx, draft, name)
+    submissions.set_name(tx, submission, name)
+    messages.replace(tx, account, [(message, structs.replace(message, internet_message_id=name))])
+    return replace(noted, submission=replace(noted.submission, internet_message_id=name))
 
 
 def put_off(

@@ -121,20 +121,23 @@ class Sender:
     async def _ask(self, ready: Claimed, remote: RemoteMail, sign_in: SignInId | None) -> None:
         """Ask the provider to send it, sealed, and having noted that before."""
         account, is_first = ready.submission.account_id, ready.submission.step is SendStep.READY
+        counted = await self._store.write(submissions.count_seal, ready)
+        if counted is None:
+            return
         try:
-            seals = await self._seal(ready, remote)
+            sealed, name = await self._seal(counted, remote)
         except RemoteConflict as error:
             log.info("send.conflict", account=account, reason=error.code)
-            await self._look(ready, remote, sign_in, is_unheard=is_first, has_just_asked=True)
+            await self._look(counted, remote, sign_in, is_unheard=is_first, has_just_asked=True)
             return
         except ProviderError as error:
-            step = ready.submission.step
-            await self._put_off(ready, step, error, self._pace.settle_s, sign_in, is_tried=False)
+            step = counted.submission.step
+            await self._put_off(counted, step, error, self._pace.settle_s, sign_in, is_tried=False)
             log.info("send.put_off", account=account, reason=error.code)
             return
         now = self._clock.now()
         again_at = now + timedelta(seconds=self._pace.settle_s)
-        claimed = await self._store.write(submissions.set_asked, ready, now, again_at, seals=seals)
+        claimed = await self._store.write(send_steps.asked, counted, now, again_at, sealed=sealed, name=name)
         if claimed is None:
             return
         try:
@@ -154,29 +157,41 @@ class Sender:
         else:
             await self._put_off(claimed, SendStep.ACCEPTED, None, self._pace.look_s)
 
-    async def _seal(self, ready: Claimed, remote: RemoteMail) -> int:
-        """Give the draft another key, and a Message-ID of its own where it needs one; the number of the seal.
+    async def _seal(self, counted: Claimed, remote: RemoteMail) -> tuple[int, str | None]:
+        """Give the draft its next key, and a Message-ID of its own where it needs one: the seal's number and
+        that name.
 
-        0: it goes without one. Raises RemoteConflict when there is no such draft, and what else may be over
-        soon.
+        0: it goes without a seal. Raises RemoteConflict when there is no such draft, and what else may be
+        over soon.
         """
-        number = ready.submission.seals + 1
-        if not ready.key:
-            return 0
+        submission = counted.submission
+        number, account = submission.seals, submission.account_id
+        if not counted.key:
+            return 0, None
         try:
-            await remote.seal_draft(ready.remote_id, ready.seal(number))
-            name = await self._store.write(send_steps.name_anew, ready)
-            if name is not None:
-                await remote.name_draft(ready.remote_id, name)
+            await remote.seal_draft(counted.remote_id, counted.seal(number))
+            name = await self._named(counted, remote)
         except Refused as error:
-            log.warning("send.unsealed", account=ready.submission.account_id, reason=error.code)
-            return 0
+            log.warning("send.unsealed", account=account, reason=error.code)
+            return 0, None
         except RetryLater as error:
-            if error.is_throttled or ready.submission.attempts < _SEALED_WITHIN:
+            if error.is_throttled or number - submission.sealed < _SEALED_WITHIN:
                 raise
-            log.warning("send.unsealed", account=ready.submission.account_id, reason=error.code)
-            return 0
-        return number
+            log.warning("send.unsealed", account=account, reason=error.code)
+            return 0, None
+        return number, name
+
+    async def _named(self, counted: Claimed, remote: RemoteMail) -> str | None:
+        """The other Message-ID that it has now. One that is refused it does without."""
+        name = await self._store.read(send_steps.new_name, counted)
+        if name is None:
+            return None
+        try:
+            await remote.name_draft(counted.remote_id, name)
+        except Refused as error:
+            log.warning("send.unnamed", account=counted.submission.account_id, reason=error.code)
+            return None
+        return name
 
     async def _look(
         self,
@@ -206,7 +221,7 @@ class Sender:
         if copy is not None:
             is_sure, is_accepted = copy is seen.copy, submission.step is SendStep.ACCEPTED
             is_others = is_unheard or submission.is_unasked or not (is_sure or is_accepted)
-            is_known = submission.is_sealed or copy.remote_id == claimed.remote_id
+            is_known = copy.remote_id == claimed.remote_id or copy.draft_key in claimed.seals()
             said = {"is_others": is_others, "is_sure": is_sure and is_known}
             await self._store.write(send_steps.sent, claimed, copy, now, **said)
             log.info("send.done", account=submission.account_id)
@@ -230,12 +245,21 @@ class Sender:
             log.warning("send.lost", account=submission.account_id)
 
     async def _found(self, claimed: Claimed, remote: RemoteMail) -> Sequence[RemoteMessage]:
-        """What is there of it. By its seal nothing else is found, and that is mostly enough."""
-        submission = claimed.submission
-        seal = claimed.seal(submission.seals)
-        if seal and (found := await remote.written(seal, "")):
-            return found
-        return await remote.written(claimed.key, submission.internet_message_id)
+        """What is there of it. While the draft is there, nothing else counts.
+
+        By its seals little else is found, and that is mostly enough.
+        """
+        submission, there = claimed.submission, []
+        if claimed.remote_id:
+            item = (await remote.fetch([claimed.remote_id])).get(claimed.remote_id)
+            there = [] if item is None else [item]
+        if there and there[0].is_draft is True:
+            return there
+        seals = claimed.seals()
+        if submission.is_sealed and (found := await remote.written(seals, "")):
+            return _each_once(there, found)
+        keys = [claimed.key, *seals] if claimed.key else []
+        return _each_once(there, await remote.written(keys, submission.internet_message_id))
 
     async def _cannot_look(
         self, claimed: Claimed, remote: RemoteMail, error: ProviderError, sign_in: SignInId | None
@@ -331,6 +355,10 @@ class Sender:
         now = self._clock.now()
         args = (claimed, step, error, least_s, now, sign_in)
         await self._store.write(send_steps.put_off, *args, is_tried=is_tried)
+
+
+def _each_once(*several: Sequence[RemoteMessage]) -> list[RemoteMessage]:
+    return list({item.remote_id: item for found in several for item in found}.values())
 
 
 def _waited_s(submission: Submission, now: datetime) -> float:

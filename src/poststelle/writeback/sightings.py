@@ -171,14 +171,15 @@ def _sealed_copies(found: _Search) -> _Copies:
     What says other things under the seal was changed in Outlook before it went; but where the provider has
     not answered, it may have been copied since. A provider may lose keys, too.
     """
-    submission = found.claimed.submission
-    sealed = [item for item in found.gone if found.claimed.has_seal(item.draft_key)]
+    claimed, submission = found.claimed, found.claimed.submission
+    sealed = [item for item in found.gone if item.draft_key in claimed.seals()]
+    under_it = [item for item in sealed if item.draft_key == claimed.seal(submission.sealed)]
     keyless = [item for item in found.fresh if item.draft_key is None]
     since = [item for item in keyless if not own.went_before(submission, item)]
     is_accepted = submission.step is SendStep.ACCEPTED
     return _Copies(
         sure=[found.own_id(), *([item for item in some if found.is_same(item)] for some in (sealed, since))],
-        changed=sealed if is_accepted else [],
+        changed=under_it if is_accepted else [],
         likely=[item for item in (*sealed, *since) if found.is_kin(item)],
     )
 

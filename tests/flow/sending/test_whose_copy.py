@@ -155,8 +155,8 @@ class _Keyless:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._remote, name)
 
-    async def written(self, key: str, internet_message_id: str) -> Any:
-        found = await self._remote.written(key, internet_message_id)
+    async def written(self, keys: Any, internet_message_id: str) -> Any:
+        found = await self._remote.written(keys, internet_message_id)
         return [one if one.is_draft else structs.replace(one, draft_key=None) for one in found]
 
 

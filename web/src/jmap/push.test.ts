@@ -106,6 +106,19 @@ describe("the event stream", () => {
     expect(line.statuses.at(-1)).toBe("connecting");
   });
 
+  test("an open stream is given up when something else shows that the line is cut", () => {
+    line.channel.lost();
+    expect(line.statuses).toEqual(["connecting"]);
+    line.last.send("open");
+    line.channel.lost();
+    line.channel.lost();
+
+    expect(line.statuses).toEqual(["connecting", "open", "waiting"]);
+    expect(line.broken).toBe(1);
+    expect(line.fire()).toBe(500);
+    expect(line.streams).toHaveLength(2);
+  });
+
   test("a withdrawn assignment is told at once", () => {
     line.last.send("revoked");
 

@@ -38,6 +38,7 @@ const LONGEST_WAIT_MS = 30_000;
 export class PushChannel {
   readonly #options: PushOptions;
   #stream: EventStream | null = null;
+  #isOpen = false;
   #attempts = 0;
   #cancelTimer: () => void = () => undefined;
 
@@ -55,6 +56,12 @@ export class PushChannel {
     this.#cancelTimer();
     this.#stream?.close();
     this.#stream = null;
+    this.#isOpen = false;
+  }
+
+  /** Something else shows that the line is cut: a stream that was open may not notice for long. */
+  lost(): void {
+    if (this.#isOpen) this.#broken();
   }
 
   /** The network or the window came back: do not sit out the back-off. */
@@ -87,6 +94,7 @@ export class PushChannel {
   }
 
   #opened(): void {
+    this.#isOpen = true;
     this.#attempts = 0;
     this.#watch();
     this.#options.onStatus("open");

@@ -86,6 +86,12 @@ export class MailStore {
   }
 
   /** The window or the network came back: look at once. */
+  /** The line is cut, whatever the stream believes. */
+  lost(): void {
+    this.line.set("offline");
+    this.#push.lost();
+  }
+
   wake(): void {
     if (!this.#isRunning) return;
     if (this.session.get()) this.#push.wake();
@@ -211,7 +217,7 @@ export class MailStore {
     return session ? eventSourceUrl(session, TYPES, PING_S) : "";
   }
 
-  /** Whoever hears it first tells that the login has ended. */
+  /** Whoever hears it first tells that the login has ended, or the line is cut. */
   #guarded(transport: Transport): Transport {
     return async (url, body, method) => {
       try {
@@ -221,6 +227,7 @@ export class MailStore {
           this.stop();
           this.#options.onLoginNeeded();
         }
+        if (error instanceof Offline && this.#isRunning) this.lost();
         throw error;
       }
     };

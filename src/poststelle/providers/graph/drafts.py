@@ -167,10 +167,10 @@ class GraphDrafts:
         return f"/{self._mailbox}/messages/{segment(message)}"
 
 
-def filters_of(key: str, internet_message_id: str) -> Sequence[str]:
+def filters_of(keys: Sequence[str], internet_message_id: str) -> Sequence[str]:
     """What finds a draft of ours, and the copy that is made of it when it is sent. Empty: not known."""
     filters = []
-    if key:
+    for key in keys:
         by_key = f"(ep:ep/id eq {_quoted(KEY_PROPERTY)} and ep/value eq {_quoted(key)})"
         filters.append(f"singleValueExtendedProperties/any{by_key}")
     if internet_message_id:

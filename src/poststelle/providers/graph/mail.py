@@ -175,8 +175,8 @@ class GraphMail:
         own = [me.mail, me.user_principal_name, *_mail_addresses(me.proxy_addresses or ())]
         return [address for address in own if address and "@" in address]
 
-    async def written(self, key: str, internet_message_id: str) -> Sequence[RemoteMessage]:
-        return await self._messages.matching(filters_of(key, internet_message_id))
+    async def written(self, keys: Sequence[str], internet_message_id: str) -> Sequence[RemoteMessage]:
+        return await self._messages.matching(filters_of(keys, internet_message_id))
 
     async def create_draft(self, draft: RemoteDraft) -> RemoteMessage:
         return await self._drafts.create(draft)

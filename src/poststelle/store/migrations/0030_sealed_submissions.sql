@@ -1,2 +1,3 @@
--- How often the draft was given a key of its own before it was asked to be sent.
+-- How many keys of its own the draft was given, or was about to be; and the one that it was asked for under last.
 alter table submissions add column seals integer not null default 0;
+alter table submissions add column sealed integer not null default 0;

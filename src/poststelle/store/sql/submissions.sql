@@ -112,7 +112,11 @@ update submissions set due_at = :due_at, waits_for = :waits_for
 where account_id = :account and id = :id and state = 'pending'
 
 -- name: set_submission_asked
-update submissions set step = 'asked', asked_at = :asked_at, due_at = :due_at, seals = :seals
+update submissions set step = 'asked', asked_at = :asked_at, due_at = :due_at, sealed = :sealed
+where account_id = :account and id = :id and state = 'sending' and fence = :fence
+
+-- name: count_seal
+update submissions set seals = :seals
 where account_id = :account and id = :id and state = 'sending' and fence = :fence
 
 -- name: set_submission_name

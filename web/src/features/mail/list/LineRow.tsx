@@ -1,6 +1,7 @@
 import { useDates } from "@/i18n";
 import { cx } from "@/ui";
 import { Marked } from "../search/Marked";
+import { nearHit } from "../search/nearHit";
 import { formatRow } from "../text/dates";
 import { Chip } from "./Chip";
 import { MarkChip } from "./Mark";
@@ -14,7 +15,8 @@ export function LineRow(props: FilledProps) {
   const { style } = useDates();
   const facts = useRowFacts(props);
   const { isFlagged, hasAttachment, snippet, home } = facts;
-  const chips = email["poststelle:categories"].slice(0, isCompact ? 1 : 2).map((name) => <Chip key={name} name={name} />);
+  const isFound = snippet?.preview?.some(({ isHit }) => isHit) ?? false; // what was found needs the room
+  const chips = isFound && !isCompact ? [] : email["poststelle:categories"].slice(0, isCompact ? 1 : 2).map((name) => <Chip key={name} name={name} />);
   const place = folder === null && home && <bdi className="max-w-28 shrink-0 truncate rounded-sm bg-sunken px-1.5 text-fine leading-4 text-muted">{home.name}</bdi>;
   const mark = markName !== null && <MarkChip name={markName} tone={markTone} />;
   return (
@@ -40,7 +42,7 @@ export function LineRow(props: FilledProps) {
         </div>
         {!isCompact && (
           <div className="flex items-center gap-1.5 text-fine text-muted">
-            <bdi dir="auto" className="min-w-0 grow truncate text-left">{snippet?.preview ? <Marked pieces={snippet.preview} /> : email.preview || " "}</bdi>
+            <bdi dir="auto" className="min-w-0 grow truncate text-left">{snippet?.preview ? <Marked pieces={nearHit(snippet.preview)} /> : email.preview || " "}</bdi>
             {mark}
             {place}
             {chips}

@@ -97,7 +97,7 @@ function useFolderItems({ view, store, accountId }: Where): readonly Item[] {
       const shortcut = here && folder.role ? roleKeys[folder.role] : nth >= 0 && nth < 9 ? `g ${String(nth + 1)}` : undefined;
       return {
         id: `folder ${mailbox.id}/${folder.id}`, title: folder.name || t`(no name)`, detail: detailOf(folder, byId, mailboxes.length > 1 ? mailbox : null),
-        group: here ? t`Go to folder` : t`Folders of ${mailbox.name || mailbox.address}`, icon: <FolderIcon role={folder.role} />, ...(shortcut ? { shortcut } : {}),
+        group: here ? t`Go to folder` : t`Folders of ${mailbox.name || mailbox.address}`, icon: <FolderIcon role={folder.role} />, isFar: open !== null && !here, ...(shortcut ? { shortcut } : {}),
         run: () => {
           if (here) here.openFolder(folder.id);
           else void navigate({ to: "/mail/$accountId/$folderId", params: { accountId: mailbox.id, folderId: folder.id }, search: {} });

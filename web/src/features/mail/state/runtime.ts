@@ -96,10 +96,13 @@ function listen(store: MailStore, userId: string): () => void {
   const leave = attend(store, userId);
   const wake = (): void => { if (document.visibilityState === "visible") store.wake(); };
   const wakeAfterSleep = mayShare ? sleepWatch(wake) : () => { listenWhileSeen(store); };
+  const lose = (): void => { store.lost(); };
   window.addEventListener("online", wake);
+  window.addEventListener("offline", lose);
   document.addEventListener("visibilitychange", wakeAfterSleep);
   return () => {
     window.removeEventListener("online", wake);
+    window.removeEventListener("offline", lose);
     document.removeEventListener("visibilitychange", wakeAfterSleep);
     stopAttending();
     leave();
