@@ -85,13 +85,13 @@ export class MailStore {
     this.#cancelLater = null;
   }
 
-  /** The window or the network came back: look at once. */
   /** The line is cut, whatever the stream believes. */
   lost(): void {
     this.line.set("offline");
     this.#push.lost();
   }
 
+  /** The window or the network came back: look at once. */
   wake(): void {
     if (!this.#isRunning) return;
     if (this.session.get()) this.#push.wake();
