@@ -220,7 +220,8 @@ class Sender:
         copy = seen.copy or seen.changed or (seen.likely if waited_s >= pace.patience_s else None)
         if copy is not None:
             is_sure, is_accepted = copy is seen.copy, submission.step is SendStep.ACCEPTED
-            is_others = is_unheard or submission.is_unasked or not (is_sure or is_accepted)
+            is_ours = is_sure or is_accepted or copy.draft_key == claimed.seal(submission.sealed)
+            is_others = is_unheard or submission.is_unasked or not is_ours
             is_known = copy.remote_id == claimed.remote_id or copy.draft_key in claimed.seals()
             said = {"is_others": is_others, "is_sure": is_sure and is_known}
             await self._store.write(send_steps.sent, claimed, copy, now, **said)
