@@ -12,7 +12,8 @@ from tests.store.mailbox import NOW, Mailbox, item, page
 from poststelle.blobs import DirectoryBlobs
 from poststelle.lib.once import Once
 from poststelle.mail import blobs, bundle, ingest, query
-from poststelle.mail.bundle import Holders, NoLongerWanted, Wanted
+from poststelle.mail.blobs import Holders
+from poststelle.mail.bundle import NoLongerWanted, Wanted
 from poststelle.mail.mime_reader import MimeReader
 from poststelle.mail.originals import Reach, originals
 from poststelle.model.change import ChangeType
@@ -74,22 +75,16 @@ class Shelf:
         self.box, self.remote, self.blobs = mailbox, Remote(), DirectoryBlobs(folder)
         self.fetching = Once()
 
+    @property
+    def holders(self) -> Holders:
+        return Holders(self.box.store, self.blobs, self.open_remote, self.fetching, MimeReader())
+
     async def open_remote(self, account: AccountId) -> RemoteMail:
         return self.remote  # type: ignore[return-value]  # only what is asked for here
 
     async def read(self, key: str, part: str | int | None, user: UserId | None = None) -> tuple[str, bytes]:
         message = await self.box.id_of(key)
-        opened = await blobs.open_part(
-            self.box.store,
-            self.blobs,
-            self.open_remote,
-            self.fetching,
-            MimeReader(),
-            user or self.box.user,
-            self.box.account,
-            message,
-            part,
-        )
+        opened = await blobs.open_part(self.holders, user or self.box.user, self.box.account, message, part)
         octets = b"".join([chunk async for chunk in opened.chunks])
         assert opened.size == len(octets)
         return opened.content_type, octets
@@ -149,10 +144,9 @@ async def test_an_archive_that_nobody_waits_for_fetches_no_more(shelf: Shelf) ->
         return next(there)
 
     box = shelf.box
-    holders = Holders(box.store, shelf.blobs, shelf.open_remote, shelf.fetching, MimeReader())
     wanted = Wanted(box.user, box.account, await box.id_of("a"), [0, 1])
     with pytest.raises(NoLongerWanted):
-        await bundle.prepare(holders, wanted, is_wanted)
+        await bundle.prepare(shelf.holders, wanted, is_wanted)
     assert shelf.remote.calls == ["list", "content A-offer.pdf"]
 
 
@@ -163,7 +157,7 @@ async def test_an_archive_of_files_that_are_here_looks_for_them_once(
     shelf.remote.lists["a"] = [listed(f"{n}.pdf") for n in range(50)]
     box = shelf.box
     store = Counting(box.store)
-    holders = Holders(store, shelf.blobs, shelf.open_remote, shelf.fetching, MimeReader())  # type: ignore[arg-type]
+    holders = replace(shelf.holders, store=store)  # type: ignore[arg-type]
 
     async def is_wanted() -> bool:
         return True
@@ -246,8 +240,7 @@ async def test_a_size_is_that_of_the_octets_once_these_are_here(shelf: Shelf) ->
     """Microsoft's is larger; clients hear of the true one, and the same list again does not undo it."""
     shelf.remote.lists["a"] = [replace(listed("offer.pdf"), size=154), replace(listed("b.pdf"), size=154)]
     message = await shelf.box.id_of("a")
-    args = (shelf.box.store, shelf.open_remote, Once(), shelf.box.user, shelf.box.account, [message])
-    await blobs.list_attachments(*args)
+    await blobs.list_attachments(shelf.holders, shelf.box.user, shelf.box.account, [message])
     assert await sizes(shelf) == [154, 154]
     before = await shelf.box.store.read(changes.latest, shelf.box.account, ChangeType.EMAIL)
     for _ in range(2):

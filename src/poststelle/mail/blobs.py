@@ -32,6 +32,17 @@ _CHECK_EVERY = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Holders:
+    """Where octets are, and how those that are not here are fetched: once for all who ask (``fetching``)."""
+
+    store: Store
+    blobs: BlobStore
+    open_remote: OpenRemote
+    fetching: Once
+    mime: MimeReader
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedPart:
     """Octets to be sent on; ``content_type`` is what the message claims, not what may be trusted.
 
@@ -57,9 +68,7 @@ class _Wanted:
 
 
 async def list_attachments(
-    store: Store,
-    open_remote: OpenRemote,
-    fetching: Once,
+    holders: Holders,
     user: UserId,
     account: AccountId,
     ids: Sequence[MessageId],
@@ -69,17 +78,13 @@ async def list_attachments(
     Provider errors are no reason to refuse the message: the list stays unknown.
     """
     try:
-        await _list(store, open_remote, fetching, user, account, ids)
+        await _list(holders, user, account, ids)
     except ProviderError:
         return
 
 
 async def open_part(
-    store: Store,
-    blobs: BlobStore,
-    open_remote: OpenRemote,
-    fetching: Once,
-    mime: MimeReader,
+    holders: Holders,
     user: UserId,
     account: AccountId,
     message: MessageId,
@@ -87,33 +92,32 @@ async def open_part(
 ) -> OpenedPart:
     """``part`` None: the whole message as MIME; "t": its text (UTF-8); a number: that attachment.
 
-    Fetched through a temporary file, so that a broken transfer keeps nothing, and once for all who ask for
-    it at the same time (``fetching``). What is made of what is kept
+    Fetched through a temporary file, so that a broken transfer keeps nothing. What is made of what is kept
     waits on the disk for whoever takes it.
     Raises NotFound (also for a user without the right), TooMany and ProviderError.
     """
     if part == "t":
-        packed = await store.read(_body, user, account, message)
-        size, chunks = await mime.run(user, partial(_loaded, packed.content), _unpacked, blobs, packed)
-        return OpenedPart(packed.content_type, size, _while_allowed(store, user, account, chunks))
+        packed = await holders.store.read(_body, user, account, message)
+        size, chunks = await holders.mime.run(
+            user, partial(_loaded, packed.content), _unpacked, holders.blobs, packed
+        )
+        return OpenedPart(packed.content_type, size, _while_allowed(holders.store, user, account, chunks))
     if isinstance(part, int):
-        await _list(store, open_remote, fetching, user, account, [message])
-    wanted = await store.read(_wanted, user, account, message, part)
+        await _list(holders, user, account, [message])
+    wanted = await holders.store.read(_wanted, user, account, message, part)
     if wanted.is_internal and wanted.attachment is not None:
-        size, chunks = await _taken_out(store, blobs, mime, user, wanted, wanted.attachment)
-        return OpenedPart(wanted.content_type, size, _while_allowed(store, user, account, chunks))
-    kept, chunks = await _opened(store, blobs, open_remote, fetching, user, account, wanted)
+        size, chunks = await _taken_out(holders, user, wanted, wanted.attachment)
+        return OpenedPart(wanted.content_type, size, _while_allowed(holders.store, user, account, chunks))
+    kept, chunks = await _opened(holders, user, account, wanted)
     if kept is wanted.kept and wanted.attachment is not None and wanted.attachment.size != kept.size:
-        await store.write(_keep, wanted.message, wanted, kept)  # kept by a version that did not say so
-    return OpenedPart(wanted.content_type, kept.size, _while_allowed(store, user, account, chunks))
+        await holders.store.write(
+            _keep, wanted.message, wanted, kept
+        )  # kept by a version that did not say so
+    return OpenedPart(wanted.content_type, kept.size, _while_allowed(holders.store, user, account, chunks))
 
 
 async def keep_part(
-    store: Store,
-    blobs: BlobStore,
-    open_remote: OpenRemote,
-    fetching: Once,
-    mime: MimeReader,
+    holders: Holders,
     user: UserId,
     account: AccountId,
     message: MessageId,
@@ -121,20 +125,17 @@ async def keep_part(
 ) -> Octets:
     """Have a part's octets here, for a draft that takes them along; ``part`` as for ``open_part``."""
     if isinstance(part, int):
-        await _list(store, open_remote, fetching, user, account, [message])
-    wanted = await store.read(_wanted, user, account, message, part)
+        await _list(holders, user, account, [message])
+    wanted = await holders.store.read(_wanted, user, account, message, part)
     if wanted.is_internal and wanted.attachment is not None:
-        _, chunks = await _taken_out(store, blobs, mime, user, wanted, wanted.attachment)
-        return Octets(*await blobs.put(chunks))
-    kept = await _have(store, blobs, open_remote, fetching, user, account, wanted)
+        _, chunks = await _taken_out(holders, user, wanted, wanted.attachment)
+        return Octets(*await holders.blobs.put(chunks))
+    kept = await _have(holders, user, account, wanted)
     return Octets(kept.sha256, kept.size)
 
 
 async def have_part(
-    store: Store,
-    blobs: BlobStore,
-    open_remote: OpenRemote,
-    fetching: Once,
+    holders: Holders,
     user: UserId,
     account: AccountId,
     message: MessageId,
@@ -146,18 +147,16 @@ async def have_part(
     Raises as ``open_part``, but takes nothing apart.
     """
     if isinstance(part, int):
-        await _list(store, open_remote, fetching, user, account, [message])
-    wanted = await store.read(_wanted, user, account, message, part)
+        await _list(holders, user, account, [message])
+    wanted = await holders.store.read(_wanted, user, account, message, part)
     if wanted.is_internal and wanted.attachment is not None:
         return Octets("", wanted.attachment.size)
-    kept = await _have(store, blobs, open_remote, fetching, user, account, wanted)
+    kept = await _have(holders, user, account, wanted)
     return Octets(kept.sha256, kept.size)
 
 
 async def known_parts(
-    store: Store,
-    open_remote: OpenRemote,
-    fetching: Once,
+    holders: Holders,
     user: UserId,
     account: AccountId,
     message: MessageId,
@@ -167,25 +166,21 @@ async def known_parts(
 
     Raises NotFound, also for a user without the right, and ProviderError.
     """
-    await _list(store, open_remote, fetching, user, account, [message])
-    return await store.read(_known_parts, user, account, message, parts)
+    await _list(holders, user, account, [message])
+    return await holders.store.read(_known_parts, user, account, message, parts)
 
 
-async def open_kept(
-    store: Store, blobs: BlobStore, user: UserId, account: AccountId, sha256: str
-) -> AsyncIterator[bytes]:
+async def open_kept(holders: Holders, user: UserId, account: AccountId, sha256: str) -> AsyncIterator[bytes]:
     """Octets that are known to be here. NotFound when the right to them ends, or they are gone."""
-    await store.read(require, user, account, Level.READ)
+    await holders.store.read(require, user, account, Level.READ)
     try:
-        return _while_allowed(store, user, account, await blobs.opened(sha256))
+        return _while_allowed(holders.store, user, account, await holders.blobs.opened(sha256))
     except BlobMissing as error:
         raise _no_part() from error
 
 
 async def take_out(
-    store: Store,
-    blobs: BlobStore,
-    mime: MimeReader,
+    holders: Holders,
     user: UserId,
     account: AccountId,
     message: MessageId,
@@ -196,19 +191,21 @@ async def take_out(
 
     Raises NotFound, also for a user without the right, and TooMany.
     """
-    whole = await store.read(_wanted, user, account, message, None)
+    whole = await holders.store.read(_wanted, user, account, message, None)
     if not whole.is_internal:
         return None
-    listed = await store.read(attachments.get, account, message) or ()
+    listed = await holders.store.read(attachments.get, account, message) or ()
     numbers = {one.position: int(one.remote_id) for one in listed}
     if whole.kept is None or not numbers.keys() >= set(parts):
         raise _no_part()
-    load = partial(blobs.read, whole.kept.sha256)
+    load = partial(holders.blobs.read, whole.kept.sha256)
     try:
-        sizes, chunks = await mime.run(user, load, _parts, blobs, [numbers[part] for part in parts])
+        sizes, chunks = await holders.mime.run(
+            user, load, _parts, holders.blobs, [numbers[part] for part in parts]
+        )
     except (BlobMissing, LookupError) as error:
         raise _no_part() from error
-    return sizes, _while_allowed(store, user, account, chunks)
+    return sizes, _while_allowed(holders.store, user, account, chunks)
 
 
 def _parts(
@@ -225,16 +222,16 @@ def _parts(
 
 
 async def _taken_out(
-    store: Store, blobs: BlobStore, mime: MimeReader, user: UserId, wanted: _Wanted, attachment: Attachment
+    holders: Holders, user: UserId, wanted: _Wanted, attachment: Attachment
 ) -> tuple[int, AsyncIterator[bytes]]:
     """How many octets an attachment has that is a part of what is kept, and these: not stored again."""
     message = wanted.message
-    whole = await store.read(_wanted, user, message.account_id, message.id, None)
+    whole = await holders.store.read(_wanted, user, message.account_id, message.id, None)
     if whole.kept is None:
         raise _no_part()
-    load = partial(blobs.read, whole.kept.sha256)
+    load = partial(holders.blobs.read, whole.kept.sha256)
     try:
-        return await mime.run(user, load, _part, blobs, int(attachment.remote_id))
+        return await holders.mime.run(user, load, _part, holders.blobs, int(attachment.remote_id))
     except (BlobMissing, LookupError) as error:
         raise _no_part() from error
 
@@ -258,10 +255,7 @@ def _unpacked(
 
 
 async def _opened(
-    store: Store,
-    blobs: BlobStore,
-    open_remote: OpenRemote,
-    fetching: Once,
+    holders: Holders,
     user: UserId,
     account: AccountId,
     wanted: _Wanted,
@@ -269,33 +263,30 @@ async def _opened(
     """The octets that are kept, fetched if need be. Nobody is about to keep them, so they are not held."""
     if wanted.kept is not None:
         try:
-            return wanted.kept, await blobs.opened(wanted.kept.sha256)
+            return wanted.kept, await holders.blobs.opened(wanted.kept.sha256)
         except BlobMissing:  # from outside: a backup without them, say
             pass
-    kept = await _have(store, blobs, open_remote, fetching, user, account, wanted)
-    return kept, blobs.open(kept.sha256)
+    kept = await _have(holders, user, account, wanted)
+    return kept, holders.blobs.open(kept.sha256)
 
 
 async def _have(
-    store: Store,
-    blobs: BlobStore,
-    open_remote: OpenRemote,
-    fetching: Once,
+    holders: Holders,
     user: UserId,
     account: AccountId,
     wanted: _Wanted,
 ) -> Kept:
     """The octets that are kept, fetched if need be."""
-    if wanted.kept is not None and await blobs.hold(wanted.kept.sha256):
+    if wanted.kept is not None and await holders.blobs.hold(wanted.kept.sha256):
         return wanted.kept
 
     async def fetch() -> Kept:
-        here = await kept_by_now(store, blobs, wanted.message, wanted.name)
-        return here or await _fetch(store, blobs, await open_remote(account), wanted)
+        here = await kept_by_now(holders.store, holders.blobs, wanted.message, wanted.name)
+        return here or await _fetch(holders, await holders.open_remote(account), wanted)
 
-    kept = await fetching.run(_key(wanted), fetch)
+    kept = await holders.fetching.run(_key(wanted), fetch)
     # The right may have gone while the octets came.
-    await store.read(require, user, account, Level.READ)
+    await holders.store.read(require, user, account, Level.READ)
     return kept
 
 
@@ -363,32 +354,30 @@ async def let_go(chunks: AsyncIterator[bytes]) -> None:
 
 
 async def _list(
-    store: Store,
-    open_remote: OpenRemote,
-    fetching: Once,
+    holders: Holders,
     user: UserId,
     account: AccountId,
     ids: Sequence[MessageId],
 ) -> None:
-    unlisted = await store.read(_unlisted, user, account, ids)
+    unlisted = await holders.store.read(_unlisted, user, account, ids)
     if not unlisted:
         return
 
     async def fetch() -> None:
-        unlisted = await store.read(_unlisted_now, account, ids)  # what nobody has listed meanwhile
+        unlisted = await holders.store.read(_unlisted_now, account, ids)  # what nobody has listed meanwhile
         if not unlisted:
             return
-        remote = await open_remote(account)
+        remote = await holders.open_remote(account)
         found = await remote.attachments_many([message.remote_id for message in unlisted])
         for message in unlisted:
             listed = found.get(message.remote_id)
             if listed is not None:
-                await store.write(attachments.set_attachments, account, message.id, listed)
+                await holders.store.write(attachments.set_attachments, account, message.id, listed)
 
-    await fetching.run((account, "lists", *(message.id for message in unlisted)), fetch)
+    await holders.fetching.run((account, "lists", *(message.id for message in unlisted)), fetch)
 
 
-async def _fetch(store: Store, blobs: BlobStore, remote: RemoteMail, wanted: _Wanted) -> Kept:
+async def _fetch(holders: Holders, remote: RemoteMail, wanted: _Wanted) -> Kept:
     message = wanted.message
     if is_local(message.remote_id):
         raise RetryLater("not_there_yet")
@@ -397,10 +386,10 @@ async def _fetch(store: Store, blobs: BlobStore, remote: RemoteMail, wanted: _Wa
         chunks = remote.mime(message.remote_id)
     else:
         chunks = remote.attachment_content(message.remote_id, wanted.attachment.remote_id)
-    stored = await blobs.put(chunks)
+    stored = await holders.blobs.put(chunks)
     kept = Kept(stored.sha256, stored.size)
     if not wanted.is_internal:
-        await store.write(_keep, message, wanted, kept)
+        await holders.store.write(_keep, message, wanted, kept)
     return kept
 
 

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from poststelle.access.rights import require
-from poststelle.blobs import BlobStore
-from poststelle.lib.once import Once
-from poststelle.mail.blobs import OpenRemote, have_part, known_parts, let_go, open_kept, take_out
-from poststelle.mail.mime_reader import MimeReader
+from poststelle.mail.blobs import Holders, have_part, known_parts, let_go, open_kept, take_out
 from poststelle.mime.file_name import each_once, safe_file_name
 from poststelle.mime.zip_write import Packer
 from poststelle.model.draft import Octets
@@ -19,7 +16,7 @@ from poststelle.model.ids import AccountId, MessageId, UserId
 from poststelle.model.message import Attachment
 from poststelle.model.rights import Level
 from poststelle.store import attachments, messages
-from poststelle.store.tx import ReadTx, Store
+from poststelle.store.tx import ReadTx
 
 MOST_FILES = 500
 MOST_OCTETS = 1024 * 1024 * 1024
@@ -34,17 +31,6 @@ class Wanted:
     account: AccountId
     message: MessageId
     parts: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Holders:
-    """Where octets are, and how those that are not here are fetched."""
-
-    store: Store
-    blobs: BlobStore
-    open_remote: OpenRemote
-    fetching: Once
-    mime: MimeReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +55,7 @@ async def prepare(holders: Holders, wanted: Wanted, is_wanted: Callable[[], Awai
     """
     if not wanted.parts or len(wanted.parts) > MOST_FILES:
         raise Invalid("parts", "too_many_files", f"At most {MOST_FILES} files at once.", most=MOST_FILES)
-    args = (wanted.user, wanted.account, wanted.message)
-    here = await known_parts(holders.store, holders.open_remote, holders.fetching, *args, wanted.parts)
+    here = await known_parts(holders, wanted.user, wanted.account, wanted.message, wanted.parts)
     octets: dict[int, Octets] = {}
     left = MOST_OCTETS
     for part in wanted.parts:
@@ -89,16 +74,7 @@ async def _have(holders: Holders, wanted: Wanted, part: int, known: Octets | Non
     """The octets that are here, or have come; those that lie in a whole message have no digest."""
     if known is not None and (not known.sha256 or await holders.blobs.hold(known.sha256)):
         return known
-    return await have_part(
-        holders.store,
-        holders.blobs,
-        holders.open_remote,
-        holders.fetching,
-        wanted.user,
-        wanted.account,
-        wanted.message,
-        part,
-    )
+    return await have_part(holders, wanted.user, wanted.account, wanted.message, part)
 
 
 async def as_zip(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes, None]:
@@ -107,9 +83,7 @@ async def as_zip(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes, None
     Of an internal mailbox the message is taken apart once, at the beginning.
     """
     wanted = bundle.wanted
-    taken = await take_out(
-        holders.store, holders.blobs, holders.mime, wanted.user, wanted.account, wanted.message, wanted.parts
-    )
+    taken = await take_out(holders, wanted.user, wanted.account, wanted.message, wanted.parts)
     files = _kept(holders, bundle) if taken is None else _cut(*taken)
     with tempfile.SpooledTemporaryFile(_LISTING) as listing:
         packer = Packer(listing)
@@ -130,8 +104,7 @@ async def _kept(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes | None
     """The octets of one file after another, None at the end of each."""
     wanted = bundle.wanted
     for octets in bundle.octets.values():
-        args = (holders.store, holders.blobs, wanted.user, wanted.account, octets.sha256)
-        chunks = await open_kept(*args)
+        chunks = await open_kept(holders, wanted.user, wanted.account, octets.sha256)
         try:
             async for chunk in chunks:
                 yield chunk

@@ -11,12 +11,13 @@ Source: RFC 2045, RFC 2046 §5.1, RFC 8621 §4.1.4.
 
 import binascii
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from poststelle.mime import charset, parameters
 from poststelle.mime.fields import MOST_FIELDS, Field, as_text, last_value, parse_fields
+from poststelle.mime.html_text import Check, unasked
 from poststelle.mime.text import clean, plain_lines
 
 DEEPEST = 30
@@ -36,12 +37,6 @@ _SLICE = 1024 * 1024
 """Octets that are decoded in one go: no other thread runs meanwhile."""
 _LINES = 4_000
 """Lines between two looks at whether to go on."""
-Check = Callable[[], None]
-"""Raises when the work is to end. Asked again and again."""
-
-
-def _go_on() -> None:
-    """For who waits to the end."""
 
 
 class Part(Struct, frozen=True):
@@ -102,7 +97,7 @@ def find(root: Part, number: int) -> Part | None:
     return next((part for part in root.walk() if part.number == number and not part.is_multipart), None)
 
 
-def content(octets: bytes, part: Part, check: Check = _go_on) -> tuple[bytes, bool]:
+def content(octets: bytes, part: Part, check: Check = unasked) -> tuple[bytes, bool]:
     """A part's octets without their transfer encoding, and whether that could be read."""
     raw = octets[part.start : part.end]
     if part.encoding in _KEPT_AS_IS:
@@ -129,7 +124,7 @@ def _text(part: Part, raw: bytes, is_read: bool) -> tuple[str, bool]:
     return clean(plain_lines(found)), is_read and is_whole
 
 
-def size(octets: bytes, part: Part, check: Check = _go_on) -> int:
+def size(octets: bytes, part: Part, check: Check = unasked) -> int:
     """How many octets ``content`` has."""
     if part.is_multipart:
         return 0

@@ -12,7 +12,7 @@ from html import escape
 from poststelle.mime import body, parts
 from poststelle.mime.addresses import parse_addresses
 from poststelle.mime.fields import Field, as_message_ids, as_text, instant
-from poststelle.mime.html_text import words_of
+from poststelle.mime.html_text import Check, words_of
 from poststelle.mime.parts import Part
 from poststelle.mime.text import clean, shortened
 from poststelle.model.message import Address, Body, Importance
@@ -117,13 +117,13 @@ def parts_of(octets: bytes, root: Part, numbers: Sequence[int]) -> list[bytes]:
     return [parts.content(octets, found[number])[0] for number in numbers]
 
 
-def each_part_of(octets: bytes, numbers: Sequence[int], check: parts.Check) -> Iterator[bytes]:
+def each_part_of(octets: bytes, numbers: Sequence[int], check: Check) -> Iterator[bytes]:
     """``part_of`` for several, in one pass."""
     found = {part.number: part for part in parts.parse(octets).walk()}
     return (parts.content(octets, found[number], check)[0] for number in numbers)
 
 
-def part_of(octets: bytes, number: int, check: parts.Check) -> bytes:
+def part_of(octets: bytes, number: int, check: Check) -> bytes:
     """The octets of a part without their transfer encoding. Raises LookupError when there is no such part."""
     part = parts.find(parts.parse(octets), number)
     if part is None:

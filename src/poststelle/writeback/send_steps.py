@@ -55,13 +55,14 @@ def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> lis
             outcome.failed(tx, submission, code="not_allowed", detail="", now=now)
             continue
         if submission.state is SubmissionState.PENDING:
-            if messages.get(tx, submission.account_id, submission.message_id) is None:
+            draft = messages.get(tx, submission.account_id, submission.message_id)
+            if draft is None:
                 outcome.failed(tx, submission, code="gone", detail="", now=now)
                 continue
-            if lies_in_trash(tx, found):  # so it did when it was told last: it may have been sent since
+            if _is_in_trash(tx, draft):  # so it was when it was told last: it may have been sent since
                 submissions.miss(tx, submission, now)
                 continue
-            until, why = _room_at(tx, found, pace, now)
+            until, why = _room_at(tx, submission, draft, pace, now)
             if until is not None:
                 submissions.hold_back(tx, submission, until, why)
                 continue
@@ -73,21 +74,25 @@ def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> lis
 
 def lies_in_trash(tx: ReadTx, found: Claimed) -> bool:
     """Whether somebody has put the draft into the trash while it waited, or the folder it lies in."""
-    account = found.submission.account_id
-    draft = messages.get(tx, account, found.submission.message_id)
-    if draft is None or not draft.mutable.is_draft:  # no draft any more: somebody else has sent it
+    draft = messages.get(tx, found.submission.account_id, found.submission.message_id)
+    return draft is not None and _is_in_trash(tx, draft)
+
+
+def _is_in_trash(tx: ReadTx, draft: Message) -> bool:
+    if not draft.mutable.is_draft:  # no draft any more: somebody else has sent it
         return False
-    return not folders.within(tx, account, Role.TRASH).isdisjoint(draft.folder_ids)
+    return not folders.within(tx, draft.account_id, Role.TRASH).isdisjoint(draft.folder_ids)
 
 
-def _room_at(tx: ReadTx, found: Claimed, pace: SendPace, now: datetime) -> tuple[datetime | None, str]:
-    submission = found.submission
+def _room_at(
+    tx: ReadTx, submission: Submission, draft: Message, pace: SendPace, now: datetime
+) -> tuple[datetime | None, str]:
+    """Its people are counted as others may have changed them."""
     until = submissions.free_at(tx, submission.account_id, pace.per_minute, now)
     if until is not None and until > now:
         return until, "minute"
     used, first = submissions.recipients_since(tx, submission.account_id, now - _DAY)
-    draft = messages.get(tx, submission.account_id, submission.message_id)  # as others may have changed it
-    wanted = len(submission.envelope.rcpt_to if draft is None else outcome.people_of(draft))
+    wanted = len(outcome.people_of(draft))
     if first is not None and used + wanted > pace.recipients_per_day:
         return max(first + _DAY, now + timedelta(minutes=1)), "day"
     return None, ""
@@ -142,9 +147,11 @@ def asked(
     submission, account = claimed.submission, claimed.submission.account_id
     lock(tx, account)
     noted = submissions.set_asked(tx, claimed, now, again_at, sealed=sealed)
+    if noted is None or name is None:
+        return noted
     message = messages.get(tx, account, submission.message_id)
     draft = drafts.get(tx, account, submission.message_id)
-    if noted is None or name is None or message is None or draft is None:
+    if message is None or draft is None:
         return noted
     drafts.set_name(tx, draft, name)
     submissions.set_name(tx, submission, name)

@@ -39,14 +39,17 @@ async def _unchanged_copy(box: Outbox, draft: str) -> str:
     return str(made["id"])
 
 
-async def _seen_late(box: Outbox, message: Message, *, is_kept: bool = True) -> None:
-    """It is sent, and its copy shows after some seconds, when it has been looked for several times."""
+async def sent_and_seen_late(box: Outbox) -> None:
+    """What is due is sent, and its copy shows after some seconds, when it was looked for several times."""
     box.simulator.control.set_behaviour(sentCopyDelayS=5)
-    await box.submit(message, send_at=box.mirror.clock.now(), is_kept=is_kept)
-    for _ in range(4):
-        await box.settle(1, 0.7)
+    await box.settle(4, 0.7)
     box.simulator.control.advance(10)
     await _let_pass(box, 100)
+
+
+async def _seen_late(box: Outbox, message: Message, *, is_kept: bool = True) -> None:
+    await box.submit(message, send_at=box.mirror.clock.now(), is_kept=is_kept)
+    await sent_and_seen_late(box)
 
 
 def _names(m365: Simulator, address: str) -> list[str]:
@@ -68,10 +71,7 @@ async def test_an_unchanged_copy_that_went_before_is_not_the_scheduled_letter(
         await box.mirror.pull()
         [theirs] = [one["id"] for one in box.at_microsoft("sentitems")]
         await _a_day_later(box)
-        m365.control.set_behaviour(sentCopyDelayS=5)
-        await box.settle(4, 0.7)
-        m365.control.advance(10)
-        await _let_pass(box, 100)
+        await sent_and_seen_late(box)
 
         assert (await box.state(submission)).state is SubmissionState.FINAL
         assert arrived(m365, second) == ["Angebot", "Angebot"]

@@ -11,7 +11,7 @@ import pytest
 from tests.flow.sending.outbox import Outbox, in_folder, outbox
 from tests.flow.sending.test_copies import BUSY, _written
 from tests.flow.sending.test_edited_there import _outlook
-from tests.flow.sending.test_seals import REFUSED, _names, _unchanged_copy
+from tests.flow.sending.test_seals import REFUSED, _names, _unchanged_copy, sent_and_seen_late
 from tests.flow.sending.test_sending import SEND, arrived
 from tests.flow.sending.test_whose_copy import _let_pass
 from tests.flow.sim import Simulator
@@ -105,12 +105,8 @@ async def test_no_seal_is_given_twice(
         await box.sender.run_due()
         await box.send_in_outlook(await _unchanged_copy(box, message.remote_id))
         [theirs] = [one["id"] for one in box.at_microsoft("sentitems")]
-        m365.control.set_behaviour(sentCopyDelayS=5)
         clock.advance(10)
-        for _ in range(4):
-            await box.settle(1, 0.7)
-        m365.control.advance(10)
-        await _let_pass(box, 100)
+        await sent_and_seen_late(box)
 
         sent = [one["id"] for one in box.at_microsoft("sentitems")]
         assert theirs in sent and len(sent) == 1 + is_kept

@@ -86,16 +86,21 @@ async def test_what_was_begun_in_outlook_and_is_sent_there_while_it_waits_is_sen
         assert box.at_microsoft("drafts") == []
 
 
+async def _answer_begun_in_outlook(box: Outbox) -> Message:
+    """To a question that has come, ``<frage@kunde.example>``."""
+    [asked] = box.simulator.control.receive(
+        box.address, subject="Anfrage", messageId="<frage@kunde.example>", **{"from": "k@extern.example"}
+    )
+    await box.mirror.pull()
+    return await _begun_in_outlook(box, f"/{asked}/createReply")
+
+
 async def test_an_answer_begun_in_outlook_that_is_made_anew_answers_the_same(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:
     """Deleted there for good while it was held here: the new draft lies in the same thread."""
     async with outbox(m365, tmp_path, clock) as box:
-        [asked] = m365.control.receive(
-            box.address, subject="Anfrage", messageId="<frage@kunde.example>", **{"from": "k@extern.example"}
-        )
-        await box.mirror.pull()
-        answer = await _begun_in_outlook(box, f"/{asked}/createReply")
+        answer = await _answer_begun_in_outlook(box)
         await box.submit(answer)
         await _outlook(box, "POST", f"/{answer.remote_id}/permanentDelete")
         await _let_pass(box, 600)
@@ -110,11 +115,7 @@ async def test_an_answer_of_outlooks_made_anew_lies_with_what_it_answers(
 ) -> None:
     """Renamed there, it had left that thread; made anew it is an answer again, as Microsoft groups it."""
     async with outbox(m365, tmp_path, clock) as box:
-        [asked] = m365.control.receive(
-            box.address, subject="Anfrage", messageId="<frage@kunde.example>", **{"from": "k@extern.example"}
-        )
-        await box.mirror.pull()
-        answer = await _begun_in_outlook(box, f"/{asked}/createReply")
+        answer = await _answer_begun_in_outlook(box)
         await _outlook(box, "PATCH", f"/{answer.remote_id}", {"subject": "Etwas anderes"})
         await box.mirror.pull()
         renamed = await box.message(await box.mirror.message_id(answer.remote_id))

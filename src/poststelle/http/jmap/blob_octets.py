@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeVar
 
 from poststelle.blobs import BlobStore
-from poststelle.http.jmap.context import Caller, JmapContext
+from poststelle.http.jmap.context import Caller, JmapContext, holders_of
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, parse_any_blob
 from poststelle.mail import blobs
 from poststelle.mail.blobs import OpenedPart
@@ -48,16 +48,7 @@ async def have_blob(context: JmapContext, caller: Caller, account: AccountId, bl
         await blobs.let_go((await open_base(context, caller, account, ref)).chunks)
         return
     number = base.part if isinstance(base.part, int) else None
-    await blobs.have_part(
-        caller.store,
-        context.blobs,
-        context.open_remote,
-        context.fetching,
-        caller.user_id,
-        account,
-        base.message_id,
-        number,
-    )
+    await blobs.have_part(holders_of(context, caller), caller.user_id, account, base.message_id, number)
 
 
 async def open_base(context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob) -> OpenedPart:
@@ -65,17 +56,7 @@ async def open_base(context: JmapContext, caller: Caller, account: AccountId, re
     store, user = caller.store, caller.user_id
     if isinstance(ref.base, BlobRef):
         message, part = ref.base.message_id, ref.base.part
-        return await blobs.open_part(
-            store,
-            context.blobs,
-            context.open_remote,
-            context.fetching,
-            context.mime,
-            user,
-            account,
-            message,
-            part,
-        )
+        return await blobs.open_part(holders_of(context, caller), user, account, message, part)
     now = context.clock.now()
     return await blobs.open_upload(store, context.blobs, user, account, UploadId(ref.base), now)
 

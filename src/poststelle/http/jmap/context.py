@@ -13,6 +13,7 @@ from poststelle.blobs import BlobStore
 from poststelle.http.rate import Rate
 from poststelle.lib.clock import Clock
 from poststelle.lib.once import Once
+from poststelle.mail.blobs import Holders
 from poststelle.mail.mime_reader import MimeReader
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.push import Credential
@@ -95,3 +96,8 @@ class JmapContext:
     async def authenticate(self, request: HTTPConnection) -> Caller:
         """Who calls; raises LoginNeeded."""
         return (await self.enter(request, nothing))[0]
+
+
+def holders_of(context: JmapContext, caller: Caller) -> Holders:
+    """Where the octets are that a caller asks for."""
+    return Holders(caller.store, context.blobs, context.open_remote, context.fetching, context.mime)

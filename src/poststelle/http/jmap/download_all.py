@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from poststelle.http.jmap.context import Caller, JmapContext
+from poststelle.http.jmap.context import Caller, JmapContext, holders_of
 from poststelle.http.jmap.crowd import one_more
 from poststelle.http.jmap.download import RUNNING, Breakable, lasting, named, not_found, remote_problem
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import BlobRef, message_number, parse_blob
 from poststelle.lib.ids import decode_id
 from poststelle.mail import bundle
-from poststelle.mail.bundle import MOST_FILES, Holders, NoLongerWanted, Wanted
+from poststelle.mail.bundle import MOST_FILES, NoLongerWanted, Wanted
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.errors import Invalid, NotFound, TooMany
 from poststelle.model.ids import ACCOUNT, AccountId, MessageId, UserId
@@ -52,7 +52,7 @@ async def _archive(context: JmapContext, caller: Caller, request: Request, place
     if account is None or message is None:
         raise not_found()
     wanted = Wanted(caller.user_id, AccountId(account), message, _parts(message, files))
-    holders = Holders(caller.store, context.blobs, context.open_remote, context.fetching, context.mime)
+    holders = holders_of(context, caller)
 
     async def is_waiting() -> bool:
         return not await request.is_disconnected()

@@ -11,6 +11,7 @@ from typing import Any
 
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.context import holders_of
 from poststelle.http.jmap.email_import import arrival, check_names, each_wanted, put_in
 from poststelle.http.jmap.email_json import keywords as keywords_of_message
 from poststelle.http.jmap.email_set import email_set
@@ -134,17 +135,7 @@ async def _ready(
 async def _copy(call: Call, source: AccountId, original: Message, one: _Wanted) -> Arrival:
     context, caller = call.context, call.caller
     try:
-        octets = await blobs.keep_part(
-            caller.store,
-            context.blobs,
-            context.open_remote,
-            context.fetching,
-            context.mime,
-            caller.user_id,
-            source,
-            original.id,
-            None,
-        )
+        octets = await blobs.keep_part(holders_of(context, caller), caller.user_id, source, original.id, None)
     except NotFound as error:
         raise SetError("notFound", "the original is not there") from error
     except ProviderError as error:

@@ -13,6 +13,7 @@ from typing import Any
 from poststelle.http.jmap import header_create
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.blob_octets import open_blob, pieces
+from poststelle.http.jmap.context import holders_of
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import (
     AnyBlob,
@@ -205,17 +206,8 @@ async def find_octets(call: Call, account: AccountId, part: PartRef) -> Octets |
             return Octets(stored.sha256, stored.size)
         if isinstance(base, BlobRef):
             number = base.part if isinstance(base.part, int) else None
-            return await blobs.keep_part(
-                store,
-                context.blobs,
-                context.open_remote,
-                context.fetching,
-                context.mime,
-                user,
-                account,
-                base.message_id,
-                number,
-            )
+            holders = holders_of(context, call.caller)
+            return await blobs.keep_part(holders, user, account, base.message_id, number)
         return await blobs.keep_upload(store, context.blobs, user, account, base, context.clock.now())
     except (NotFound, ProviderError):
         return None

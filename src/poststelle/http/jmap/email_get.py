@@ -16,6 +16,7 @@ from poststelle.http.jmap import body_options, get, headers
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.body_options import BODY_PROPERTIES, BodyOptions
+from poststelle.http.jmap.context import holders_of
 from poststelle.http.jmap.email_json import (
     DEFAULT_PROPERTIES,
     DRAFT_PROPERTIES,
@@ -83,14 +84,8 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
     user = call.caller.user_id
     untold = [i for i in ids if "attachments" not in told.get(i, ()) and i not in gone]
     if untold and _NEEDS_ATTACHMENTS & set(properties):
-        await blobs.list_attachments(
-            call.caller.store,
-            call.context.open_remote,
-            call.context.fetching,
-            user,
-            account,
-            untold[:_LISTED_AT_ONCE],
-        )
+        holders = holders_of(call.context, call.caller)
+        await blobs.list_attachments(holders, user, account, untold[:_LISTED_AT_ONCE])
     there = [i for i in ids if i not in gone]
     own = await _own_fields(call, account, [i for i in there if i not in told], properties)
     of_header = [p for p in properties if headers.is_header(p) or p in DRAFT_PROPERTIES]
