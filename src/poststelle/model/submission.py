@@ -22,6 +22,8 @@ from poststelle.model.draft import seal_of
 from poststelle.model.ids import AccountId, IdentityId, MessageId, RemoteId, SubmissionId, ThreadId, UserId
 from poststelle.model.message import Address
 
+_SEALS_LOOKED_FOR = 15  # each is one more request of a batch
+
 
 class SubmissionState(StrEnum):
     PENDING = "pending"
@@ -118,9 +120,15 @@ class Claimed:
         return seal_of(self.key, self.submission.id, number) if self.key and number else ""
 
     def seals(self) -> list[str]:
-        """Those that may be there: the one it was asked for under, and the last one it was to be given."""
-        numbers = {self.submission.sealed, self.submission.seals}
-        return [seal for number in sorted(numbers) if (seal := self.seal(number))]
+        """Those that may be there, the newest first: of none it is sure that the provider heard of it."""
+        newest = self.submission.seals
+        numbers = range(newest, max(newest - _SEALS_LOOKED_FOR, 0), -1)
+        return [seal for number in numbers if (seal := self.seal(number))]
+
+    def unasked_seals(self) -> list[str]:
+        """Those that it was given, perhaps, since it was asked for last, the newest first."""
+        newer = self.submission.seals - self.submission.sealed
+        return self.seals()[:newer]
 
 
 @dataclass(frozen=True, slots=True)

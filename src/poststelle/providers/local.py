@@ -121,7 +121,7 @@ class LocalMail:
     async def upload_piece(self, url: str, start: int, total: int, octets: bytes) -> int | None:
         _not_offered()
 
-    async def seal_draft(self, message: RemoteId, key: str) -> None:
+    async def seal_draft(self, message: RemoteId, key: str) -> RemoteMessage | None:
         _not_offered()
 
     async def name_draft(self, message: RemoteId, internet_message_id: str) -> None:

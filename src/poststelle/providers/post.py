@@ -121,8 +121,11 @@ class RemotePost(Protocol):
         """Make it; what the provider made of it. Twice makes two."""
         ...
 
-    async def seal_draft(self, message: RemoteId, key: str) -> None:
-        """Give a draft another key. Raises RemoteConflict when it is none any more. Twice is as once."""
+    async def seal_draft(self, message: RemoteId, key: str) -> "RemoteMessage | None":
+        """Give a draft another key; what it is then, where the provider tells. Twice is the same as once.
+
+        What was sent, or deleted for good, may take one too. Raises RemoteConflict when there is none.
+        """
         ...
 
     async def name_draft(self, message: RemoteId, internet_message_id: str) -> None:

@@ -117,6 +117,8 @@ def new_name(tx: ReadTx, claimed: Claimed) -> str | None:
     if submission.seals == 1 and not _is_taken(tx, message, name):
         return None
     local, _, domain = name.strip("<>").rpartition("@")
+    if not local:
+        return name_of(tx, account, None, f"{draft.key}{ending}")
     return f"<{_without_ending(local, submission)[:_LONGEST_NAME]}{ending}@{domain}>"
 
 
@@ -132,7 +134,7 @@ def _is_taken(tx: ReadTx, message: Message, name: str) -> bool:
     known = submissions.by_message_id(tx, account, [name])
     may_go = {SubmissionState.PENDING, SubmissionState.SENDING, SubmissionState.FINAL}
     others = [one for one in known if one.message_id != message.id]
-    if any(one.state in may_go or one.code == "unknown" for one in others):
+    if any(one.state in may_go or one.code in {"unknown", "failed"} for one in others):
         return True
     return drafts.has_namesake(tx, account, message.id, name)
 

@@ -13,7 +13,7 @@ key that no copy has that was made before.
 """
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,7 +30,7 @@ from poststelle.store import sign_ins, submissions
 from poststelle.store.room import Room
 from poststelle.store.tx import Store
 from poststelle.submission import outcome
-from poststelle.writeback import send_steps, sightings
+from poststelle.writeback import finding, sealing, send_steps, sightings
 from poststelle.writeback.send_steps import SendPace
 from poststelle.writeback.sightings import Sighting
 
@@ -39,7 +39,6 @@ log = structlog.get_logger()
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 _AT_ONCE, _PER_ACCOUNT = 8, 2
 _GONE_AFTER = 4  # attempts: a draft just made may be hidden for a moment
-_SEALED_WITHIN = 4  # attempts: then it goes as it is
 _SEARCHED_FOR_S = 6 * 3600.0  # by a search that alone fails, while all else is answered
 _TICK_S = 0.5
 
@@ -125,7 +124,7 @@ class Sender:
         if counted is None:
             return
         try:
-            sealed, name = await self._seal(counted, remote)
+            sealed, name = await sealing.seal(self._store, remote, counted)
         except RemoteConflict as error:
             log.info("send.conflict", account=account, reason=error.code)
             await self._look(counted, remote, sign_in, is_unheard=is_first, has_just_asked=True)
@@ -157,42 +156,6 @@ class Sender:
         else:
             await self._put_off(claimed, SendStep.ACCEPTED, None, self._pace.look_s)
 
-    async def _seal(self, counted: Claimed, remote: RemoteMail) -> tuple[int, str | None]:
-        """Give the draft its next key, and a Message-ID of its own where it needs one: the seal's number and
-        that name.
-
-        0: it goes without a seal. Raises RemoteConflict when there is no such draft, and what else may be
-        over soon.
-        """
-        submission = counted.submission
-        number, account = submission.seals, submission.account_id
-        if not counted.key:
-            return 0, None
-        try:
-            await remote.seal_draft(counted.remote_id, counted.seal(number))
-            name = await self._named(counted, remote)
-        except Refused as error:
-            log.warning("send.unsealed", account=account, reason=error.code)
-            return 0, None
-        except RetryLater as error:
-            if error.is_throttled or number - submission.sealed < _SEALED_WITHIN:
-                raise
-            log.warning("send.unsealed", account=account, reason=error.code)
-            return 0, None
-        return number, name
-
-    async def _named(self, counted: Claimed, remote: RemoteMail) -> str | None:
-        """The other Message-ID that it has now. One that is refused it does without."""
-        name = await self._store.read(send_steps.new_name, counted)
-        if name is None:
-            return None
-        try:
-            await remote.name_draft(counted.remote_id, name)
-        except Refused as error:
-            log.warning("send.unnamed", account=counted.submission.account_id, reason=error.code)
-            return None
-        return name
-
     async def _look(
         self,
         claimed: Claimed,
@@ -210,7 +173,7 @@ class Sender:
         """
         submission, pace = claimed.submission, self._pace
         try:
-            found = await self._found(claimed, remote)
+            found = await finding.find(self._store, remote, claimed)
         except ProviderError as error:
             await self._cannot_look(claimed, remote, error, sign_in)
             return
@@ -219,21 +182,19 @@ class Sender:
         waited_s = _waited_s(submission, now)
         copy = seen.copy or seen.changed or (seen.likely if waited_s >= pace.patience_s else None)
         if copy is not None:
-            is_sure, is_accepted = copy is seen.copy, submission.step is SendStep.ACCEPTED
-            is_ours = is_sure or is_accepted or copy.draft_key == claimed.seal(submission.sealed)
-            is_others = is_unheard or submission.is_unasked or not is_ours
-            is_known = copy.remote_id == claimed.remote_id or copy.draft_key in claimed.seals()
-            said = {"is_others": is_others, "is_sure": is_sure and is_known}
+            is_sure = copy is seen.copy
+            is_others = is_unheard or not _is_ours(claimed, copy, is_sure=is_sure)
+            said = {"is_others": is_others, "is_sure": is_sure and _is_known(claimed, copy)}
             await self._store.write(send_steps.sent, claimed, copy, now, **said)
             log.info("send.done", account=submission.account_id)
         elif submission.step is SendStep.MISSING:
             await self._still_missing(claimed, seen, waited_s=waited_s)
-        elif seen.draft is not None and has_just_asked:  # shown still, though it can't be sent: look later
-            await self._put_off(claimed, SendStep.ASKED, None, pace.settle_s)
+        elif seen.draft is not None and has_just_asked:
+            await self._not_now(claimed, seen)
         elif seen.draft is not None:
             await self._still_draft(claimed, remote, sign_in, seen, waited_s=waited_s)
         elif is_unheard:
-            is_missing = submission.attempts >= _GONE_AFTER
+            is_missing = seen.is_removed or submission.attempts >= _GONE_AFTER
             step = SendStep.MISSING if is_missing else SendStep.READY
             await self._put_off(claimed, step, None, pace.look_s)
         elif waited_s < pace.patience_s:
@@ -244,23 +205,6 @@ class Sender:
         else:
             await self._store.write(send_steps.lost, claimed, new_key(), now)
             log.warning("send.lost", account=submission.account_id)
-
-    async def _found(self, claimed: Claimed, remote: RemoteMail) -> Sequence[RemoteMessage]:
-        """What is there of it. While the draft is there, nothing else counts.
-
-        By its seals little else is found, and that is mostly enough.
-        """
-        submission, there = claimed.submission, []
-        if claimed.remote_id:
-            item = (await remote.fetch([claimed.remote_id])).get(claimed.remote_id)
-            there = [] if item is None else [item]
-        if there and there[0].is_draft is True:
-            return there
-        seals = claimed.seals()
-        if submission.is_sealed and (found := await remote.written(seals, "")):
-            return _each_once(there, found)
-        keys = [claimed.key, *seals] if claimed.key else []
-        return _each_once(there, await remote.written(keys, submission.internet_message_id))
 
     async def _cannot_look(
         self, claimed: Claimed, remote: RemoteMail, error: ProviderError, sign_in: SignInId | None
@@ -317,6 +261,16 @@ class Sender:
         else:
             await self._store.write(send_steps.gone, claimed, new_key(), now)
 
+    async def _not_now(self, claimed: Claimed, seen: Sighting) -> None:
+        """It is shown still, though it can't be sent, or lies in the trash: look later."""
+        submission = claimed.submission
+        if submission.attempts >= self._pace.attempts:
+            await self._store.write(send_steps.failed, claimed, "failed", "", self._clock.now())
+            return
+        is_thrown_away = submission.step is SendStep.READY and seen.is_deleted
+        step = SendStep.MISSING if is_thrown_away else submission.step
+        await self._put_off(claimed, step, None, self._pace.settle_s)
+
     async def _still_draft(
         self,
         claimed: Claimed,
@@ -358,8 +312,20 @@ class Sender:
         await self._store.write(send_steps.put_off, *args, is_tried=is_tried)
 
 
-def _each_once(*several: Sequence[RemoteMessage]) -> list[RemoteMessage]:
-    return list({item.remote_id: item for found in several for item in found}.values())
+def _is_ours(claimed: Claimed, copy: RemoteMessage, *, is_sure: bool) -> bool:
+    """Whether the copy is of what was asked for here, and of nothing that somebody has sent since."""
+    submission = claimed.submission
+    if submission.is_unasked or copy.draft_key in claimed.unasked_seals():
+        return False
+    is_accepted = submission.step is SendStep.ACCEPTED
+    return is_sure or is_accepted or copy.draft_key == claimed.seal(submission.sealed)
+
+
+def _is_known(claimed: Claimed, copy: RemoteMessage) -> bool:
+    """Whether no other message can be meant: by the draft's id, or by the last key that it was given."""
+    submission = claimed.submission
+    last = {claimed.seal(submission.sealed), claimed.seal(submission.seals)}
+    return copy.remote_id == claimed.remote_id or copy.draft_key in last - {""}
 
 
 def _waited_s(submission: Submission, now: datetime) -> float:

@@ -19,6 +19,7 @@ from poststelle.model.submission import Claimed, SendStep, Submission, Submissio
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import bodies, folders, messages, submissions
 from poststelle.store.tx import ReadTx
+from poststelle.writeback.finding import Found
 
 _CLOCKS_APART = timedelta(minutes=1)
 
@@ -43,9 +44,10 @@ class Sighting:
     ``changed``: it is that copy all the same, though it says other things: somebody has changed the draft
     just before. ``likely``: the copy, if no better one comes within a while.
     ``draft``: the draft itself, not sent so far. ``is_deleted``: it lies in the trash. ``is_unseen``: it lies
-    in a folder that nobody here has seen so far, or nobody may. ``is_probably_sent``: without a copy of the
-    sender's it was sent all the same, for it was received here, or accepted. ``is_doubtful``: a letter that
-    was made of the draft went to its people not long before, with other words.
+    in a folder that nobody here has seen so far. ``is_removed``: it was deleted for good, not sent.
+    ``is_probably_sent``: without a copy of the sender's it was sent all the same, for it was received here,
+    or accepted. ``is_doubtful``: a letter that was made of the draft went to its people not long before, with
+    other words.
     """
 
     copy: RemoteMessage | None
@@ -54,20 +56,17 @@ class Sighting:
     draft: RemoteMessage | None
     is_deleted: bool
     is_unseen: bool
+    is_removed: bool
     is_probably_sent: bool
     is_doubtful: bool
 
 
-def sight(tx: ReadTx, claimed: Claimed, found: Sequence[RemoteMessage]) -> Sighting:
-    """Judge what has our key or our Message-ID.
-
-    A draft is used up by being sent: while it is there, wherever, nothing else is its copy.
-    """
-    where = places(tx, claimed.submission.account_id)
-    found = _ours_among(claimed, found)
-    draft = next((one for one in found if one.is_draft is True and one.remote_id == claimed.remote_id), None)
-    gone = [item for item in found if item.is_draft is False] if draft is None else []
-    copies = _copies(tx, claimed, gone)
+def sight(tx: ReadTx, claimed: Claimed, found: Found) -> Sighting:
+    """Judge what has our key or our Message-ID."""
+    where, draft = places(tx, claimed.submission.account_id), found.draft
+    others = _ours_among(claimed, found.others)
+    copies = _copies(tx, claimed, [item for item in others if item.is_draft is False])
+    is_accepted = not found.is_removed and _is_accepted(claimed, others)
     return Sighting(
         copy=next((copy for tier in copies.sure if (copy := _sent_from_here(tier, claimed, where))), None),
         changed=_sent_from_here(copies.changed, claimed, where),
@@ -75,7 +74,8 @@ def sight(tx: ReadTx, claimed: Claimed, found: Sequence[RemoteMessage]) -> Sight
         draft=draft,
         is_deleted=draft is not None and draft.folder_id in where.trash,
         is_unseen=draft is not None and draft.folder_id not in {None, *where.shown},
-        is_probably_sent=any(copies.sure) or bool(copies.likely) or _is_accepted(claimed, found),
+        is_removed=found.is_removed,
+        is_probably_sent=any(copies.sure) or bool(copies.likely) or is_accepted,
         is_doubtful=bool(copies.doubtful),
     )
 
@@ -142,6 +142,9 @@ class _Search:
         """What does not go to its people is another letter, made of its draft."""
         return self.letter is None or own.goes_to_its_people(self.letter, item)
 
+    def under(self, seal: str) -> list[RemoteMessage]:
+        return [item for item in self.gone if item.draft_key == seal]
+
     def own_id(self) -> list[RemoteMessage]:
         return [item for item in self.gone if item.remote_id == self.claimed.remote_id]
 
@@ -168,19 +171,24 @@ def _copies(tx: ReadTx, claimed: Claimed, gone: Sequence[RemoteMessage]) -> _Cop
 def _sealed_copies(found: _Search) -> _Copies:
     """The draft was sealed just before it was asked for: what has another key is something else.
 
+    It may have got newer seals since, of which the last that the provider heard of is its own; what has an
+    older one was copied before, unless the provider was very late.
     What says other things under the seal was changed in Outlook before it went; but where the provider has
     not answered, it may have been copied since. A provider may lose keys, too.
     """
     claimed, submission = found.claimed, found.claimed.submission
-    sealed = [item for item in found.gone if item.draft_key in claimed.seals()]
-    under_it = [item for item in sealed if item.draft_key == claimed.seal(submission.sealed)]
+    asked_under = claimed.seal(submission.sealed)
+    newest_first = [found.under(seal) for seal in (*claimed.unasked_seals(), asked_under)]
     keyless = [item for item in found.fresh if item.draft_key is None]
     since = [item for item in keyless if not own.went_before(submission, item)]
-    is_accepted = submission.step is SendStep.ACCEPTED
+    perhaps = [*(item for seal in claimed.seals() for item in found.under(seal)), *since]
     return _Copies(
-        sure=[found.own_id(), *([item for item in some if found.is_same(item)] for some in (sealed, since))],
-        changed=under_it if is_accepted else [],
-        likely=[item for item in (*sealed, *since) if found.is_kin(item)],
+        sure=[
+            found.own_id(),
+            *([item for item in some if found.is_same(item)] for some in (*newest_first, since)),
+        ],
+        changed=found.under(asked_under) if submission.step is SendStep.ACCEPTED else [],
+        likely=[item for item in perhaps if found.is_kin(item)],
     )
 
 

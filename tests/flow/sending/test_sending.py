@@ -591,6 +591,11 @@ class _Stale:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._remote, name)
 
+    async def fetch(self, messages: Any) -> Any:
+        if self.shown is not None:
+            return {one.remote_id: one for one in self.shown}
+        return await self._remote.fetch(messages)
+
     async def written(self, keys: Any, internet_message_id: str) -> Any:
         if self.shown is not None:
             return self.shown

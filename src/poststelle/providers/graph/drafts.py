@@ -85,14 +85,13 @@ class GraphDrafts:
             raise RetryLater("unreadable_answer")
         return remote_message(made)
 
-    async def seal(self, message: RemoteId, key: str) -> None:
-        """Give it our key. What was sent keeps its id, perhaps, and takes one too: the answer tells."""
+    async def seal(self, message: RemoteId, key: str) -> RemoteMessage | None:
+        """Give it our key; the answer tells where it lies, and whether it was sent, which takes a key too."""
         body = {"singleValueExtendedProperties": [{"id": KEY_PROPERTY, "value": key}]}
         answer = await self._client.send("PATCH", self._path(message), body=body)
         raise_for_graph(answer)
         told = decode_item(answer.body, WireMessage) if answer.body else None
-        if told is not None and told.is_draft is False:
-            raise RemoteConflict("no_draft")
+        return None if told is None else remote_message(told)
 
     async def name(self, message: RemoteId, internet_message_id: str) -> None:
         """Give it another Message-ID, which Graph allows as long as it is a draft."""

@@ -181,8 +181,8 @@ class GraphMail:
     async def create_draft(self, draft: RemoteDraft) -> RemoteMessage:
         return await self._drafts.create(draft)
 
-    async def seal_draft(self, message: RemoteId, key: str) -> None:
-        await self._drafts.seal(message, key)
+    async def seal_draft(self, message: RemoteId, key: str) -> RemoteMessage | None:
+        return await self._drafts.seal(message, key)
 
     async def name_draft(self, message: RemoteId, internet_message_id: str) -> None:
         await self._drafts.name(message, internet_message_id)
