@@ -37,10 +37,10 @@ _SLICE = 1024 * 1024
 """Octets that are decoded in one go: no other thread runs meanwhile."""
 _LINES = 4_000
 """Lines between two looks at whether to go on."""
-_MOST_PADDED = 4
-"""Octets that each one of a uuencoded text may stand for: its short lines are filled with zeros."""
-_ALWAYS_PADDED = 64 * 1024
-"""Octets that it may have anyhow."""
+_SPLIT = 64 * 1024
+"""Octets that are split into lines in one go, with the rest of the last one."""
+_MOST_PADDED = 16 * 1024
+"""Octets that a uuencoded text may have more than are written: its short lines are filled with zeros."""
 
 
 class Part(Struct, frozen=True):
@@ -352,7 +352,7 @@ def _uu(raw: bytes, check: Check) -> tuple[bytes, bool]:
     begin = _uu_begin(raw, check)
     if begin is None:
         return raw, False
-    found, most = bytearray(), max(_ALWAYS_PADDED, _MOST_PADDED * len(raw))
+    found, most = bytearray(), len(raw) + _MOST_PADDED
     for number, line in enumerate(_lines(raw, begin)):
         if number % _LINES == 0:
             check()
@@ -368,14 +368,16 @@ def _uu(raw: bytes, check: Check) -> tuple[bytes, bool]:
 
 
 def _lines(raw: bytes, at: int) -> Iterator[bytes]:
-    """As ``splitlines``, one after another: as a list they would take many times their room, all at once."""
-    feed = carriage = -1
+    """As ``splitlines``, a few at a time: all at once they would take many times their room."""
+    feed = -1
     while at < len(raw):
-        feed = feed if feed >= at else _next(raw, b"\n", at)
-        carriage = carriage if carriage >= at else _next(raw, b"\r", at)
-        end = min(feed, carriage)
-        yield raw[at:end]
-        at = feed + 1 if feed == carriage + 1 else end + 1
+        near = at + _SPLIT
+        if feed < near:
+            feed = _next(raw, b"\n", near)
+        carriage = raw.find(b"\r", near, feed)
+        end = feed if carriage in {-1, feed - 1} else carriage
+        yield from raw[at : end + 1].splitlines()
+        at = end + 1
 
 
 def _next(raw: bytes, sign: bytes, at: int) -> int:
