@@ -10,6 +10,7 @@ import type { Composer } from "./composer";
 import { Desk } from "./desk";
 import type { LetterFile } from "./letter";
 import { EMPTY } from "./letter";
+import { Files } from "./Files";
 import { SavingLine } from "./SavingLine";
 import { SizeNotice } from "./SizeNotice";
 import { useStored } from "./useStored";
@@ -77,4 +78,20 @@ test("other reasons are told too; what was said of a draft that was replaced goe
   expect(page.text()).toContain("The mailbox is full.");
   expect(page.text()).toContain("Kept here only: refused by Microsoft");
   expect(dismissed).toEqual(["/api/mailboxes/a1/notices/1"]);
+});
+
+test("what Microsoft said of a draft stays true when somebody has understood it and opens the letter again", async () => {
+  await page.show(<Shown />);
+  await told({ message: "m2" as EmailId, detail: "ErrorQuotaExceeded" });
+  await told();
+  await page.end();
+  page = new Page();
+  await page.show(<Shown />);
+  expect(page.text()).toContain("Kept here only: refused by Microsoft");
+});
+
+test("an empty file is named as one", async () => {
+  composer.letter.set({ ...EMPTY, files: [file(0)] });
+  await page.show(<Files composer={composer} />);
+  expect(page.text()).toContain("Plan.pdfThis file is empty");
 });
