@@ -42,6 +42,7 @@ function Sheet(props: Pick<ComponentProps<typeof Primitive.Content>, "className"
         focusInside(event);
       }}
       onCloseAutoFocus={goBack}
+      onSubmit={(event) => { event.stopPropagation(); }} // a form around what opened the dialog is another one
       {...props}
     />
   );
