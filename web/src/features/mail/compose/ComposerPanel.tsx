@@ -26,7 +26,7 @@ import { Files } from "./Files";
 import { Foot } from "./Foot";
 import { cloudFiles, forgotFile, ownWords } from "./letter";
 import { RecipientField } from "./RecipientField";
-import { SavingLine } from "./SavingLine";
+import { NotKept, SavingLine } from "./SavingLine";
 import { isNotKept, namesOf, useTroubleWords } from "./saying";
 import type { Question, Sending } from "./sendingSteps";
 import type { StockProps } from "./SignatureMenu";
@@ -140,7 +140,7 @@ function Tab({ title, composer, refused, onOpen, onClose }: TabProps) {
   return (
     <div className={cx("pointer-events-auto flex w-60 min-w-24 shrink items-center rounded-t-md border border-border-strong phone:border-b-0 max-phone:rounded-b-md bg-surface shadow-pop", hasTrouble && "border-danger")}>
       <button type="button" onClick={onOpen} className="min-h-9 min-w-0 grow truncate px-3 text-left text-list font-medium touch:min-h-11" aria-label={t`Continue writing “${title}”`}><bdi>{title}</bdi></button>
-      {!isKept && <span className="min-w-0 shrink-[2] truncate"><SavingLine composer={composer} refused={refused} /></span>}
+      {!isKept && <NotKept composer={composer} refused={refused} />}
       <IconButton label={t`Save and close`} icon={<X size={16} aria-hidden />} onClick={onClose} />
     </div>
   );

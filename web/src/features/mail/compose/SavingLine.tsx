@@ -24,3 +24,10 @@ export function SavingLine({ composer, refused }: SavingLineProps) {
   const hereAlone = (): string => (isForSize(refused?.detail ?? null) ? t`Kept here only: too large for Microsoft` : t`Kept here only: refused by Microsoft`);
   return <span role="status" className={cx("tabular text-fine", isBad ? "text-danger" : "text-muted")}>{isSending ? t`Sending …` : isHereAlone(saving.kind, refused) ? hereAlone() : words(saving)}</span>;
 }
+
+/** The same in two words, for where there is no room: that the letter is not where it should be. */
+export function NotKept({ composer, refused }: SavingLineProps) {
+  const { t } = useLingui();
+  const { kind } = useSignal(composer.keeper.state);
+  return <span role="status" className="shrink-0 text-fine text-danger">{isHereAlone(kind, refused) ? t`Kept here only` : t`Not saved`}</span>;
+}
