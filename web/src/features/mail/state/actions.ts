@@ -228,7 +228,11 @@ export const ACTIONS = {
   move: deed(["v", "m"], ({ rowDeeds }, rows) => { rowDeeds.chooseFolder(rows); }),
   markUnread: { ...deed(["U"], ({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, false); }), isOffered: hasSome((email) => !isUnread(email)) },
   markRead: { ...deed(["I"], ({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, true); }), isOffered: hasSome(isUnread) },
-  print: ofMessage(({ reading, setDialog }, id) => { if (reading.current) reading.current.print(); else setDialog({ kind: "print", id }); }),
+  /** The browser's own key: by itself it would put the panes on paper, with as much of the message as is on screen. */
+  print: {
+    ...ofMessage(({ reading, setDialog }, id) => { if (reading.current) reading.current.print(); else setDialog({ kind: "print", id }); }),
+    keys: ["Mod+p"], isForFields: true, isMeant: ({ messageId }) => messageId !== null,
+  },
   original: ofMessage(({ setDialog }, id) => { setDialog({ kind: "original", id }); }),
   download: ofMessage((view, id) => {
     const owner = view.ownerOf(id);
