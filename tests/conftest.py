@@ -4,9 +4,26 @@ import pytest
 import structlog
 from hypothesis import settings
 from tests.browser import chromium_browser
-from tests.databases import empty_postgres_url, empty_url, postgres, postgres_url, url
+from tests.databases import (
+    empty_postgres_url,
+    empty_url,
+    postgres,
+    postgres_url,
+    sqlite_file,
+    sqlite_url,
+    url,
+)
 
-__all__ = ["chromium_browser", "empty_postgres_url", "empty_url", "postgres", "postgres_url", "url"]
+__all__ = [
+    "chromium_browser",
+    "empty_postgres_url",
+    "empty_url",
+    "postgres",
+    "postgres_url",
+    "sqlite_file",
+    "sqlite_url",
+    "url",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
