@@ -67,7 +67,7 @@ def writer(browser: Browser, prepared: Prepared, letters: None) -> Iterator[Visi
 
 
 def arrive(visitor: Visitor, prepared: Prepared, login: str = "anna") -> None:
-    visitor.log_in(login)
+    visitor.let_in(login)
     visitor.go(f"/mail/{prepared.accounts[MAILBOX]}")
     expect(visitor.rows.first).to_be_visible()
 

@@ -13,7 +13,7 @@ from tests.e2e.words import Words
 
 def begin(visitor: Visitor, prepared: Prepared, address: str) -> None:
     """Log in, open the mailbox and leave for Microsoft."""
-    visitor.log_in("anna")
+    visitor.let_in("anna")
     visitor.go(f"/mail/{prepared.accounts[address]}")
     visitor.go_to_microsoft()
 
@@ -62,7 +62,7 @@ def test_the_wrong_account(browser: Browser, prepared: Prepared) -> None:
 def test_a_link_of_nobody(browser: Browser, prepared: Prepared) -> None:
     """A forged way back, and a mailbox that is not ours, end on plain pages."""
     with visiting(browser, prepared.demo.url, Words("en")) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go("/sign-in/microsoft/callback?code=stolen&state=forged")
         expect(anna.page.get_by_role("heading", level=1)).to_be_visible()
         assert "/sign-in/result/" in anna.page.url

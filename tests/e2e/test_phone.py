@@ -45,7 +45,7 @@ def test_reading_on_a_phone(browser: Browser, prepared: Prepared, language: str)
     html = "<table width=900><tr><td>" + "breit " * 200 + "</td></tr></table>"
     prepared.control.receive(MAILBOX, subject=subject, html=html)
     with visiting(browser, prepared.demo.url, Words(language), PHONE) as anna:  # type: ignore[arg-type]  # one of two
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
         expect(anna.message(subject)).to_be_visible(timeout=20_000)
         assert is_not_wider(anna.page)
@@ -74,7 +74,7 @@ def test_reading_on_a_phone(browser: Browser, prepared: Prepared, language: str)
 def test_settings_on_a_phone(browser: Browser, prepared: Prepared) -> None:
     """The settings fit the small screen too."""
     with visiting(browser, prepared.demo.url, Words("de"), PHONE) as sabine:
-        sabine.log_in("sabine")
+        sabine.let_in("sabine")
         for path in ("/settings/basic/email/external", "/settings/basic/microsoft", "/settings/basic/users"):
             sabine.go(path)
             expect(sabine.page.get_by_role("heading", level=1)).to_be_visible()
