@@ -30,10 +30,13 @@ async function mocks(): Promise<Plugin[]> {
 }
 
 const COMPRESSED = /\.(?:js|css|svg|webmanifest)$/;
-// The last step of effort doubles the time of the whole build, and saves a fiftieth.
-const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY - 1 } };
+const LARGE = 300_000; // what reads a PDF: the last step of effort would double its time and save a fiftieth
 const brotli = promisify(brotliCompress);
-const forms = { ".br": (octets: Buffer) => brotli(octets, BROTLI), ".gz": promisify(gzip) };
+const quality = (octets: Buffer) => (octets.length > LARGE ? constants.BROTLI_MAX_QUALITY - 1 : constants.BROTLI_MAX_QUALITY);
+const forms = {
+  ".br": (octets: Buffer) => brotli(octets, { params: { [constants.BROTLI_PARAM_QUALITY]: quality(octets) } }),
+  ".gz": promisify(gzip),
+};
 
 /** Beside each text file its compressed forms, made once; the server sends what a browser takes. */
 function compressed(): Plugin {

@@ -45,8 +45,10 @@ class Renderer:
     ) -> Response:
         """One page. It runs only scripts that carry its own nonce; ``policy`` lets it load more."""
         nonce = secrets.token_urlsafe(16)
-        html = _environment().get_template(name).render(
-            language=language, t=translator(language), nonce=nonce, **values
+        html = (
+            _environment()
+            .get_template(name)
+            .render(language=language, t=translator(language), nonce=nonce, **values)
         )
         rules = (
             f"default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'nonce-{nonce}'; "
