@@ -1,7 +1,6 @@
 """Pages for everybody: axe finds nothing, however small, in either theme and on any screen."""
 
 import re
-
 from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, expect
