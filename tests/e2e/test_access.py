@@ -1,5 +1,6 @@
 """Pages for everybody: axe finds nothing, however small, in either theme and on any screen."""
 
+import re
 from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, expect
@@ -79,7 +80,7 @@ def test_nothing_that_opens_shuts_anybody_out(browser: Browser, prepared: Prepar
     with visiting(browser, prepared.demo.url, Words("de")) as anna:
         anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
-        anna.rows.nth(2).click()
+        anna.rows.filter(has_not_text=re.compile(r"\(\d+\)")).nth(2).click()  # no conversation
         expect(anna.page.get_by_role("article")).to_be_visible()
         opened = anna.dialog.or_(anna.page.get_by_role("menu")).last
         for key in ("?", "v", "Control+k"):

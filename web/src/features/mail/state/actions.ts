@@ -14,6 +14,7 @@ import { messagesOn } from "./onRows";
 import { changePrefs, layoutChange, readPrefs } from "./prefs";
 import type { Prefs } from "./prefs";
 import type { ReadingSight } from "./reading";
+import { tickThese } from "./ticking";
 import { NO_TICKS, extended, inverted, toggled } from "./ticks";
 import { undoLatest } from "./undo";
 
@@ -102,11 +103,6 @@ const answer = (kind: AnswerKind): Action => ({
 });
 
 const goTo = (role: Role, key: string): Action => ({ group: "go", keys: [`g ${key}`], run: (view) => { view.openRole(role); } });
-
-/** Tick what the promise tells; it may take a while to know rows that are not loaded. */
-const tickThese = (view: ListView, ids: Promise<readonly string[]> | undefined): void => {
-  ids?.then((found) => { view.setTicks((old) => ({ ids: new Set(found), anchor: old.anchor })); }, view.setProblem);
-};
 
 const hasRows = ({ mayWrite, list }: ListView): boolean => mayWrite && (list?.rows().length ?? 0) > 0;
 
