@@ -1,10 +1,12 @@
 """Both databases, for whatever must go the same way on each: a test that asks for ``url`` runs twice."""
 
+import asyncio
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.pg import Cluster, cluster
+from tests.pg import Cluster, cluster, give_schema
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +31,25 @@ def empty_postgres_url(postgres: Cluster) -> Iterator[str]:
     postgres.drop_database(address)
 
 
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with our schema and nothing in it, to be copied: the schema costs ten times a copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "store.db"
+    asyncio.run(give_schema(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_file: Path, tmp_path: Path) -> str:
+    """The address of a database in a file, in which nothing is stored."""
+    shutil.copyfile(sqlite_file, tmp_path / "store.db")
+    return _sqlite(tmp_path)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest) -> str:
     """The address of a database in which nothing is stored."""
-    return _sqlite(tmp_path) if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

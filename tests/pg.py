@@ -54,7 +54,7 @@ class Cluster:
     def new_database(self) -> str:
         """A database with our schema and nothing in it. Not to be called within an event loop."""
         if not self._has_template:
-            asyncio.run(_give_schema(self._create(_TEMPLATE, "template1")))
+            asyncio.run(give_schema(self._create(_TEMPLATE, "template1")))
             self._has_template = True
         return self._create(f"test{next(self._numbers)}", _TEMPLATE)
 
@@ -110,7 +110,8 @@ def cluster() -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _give_schema(url: str) -> None:
+async def give_schema(url: str) -> None:
+    """Make an empty database one of ours."""
     store = await open_store(url, _publish_nothing, SystemClock())
     await store.close()
 

@@ -1,5 +1,6 @@
 """Pages for everybody: axe finds nothing, however small, in either theme and on any screen."""
 
+import re
 from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, expect
@@ -46,14 +47,14 @@ def test_no_page_shuts_anybody_out(browser: Browser, prepared: Prepared) -> None
         sabine.go("/login")
         expect(sabine.field("Login name")).to_be_visible()
         found += obstacles_in_both_themes(sabine.page)
-        sabine.log_in("sabine")
+        sabine.let_in("sabine")
         for path in settings_pages(prepared):
             sabine.go(path)
             expect(sabine.page.get_by_role("heading", level=1).first).to_be_visible()
             sabine.page.wait_for_load_state("networkidle")
             found += obstacles_in_both_themes(sabine.page)
     with visiting(browser, prepared.demo.url, Words("de")) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
         anna.rows.nth(2).click()
         expect(anna.page.get_by_role("article")).to_be_visible()
@@ -77,9 +78,9 @@ def test_nothing_that_opens_shuts_anybody_out(browser: Browser, prepared: Prepar
     """Every dialog and menu of the mail page, the letter, a search, the table, and all mailboxes."""
     found: list[str] = []
     with visiting(browser, prepared.demo.url, Words("de")) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
-        anna.rows.nth(2).click()
+        anna.rows.filter(has_not_text=re.compile(r"\(\d+\)")).nth(2).click()  # no conversation
         expect(anna.page.get_by_role("article")).to_be_visible()
         opened = anna.dialog.or_(anna.page.get_by_role("menu")).last
         for key in ("?", "v", "Control+k"):
@@ -117,7 +118,7 @@ def test_nothing_that_opens_shuts_anybody_out(browser: Browser, prepared: Prepar
         expect(anna.page.get_by_role("columnheader").first).to_be_visible()
         found += obstacles(anna.page)
     with visiting(browser, prepared.demo.url, Words("en"), PHONE, theme="dark") as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         for path in ("", "?q=Schl%C3%BCssel"):
             anna.go(f"/mail/{prepared.accounts[MAILBOX]}{path}")
             expect(anna.rows.first).to_be_visible()

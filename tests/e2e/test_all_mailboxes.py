@@ -32,7 +32,7 @@ def several(prepared: Prepared) -> Iterator[dict[str, str]]:
 
 
 def at_all(visitor: Visitor) -> None:
-    visitor.log_in(LOGIN)
+    visitor.let_in(LOGIN)
     visitor.go("/mail/all")
     expect(visitor.message(AT_SALES)).to_be_visible(timeout=30_000)
     expect(visitor.message(AT_INFO)).to_be_visible(timeout=30_000)
@@ -117,7 +117,7 @@ def test_the_page_is_as_it_was_made_elsewhere(
     words = Words("de")
     with visiting(browser, prepared.demo.url, words) as karla:
         page = karla.page
-        karla.log_in(LOGIN)
+        karla.let_in(LOGIN)
         karla.go(f"/mail/{several[MAILBOX]}")
         expect(karla.rows.first).to_be_visible()
         page.keyboard.press("Shift+F")
@@ -179,7 +179,7 @@ def test_searching_in_all_mailboxes(browser: Browser, prepared: Prepared, severa
     words = Words("de")
     with visiting(browser, prepared.demo.url, words) as karla:
         page = karla.page
-        karla.log_in(LOGIN)
+        karla.let_in(LOGIN)
         karla.go(f"/mail/{several[MAILBOX]}")
         expect(karla.rows.first).to_be_visible()
         field(karla).fill(RARE)

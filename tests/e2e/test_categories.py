@@ -12,7 +12,7 @@ def test_a_row_s_menu_sets_a_category_by_which_it_is_found(browser: Browser, pre
     """Right click, a new category, undo; the menu key, the same; its chip looks for it; the bar archives."""
     prepared.control.receive(MAILBOX, subject=SUBJECT, text="Heizung tropft")
     with visiting(browser, prepared.demo.url, Words("de")) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
         row = anna.message(SUBJECT)
         chip = row.locator("[data-part=category]")

@@ -35,11 +35,11 @@ def test_a_removed_sign_in_leaves_the_mail_readable(
         visiting(browser, prepared.demo.url, Words("en")) as anna,
         visiting(browser, prepared.demo.url, Words("de")) as sabine,
     ):
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{account}")
         expect(anna.rows.first).to_be_visible()
 
-        sabine.log_in("sabine")
+        sabine.let_in("sabine")
         sabine.go(f"/settings/basic/email/external/{account}")
         sabine.press("Remove the sign-in {name}", name=ADDRESS)
         expect(sabine.dialog).to_contain_text(sabine.words("It is the only one."))

@@ -34,7 +34,7 @@ def test_a_folder_is_made_renamed_moved_and_deleted(browser: Browser, prepared: 
     """Each step shows at once, reaches Microsoft, and can be taken back."""
     words = Words("de")
     with visiting(browser, prepared.demo.url, words) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
         expect(anna.rows.first).to_be_visible()
         anna.press("New folder")
@@ -84,7 +84,7 @@ def test_a_folder_is_emptied_and_read(browser: Browser, prepared: Prepared) -> N
         every_s=0.3,
     )
     with visiting(browser, prepared.demo.url, words) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{account}")
         expect(anna.folder("Altes")).to_contain_text("3")
         menu(anna, "Altes", "Mark all as read")
@@ -104,7 +104,7 @@ def test_folders_on_a_phone(browser: Browser, prepared: Prepared) -> None:
     """The menu stands beside each folder."""
     words = Words("de")
     with visiting(browser, prepared.demo.url, words, PHONE) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
         expect(anna.rows.first).to_be_visible()
         anna.press("Folders")

@@ -39,7 +39,7 @@ def named(visitor: Visitor) -> Locator:
 
 def paste_a_group(sabine: Visitor, account: str) -> None:
     """Out of a table and a mail's recipients; what is no address is said and left out."""
-    sabine.log_in("sabine")
+    sabine.let_in("sabine")
     sabine.go(f"/settings/basic/email/external/{account}")
     sabine.link("Recipient groups of this mailbox").click()
     sabine.sees("No groups yet")

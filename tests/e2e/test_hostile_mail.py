@@ -80,7 +80,7 @@ def reading(browser: Browser, prepared: Prepared, account: str, watch: Watch) ->
     """Anna at the mailbox, watched."""
     with visiting(browser, prepared.demo.url, Words("de"), has_worker=True) as anna:
         watch.on(anna.page, anna.base)
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{account}")
         expect(anna.rows.first).to_be_visible()
         anna.one_by_one()

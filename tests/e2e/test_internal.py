@@ -32,7 +32,7 @@ def test_an_internal_mailbox_is_created_and_read(browser: Browser, prepared: Pre
                 page.wait_for_timeout(400)
                 page.screenshot(path=Path(shots) / f"{name}.png")
 
-        sabine.log_in("sabine")
+        sabine.let_in("sabine")
         sabine.go("/settings/basic/email/internal")
         sabine.sees("There are no internal mailboxes yet")
         shot("empty")
@@ -74,7 +74,7 @@ def test_an_internal_mailbox_is_created_and_read(browser: Browser, prepared: Pre
         expect(anna.message("Mietvertrag von damals")).to_be_visible()
 
     with visiting(browser, prepared.demo.url, Words("de")) as sabine:
-        sabine.log_in("sabine")
+        sabine.let_in("sabine")
         sabine.go("/settings/basic/email/internal")
         sabine.open_row(ADDRESS)
         sabine.press("Delete mailbox …")

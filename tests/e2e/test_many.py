@@ -57,7 +57,7 @@ def becomes_told(page: Page, is_so: Callable[[], bool]) -> None:
 def anna(browser: Browser, pile: Prepared) -> Iterator[Visitor]:
     """Logged in and at the mailbox, one window for all that happens here."""
     with visiting(browser, pile.demo.url, Words("de"), has_worker=True) as visitor:
-        visitor.log_in("anna")
+        visitor.let_in("anna")
         visitor.go(f"/mail/{pile.accounts[MAILBOX]}")
         yield visitor
 

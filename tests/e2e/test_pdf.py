@@ -34,7 +34,7 @@ def test_a_pdf_is_read_and_does_nothing(browser: Browser, prepared: Prepared) ->
     account = prepared.accounts[MAILBOX]
     eventually(lambda: prepared.anna.query_all(account, filter={"subject": SUBJECT}), timeout_s=60)
     with visiting(browser, prepared.demo.url, Words("de")) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{account}")
         anna.open_message(SUBJECT)
         page, dialog = anna.page, anna.dialog

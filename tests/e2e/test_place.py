@@ -55,7 +55,7 @@ def cursor(page: Page) -> str:
 
 
 def at_the_inbox(visitor: Visitor, prepared: Prepared, login: str = "anna") -> None:
-    visitor.log_in(login)
+    visitor.let_in(login)
     visitor.go(f"/mail/{prepared.accounts[MAILBOX]}")
     expect(visitor.rows.first).to_be_visible()
 

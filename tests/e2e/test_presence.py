@@ -38,7 +38,7 @@ def name(subject: str) -> str:
 
 
 def arrive(visitor: Visitor, prepared: Prepared, login: str, subject: str) -> None:
-    visitor.log_in(login)
+    visitor.let_in(login)
     visitor.go(f"/mail/{prepared.accounts[MAILBOX]}")
     visitor.open_message(subject)
 

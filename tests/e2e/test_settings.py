@@ -29,7 +29,7 @@ def test_a_wrong_address_is_refused_before_the_warning(
 ) -> None:
     """What the server would refuse is told beside the field, and nothing is asked."""
     with visiting(browser, prepared.demo.url, Words("de")) as sabine:
-        sabine.log_in("sabine")
+        sabine.let_in("sabine")
         sabine.go(EXTERNAL)
         sabine.field("E-mail address").fill(typed)
         sabine.press("Import Office 365")
@@ -44,7 +44,7 @@ def test_a_deleted_mailbox_is_no_place_to_come_back_to(browser: Browser, prepare
     account = prepared.admin.ok("POST", "/api/accounts", {"address": address, "confirm": True})["id"]
     with visiting(browser, prepared.demo.url, words) as sabine:
         page = sabine.page
-        sabine.log_in("sabine")
+        sabine.let_in("sabine")
         sabine.go("/settings/basic/users")
         sabine.open_mail_settings()
         sabine.open_row(address)
@@ -67,7 +67,7 @@ def test_a_page_opens_at_its_top(browser: Browser, prepared: Prepared) -> None:
     """However far the page before was scrolled."""
     with visiting(browser, prepared.demo.url, Words("de"), {"width": 1200, "height": 500}) as sabine:
         page = sabine.page
-        sabine.log_in("sabine")
+        sabine.let_in("sabine")
         sabine.go(f"{EXTERNAL}/{prepared.accounts[MAILBOX]}")
         expect(sabine.button("Add user")).to_be_visible()
         main = page.get_by_role("main")
@@ -82,7 +82,7 @@ def test_a_page_opens_at_its_top(browser: Browser, prepared: Prepared) -> None:
 def test_a_name_is_shown_whole_on_a_phone(browser: Browser, prepared: Prepared) -> None:
     """Beside the choice of the level there is room for a name, on two lines if need be."""
     with visiting(browser, prepared.demo.url, Words("de"), PHONE) as sabine:
-        sabine.log_in("sabine")
+        sabine.let_in("sabine")
         sabine.go(f"{EXTERNAL}/{prepared.accounts[MAILBOX]}")
         for name in ("Anna Berger", "Thomas Maier"):
             shown = sabine.page.get_by_role("listitem").get_by_text(name, exact=True)
@@ -94,7 +94,7 @@ def test_an_address_is_shown_whole_above_the_folders(browser: Browser, prepared:
     """As wide as the folders are at first, a usual address has room; what has none is told in a tooltip."""
     is_whole = "it => it.scrollWidth <= it.clientWidth && it.scrollHeight <= it.clientHeight"
     with visiting(browser, prepared.demo.url, Words("de")) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[SHARED]}")
         shown = anna.identity.get_by_text(SHARED, exact=True)
         assert shown.evaluate(is_whole)
@@ -109,7 +109,7 @@ def test_language_and_appearance_stand_in_the_profile_too(browser: Browser, prep
     german, english = Words("de"), Words("en")
     with visiting(browser, prepared.demo.url, german) as thomas:
         page = thomas.page
-        thomas.log_in("thomas")
+        thomas.let_in("thomas")
         thomas.go("/settings/me")
         page.get_by_role("combobox", name=german("Language")).click()
         page.get_by_role("option", name="English").click()
@@ -133,7 +133,7 @@ def test_an_empty_field_says_so_itself(browser: Browser, prepared: Prepared) -> 
     """Not the browser's bubble in the browser's language, but the page beside the field."""
     words = Words("de")
     with visiting(browser, prepared.demo.url, words) as sabine:
-        sabine.log_in("sabine")
+        sabine.let_in("sabine")
         sabine.go("/settings/basic/users")
         sabine.press("Add user")
         sabine.dialog.get_by_role("button", name=words("Add user")).click()
@@ -145,7 +145,7 @@ def test_a_program_gets_an_access_of_its_own(browser: Browser, prepared: Prepare
     """Made on one's own page for one mailbox; its secret opens that mailbox alone, until it is revoked."""
     words = Words("de")
     with visiting(browser, prepared.demo.url, words, PHONE) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go("/settings/me")
         anna.press("Add program")
         anna.field("Name of the program").fill("Handy")

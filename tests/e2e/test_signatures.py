@@ -45,7 +45,7 @@ def placeholder(visitor: Visitor, english: str) -> None:
 
 def keep_the_mailboxs(sabine: Visitor, account: str) -> None:
     """By way of the mailbox's page: with a placeholder from the menu and a picture."""
-    sabine.log_in("sabine")
+    sabine.let_in("sabine")
     sabine.go(f"/settings/basic/email/external/{account}")
     sabine.link("Signatures of this mailbox").click()
     sabine.sees("No signature yet")
@@ -74,7 +74,7 @@ def keep_the_mailboxs(sabine: Visitor, account: str) -> None:
 
 def keep_ones_own(anna: Visitor) -> None:
     """A phone number in the profile, a short signature, a template."""
-    anna.log_in("anna")
+    anna.let_in("anna")
     anna.go("/settings/me")
     anna.field("Phone").fill("030 1234-56")
     anna.field("Phone").press("Enter")
@@ -164,7 +164,7 @@ def test_on_a_phone_in_english_a_signature_is_changed_too(browser: Browser, prep
         body = {"kind": "signature", "name": name, "plain": f"{name} regards", "is_default": name == "Long"}
         prepared.anna.ok("POST", "/api/me/boilerplate", body)
     with visiting(browser, prepared.demo.url, Words("en"), PHONE) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go("/settings/me/signatures")
         anna.page.get_by_role("button", name="More of “Short”").click()
         anna.page.get_by_role("menuitem", name="Delete").click()

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Route, expect
 from tests.e2e.by_make import Terminal
 from tests.e2e.visitor import MAILBOX, MICROSOFT_PASSWORD, Visitor, visiting
@@ -62,15 +61,16 @@ def becomes(control: ControlClient, subject: str, is_so: Callable[[dict[str, obj
     eventually(lambda: is_so(at_microsoft(control, subject)), timeout_s=20, every_s=0.2)
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
-def test_the_whole_story(browser: Browser, terminal: Terminal, language: str, tmp_path: Path) -> None:
-    """From ``make run`` and the import of the mailbox to the end of Anna's assignment and Ctrl-C."""
-    words = Words(language)  # type: ignore[arg-type]  # one of the two
+def test_the_whole_story(browser: Browser, terminal: Terminal, tmp_path: Path) -> None:
+    """From ``make run`` and the import of the mailbox to the end of Anna's assignment and Ctrl-C.
+
+    The administrator's pages are in German, Anna's in English.
+    """
     control = ControlClient(terminal.pages_url)
     put_letters(control)
     with (
-        visiting(browser, terminal.url, words, has_worker=True) as sabine,
-        visiting(browser, terminal.url, words, has_worker=True) as anna,
+        visiting(browser, terminal.url, Words("de"), has_worker=True) as sabine,
+        visiting(browser, terminal.url, Words("en"), has_worker=True) as anna,
     ):
         the_administrator_connects_a_mailbox(sabine)
         anna_signs_in_once(anna)

@@ -87,7 +87,7 @@ def test_a_conversation_is_read_and_filed(browser: Browser, prepared: Prepared) 
     """One row and one stack; new mail joins it without a jump; deeds are of all of it, or of one message."""
     words = Words("de")
     with visiting(browser, prepared.demo.url, words) as anna:
-        anna.log_in("anna")
+        anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
         expect(row(anna)).to_have_count(1)
         expect(row(anna)).to_contain_text(re.compile(r"Carla, ich, David\s*\(7\)"))
@@ -161,7 +161,7 @@ def test_a_conversation_on_a_phone(browser: Browser, prepared: Prepared) -> None
     """Found in all folders it is one row; the stack unfolds by a touch; one by one each has its row."""
     words = Words("en")
     with visiting(browser, prepared.demo.url, words, PHONE, "dark") as thomas:
-        thomas.log_in("thomas")
+        thomas.let_in("thomas")
         thomas.go(f"/mail/{prepared.accounts[MAILBOX]}")
         expect(thomas.rows.first).to_be_visible()
         field = thomas.page.get_by_role("combobox", name=words("Search"), exact=True)

@@ -21,7 +21,7 @@ from poststelle.store.engines.base import Halted
 from poststelle.store.engines.sqlite import SqliteEngine, connect
 from poststelle.store.invariants import RULES
 from poststelle.store.opening import create_schema
-from poststelle.store.queries import Query, Where, for_psycopg, for_sqlite, load, parse
+from poststelle.store.queries import Query, Where, for_psycopg, for_sqlite, neutral, parse, plain
 from poststelle.store.scoped import ScopedStore
 from poststelle.store.sequences import next_id
 from poststelle.store.tx import Check, ReadTx, Store, Tx
@@ -225,8 +225,8 @@ def test_no_statement_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) 
     with closing(connect(str(tmp_path / "a.db"), 2_000)) as database:
         slow = {
             name: plan
-            for name, query in load(for_sqlite).items()
-            if name not in RULES and (plan := _whole_reads(database, query))
+            for name in neutral()
+            if name not in RULES and (plan := _whole_reads(database, plain(for_sqlite, name)))
         }
     of_all = {"list_remote_ids", "note_loose_blobs_of_account", "count_ops", "list_open_op_places"}
     of_all |= {"note_missing_texts", "list_differing_memberships", "list_drafts_at_provider"}
@@ -300,7 +300,7 @@ async def test_rows_are_bound_by_name_whatever_their_order(store: Store) -> None
 
 def test_rows_bound_by_their_order_follow_the_statements() -> None:
     """Who gives values by place gives them as the statement names them."""
-    names = {name: query.names for name, query in load(for_sqlite).items()}
+    names = {name: plain(for_sqlite, name).names for name in neutral()}
     assert names["insert_message"] == messages.COLUMNS
     assert names["insert_membership"] == ("account_id", *memberships.Membership._fields[:-1])
     assert names["insert_body"] == names["upsert_body"] == ("account_id", "message_id", *Packed._fields)

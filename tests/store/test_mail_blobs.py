@@ -16,13 +16,14 @@ from poststelle.mail.blobs import Holders
 from poststelle.mail.bundle import NoLongerWanted, Wanted
 from poststelle.mail.mime_reader import MimeReader
 from poststelle.mail.originals import Reach, originals
+from poststelle.mime.zip_write import END
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, RemoteId, UserId
 from poststelle.model.message import Body
 from poststelle.providers.base import RemoteAttachment, RemoteMail
 from poststelle.providers.errors import RetryLater
-from poststelle.store import attachments, changes
+from poststelle.store import attachments, changes, messages
 from poststelle.store.tx import Store
 
 pytestmark = pytest.mark.anyio
@@ -172,6 +173,44 @@ async def test_an_archive_of_files_that_are_here_looks_for_them_once(
         return found
 
     assert await reads(2) == await reads(50)
+
+
+async def archived(shelf: Shelf, wanted: Wanted) -> AsyncIterator[bytes]:
+    async def is_wanted() -> bool:
+        return True
+
+    ready = await bundle.prepare(shelf.holders, wanted, is_wanted)
+    async for piece in bundle.as_zip(shelf.holders, ready):
+        yield piece
+
+
+async def test_an_archive_has_no_end_whose_message_has_gone(shelf: Shelf) -> None:
+    """Nobody takes it for whole: it breaks off, before the next file or before its end."""
+    box = shelf.box
+    wanted = Wanted(box.user, box.account, await box.id_of("a"), [0, 1])
+    whole = [piece async for piece in archived(shelf, wanted)]
+    pieces = archived(shelf, wanted)
+    begun = [await anext(pieces)]
+    await box.store.write(messages.destroy, box.account, wanted.message)
+    with pytest.raises(NotFound):
+        begun.extend([piece async for piece in pieces])
+    assert b"".join(begun) == b"".join(whole)[: len(b"".join(begun))]
+    assert END not in b"".join(begun)
+
+
+async def test_octets_are_archived_under_their_own_names(shelf: Shelf) -> None:
+    """Files of a draft that are changed elsewhere while they are fetched are other files."""
+    box, remote = shelf.box, shelf.remote
+    draft = await box.id_of("a")
+
+    async def is_wanted() -> bool:
+        if len(remote.calls) == 2:  # the first file has come
+            changed = [listed("other.pdf"), *(remote.lists["a"] or ())[1:]]
+            await box.store.write(attachments.set_attachments, box.account, draft, changed)
+        return True
+
+    with pytest.raises(NotFound):
+        await bundle.prepare(shelf.holders, Wanted(box.user, box.account, draft, [0, 1]), is_wanted)
 
 
 class Counting:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from poststelle.mime.html_text import LONGEST_HTML, SLICE, lines_of, text_of, words_of
+from poststelle.mime.html_text import LONGEST_HTML, SLICE, lines_of, shows_nothing, text_of, words_of
 
 OUTLOOK = (
     "<html xmlns:o='urn:schemas-microsoft-com:office:office'><head><title>Angebot</title>"
@@ -192,3 +192,18 @@ def test_a_number_without_end_is_no_character() -> None:
 )
 def test_the_lines_are_those_that_a_reader_sees(html: str, lines: str) -> None:
     assert lines_of(html) == lines.replace("|", "\n")
+
+
+@pytest.mark.parametrize(
+    ("html", "is_empty"),
+    [
+        ("", True), ("\n \t", True), ("<p></p>", True), ("<p>&nbsp;&#8203;<br></p>", True),
+        ("<!-- <img> --><style>p {}</style><title>Weg</title>", True), ("<template><img>a</template>", True),
+        ("<template><img>", True), ('<p title="<img>"></p>', True), ("<imgs>", True),
+        ("<p>.</p>", False), ("&lt;", False), ("<IMG src=a>", False), ("<template></template><svg/>", False),
+        ("<p>" * SLICE + "<img>", False),
+    ],
+)  # fmt: skip
+def test_whether_a_reader_sees_anything(html: str, is_empty: bool) -> None:
+    """A sign that has a form, or a picture."""
+    assert shows_nothing(html) == is_empty

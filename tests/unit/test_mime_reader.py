@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
 from itertools import count
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
+from poststelle.http.jmap.blob_octets import pieces, read_parts
+from poststelle.mail.blobs import OpenedPart
 from poststelle.mail.mime_reader import Check, MimeReader
+from poststelle.mime import reading
+from poststelle.mime.parts import parse
 from poststelle.model.errors import TooMany
 from poststelle.model.ids import UserId
 
@@ -55,3 +60,28 @@ async def test_who_has_gone_is_worked_for_no_longer_and_nobody_before_that() -> 
     may_end.set()
     await second
     assert order == ["ended", "next"] and first.cancelled()
+
+
+async def test_it_can_be_given_up_within_a_part() -> None:
+    """Whoever reads the message: one part may be nearly all of it."""
+    octets = b"Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b"QUJD" * 3 * 1024 * 1024
+    whole = OpenedPart("message/rfc822", len(octets), pieces(octets))
+    asked: list[None] = []
+
+    def check() -> None:
+        asked.append(None)
+
+    def times() -> int:
+        found = len(asked)
+        asked.clear()
+        return found
+
+    async def take(load: Callable[[], Awaitable[bytes]], fn: Callable[..., Any], /, *args: Any) -> Any:
+        return fn(check, await load(), *args)
+
+    reading.read(octets, check)
+    assert times() > 10
+    reading.parts_of(octets, parse(octets), [1], check)
+    assert times() > 10
+    assert await read_parts(take, whole, [(1,)], len) == {(1,): 9 * 1024 * 1024}
+    assert times() > 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,9 @@ _FOLDER = Path(__file__).parent / "templates"
 _ASSETS = {"pages.css": "text/css", "office.css": "text/css", "office.js": "text/javascript"}
 
 
+@cache
 def _environment() -> Environment:
+    """All pages of a process share what their templates were compiled to."""
     # A fifth of the start-up, and most runs of programs never open a page: brought in for the first page.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -38,17 +40,15 @@ class Renderer:
     def __init__(self) -> None:
         self.assets = {name: ((_FOLDER / name).read_bytes(), kind) for name, kind in _ASSETS.items()}
 
-    @cached_property
-    def _environment(self) -> Environment:
-        return _environment()
-
     def page(
         self, name: str, language: Language, *, status: int = 200, policy: str = "", **values: Any
     ) -> Response:
         """One page. It runs only scripts that carry its own nonce; ``policy`` lets it load more."""
         nonce = secrets.token_urlsafe(16)
-        html = self._environment.get_template(name).render(
-            language=language, t=translator(language), nonce=nonce, **values
+        html = (
+            _environment()
+            .get_template(name)
+            .render(language=language, t=translator(language), nonce=nonce, **values)
         )
         rules = (
             f"default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'nonce-{nonce}'; "

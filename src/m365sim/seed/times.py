@@ -7,6 +7,7 @@ database is needed.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from random import Random
 
 SPAN = timedelta(days=548)
@@ -117,6 +118,7 @@ def to_utc(local: datetime) -> datetime:
     return guess - (berlin(guess - timedelta(hours=1)) - (guess - timedelta(hours=1)).replace(tzinfo=None))
 
 
+@lru_cache(maxsize=100)
 def _last_sunday(year: int, month: int) -> datetime:
     last = datetime(year, month, 31, 1, tzinfo=UTC)
     return last - timedelta(days=(last.weekday() + 1) % 7)

@@ -1,6 +1,7 @@
 """The web UI's files. Every page address answers with index.html; the UI finds its way from there."""
 
 import mimetypes
+import os
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
@@ -44,7 +45,12 @@ def routes(ui: Path | None) -> list[Route]:
 
 def _list_files(ui: Path) -> dict[str, Path]:
     """All files by address, once: no request ever touches a path that wasn't there at the start."""
-    return {path.relative_to(ui).as_posix(): path for path in ui.rglob("*") if path.is_file()}
+    found: dict[str, Path] = {}
+    for name, _, inside in os.walk(ui):
+        folder = Path(name)
+        above = "" if folder == ui else f"{folder.relative_to(ui).as_posix()}/"
+        found |= {above + file: folder / file for file in inside}
+    return found
 
 
 def _file(request: Request, path: str, known: dict[str, Path]) -> Response:

@@ -167,7 +167,7 @@ async def known_parts(
     Raises NotFound, also for a user without the right, and ProviderError.
     """
     await _list(holders, user, account, [message])
-    return await holders.store.read(_known_parts, user, account, message, parts)
+    return await holders.store.read(parts_here, user, account, message, parts)
 
 
 async def open_kept(holders: Holders, user: UserId, account: AccountId, sha256: str) -> AsyncIterator[bytes]:
@@ -445,9 +445,10 @@ def _wanted(
     )
 
 
-def _known_parts(
+def parts_here(
     tx: ReadTx, user: UserId, account: AccountId, message: MessageId, parts: Sequence[int]
 ) -> dict[int, Octets]:
+    """What is known to be here of these attachments, of a message whose list is. Raises NotFound."""
     _visible(tx, user, account, message)
     listed = {one.position: one for one in attachments.get(tx, account, message) or ()}
     if any(part not in listed or listed[part].kind == "reference" for part in parts):

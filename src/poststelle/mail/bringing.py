@@ -170,7 +170,7 @@ def _apart(check: Check, octets: bytes, numbers: Sequence[int]) -> tuple[Part, l
     check()
     root = parse(octets)
     check()
-    return root, reading.parts_of(octets, root, numbers)
+    return root, reading.parts_of(octets, root, numbers, check)
 
 
 async def _keep_fields(blobs: BlobStore, root: Part) -> Octets | None:

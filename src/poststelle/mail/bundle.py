@@ -1,19 +1,19 @@
 """Files of a message as one ZIP archive, piece by piece. They are fetched before it begins."""
 
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
 from poststelle.access.rights import require
-from poststelle.mail.blobs import Holders, have_part, known_parts, let_go, open_kept, take_out
+from poststelle.mail.blobs import Holders, have_part, known_parts, let_go, open_kept, parts_here, take_out
 from poststelle.mime.file_name import each_once, safe_file_name
 from poststelle.mime.zip_write import Packer
 from poststelle.model.draft import Octets
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import AccountId, MessageId, UserId
-from poststelle.model.message import Attachment
+from poststelle.model.message import Attachment, Message
 from poststelle.model.rights import Level
 from poststelle.store import attachments, messages
 from poststelle.store.tx import ReadTx
@@ -50,8 +50,9 @@ class NoLongerWanted(Exception):
 async def prepare(holders: Holders, wanted: Wanted, is_wanted: Callable[[], Awaitable[bool]]) -> Bundle:
     """Have all octets here, as far as they are not; NoLongerWanted as soon as ``is_wanted`` says so.
 
-    Raises NotFound (also for a user without the right, and where one of the parts has no octets),
-    ProviderError, TooMany, and Invalid ``too_many_files`` and ``files_too_large``.
+    Raises NotFound (also for a user without the right, where one of the parts has no octets, and where files
+    of a draft were changed meanwhile), ProviderError, TooMany, and Invalid ``too_many_files`` and
+    ``files_too_large``.
     """
     if not wanted.parts or len(wanted.parts) > MOST_FILES:
         raise Invalid("parts", "too_many_files", f"At most {MOST_FILES} files at once.", most=MOST_FILES)
@@ -65,7 +66,7 @@ async def prepare(holders: Holders, wanted: Wanted, is_wanted: Callable[[], Awai
         left -= octets[part].size
         if left < 0:
             raise Invalid("parts", "files_too_large", "These files are too large for one archive.")
-    listed, at = await holders.store.read(_listed, wanted)
+    listed, at = await holders.store.read(_listed, wanted, octets)
     names = each_once(_name(listed[part]) for part in wanted.parts)
     return Bundle(wanted, dict(zip(wanted.parts, names, strict=True)), octets, at)
 
@@ -78,7 +79,7 @@ async def _have(holders: Holders, wanted: Wanted, part: int, known: Octets | Non
 
 
 async def as_zip(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes, None]:
-    """The archive. NotFound in its midst when the right to it ends, or a file goes.
+    """The archive. NotFound in its midst when the right to it ends, or its message or a file goes.
 
     Of an internal mailbox the message is taken apart once, at the beginning.
     """
@@ -89,6 +90,7 @@ async def as_zip(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes, None
         packer = Packer(listing)
         async with aclosing(files):
             for name in bundle.names.values():
+                await holders.store.read(_message, wanted)
                 yield packer.begin(name, bundle.at)
                 async for chunk in files:
                     if chunk is None:
@@ -96,6 +98,7 @@ async def as_zip(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes, None
                     if piece := packer.piece(chunk):
                         yield piece
                 yield packer.end_entry()
+        await holders.store.read(_message, wanted)
         for piece in packer.end():
             yield piece
 
@@ -129,13 +132,28 @@ async def _cut(sizes: Sequence[int], chunks: AsyncIterator[bytes]) -> AsyncGener
         await let_go(chunks)
 
 
-def _listed(tx: ReadTx, wanted: Wanted) -> tuple[dict[int, Attachment], datetime]:
+def _listed(
+    tx: ReadTx, wanted: Wanted, octets: Mapping[int, Octets]
+) -> tuple[dict[int, Attachment], datetime]:
+    """The list that these octets are of. Raises NotFound."""
+    message = _message(tx, wanted)
+    if parts_here(tx, wanted.user, wanted.account, wanted.message, wanted.parts) != octets:
+        raise _nothing()
+    listed = attachments.get(tx, wanted.account, wanted.message) or ()
+    return {one.position: one for one in listed}, message.received_at
+
+
+def _message(tx: ReadTx, wanted: Wanted) -> Message:
+    """Raises NotFound when it is not there, or may not be seen."""
     require(tx, wanted.user, wanted.account, Level.READ)
     message = messages.get(tx, wanted.account, wanted.message)
     if message is None:
-        raise NotFound("no_such_part", "There is nothing to download here.")
-    listed = attachments.get(tx, wanted.account, wanted.message) or ()
-    return {one.position: one for one in listed}, message.received_at
+        raise _nothing()
+    return message
+
+
+def _nothing() -> NotFound:
+    return NotFound("no_such_part", "There is nothing to download here.")
 
 
 def _name(one: Attachment) -> str:

@@ -79,6 +79,27 @@ def _met(written: Written, letter: Message, items: Sequence[RemoteMessage]) -> R
     return next((item for item in found if is_sent_copy(written, letter, item)), None)
 
 
+def accepted_drafts(
+    tx: ReadTx, account: AccountId, items: Sequence[RemoteMessage]
+) -> dict[RemoteId, RemoteId]:
+    """Of reports that have the key of a letter which the provider has accepted: its draft's id there."""
+    names = {item.internet_message_id for item in items if item.draft_key and item.internet_message_id}
+    found: dict[RemoteId, RemoteId] = {}
+    for draft, remote_id in drafts.by_message_id(tx, account, sorted(names)).values():
+        written = _written(tx, draft)
+        seal = _seal_asked_under(written)
+        ours = [item.remote_id for item in items if seal is not None and item.draft_key == seal]
+        found |= {copy: remote_id for copy in ours if copy != remote_id and not is_local(remote_id)}
+    return found
+
+
+def _seal_asked_under(written: Written) -> str | None:
+    submission = written.submission
+    if submission is None or submission.step is not SendStep.ACCEPTED or not submission.is_sealed:
+        return None
+    return seal_of(written.draft.key, submission.id, submission.sealed)
+
+
 def of(tx: ReadTx, account: AccountId, held: Iterable[Message]) -> dict[MessageId, Written]:
     """Which of the messages are drafts of ours, or finished messages that we brought there."""
     found = drafts.get_many(tx, account, [m.id for m in held])
@@ -120,9 +141,7 @@ def is_sent_copy(written: Written, letter: Message, item: RemoteMessage) -> bool
         return False
     if item.remote_id == letter.remote_id:
         return True
-    if submission.step is not SendStep.ACCEPTED or not submission.is_sealed or not submission.is_kept:
-        return False
-    return item.draft_key == seal_of(written.draft.key, submission.id, submission.sealed)
+    return submission.is_kept and item.draft_key is not None and item.draft_key == _seal_asked_under(written)
 
 
 def went_before(submission: Submission, item: RemoteMessage) -> bool:

@@ -35,7 +35,7 @@ def read_octets(check: Check, octets: bytes) -> tuple[Read, Prepared]:
     """What a message says, its body as it is stored, and its words. Raises NotAMessage, and what ``check``
     raises, which is asked again and again."""
     check()
-    found = reading.read(octets)
+    found = reading.read(octets, check)
     check()
     packed, text = bodies.packed_and_text(found.body)
     addresses = {

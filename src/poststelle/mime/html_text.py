@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from html import unescape
 from itertools import count
+from unicodedata import category
 
 LONGEST_HTML = 2_000_000
 """Characters that are looked at: ten for each one of text that is searched (``words.LONGEST_TEXT``)."""
@@ -61,6 +62,9 @@ _LINES = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
+_PICTURE = re.compile(r"<(?:img|image|svg)(?=[\s/>])", re.ASCII | re.IGNORECASE)
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+
 # No character has so long a number, and Python refuses to read one of some thousand digits.
 _LONG_NUMBER = re.compile("&#[0-9]{9,}+;?")
 
@@ -106,6 +110,24 @@ def lines_of(html: str, check: Check = unasked) -> str:
         if own != [""] or _LINE in block or "\xa0" in block:
             lines += own
     return "\n".join(lines).strip("\n")
+
+
+def shows_nothing(html: str, check: Check = unasked) -> bool:
+    """Whether a reader sees neither a sign nor a picture. What a style hides counts as seen."""
+    if any(category(sign) not in _UNSEEN for sign in text_of(html, check)):
+        return False
+    html = html[:LONGEST_HTML]
+    return not any(_PICTURE.match(html, start) for start in _shown_markup(html, check))
+
+
+def _shown_markup(html: str, check: Check) -> Iterator[int]:
+    """Where each tag begins that is in no template."""
+    depth = 0
+    for start, _, template in _all_markup(html, check):
+        if template is not None:
+            depth = max(0, depth - 1) if template.startswith("/") else depth + 1
+        elif depth == 0:
+            yield start
 
 
 def _marked(found: re.Match[str]) -> str:

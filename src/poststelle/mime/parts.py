@@ -32,11 +32,15 @@ _KEPT_AS_IS = frozenset({"", "7bit", "8bit", "binary"})
 _BEHIND_BOUNDARY = re.compile(rb"(--)?[ \t]*+\r?(?:\n|\Z)")
 _UU_LINE = re.compile(rb"begin [0-7]{3,4} [^\n]*\n")
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64 + b"="))
 _SLICE = 1024 * 1024
 """Octets that are decoded in one go: no other thread runs meanwhile."""
 _LINES = 4_000
 """Lines between two looks at whether to go on."""
+_SPLIT = 64 * 1024
+"""Octets that are split into lines in one go, with the rest of the last one."""
+_MOST_PADDED = 16 * 1024
+"""Octets that a uuencoded text may have more than are written: its short lines are filled with zeros."""
 
 
 class Part(Struct, frozen=True):
@@ -111,12 +115,12 @@ def content(octets: bytes, part: Part, check: Check = unasked) -> tuple[bytes, b
     return raw, False
 
 
-def text(octets: bytes, part: Part) -> tuple[str, bool]:
+def text(octets: bytes, part: Part, check: Check = unasked) -> tuple[str, bool]:
     """A text part as text with plain line ends, and whether all of it could be read.
 
     Source: RFC 8621 §4.1.4 (EmailBodyValue).
     """
-    return _text(part, *content(octets, part))
+    return _text(part, *content(octets, part, check))
 
 
 def _text(part: Part, raw: bytes, is_read: bool) -> tuple[str, bool]:
@@ -134,13 +138,14 @@ def size(octets: bytes, part: Part, check: Check = unasked) -> int:
 
 
 class Contents:
-    """``text`` and ``size`` of the parts of one message, each of which is decoded once.
+    """``text`` and ``size`` of the parts of one message, each decoded once if that can be kept.
 
-    The octets of texts are kept for it, together no more than the message has.
+    Octets of texts are kept, together no more than the message has; what is beyond that is decoded each time.
     """
 
     def __init__(self, octets: bytes, check: Check) -> None:
         self._octets, self._check = octets, check
+        self._room = len(octets)
         self._texts: dict[int, tuple[bytes, bool]] = {}
         self._sizes: dict[int, int] = {}
 
@@ -156,9 +161,13 @@ class Contents:
         return self._sizes[part.number]
 
     def _content(self, part: Part) -> tuple[bytes, bool]:
-        if part.number not in self._texts:
-            self._texts[part.number] = content(self._octets, part, self._check)
-        return self._texts[part.number]
+        if part.number in self._texts:
+            return self._texts[part.number]
+        raw, is_read = content(self._octets, part, self._check)
+        if len(raw) <= self._room:
+            self._room -= len(raw)
+            self._texts[part.number] = raw, is_read
+        return raw, is_read
 
 
 class _Parser:
@@ -278,61 +287,103 @@ def _encoding(fields: Sequence[Field]) -> str:
 
 
 def _base64(raw: bytes, check: Check) -> tuple[bytes, bool]:
-    """What of it can be read. A last, broken group loses its rest."""
-    padded = raw.find(b"=")
-    end = len(raw) if padded < 0 else padded
-    found, rest = _groups(raw[:end], check)
-    try:
-        return bytes(found + binascii.a2b_base64(rest + raw[end:])), True
-    except binascii.Error:
-        pass
-    more, rest = _groups(rest + raw[end:], check)
-    cut = b"" if len(rest) == 1 else rest
-    return bytes(found + more + binascii.a2b_base64(cut + b"=" * (-len(cut) % 4))), False
-
-
-def _groups(raw: bytes, check: Check) -> tuple[bytearray, bytes]:
-    """Its whole groups of four letters, decoded, and the letters left over; all else is passed over."""
+    """What of it can be read: all up to the padding of a group. A last, broken group loses its rest."""
     found, rest = bytearray(), b""
     for at in range(0, len(raw), _SLICE):
         check()
-        letters = rest + raw[at : at + _SLICE].translate(None, _NOT_BASE64)
-        whole = len(letters) // 4 * 4
-        found += binascii.a2b_base64(letters[:whole])
-        rest = letters[whole:]
-    return found, rest
+        signs = rest + raw[at : at + _SLICE].translate(None, _NOT_BASE64)
+        end = _end_of_groups(signs)
+        octets = binascii.a2b_base64(signs[:end])
+        found += octets
+        if len(octets) % 3:  # whole groups have three each: one of these was padded, where all ends
+            return bytes(found), True
+        rest = _begun(signs[end:])
+    try:
+        return bytes(found + binascii.a2b_base64(rest)), True
+    except binascii.Error:
+        letters = rest.replace(b"=", b"")
+    cut = b"" if len(letters) == 1 else letters
+    return bytes(found + binascii.a2b_base64(cut + b"=" * (-len(cut) % 4))), False
+
+
+def _end_of_groups(signs: bytes) -> int:
+    """Where the last whole group of four letters ends; what is no letter is ``=``."""
+    end = len(signs)
+    for _ in range((end - signs.count(b"=")) % 4):
+        end = len(signs[:end].rstrip(b"=")) - 1
+    return end
+
+
+def _begun(signs: bytes) -> bytes:
+    """A group of up to three letters, without ``=`` that says nothing: before two letters, behind its end."""
+    return (signs[:1] + signs[1:].lstrip(b"="))[:5]
 
 
 def _quoted_printable(raw: bytes, check: Check) -> bytes:
-    """Cut behind line ends, where nothing depends on what stood before."""
     found, at = bytearray(), 0
     while at < len(raw):
         check()
-        end = raw.find(b"\n", at + _SLICE) + 1 or len(raw)
-        found += binascii.a2b_qp(raw[at:end])
-        at = end
+        piece = raw[at : _end_of_slice(raw, at)]
+        found += binascii.a2b_qp(piece)
+        at += len(piece)
+        if _is_in_line_break(piece):
+            at = raw.find(b"\n", at) + 1 or len(raw)
     return bytes(found)
 
 
+def _end_of_slice(raw: bytes, at: int) -> int:
+    """Where no ``=`` waits for what it means: another one, or up to two signs of another kind."""
+    end = at + _SLICE
+    if end >= len(raw):
+        return len(raw)
+    if raw[end - 2 : end - 1] == b"=" != raw[end - 1 : end]:
+        end -= 2
+    piece = raw[at:end]
+    return end - (len(piece) - len(piece.rstrip(b"="))) % 2
+
+
+def _is_in_line_break(piece: bytes) -> bool:
+    """Whether all is left out that comes: from ``=`` and a carriage return to the next line feed."""
+    line = piece[piece.rfind(b"\n") + 1 :]
+    return len(binascii.a2b_qp(line + b".")) == len(binascii.a2b_qp(line))
+
+
 def _uu(raw: bytes, check: Check) -> tuple[bytes, bool]:
-    at = _uu_begin(raw, check)
-    if at is None:
+    begin = _uu_begin(raw, check)
+    if begin is None:
         return raw, False
-    found, lines = bytearray(), 0
-    while at < len(raw):
-        if lines % _LINES == 0:
+    found, most = bytearray(), len(raw) + _MOST_PADDED
+    for number, line in enumerate(_lines(raw, begin)):
+        if number % _LINES == 0:
             check()
-        lines += 1
-        end = raw.find(b"\n", at) + 1 or len(raw)
-        line = raw[at:end].rstrip(b"\r\n")
         if line.strip() in {b"end", b"`", b""}:
             break
         try:
             found += binascii.a2b_uu(line)
         except binascii.Error:
             return raw, False
-        at = end
+        if len(found) > most:
+            return raw, False
     return bytes(found), True
+
+
+def _lines(raw: bytes, at: int) -> Iterator[bytes]:
+    """As ``splitlines``, a few at a time: all at once they would take many times their room."""
+    feed = -1
+    while at < len(raw):
+        near = at + _SPLIT
+        if feed < near:
+            feed = _next(raw, b"\n", near)
+        carriage = raw.find(b"\r", near, feed)
+        end = feed if carriage in {-1, feed - 1} else carriage
+        yield from raw[at : end + 1].splitlines()
+        at = end + 1
+
+
+def _next(raw: bytes, sign: bytes, at: int) -> int:
+    """Where it stands next; the end where it does not."""
+    found = raw.find(sign, at)
+    return len(raw) if found < 0 else found
 
 
 def _uu_begin(raw: bytes, check: Check) -> int | None:

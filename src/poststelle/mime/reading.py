@@ -12,7 +12,7 @@ from html import escape
 from poststelle.mime import body, parts
 from poststelle.mime.addresses import parse_addresses
 from poststelle.mime.fields import Field, as_message_ids, as_text, instant
-from poststelle.mime.html_text import Check, words_of
+from poststelle.mime.html_text import Check, unasked, words_of
 from poststelle.mime.parts import Part
 from poststelle.mime.text import clean, shortened
 from poststelle.model.message import Address, Body, Importance
@@ -69,13 +69,16 @@ class Read:
     size: int
 
 
-def read(octets: bytes) -> Read:
-    """Raises NotAMessage for octets that are none; whatever else is wrong with them is read as it can be."""
+def read(octets: bytes, check: Check = unasked) -> Read:
+    """Raises NotAMessage for octets that are none, and what ``check`` raises, which is asked again and again.
+
+    Whatever else is wrong with them is read as it can be.
+    """
     root = parts.parse(octets)
     if not root.fields:
         raise NotAMessage("no header field")
     found = body.bodies(root)
-    shown = _shown(octets, found)
+    shown = _shown(octets, found, check)
     header = _last_of_each(root.fields)
     ids = _ids(header.get("message-id"))
     return Read(
@@ -94,7 +97,7 @@ def read(octets: bytes) -> Read:
         importance=_importance(header),
         body=shown,
         preview=preview(shown.content_type, shown.content),
-        attached=tuple(_attached(octets, part) for part in _beside(root, found)),
+        attached=tuple(_attached(octets, part, check) for part in _beside(root, found)),
         has_attachment=body.has_attachment(found),
         size=len(octets),
     )
@@ -111,10 +114,10 @@ def preview(content_type: str, content: str) -> str:
     return shortened(clean(words), _LONGEST_PREVIEW)
 
 
-def parts_of(octets: bytes, root: Part, numbers: Sequence[int]) -> list[bytes]:
+def parts_of(octets: bytes, root: Part, numbers: Sequence[int], check: Check) -> list[bytes]:
     """The octets of these parts, as ``part_of``."""
     found = {part.number: part for part in root.walk()}
-    return [parts.content(octets, found[number])[0] for number in numbers]
+    return [parts.content(octets, found[number], check)[0] for number in numbers]
 
 
 def each_part_of(octets: bytes, numbers: Sequence[int], check: Check) -> Iterator[bytes]:
@@ -131,16 +134,16 @@ def part_of(octets: bytes, number: int, check: Check) -> bytes:
     return parts.content(octets, part, check)[0]
 
 
-def _shown(octets: bytes, found: body.Bodies) -> Body:
+def _shown(octets: bytes, found: body.Bodies, check: Check) -> Body:
     """All texts in one piece, as HTML where one of them is: a list's words below a letter are plain."""
     chosen = [part for part in found.html if part.is_text]
     if not any(part.type == "text/html" for part in chosen):
-        return Body("text/plain", _joined(octets, [part for part in found.text if part.is_text]))
-    return Body("text/html", "\n".join(_html(octets, part) for part in chosen)[:_LONGEST_TEXT])
+        return Body("text/plain", _joined(octets, [part for part in found.text if part.is_text], check))
+    return Body("text/html", "\n".join(_html(octets, part, check) for part in chosen)[:_LONGEST_TEXT])
 
 
-def _html(octets: bytes, part: Part) -> str:
-    text = parts.text(octets, part)[0]
+def _html(octets: bytes, part: Part, check: Check) -> str:
+    text = parts.text(octets, part, check)[0]
     return text if part.type == "text/html" else f'<div style="white-space:pre-wrap">{escape(text)}</div>'
 
 
@@ -150,13 +153,14 @@ def _beside(root: Part, found: body.Bodies) -> list[Part]:
     return [part for part in root.walk() if not part.is_multipart and part.number not in shown]
 
 
-def _joined(octets: bytes, chosen: Sequence[Part]) -> str:
-    return "\n".join(parts.text(octets, part)[0] for part in chosen)[:_LONGEST_TEXT]
+def _joined(octets: bytes, chosen: Sequence[Part], check: Check) -> str:
+    return "\n".join(parts.text(octets, part, check)[0] for part in chosen)[:_LONGEST_TEXT]
 
 
-def _attached(octets: bytes, part: Part) -> Attached:
+def _attached(octets: bytes, part: Part, check: Check) -> Attached:
     is_inline = part.disposition == "inline" and part.cid is not None
-    return Attached(part.number, part.name or "", part.type, parts.size(octets, part), part.cid, is_inline)
+    size = parts.size(octets, part, check)
+    return Attached(part.number, part.name or "", part.type, size, part.cid, is_inline)
 
 
 def _last_of_each(fields: Sequence[Field]) -> dict[str, Field]:

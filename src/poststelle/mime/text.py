@@ -1,24 +1,25 @@
 """Text from strangers, made fit to be stored and sent as JSON."""
 
 import re
+from collections.abc import Iterator
 
-# PostgreSQL text holds no NUL; UTF-8 holds no lone surrogates.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _SLICE = 65_536  # characters: a replacement of each of them lets no other thread run for a few milliseconds
 
-_LINES_SLICE = 1_000_000  # characters: likewise, where nearly each is a line
+_LARGE_SLICE = 1_000_000  # characters: likewise, of one sign alone
 
 
 def clean(text: str) -> str:
     """The text with NUL and lone surrogates replaced by U+FFFD.
 
-    Source: PostgreSQL, "Character Types"; RFC 3629 §3.
+    PostgreSQL's text holds no NUL, UTF-8 no surrogate. Source: PostgreSQL, "Character Types"; RFC 3629 §3.
     """
-    if (text.isascii() or _is_encodable(text)) and "\0" not in text:
+    if "\0" in text:
+        text = "".join(one.replace("\0", _REPLACEMENT) for one in _slices(text, _LARGE_SLICE))
+    if text.isascii() or _is_encodable(text):
         return text
-    slices = (text[start : start + _SLICE] for start in range(0, len(text), _SLICE))
-    return "".join(_UNSTORABLE.sub(_REPLACEMENT, one) for one in slices)
+    return "".join(_SURROGATE.sub(_REPLACEMENT, one) for one in _slices(text, _SLICE))
 
 
 def plain_lines(text: str) -> str:
@@ -26,7 +27,7 @@ def plain_lines(text: str) -> str:
     slices = []
     start = 0
     while start < len(text):
-        end = start + _LINES_SLICE
+        end = start + _LARGE_SLICE
         if text[end - 1 : end + 1] == "\r\n":
             end += 1
         slices.append(text[start:end].replace("\r\n", "\n"))
@@ -37,6 +38,10 @@ def plain_lines(text: str) -> str:
 def shortened(text: str, limit: int) -> str:
     """At most ``limit`` characters; what was cut is shown by an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _slices(text: str, size: int) -> Iterator[str]:
+    return (text[start : start + size] for start in range(0, len(text), size))
 
 
 def _is_encodable(text: str) -> bool:

@@ -22,7 +22,7 @@ from poststelle.model.draft import seal_of
 from poststelle.model.ids import AccountId, IdentityId, MessageId, RemoteId, SubmissionId, ThreadId, UserId
 from poststelle.model.message import Address
 
-_SEALS_LOOKED_FOR = 15  # each is one more request of a batch
+_NEWEST_SEALS, _FIRST_SEALS = 10, 5  # that are looked for: each is one more request of a batch
 
 
 class SubmissionState(StrEnum):
@@ -67,7 +67,8 @@ class Submission:
     are messages and the field of Mutable that is set in them when it is sent.
     ``is_kept`` False: the message is destroyed as soon as it is sent. ``seals``: how many keys of its own the
     draft was given, or was about to be; ``sealed`` is the number of that under which it was asked for last,
-    which its copy in Sent has, 0: of none.
+    which its copy in Sent has; 0: it was not asked for so far, below: it was without a seal, when so many had
+    been given.
     """
 
     account_id: AccountId
@@ -101,6 +102,11 @@ class Submission:
         return self.sealed > 0 and not self.is_unasked
 
     @property
+    def asked_seals(self) -> int:
+        """How many keys it had been given when it was asked for last."""
+        return abs(self.sealed)
+
+    @property
     def is_unasked(self) -> bool:
         """Whether nothing was asked that the provider heard: if it is sent, somebody else has sent it."""
         return self.step in {SendStep.READY, SendStep.MISSING}
@@ -117,18 +123,32 @@ class Claimed:
 
     def seal(self, number: int) -> str:
         """A key that the draft may have at the provider; empty where its own is not known."""
-        return seal_of(self.key, self.submission.id, number) if self.key and number else ""
+        return seal_of(self.key, self.submission.id, number) if self.key and number > 0 else ""
 
     def seals(self) -> list[str]:
-        """Those that may be there, the newest first: of none it is sure that the provider heard of it."""
-        newest = self.submission.seals
-        numbers = range(newest, max(newest - _SEALS_LOOKED_FOR, 0), -1)
+        """Those that may be there, the newest first: of none it is sure that the provider heard of it.
+
+        Of very many the newest and the first.
+        """
+        numbers = [*range(self.submission.seals, 0, -1)]
+        if len(numbers) > _NEWEST_SEALS + _FIRST_SEALS:
+            numbers = [*numbers[:_NEWEST_SEALS], *numbers[-_FIRST_SEALS:]]
         return [seal for number in numbers if (seal := self.seal(number))]
+
+    def last_seals(self) -> set[str]:
+        """The one that it was asked for under, and the last one that it was to be given.
+
+        Where it went without one, any of them may have been set without an answer.
+        """
+        submission = self.submission
+        asked = [self.seal(submission.sealed)] if submission.sealed >= 0 else self.seals()
+        return {*asked, self.seal(submission.seals)} - {""}
 
     def unasked_seals(self) -> list[str]:
         """Those that it was given, perhaps, since it was asked for last, the newest first."""
-        newer = self.submission.seals - self.submission.sealed
-        return self.seals()[:newer]
+        newer = range(self.submission.seals, self.submission.asked_seals, -1)
+        wanted = {self.seal(number) for number in newer}
+        return [seal for seal in self.seals() if seal in wanted]
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,6 +285,13 @@ class RemoteMail(RemotePost, RemoteReplies, Protocol):
         """One page of folder changes; None starts from nothing."""
         ...
 
+    async def folder_path(self, folder: RemoteId) -> Sequence[RemoteId] | None:
+        """The folder and those that it lies in, from the inside out; None where people see none of them.
+
+        So it is of what was deleted for good and can still be recovered.
+        """
+        ...
+
     async def message_delta(
         self, folder: RemoteId, cursor: str | None, *, page_size: int, window: Window | None = None
     ) -> DeltaPage:

@@ -83,6 +83,9 @@ class LocalMail:
     ) -> Mapping[RemoteId, Counted | None]:
         return {}
 
+    async def folder_path(self, folder: RemoteId) -> Sequence[RemoteId] | None:
+        return (folder,)
+
     async def newest(self, folder: RemoteId, limit: int) -> Sequence[RemoteMessage]:
         return ()
 
@@ -121,10 +124,9 @@ class LocalMail:
     async def upload_piece(self, url: str, start: int, total: int, octets: bytes) -> int | None:
         _not_offered()
 
-    async def seal_draft(self, message: RemoteId, key: str) -> RemoteMessage | None:
-        _not_offered()
-
-    async def name_draft(self, message: RemoteId, internet_message_id: str) -> None:
+    async def seal_draft(
+        self, message: RemoteId, key: str, internet_message_id: str | None
+    ) -> RemoteMessage | None:
         _not_offered()
 
     async def send_draft(self, message: RemoteId) -> None:

@@ -121,15 +121,14 @@ class RemotePost(Protocol):
         """Make it; what the provider made of it. Twice makes two."""
         ...
 
-    async def seal_draft(self, message: RemoteId, key: str) -> "RemoteMessage | None":
-        """Give a draft another key; what it is then, where the provider tells. Twice is the same as once.
+    async def seal_draft(
+        self, message: RemoteId, key: str, internet_message_id: str | None
+    ) -> "RemoteMessage | None":
+        """Give a draft another key, and another Message-ID (with brackets; None: it keeps its own), both or
+        neither; what it is then, where the provider tells. Twice is the same as once.
 
-        What was sent, or deleted for good, may take one too. Raises RemoteConflict when there is none.
+        What was sent, or deleted for good, may take a key too. Raises RemoteConflict when there is none.
         """
-        ...
-
-    async def name_draft(self, message: RemoteId, internet_message_id: str) -> None:
-        """Give a draft another Message-ID (with brackets). Twice is the same as once."""
         ...
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:

@@ -8,13 +8,13 @@ from html import escape
 
 from poststelle.access.rights import require
 from poststelle.lib.clock import Clock
-from poststelle.mime.html_text import lines_of
+from poststelle.mime.html_text import lines_of, shows_nothing
 from poststelle.model.errors import Conflict, Invalid
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Level
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, Refused
-from poststelle.providers.replies import AutomaticReply
+from poststelle.providers.replies import Audience, AutomaticReply
 from poststelle.store import audit
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -34,13 +34,17 @@ class ReplyDesk:
 
 @dataclass(frozen=True, slots=True)
 class ReplyPatch:
-    """What to change; a field that is not in ``given`` stays. ``html`` goes to everybody who gets a reply."""
+    """What to change; a field that is not in ``given`` stays. ``html`` goes to everybody who gets a reply.
+
+    ``text_field``: what the text was given as, for who is told that it can't be set.
+    """
 
     given: frozenset[str]
     is_enabled: bool = False
     from_: datetime | None = None
     to: datetime | None = None
     html: str = ""
+    text_field: str = "htmlBody"
 
 
 async def get(desk: ReplyDesk, user: UserId, account: AccountId) -> AutomaticReply:
@@ -67,6 +71,9 @@ async def change(
     _check(patch)
     after = _patched(before, patch)
     _check_window(after, desk.clock.now())
+    if after.is_enabled and patch.given and await asyncio.to_thread(_says_nothing, after):
+        field = patch.text_field if "html" in patch.given else "isEnabled"
+        raise Invalid(field, "empty_text", "An automatic reply that is enabled has a text.")
     if after == before:
         return after
     try:
@@ -98,7 +105,7 @@ def _require(tx: ReadTx, user: UserId, account: AccountId, level: Level) -> None
 
 def _check(patch: ReplyPatch) -> None:
     if len(patch.html) > MOST_TEXT:
-        raise _too_long("htmlBody")
+        raise _too_long(patch.text_field)
 
 
 def _too_long(field: str) -> Invalid:
@@ -127,6 +134,12 @@ def _check_window(reply: AutomaticReply, now: datetime) -> None:
         raise Invalid("toDate", "invalid_time", "It must end after it begins.")
     if reply.to is not None and reply.to <= now:
         raise Invalid("toDate", "invalid_time", "It must end in the future.")
+
+
+def _says_nothing(reply: AutomaticReply) -> bool:
+    """Whether everybody who writes would get an empty reply, however that is written."""
+    outside = "" if reply.audience is Audience.NONE else reply.external
+    return shows_nothing(reply.internal) and shows_nothing(outside)
 
 
 def _record(tx: Tx, user: UserId, account: AccountId, now: datetime, *, is_enabled: bool) -> None:

@@ -86,22 +86,24 @@ class Where:
 
 
 class Statements:
-    """All statements in one driver's form, with and without something in their slots."""
+    """All statements in one driver's form, with and without something in their slots.
+
+    Each is put into that form when it is first asked for: a process needs few of them soon.
+    """
 
     def __init__(self, translate: Callable[[str], Query]) -> None:
         self._translate = translate
-        self._plain = load(translate)
         # There are as many texts as there are shapes of filters.
         self._filled = lru_cache(maxsize=1_000)(self._fill)
 
     def __getitem__(self, name: str) -> Query:
-        return self._plain[name]
+        return plain(self._translate, name)
 
     def get(self, name: str, params: dict[str, Any]) -> Query:
         """The statement; a ``where`` among the parameters is taken out and put into its slot."""
         where: Where | None = params.pop("where", None)
         if where is None:
-            return self._plain[name]
+            return plain(self._translate, name)
         params.update(where.params)
         return self._filled(name, where.text)
 
@@ -182,9 +184,10 @@ def _named(found: re.Match[str]) -> str:
     return f"{row}.{key} = :{account} and {row}.{column} {{in_{kind} :{values}}}"
 
 
-def load(translate: Callable[[str], Query]) -> dict[str, Query]:
-    """All statements in one driver's form, with nothing in their slots."""
-    return {name: translate(statement.replace(_SLOT, "")) for name, statement in neutral().items()}
+@cache
+def plain(translate: Callable[[str], Query], name: str) -> Query:
+    """One statement in one driver's form, with nothing in its slot. Raises KeyError for an unknown name."""
+    return translate(neutral()[name].replace(_SLOT, ""))
 
 
 def _list_names(statement: str) -> frozenset[str]:

@@ -202,6 +202,13 @@ def count_seal(tx: Tx, claimed: Claimed) -> Claimed | None:
     return replace(claimed, submission=after) if kept else None
 
 
+def return_seal(tx: Tx, claimed: Claimed) -> None:
+    """Its last key was not given to anything: the next one may have its number."""
+    submission = claimed.submission
+    where = {"account": submission.account_id, "id": submission.id, "fence": claimed.fence}
+    tx.run("count_seal", seals=submission.seals - 1, **where)
+
+
 def set_asked(tx: Tx, claimed: Claimed, now: datetime, again_at: datetime, *, sealed: int) -> Claimed | None:
     """Note that it is about to be asked for, under this seal; None when the claim has run out.
 

@@ -12,7 +12,7 @@ from poststelle.mail.told import digests
 from poststelle.mime.text import clean, shortened
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
-from poststelle.model.ids import LOCAL, RemoteId, ThreadId
+from poststelle.model.ids import LOCAL, RemoteId, ThreadId, is_local
 from poststelle.model.message import Message
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.model.writeback import OpKind
@@ -69,7 +69,7 @@ def sent(
     if copy is not None and copy.internet_message_id not in {None, submission.internet_message_id}:
         submissions.set_name(tx, submission, copy.internet_message_id or "")  # reports of failure name it
     is_readdressed = _is_readdressed(tx, wanted, draft, copy)
-    become(tx, draft, copy)
+    become(tx, draft, copy, now)
     _follow(tx, submission)
     if not submission.is_kept and not is_others and is_sure:
         _destroy(tx, submission, now)
@@ -149,9 +149,17 @@ def failed(tx: Tx, submission: Submission, *, code: str, detail: str, now: datet
     """It is not sent, and people are told why. The draft stays. False when it had ended before."""
     has_ended = submissions.end(tx, submission, SubmissionState.FAILED, now, code=code, detail=detail)
     if has_ended:
+        _ask_where_it_lies(tx, submission, now)
         tell_it_stays(tx, submission)
         _tell(tx, submission, code=code, detail=detail, now=now)
     return has_ended
+
+
+def _ask_where_it_lies(tx: Tx, submission: Submission, now: datetime) -> None:
+    """While it was being sent, nobody took a draft that had gone for deleted."""
+    draft = messages.get(tx, submission.account_id, submission.message_id)
+    if draft is not None and not is_local(draft.remote_id) and draft.folder_ids:
+        departures.add(tx, draft.account_id, draft.folder_ids[0], [draft.id], now)
 
 
 def gone(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
@@ -252,7 +260,7 @@ def _destroy(tx: Tx, submission: Submission, now: datetime) -> None:
     )
 
 
-def become(tx: Tx, draft: Message, copy: RemoteMessage | None) -> None:
+def become(tx: Tx, draft: Message, copy: RemoteMessage | None, now: datetime) -> None:
     """The message says now what was sent, and lies where the copy lies; without a copy it goes.
 
     A pull may have met the copy before it was known as such: what people did to it meanwhile holds.
@@ -292,7 +300,10 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None) -> None:
         messages.name_conversation(tx, account, draft.id, copy.thread_key)
         if own.is_renamed(draft, drafts.get(tx, account, draft.id), copy):
             messages.join_conversation(tx, account, draft.id, copy.thread_key)
-    departures.settle(tx, account, [draft.id])
+    if copy.folder_id is None or copy.folder_id in shown:
+        departures.settle(tx, account, [draft.id])
+    else:  # deleted since, perhaps for good: the next pull asks
+        departures.add(tx, account, after.folder_ids[0], [draft.id], now)
     drafts.destroy(tx, account, draft.id)
 
 

@@ -12,6 +12,7 @@ from poststelle.providers.errors import CursorExpired
 from poststelle.store import changes, cursors, folders, history
 from poststelle.store.tx import ReadTx
 from poststelle.sync.completed import completed, has_hints
+from poststelle.sync.early_copies import without_early_copies
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.reading_ahead import Asked, Room, lots
 from poststelle.sync.schedule import Pace
@@ -70,7 +71,8 @@ async def pull_newest(leased: LeasedAccount, remote: RemoteMail, folder: Folder)
     if cursor is None or cursor.is_complete:
         return 0
     as_of = await leased.read(changes.modseq)
-    found = tuple(await remote.newest(folder.remote_id, _NEWEST))
+    newest = await remote.newest(folder.remote_id, _NEWEST)
+    found = tuple(await without_early_copies(leased, remote, folder, newest))
     page = DeltaPage(found, frozenset(), next_link=cursor.link, delta_link=None)
     asked = Asked(page, as_of, await prepared(leased, found))
     return await store_pages(leased, folder, [asked], is_sweep=cursor.is_sweep)
@@ -128,11 +130,18 @@ async def _store(
 ) -> _Stored:
     """Take over pages with their links, after what the first one only hints at was fetched."""
     first = pages[0]._replace(page=await completed(leased, remote, folder.id, pages[0].page))
-    whole = [first, *pages[1:]]
+    whole = [await _without_early_copies(leased, remote, folder, asked) for asked in (first, *pages[1:])]
     changed = await store_pages(leased, folder, whole, is_sweep=is_sweep)
     # What we know already is told by its place alone.
     has_news = any(item.received_at is not None for item in whole[-1].page.messages)
     return _Stored(changed, whole[-1].page.further if has_news else None)
+
+
+async def _without_early_copies(
+    leased: LeasedAccount, remote: RemoteMail, folder: Folder, asked: Asked
+) -> Asked:
+    told = await without_early_copies(leased, remote, folder, asked.page.messages)
+    return asked if told is asked.page.messages else asked._replace(page=replace(asked.page, messages=told))
 
 
 def _window(tx: ReadTx, account: AccountId, folder: FolderId) -> Window | None:

@@ -45,11 +45,19 @@ async def settle_departures(leased: LeasedAccount, remote: RemoteMail) -> int:
             await pull_folder_list(leased, remote)
             as_of = await leased.read(changes.modseq)
             located = await remote.locate(ids)
-        await _settle(leased, located, as_of)
+        await _settle(leased, await _with_drafts(remote, located), as_of)
         left = await leased.read(departures.still, [departure.message_id for departure in waiting])
         settled += len(waiting) - len(left)
         passed_over += len(left)
     return settled
+
+
+async def _with_drafts(
+    remote: RemoteMail, located: Mapping[RemoteId, RemoteMessage | None]
+) -> Mapping[RemoteId, RemoteMessage | None]:
+    """The answers, of drafts all that they say: one changed and then moved is told as gone, and no more."""
+    drafts = [remote_id for remote_id, item in located.items() if item is not None and item.is_draft]
+    return {**located, **await remote.fetch(drafts)} if drafts else located
 
 
 async def _settle(

@@ -174,7 +174,7 @@ def sent(tx: Tx, op: WritebackOp, copy: RemoteMessage | None, now: datetime) -> 
         return
     submission = submissions.active(tx, op.account_id, [op.message_id]).get(op.message_id)
     if submission is None:
-        outcome.become(tx, work.message, copy)
+        outcome.become(tx, work.message, copy, now)
     else:
         outcome.sent(tx, submission, work.message, copy, now, is_others=True)
 

@@ -8,24 +8,37 @@ and whatever was sent in its place is searched for.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from poststelle.model.ids import RemoteId
+from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.submission import Claimed
 from poststelle.providers.base import RemoteMail, RemoteMessage
 from poststelle.providers.errors import RetryLater
-from poststelle.store import folders
-from poststelle.store.tx import Store
+from poststelle.store import folders, messages
+from poststelle.store.tx import ReadTx, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """``is_shown``: people see the folder. ``is_trash``: it is the trash, or lies in it."""
+
+    is_shown: bool
+    is_trash: bool
+
+
+_SOMEWHERE = Place(is_shown=True, is_trash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """``draft``: the draft itself, not sent so far, where people can see it; then there are no ``others``.
 
-    ``is_removed``: it is not sent either, but has been deleted for good.
+    ``is_deleted``: it lies in the trash. ``is_removed``: it is not sent either, but was deleted for good.
     """
 
     draft: RemoteMessage | None = None
-    others: Sequence[RemoteMessage] = ()
+    is_deleted: bool = False
     is_removed: bool = False
+    others: Sequence[RemoteMessage] = ()
 
 
 async def find(store: Store, remote: RemoteMail, claimed: Claimed) -> Found:
@@ -34,50 +47,68 @@ async def find(store: Store, remote: RemoteMail, claimed: Claimed) -> Found:
     By its seals little else is found, and that is mostly enough. What is known by its id as sent is not
     searched for: the search may be refused.
     """
-    item = await _by_id(remote, claimed.remote_id)
-    is_draft = item is not None and item.is_draft is True
-    if item is not None and is_draft and await is_shown(store, remote, claimed, item):
-        return Found(draft=item)
+    item = await by_id(remote, claimed.remote_id)
     if item is not None and item.is_draft is False:
         return Found(others=[item])
+    is_draft = item is not None and item.is_draft is True
+    if item is not None and is_draft:
+        place = await place_of(store, remote, claimed, item)
+        if place.is_shown:
+            return Found(draft=item, is_deleted=place.is_trash)
     there = [] if item is None or is_draft else [item]
-    return Found(others=_each_once(there, await _searched(remote, claimed)), is_removed=is_draft)
+    others = await _searched(remote, claimed, await store.read(_names, claimed))
+    return Found(is_removed=is_draft, others=_each_once(there, others))
 
 
-async def is_shown(store: Store, remote: RemoteMail, claimed: Claimed, item: RemoteMessage) -> bool:
-    """Whether it lies in one of the mailbox's folders, as far as it says where. Raises ProviderError."""
-    shown = await store.read(folders.shown, claimed.submission.account_id)
-    return item.folder_id is None or item.folder_id in shown or await _is_listed(remote, item.folder_id)
+async def place_of(store: Store, remote: RemoteMail, claimed: Claimed, item: RemoteMessage) -> Place:
+    """Where it lies by what the provider says now: the last pull may be older. Raises ProviderError."""
+    drafts, trash = await store.read(_roles, claimed.submission.account_id)
+    if item.folder_id is None or item.folder_id == drafts:
+        return _SOMEWHERE
+    path = await remote.folder_path(item.folder_id)
+    return Place(False, False) if path is None else Place(True, trash in path)
 
 
-async def _is_listed(remote: RemoteMail, folder: RemoteId) -> bool:
-    """Whether the provider lists the folder: it may be newer than the last pull."""
-    page = await remote.folder_delta(None)
-    while not any(one.remote_id == folder for one in page.folders):
-        if page.next_link is None:
-            return False
-        page = await remote.folder_delta(page.next_link)
-    return True
+async def by_id(remote: RemoteMail, message: RemoteId) -> RemoteMessage | None:
+    """The draft, or what has become of it under its id. Of a message that is gone here the id is unknown.
 
-
-async def _by_id(remote: RemoteMail, message: RemoteId) -> RemoteMessage | None:
-    """The draft, or what has become of it under its id. Of a message that is gone here the id is unknown."""
+    Raises ProviderError, also where it is there and can't be read.
+    """
     if not message:
         return None
     found = await remote.fetch([message])
-    if message not in found:  # it is there, and cannot be read
+    if message not in found:
         raise RetryLater("unreadable", is_local=True)
     return found[message]
 
 
-async def _searched(remote: RemoteMail, claimed: Claimed) -> Sequence[RemoteMessage]:
+def _roles(tx: ReadTx, account: AccountId) -> tuple[RemoteId | None, RemoteId | None]:
+    def of(role: Role) -> RemoteId | None:
+        found = folders.by_role(tx, account, role)
+        return None if found is None else found.remote_id
+
+    return of(Role.DRAFTS), of(Role.TRASH)
+
+
+def _names(tx: ReadTx, claimed: Claimed) -> list[str]:
+    """The Message-IDs that it may have: other programs give drafts new ones while they wait."""
+    submission = claimed.submission
+    message = messages.even_hidden(tx, submission.account_id, submission.message_id)
+    now = None if message is None else message.internet_message_id
+    return list(dict.fromkeys(name for name in (submission.internet_message_id, now) if name))
+
+
+async def _searched(remote: RemoteMail, claimed: Claimed, names: Sequence[str]) -> Sequence[RemoteMessage]:
     seals = claimed.seals()
     if claimed.submission.is_sealed:
         found = await remote.written(seals, "")
         if any(item.is_draft is False for item in found):
             return found
     keys = [claimed.key, *seals] if claimed.key else []
-    return await remote.written(keys, claimed.submission.internet_message_id)
+    found = await remote.written(keys, names[0] if names else "")
+    for name in names[1:]:
+        found = _each_once(found, await remote.written([], name))
+    return found
 
 
 def _each_once(*several: Sequence[RemoteMessage]) -> list[RemoteMessage]:

@@ -8,72 +8,73 @@ import structlog
 from poststelle.model.submission import Claimed
 from poststelle.providers.base import RemoteMail, RemoteMessage
 from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater
+from poststelle.store import submissions
 from poststelle.store.tx import Store
-from poststelle.writeback import send_steps, sightings
-from poststelle.writeback.finding import is_shown
+from poststelle.writeback import finding, send_steps
+from poststelle.writeback.send_steps import Seal
 
 log = structlog.get_logger()
 
 _TRIED = 4  # attempts: then it goes as it is
 
 
-async def seal(store: Store, remote: RemoteMail, counted: Claimed) -> tuple[int, str | None]:
-    """Give the draft its next key, and a Message-ID of its own where it needs one: the seal's number and
-    that name.
+class NotSealed(Exception):
+    """The request for the seal came to nothing, and may do better later; ``error`` says how."""
 
-    0: it goes without a seal. Raises RemoteConflict when there is no such draft, or none where drafts are
-    sent from, and whatever may be over soon.
+    def __init__(self, error: ProviderError) -> None:
+        super().__init__(error.code)
+        self.error = error
+
+
+async def seal(store: Store, remote: RemoteMail, counted: Claimed) -> Seal:
+    """Give the draft its next key, and a Message-ID of its own where it needs one.
+
+    Raises RemoteConflict when there is no such draft, or none where drafts are sent from, NotSealed, and
+    ProviderError where it can't be looked at.
     """
-    is_sealed, told = await _sealed(remote, counted)
+    done, told = await _sealed(store, remote, counted)
     if told is None:
-        told = await _located(remote, counted)
-    if told is not None and not await _may_go(store, remote, counted, told):
+        told = await _by_id(remote, counted)
+    place = await finding.place_of(store, remote, counted, told)
+    if told.is_draft is False or place.is_trash or not place.is_shown:
         raise RemoteConflict("no_draft")
-    return (counted.submission.seals, await _named(store, remote, counted)) if is_sealed else (0, None)
+    return done
 
 
-async def _sealed(remote: RemoteMail, counted: Claimed) -> tuple[bool, RemoteMessage | None]:
-    """Whether it has its key, and what it is now, if the provider tells."""
+async def _sealed(store: Store, remote: RemoteMail, counted: Claimed) -> tuple[Seal, RemoteMessage | None]:
+    """What it was given, and what it is now, if the provider tells.
+
+    A name that is refused it does without.
+    """
     if not counted.key:
-        return False, None
-    try:
-        return True, await remote.seal_draft(counted.remote_id, counted.seal(counted.submission.seals))
-    except ProviderError as error:
-        if not _is_lasting(counted, error):
-            raise
-        log.warning("send.unsealed", account=counted.submission.account_id, reason=error.code)
-        return False, None
-
-
-async def _named(store: Store, remote: RemoteMail, counted: Claimed) -> str | None:
-    """The other Message-ID that it has now; None: it goes under the one it had."""
+        return Seal(is_set=False), None
     name = await store.read(send_steps.new_name, counted)
-    if name is None:
-        return None
-    try:
-        await remote.name_draft(counted.remote_id, name)
-    except ProviderError as error:
-        if not _is_lasting(counted, error):
-            raise
-        log.warning("send.unnamed", account=counted.submission.account_id, reason=error.code)
-        return None
-    return name
+    for wanted in dict.fromkeys([name, None]):
+        try:
+            told = await remote.seal_draft(counted.remote_id, counted.seal(counted.submission.seals), wanted)
+        except ProviderError as error:
+            if not isinstance(error, Refused) and not _is_lasting(counted, error):
+                if isinstance(error, RetryLater) and error.is_throttled:  # nothing has this seal
+                    await store.write(submissions.return_seal, counted)
+                raise _sorted(error) from error
+            log.warning("send.unsealed", account=counted.submission.account_id, reason=error.code)
+        else:
+            if wanted is not None:
+                await store.write(send_steps.named, counted, wanted)
+            return Seal(is_set=True, name=wanted), told
+    return Seal(is_set=False), None
 
 
-async def _located(remote: RemoteMail, counted: Claimed) -> RemoteMessage | None:
-    """Where it lies; None: nobody can tell. Raises RemoteConflict when there is none."""
-    found = await remote.locate([counted.remote_id])
-    if counted.remote_id in found and found[counted.remote_id] is None:
+async def _by_id(remote: RemoteMail, counted: Claimed) -> RemoteMessage:
+    found = await finding.by_id(remote, counted.remote_id)
+    if found is None:
         raise RemoteConflict("no_draft", is_gone=True)
-    return found.get(counted.remote_id)
+    return found
 
 
-async def _may_go(store: Store, remote: RemoteMail, counted: Claimed, told: RemoteMessage) -> bool:
-    """Whether it is a draft, and nobody has deleted it since the last pull."""
-    if told.is_draft is False:
-        return False
-    where = await store.read(sightings.places, counted.submission.account_id)
-    return told.folder_id not in where.trash and await is_shown(store, remote, counted, told)
+def _sorted(error: ProviderError) -> Exception:
+    """What tells of the draft, as it is; all else only of the request."""
+    return error if isinstance(error, RemoteConflict) else NotSealed(error)
 
 
 def _is_lasting(counted: Claimed, error: ProviderError) -> bool:
@@ -81,8 +82,6 @@ def _is_lasting(counted: Claimed, error: ProviderError) -> bool:
     submission = counted.submission
     if isinstance(error, RetryLater):
         is_passing = error.is_throttled
-    elif isinstance(error, RemoteConflict):
-        is_passing = error.is_gone
     else:
-        return isinstance(error, Refused)
-    return not is_passing and submission.seals - submission.sealed >= _TRIED
+        is_passing = not isinstance(error, RemoteConflict) or error.is_gone
+    return not is_passing and submission.seals - submission.asked_seals >= _TRIED

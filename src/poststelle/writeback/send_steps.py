@@ -12,10 +12,11 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import SignInId
 from poststelle.model.message import Message
 from poststelle.model.submission import Claimed, SendStep, Submission, SubmissionState
+from poststelle.model.writeback import OpKind
 from poststelle.providers.base import RemoteMessage
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.settings import guardian
-from poststelle.store import departures, drafts, folders, messages, submissions, sync_states
+from poststelle.store import departures, drafts, folders, messages, op_rows, submissions, sync_states
 from poststelle.store.room import Room
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import outcome, submit
@@ -24,6 +25,14 @@ _DAY = timedelta(days=1)
 _LONGEST_NAME = 200
 _LOOK_AT_MOST_S = 60.0
 _LOOKED_THROUGH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What a draft was given. ``is_set`` False: it goes as it is. ``name``: its other Message-ID, if any."""
+
+    is_set: bool
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> lis
             if draft is None:
                 outcome.failed(tx, submission, code="gone", detail="", now=now)
                 continue
-            if _is_in_trash(tx, draft):  # so it was when it was told last: it may have been sent since
+            if _goes_to_trash(tx, draft):  # somebody else may have sent it before it came there
                 submissions.miss(tx, submission, now)
                 continue
             until, why = _room_at(tx, submission, draft, pace, now)
@@ -72,16 +81,18 @@ def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> lis
     return taken
 
 
-def lies_in_trash(tx: ReadTx, found: Claimed) -> bool:
-    """Whether somebody has put the draft into the trash while it waited, or the folder it lies in."""
+def goes_to_trash(tx: ReadTx, found: Claimed) -> bool:
+    """Whether somebody here has put the draft into the trash while it waited, and the provider lacks that."""
     draft = messages.get(tx, found.submission.account_id, found.submission.message_id)
-    return draft is not None and _is_in_trash(tx, draft)
+    return draft is not None and _goes_to_trash(tx, draft)
 
 
-def _is_in_trash(tx: ReadTx, draft: Message) -> bool:
-    if not draft.mutable.is_draft:  # no draft any more: somebody else has sent it
+def _goes_to_trash(tx: ReadTx, draft: Message) -> bool:
+    """What the provider itself says of its place is asked for when it is sealed."""
+    trash = folders.within(tx, draft.account_id, Role.TRASH)
+    if not draft.mutable.is_draft or trash.isdisjoint(draft.folder_ids):
         return False
-    return not folders.within(tx, draft.account_id, Role.TRASH).isdisjoint(draft.folder_ids)
+    return any(op.kind is OpKind.MOVE for op in op_rows.list_open(tx, draft.account_id, [draft.id]))
 
 
 def _room_at(
@@ -139,26 +150,28 @@ def _is_taken(tx: ReadTx, message: Message, name: str) -> bool:
     return drafts.has_namesake(tx, account, message.id, name)
 
 
-def asked(
-    tx: Tx, claimed: Claimed, now: datetime, again_at: datetime, *, sealed: int, name: str | None
-) -> Claimed | None:
-    """It is about to be asked for, under this seal and Message-ID (None: that it has).
-
-    None when the claim has run out.
-    """
+def named(tx: Tx, claimed: Claimed, name: str) -> None:
+    """Its draft has another Message-ID at the provider."""
     submission, account = claimed.submission, claimed.submission.account_id
     lock(tx, account)
-    noted = submissions.set_asked(tx, claimed, now, again_at, sealed=sealed)
-    if noted is None or name is None:
-        return noted
     message = messages.get(tx, account, submission.message_id)
     draft = drafts.get(tx, account, submission.message_id)
     if message is None or draft is None:
-        return noted
+        return
     drafts.set_name(tx, draft, name)
     submissions.set_name(tx, submission, name)
     messages.replace(tx, account, [(message, structs.replace(message, internet_message_id=name))])
-    return replace(noted, submission=replace(noted.submission, internet_message_id=name))
+
+
+def asked(tx: Tx, claimed: Claimed, seal: Seal, now: datetime, again_at: datetime) -> Claimed | None:
+    """It is about to be asked for, as it was given this seal. None when the claim has run out."""
+    submission = claimed.submission
+    lock(tx, submission.account_id)
+    sealed = submission.seals if seal.is_set else -submission.seals
+    noted = submissions.set_asked(tx, claimed, now, again_at, sealed=sealed)
+    if noted is None or seal.name is None:
+        return noted
+    return replace(noted, submission=replace(noted.submission, internet_message_id=seal.name))
 
 
 def put_off(
@@ -241,14 +254,13 @@ def gone(tx: Tx, claimed: Claimed, key: str, now: datetime) -> None:
 
 
 def there_again(tx: Tx, claimed: Claimed, draft: RemoteMessage, now: datetime) -> bool:
-    """The draft was missing and is there: it waits as before. False when it lies where nobody sees it."""
+    """The draft was missing and is there: it waits as before. False while nobody here has seen its folder."""
     account = claimed.submission.account_id
     lock(tx, account)
-    if draft.folder_id is not None and draft.folder_id not in folders.shown(tx, account):
-        return False
-    if submissions.wait_again(tx, claimed):  # the next pull asks where it lies
+    is_known = draft.folder_id is None or draft.folder_id in folders.shown(tx, account)
+    if not is_known or submissions.wait_again(tx, claimed):  # the next pull asks where it lies
         held = messages.by_remote(tx, account, [draft.remote_id]).values()
         for folder, message in ((folder, one.id) for one in held for folder in one.folder_ids):
             departures.add(tx, account, folder, [message], now)
         sync_states.wake(tx, account, now)
-    return True
+    return is_known

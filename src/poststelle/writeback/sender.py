@@ -124,19 +124,22 @@ class Sender:
         if counted is None:
             return
         try:
-            sealed, name = await sealing.seal(self._store, remote, counted)
+            seal = await sealing.seal(self._store, remote, counted)
         except RemoteConflict as error:
             log.info("send.conflict", account=account, reason=error.code)
             await self._look(counted, remote, sign_in, is_unheard=is_first, has_just_asked=True)
             return
+        except sealing.NotSealed as problem:
+            step, why = counted.submission.step, problem.error
+            await self._put_off(counted, step, why, self._pace.settle_s, sign_in, is_tried=False)
+            log.info("send.put_off", account=account, reason=why.code)
+            return
         except ProviderError as error:
-            step = counted.submission.step
-            await self._put_off(counted, step, error, self._pace.settle_s, sign_in, is_tried=False)
-            log.info("send.put_off", account=account, reason=error.code)
+            await self._cannot_look(counted, remote, error, sign_in)
             return
         now = self._clock.now()
         again_at = now + timedelta(seconds=self._pace.settle_s)
-        claimed = await self._store.write(send_steps.asked, counted, now, again_at, sealed=sealed, name=name)
+        claimed = await self._store.write(send_steps.asked, counted, seal, now, again_at)
         if claimed is None:
             return
         try:
@@ -183,8 +186,11 @@ class Sender:
         copy = seen.copy or seen.changed or (seen.likely if waited_s >= pace.patience_s else None)
         if copy is not None:
             is_sure = copy is seen.copy
-            is_others = is_unheard or not _is_ours(claimed, copy, is_sure=is_sure)
-            said = {"is_others": is_others, "is_sure": is_sure and _is_known(claimed, copy)}
+            is_others = is_unheard or seen.is_removed or not _is_ours(claimed, copy, is_sure=is_sure)
+            is_known = copy.remote_id == claimed.remote_id or (
+                seen.is_word_for_word and copy.draft_key in claimed.last_seals()
+            )
+            said = {"is_others": is_others, "is_sure": is_sure and is_known}
             await self._store.write(send_steps.sent, claimed, copy, now, **said)
             log.info("send.done", account=submission.account_id)
         elif submission.step is SendStep.MISSING:
@@ -212,7 +218,7 @@ class Sender:
         """An outage ends some day. Who refuses to be searched does so for ever: people look for themselves.
 
         What was accepted is sent, unless its draft is still there. Of what was asked for without an answer
-        the draft stays as the pull tells: it goes if it was sent.
+        the draft stays as the pull tells: it goes if it was sent. What nobody here has sent is kept.
         """
         submission, now = claimed.submission, self._clock.now()
         waited_s = _waited_s(submission, now)
@@ -224,35 +230,37 @@ class Sender:
             await self._put_off(claimed, submission.step, error, settle_s, sign_in, is_tried=False)
             return
         log.warning("send.not_searched", account=submission.account_id, reason=error.code)
-        match submission.step:
-            case SendStep.ACCEPTED if await self._is_gone(claimed, remote):
-                await self._store.write(send_steps.sent, claimed, None, now)
-            case SendStep.MISSING:
-                await self._store.write(send_steps.lost, claimed, new_key(), now)
-            case _:
-                await self._store.write(send_steps.failed, claimed, "unknown", error.code, now)
+        is_gone, is_removed = await self._became(claimed, remote)
+        if is_gone and submission.step is SendStep.ACCEPTED:
+            await self._store.write(send_steps.sent, claimed, None, now)
+        elif is_removed or submission.step is SendStep.MISSING or (is_gone and submission.is_unasked):
+            await self._store.write(send_steps.lost, claimed, new_key(), now)
+        else:
+            await self._store.write(send_steps.failed, claimed, "unknown", error.code, now)
 
-    async def _is_gone(self, claimed: Claimed, remote: RemoteMail) -> bool:
-        """Whether the draft is none any more, as far as its id tells."""
+    async def _became(self, claimed: Claimed, remote: RemoteMail) -> tuple[bool, bool]:
+        """Whether the draft is gone, and whether it was deleted for good, as far as its id tells."""
         try:
-            found = await remote.fetch([claimed.remote_id])
+            item = await finding.by_id(remote, claimed.remote_id)
+            if item is None or item.is_draft is not True:
+                return bool(claimed.remote_id), False
+            place = await finding.place_of(self._store, remote, claimed, item)
         except ProviderError:
-            return False
-        item = found.get(claimed.remote_id)
-        return claimed.remote_id in found and (item is None or item.is_draft is False)
+            return False, False
+        return False, not place.is_shown
 
     async def _still_missing(self, claimed: Claimed, seen: Sighting, *, waited_s: float) -> None:
         """The draft was gone, or thrown away, before it was asked for, and no copy is there so far."""
         now = self._clock.now()
         draft = seen.draft
         if draft is not None and (
-            seen.is_deleted or await self._store.read(send_steps.lies_in_trash, claimed)
+            seen.is_deleted or await self._store.read(send_steps.goes_to_trash, claimed)
         ):
             await self._store.write(send_steps.failed, claimed, "gone", outcome.IN_TRASH, now)
             return
         if draft is not None and await self._store.write(send_steps.there_again, claimed, draft, now):
             return
-        if waited_s < self._pace.patience_s:
+        if draft is not None or waited_s < self._pace.patience_s:
             await self._put_off(claimed, SendStep.MISSING, None, self._pace.look_s)
         elif seen.is_probably_sent:
             await self._store.write(send_steps.sent, claimed, None, now, is_others=True)
@@ -286,7 +294,8 @@ class Sender:
         """
         submission, pace = claimed.submission, self._pace
         if (seen.is_deleted or seen.is_unseen) and waited_s < pace.patience_s:  # it may be sent all the same
-            await self._put_off(claimed, submission.step, None, pace.look_s)
+            step = SendStep.ASKED if seen.is_deleted else submission.step  # it is not sent so far
+            await self._put_off(claimed, step, None, pace.look_s)
         elif seen.is_deleted:
             args = (claimed, "gone", outcome.IN_TRASH, self._clock.now())
             await self._store.write(send_steps.failed, *args)
@@ -319,13 +328,6 @@ def _is_ours(claimed: Claimed, copy: RemoteMessage, *, is_sure: bool) -> bool:
         return False
     is_accepted = submission.step is SendStep.ACCEPTED
     return is_sure or is_accepted or copy.draft_key == claimed.seal(submission.sealed)
-
-
-def _is_known(claimed: Claimed, copy: RemoteMessage) -> bool:
-    """Whether no other message can be meant: by the draft's id, or by the last key that it was given."""
-    submission = claimed.submission
-    last = {claimed.seal(submission.sealed), claimed.seal(submission.seals)}
-    return copy.remote_id == claimed.remote_id or copy.draft_key in last - {""}
 
 
 def _waited_s(submission: Submission, now: datetime) -> float:

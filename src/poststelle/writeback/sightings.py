@@ -39,7 +39,7 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What is there. ``copy``: the sender's copy of what we send.
+    """What is there. ``copy``: the sender's copy of what we send; ``is_word_for_word``: as we hold it.
 
     ``changed``: it is that copy all the same, though it says other things: somebody has changed the draft
     just before. ``likely``: the copy, if no better one comes within a while.
@@ -51,6 +51,7 @@ class Sighting:
     """
 
     copy: RemoteMessage | None
+    is_word_for_word: bool
     changed: RemoteMessage | None
     likely: RemoteMessage | None
     draft: RemoteMessage | None
@@ -62,17 +63,23 @@ class Sighting:
 
 
 def sight(tx: ReadTx, claimed: Claimed, found: Found) -> Sighting:
-    """Judge what has our key or our Message-ID."""
+    """Judge what has our key or our Message-ID.
+
+    While the draft is there, deleted for good but not sent, others have sent what says the same.
+    """
     where, draft = places(tx, claimed.submission.account_id), found.draft
     others = _ours_among(claimed, found.others)
-    copies = _copies(tx, claimed, [item for item in others if item.is_draft is False])
+    search = _search(tx, claimed, [item for item in others if item.is_draft is False])
+    copies = _copies(search, found)
+    copy = next((one for tier in copies.sure if (one := _sent_from_here(tier, claimed, where))), None)
     is_accepted = not found.is_removed and _is_accepted(claimed, others)
     return Sighting(
-        copy=next((copy for tier in copies.sure if (copy := _sent_from_here(tier, claimed, where))), None),
+        copy=copy,
+        is_word_for_word=copy is not None and search.says_the_same(copy),
         changed=_sent_from_here(copies.changed, claimed, where),
         likely=sent_among(copies.likely, where),
         draft=draft,
-        is_deleted=draft is not None and draft.folder_id in where.trash,
+        is_deleted=found.is_deleted,
         is_unseen=draft is not None and draft.folder_id not in {None, *where.shown},
         is_removed=found.is_removed,
         is_probably_sent=any(copies.sure) or bool(copies.likely) or is_accepted,
@@ -135,12 +142,31 @@ class _Search:
     older: Sequence[RemoteMessage]
     fresh: Sequence[RemoteMessage]
 
+    def says_the_same(self, item: RemoteMessage) -> bool:
+        """To the same people, in the same words, as far as these were read."""
+        body = self.body or Body("text/plain", "")
+        return self.letter is None or not differing(self.letter, body, item)
+
+    def best_first(self, items: Iterable[RemoteMessage]) -> list[RemoteMessage]:
+        """Of copies that may all be it: what says the same, has its name, went since it was asked for."""
+        submission = self.claimed.submission
+
+        def rank(item: RemoteMessage) -> tuple[bool, bool, bool, float]:
+            has_name = item.internet_message_id == submission.internet_message_id
+            age = -item.sent_at.timestamp() if item.sent_at else 0.0
+            return not self.says_the_same(item), not has_name, not _went_since_asked(submission, item), age
+
+        return sorted(items, key=rank)
+
     def is_same(self, item: RemoteMessage) -> bool:
         return self.letter is None or own.is_same_letter(self.letter, item)
 
     def is_kin(self, item: RemoteMessage) -> bool:
         """What does not go to its people is another letter, made of its draft."""
         return self.letter is None or own.goes_to_its_people(self.letter, item)
+
+    def same_among(self, items: Iterable[RemoteMessage]) -> list[RemoteMessage]:
+        return self.best_first(item for item in items if self.is_same(item))
 
     def under(self, seal: str) -> list[RemoteMessage]:
         return [item for item in self.gone if item.draft_key == seal]
@@ -159,13 +185,25 @@ class _Copies:
     doubtful: Sequence[RemoteMessage] = ()
 
 
-def _copies(tx: ReadTx, claimed: Claimed, gone: Sequence[RemoteMessage]) -> _Copies:
-    """What of all that is no draft may be the copy."""
+def _search(tx: ReadTx, claimed: Claimed, gone: Sequence[RemoteMessage]) -> _Search:
     submission = claimed.submission
     letter = messages.even_hidden(tx, submission.account_id, submission.message_id)
     body = None if letter is None else bodies.get(tx, letter.account_id, letter.id)
-    found = _Search(claimed, letter, body, gone, *_by_age(tx, submission, gone))
-    return _sealed_copies(found) if submission.is_sealed and claimed.key else _unsealed_copies(found)
+    return _Search(claimed, letter, body, gone, *_by_age(tx, submission, gone))
+
+
+def _copies(search: _Search, found: Found) -> _Copies:
+    """What of all that is no draft may be the copy."""
+    is_sealed = search.claimed.submission.is_sealed and search.claimed.key
+    copies = _sealed_copies(search) if is_sealed else _unsealed_copies(search)
+    return _of_others(search, copies) if found.is_removed else copies
+
+
+def _of_others(search: _Search, copies: _Copies) -> _Copies:
+    """What stands for a draft that nobody has sent: its own words, and not another letter."""
+    perhaps = [*(item for tier in copies.sure for item in tier), *copies.changed, *copies.likely]
+    same = [item for item in perhaps if search.says_the_same(item)]
+    return _Copies([same], [], [], [*copies.doubtful, *(item for item in perhaps if item not in same)])
 
 
 def _sealed_copies(found: _Search) -> _Copies:
@@ -183,11 +221,8 @@ def _sealed_copies(found: _Search) -> _Copies:
     since = [item for item in keyless if not own.went_before(submission, item)]
     perhaps = [*(item for seal in claimed.seals() for item in found.under(seal)), *since]
     return _Copies(
-        sure=[
-            found.own_id(),
-            *([item for item in some if found.is_same(item)] for some in (*newest_first, since)),
-        ],
-        changed=found.under(asked_under) if submission.step is SendStep.ACCEPTED else [],
+        sure=[found.own_id(), *(found.same_among(some) for some in (*newest_first, since))],
+        changed=found.best_first(found.under(asked_under)) if submission.step is SendStep.ACCEPTED else [],
         likely=[item for item in perhaps if found.is_kin(item)],
     )
 
@@ -200,17 +235,17 @@ def _unsealed_copies(found: _Search) -> _Copies:
     """
     submission, key = found.claimed.submission, found.claimed.key
     fresh = [item for item in found.fresh if not own.went_before(submission, item)]
-    same = [item for item in fresh if found.is_same(item)]
-    sure = [found.own_id(), [item for item in same if is_key_of(item.draft_key, key)], same]
-    likely = [item for item in fresh if found.is_kin(item)]
+    same = found.same_among(fresh)
+    sealed = [[item for item in same if item.draft_key == seal] for seal in found.claimed.seals()]
+    sure = [found.own_id(), *sealed, [item for item in same if is_key_of(item.draft_key, key)], same]
+    likely = found.best_first(item for item in fresh if found.is_kin(item))
     if submission.step is SendStep.ACCEPTED:
         since = [item for item in found.gone if _went_since_asked(submission, item)]
         return _Copies(sure, [], likely or (since if len(since) == 1 else []))
     if found.letter is not None:  # sent by another program, perhaps, just before it was to be here
-        body = found.body or Body("text/plain", "")
         rest = [item for item in (*found.older, *found.fresh) if item not in fresh]
         recent = [item for item in rest if not own.went_long_before(submission, item)]
-        likely += [item for item in recent if not differing(found.letter, body, item)]
+        likely += [item for item in recent if found.says_the_same(item)]
         doubtful = [item for item in recent if item not in likely and found.is_same(item)]
         return _Copies(sure, [], likely, [item for item in doubtful if is_key_of(item.draft_key, key)])
     return _Copies(sure, [], likely)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.flow.jmap.client import Client
 from tests.flow.jmap.office import Office, running_office
+from tests.flow.notify.told import quiet
 
 HERE = Path(__file__).parent
 PNG = (
@@ -32,8 +33,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """A running simulator and server."""
-    with running_office(tmp_path_factory.mktemp("office")) as it:
+    """A running simulator and server, which is told what arrives: to poll what tests leave behind is dear."""
+    folder = tmp_path_factory.mktemp("office")
+    with running_office(folder, POSTSTELLE_NOTIFICATION_URL="http://localhost:0") as it:
+        quiet(it.simulator)
         yield it
 
 

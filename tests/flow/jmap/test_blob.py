@@ -124,7 +124,6 @@ def test_what_is_no_text_comes_as_base64(own: Desk) -> None:
         ([{"data:asBase64": "###"}], "invalidProperties"),
         ([{"data:asText": "a", "data:asBase64": "YQ=="}], "invalidProperties"),
         ([{}], "invalidProperties"),
-        ([], "invalidProperties"),
         ([{"blobId": "bu999999"}], "blobNotFound"),
         ([{"blobId": "#later"}], "blobNotFound"),
         ([{"data:asText": "a"}] * 65, "tooLarge"),
@@ -132,6 +131,11 @@ def test_what_is_no_text_comes_as_base64(own: Desk) -> None:
 )
 def test_a_blob_that_cannot_be_made_is_refused(own: Desk, sources: list[Json], error: str) -> None:
     assert upload(own, *sources)["type"] == error
+
+
+def test_a_blob_of_no_sources_is_empty(own: Desk) -> None:
+    """Source: RFC 9404 §4.1 (data)."""
+    assert upload(own)["size"] == 0
 
 
 def test_a_range_beyond_the_end_is_refused(own: Desk) -> None:

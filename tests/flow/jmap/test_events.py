@@ -7,7 +7,7 @@ import time
 import pytest
 from tests.flow.jmap.client import Events, Json, eventually
 from tests.flow.jmap.conftest import Desk, letters, new_desk
-from tests.flow.jmap.office import POLL_S, Office
+from tests.flow.jmap.office import Office
 
 from poststelle.http.jmap.limits import MAX_STREAMS
 
@@ -201,16 +201,3 @@ def test_clients_that_leave_at_once_take_no_place_away(own: Desk) -> None:
     with own.anna.events() as events:
         own.receive(subject="Noch Platz")
         assert events.until(own.account, "Email")
-
-
-def test_who_listens_is_not_left_to_an_account_at_rest(own: Desk) -> None:
-    """Unseen, an account is asked ever more rarely; while a stream is open, every second poll."""
-
-    def poll_s() -> float:
-        return float(own.anna.sync_state(own.account)["pollSeconds"])
-
-    own.settled()
-    usual_s = 2 * POLL_S
-    eventually(lambda: poll_s() > usual_s)
-    with own.anna.events():
-        eventually(lambda: poll_s() == usual_s)

@@ -311,6 +311,8 @@ def test_what_is_wrong_with_one_message_leaves_the_others_alone(shelf: Shelf) ->
         ({"bodyStructure": {"partId": "t", "charset": "utf-8"}}, ["bodyStructure/charset"]),
         ({"bodyStructure": {"partId": "t", "size": 1}}, ["bodyStructure/size"]),
         ({"bodyStructure": {"partId": "x"}}, ["bodyStructure/partId"]),
+        ({"bodyStructure": {"blobId": 5}}, ["bodyStructure/blobId"]),
+        ({"bodyStructure": {"partId": "t", "subParts": []}}, ["bodyStructure/subParts"]),
         (
             {"bodyStructure": {"partId": "t", "blobId": "UP"}},
             ["bodyStructure/partId", "bodyStructure/blobId"],

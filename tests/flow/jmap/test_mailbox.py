@@ -95,23 +95,29 @@ def test_what_cannot_be_asked_of_folders_is_refused(desk: Desk, args: dict[str, 
 
 
 def test_folder_changes_tell_new_renamed_and_deleted_folders(office: Office) -> None:
-    """What another program does to folders at Microsoft comes as Mailbox/changes."""
+    """What another program does to folders at Microsoft comes as Mailbox/changes.
+
+    Nobody tells us of folders: they are looked at with the next message that arrives.
+    """
     own = new_desk(office, *letters(2))
     control, anna, account = office.simulator.control, own.anna, own.account
     begun = anna.call("Mailbox/get", accountId=account)["state"]
     control.create_folder(own.address, "Objekte")
+    own.receive(subject="Anlass")
     made = eventually(lambda: [f for f in anna.folders(account) if f["name"] == "Objekte"])[0]["id"]
     first = anna.call("Mailbox/changes", accountId=account, sinceState=begun)
 
     assert made in first["created"]
 
     control.change_folder(own.address, "Objekte", name="Häuser")
+    own.receive(subject="Anlass")
     eventually(lambda: [f for f in anna.folders(account) if f["name"] == "Häuser"])
     second = anna.call("Mailbox/changes", accountId=account, sinceState=first["newState"])
 
     assert made in second["updated"]
 
     control.delete_folder(own.address, "Häuser", permanently=True)
+    own.receive(subject="Anlass")
     eventually(lambda: all(f["id"] != made for f in anna.folders(account)))
     third = anna.call("Mailbox/changes", accountId=account, sinceState=second["newState"])
 

@@ -105,8 +105,21 @@ def test_a_part_of_it_is_changed_alone(own: Desk) -> None:
     assert change(own, textBody=" A  B\n", htmlBody="<p>C</p>")["updated"] == {"singleton": {"textBody": "C"}}
     told = change(own, textBody=" A  B\n")["updated"]["singleton"]
     assert told == {"textBody": "A B", "htmlBody": " A  B"}
-    change(own, htmlBody=None, textBody=None)
-    assert (reply(own)["htmlBody"], reply(own)["textBody"], reply(own)["isEnabled"]) == (None, None, True)
+    change(own, htmlBody=None, textBody=None, isEnabled=False)
+    assert (reply(own)["htmlBody"], reply(own)["textBody"], reply(own)["isEnabled"]) == (None, None, False)
+
+
+def test_what_says_nothing_is_not_sent_to_everybody(own: Desk) -> None:
+    """However that comes about: a text taken away or emptied first, then enabled, or the other way round."""
+    change(own, isEnabled=False, htmlBody="<p>&nbsp;</p>")
+    assert change(own, isEnabled=True)["notUpdated"]["singleton"]["properties"] == ["isEnabled"]
+    change(own, isEnabled=True, htmlBody="<p>Weg</p>")
+    for patch in ({"htmlBody": None, "textBody": None}, {"htmlBody": "<p></p>"}, {"textBody": "\n\n"}):
+        [name, *_] = patch
+        refused = change(own, **patch)["notUpdated"]["singleton"]
+        assert (refused["type"], refused["properties"]) == ("invalidProperties", [name])
+    assert reply(own)["htmlBody"] == "<p>Weg</p>"
+    assert change(own, htmlBody='<p><img src="https://a.example/weg.png"></p>')["updated"]
     change(own, isEnabled=False)
 
 

@@ -96,22 +96,30 @@ def test_the_reminder_to_authorise_anew_is_obeyed_but_not_every_time(office: Clo
 
 
 def test_while_told_the_mailbox_is_polled_less(well: Simulator, tmp_path: Path) -> None:
-    """A look a minute at most; at the old pace again as soon as nothing is told any more."""
+    """A look a minute at most; at the old pace again as soon as nothing is told any more.
+
+    While somebody listens: an account that nobody looks at is asked ever more rarely, at either pace.
+    """
     with clocked_office(well, tmp_path / "data", poll_s=0.2) as office:
         told = new_told(office)
-        told.receive(subject="Anlass")
 
         def poll_s() -> float:
             return float(told.anna.sync_state(told.account)["pollSeconds"])
 
-        eventually(lambda: poll_s() >= 60)
-        well.control.fail_next("POST", "*/subscriptions", status=403)
-        well.control.lifecycle(told.subscription(), "subscriptionRemoved")
+        with told.anna.events("Email"):
+            told.receive(subject="Anlass")
+            told.settled()
+            eventually(lambda: poll_s() >= 60)
+            well.control.fail_next("POST", "*/subscriptions", status=403)
+            well.control.lifecycle(told.subscription(), "subscriptionRemoved")
 
-        eventually(lambda: poll_s() <= 0.4)
-        state = told.anna.sync_state(told.account)
-        assert state["notifiedUntil"] is None
-        assert state["notifyProblem"]
+            eventually(lambda: poll_s() <= 0.4)
+            eventually(lambda: told.anna.sync_state(told.account)["notifyProblem"])
+            assert told.anna.sync_state(told.account)["notifiedUntil"] is None
+
+        eventually(lambda: poll_s() > 0.4)
+        with told.anna.events():
+            eventually(lambda: poll_s() <= 0.4)
 
 
 def test_lost_notifications_are_healed_by_the_slow_poll(well: Simulator, tmp_path: Path) -> None:

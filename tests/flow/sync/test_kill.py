@@ -39,7 +39,7 @@ async def test_killed_at_any_moment_the_mirror_ends_complete(
     chance = random.Random(os.environ.get("KILL_SEED", "poststelle"))
     address = m365.new_mailbox()
     m365.control.create_folder(address, "Objekte")
-    m365.control.receive_count(address, 1500, "Objekte")
+    m365.control.receive_count(address, 900, "Objekte")
     ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(50 * kills)])
     facts = await _facts(m365, address, url, tmp_path)
 

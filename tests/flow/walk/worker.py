@@ -41,7 +41,7 @@ _REQUESTS = frozenset(
     {
         "well_known_folders", "folder_delta", "message_delta", "newest", "list_ids", "locate", "fetch",
         "apply", "apply_folder", "attachments_many", "written", "create_draft", "attach", "open_upload",
-        "upload_piece", "seal_draft", "name_draft", "send_draft",
+        "upload_piece", "seal_draft", "send_draft", "folder_path",
     }
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import quopri
+import random
 import re
 import time
 from collections.abc import Callable
@@ -117,6 +118,9 @@ def test_text_is_read_in_its_character_set(header: bytes, raw: bytes, text: str,
         (b"base64", b"A", b"", False),
         (b"quoted-printable", b"Gr=C3=BC=\r\n=C3=9Fe=", "Grüße".encode(), True),
         (b"x-uuencode", b"begin 644 a\n#04)#\n`\nend\n", b"ABC", True),
+        (b"x-uuencode", b"begin 644 a\n#04)#\r#04)#\r\n", b"ABCABC", True),
+        (b"x-uuencode", b"begin 644 a\n#04)#\rend\n#04)#\n", b"ABC", True),
+        (b"x-uuencode", b"begin 644 a\n#04)#\r\r\n#04)#\n", b"ABC", True),
         (b"nonsense", b"abc", b"abc", False),
         (b"8-bit", b"abc", b"abc", True),
     ],
@@ -243,8 +247,11 @@ def _depth(part: Part) -> int:
 ENCODED = {
     "broken base64": (b"base64", b"QUJD\x00" * 4 * 1024 * 256 + b"Q"),
     "base64": (b"base64", b"QUJD\r\n" * 1024 * 1024),
+    "base64 behind a sign of equality": (b"base64", b"=" + b"QUJD" * 1024 * 1024),
     "quoted-printable": (b"quoted-printable", b"=41=\r\n" * 1024 * 1024),
+    "quoted-printable in one line": (b"quoted-printable", b"=41=" * 1024 * 1024),
     "uuencode": (b"x-uuencode", b"begin 644 a\n" + b"#04)#\n" * 100_000),
+    "uuencode with other line ends": (b"x-uuencode", b"begin 644 a\n" + b"#04)#\r" * 20_000),
     "announced only": (b"x-uuencode", b"\nbegin 6" * 100_000),
 }
 
@@ -260,13 +267,14 @@ def test_a_large_part_can_be_given_up_while_it_is_decoded(name: str) -> None:
     assert len(asked) >= 4
 
 
+def decoded(encoding: str, raw: bytes) -> tuple[bytes, bool]:
+    octets = f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode() + raw
+    return parts.content(octets, parts.parse(octets))
+
+
 def test_what_is_decoded_in_slices_is_what_was_encoded() -> None:
     """Where a slice ends nothing is lost; beyond padding in the midst a broken text goes on."""
     plain = bytes(range(251)) * 9_000
-
-    def decoded(encoding: str, raw: bytes) -> tuple[bytes, bool]:
-        octets = f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode() + raw
-        return parts.content(octets, parts.parse(octets))
 
     assert decoded("base64", base64.encodebytes(plain)) == (plain, True)
     assert decoded("base64", base64.encodebytes(plain + b"a")) == (plain + b"a", True)
@@ -274,6 +282,50 @@ def test_what_is_decoded_in_slices_is_what_was_encoded() -> None:
     assert decoded("base64", b"QQ=" + b"UJDQ") == (binascii.a2b_base64(b"QQUJDQ=="), False)
     assert decoded("quoted-printable", quopri.encodestring(plain)) == (plain, True)
     assert decoded("x-uuencode", b"by hand:\r\nbegin 644 a\r\n#04)#\r\n`\r\nend\r\n") == (b"ABC", True)
+
+
+def plain_base64(raw: bytes) -> tuple[bytes, bool]:
+    """All at once; where that can't be done, its letters alone."""
+    try:
+        return binascii.a2b_base64(raw), True
+    except binascii.Error:
+        letters = re.sub(rb"[^A-Za-z0-9+/]", b"", raw)
+    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4)), False
+
+
+@pytest.mark.parametrize("signs", [b"AB=", b"QUJD==\r\n", b"=A", b"=4D\r\n", b"=\r\n x"])
+def test_where_a_slice_ends_makes_no_difference(signs: bytes) -> None:
+    """Letters are counted on, and no sign of equality is parted from what it means."""
+    chosen = random.Random(signs)
+    for _ in range(10):
+        raw = b"\n" * (1024 * 1024 - 20) + bytes(chosen.choices(signs, k=40))
+        assert decoded("quoted-printable", raw) == (binascii.a2b_qp(raw), True)
+        assert decoded("base64", raw) == plain_base64(raw)
+
+
+def test_short_lines_make_no_large_text() -> None:
+    """A uuencoded line is filled with zeros to the length that it names: two octets become 63."""
+    few, many = (b"begin 644 a\n" + b"_\n" * count for count in (100, 1_000))
+
+    assert decoded("x-uuencode", few) == (bytes([0]) * 6_300, True)
+    assert decoded("x-uuencode", many) == (many, False)
+
+
+def test_no_more_is_kept_of_texts_than_the_message_has() -> None:
+    """Once decoded they may be larger. What is not kept is told as well, and decoded anew."""
+    one = b"--b\r\nContent-Transfer-Encoding: x-uue\r\n\r\nbegin 644 a\n" + b"_\n" * 20 + b"\r\n"
+    octets, asked = MIXED + one * 20, list[None]()
+    told, found = parts.Contents(octets, lambda: asked.append(None)), parts.parse(octets).parts
+    assert [(told.size(part), len(told.text(part)[0])) for part in found] == [(20 * 63, 20 * 63)] * 20
+
+    def is_kept(part: Part) -> bool:
+        asked.clear()
+        told.text(part)
+        return not asked
+
+    kept = sum(told.size(part) for part in found if is_kept(part))
+    assert 0 < kept <= len(octets)
 
 
 def test_a_part_is_decoded_once_for_all_that_is_told_of_it() -> None:

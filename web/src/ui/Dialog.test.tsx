@@ -135,3 +135,16 @@ test("what nothing had opened, or what is gone, leaves the focus to the page's m
 
   expect(document.activeElement?.id).toBe("list");
 });
+
+test("what is submitted in a dialog is not submitted to the form around what opened it", async () => {
+  const submitted: string[] = [];
+  await render(
+    <form onSubmit={() => { submitted.push("signature"); }}>
+      <Dialog isOpen onClose={() => undefined} title="Link">
+        <form onSubmit={(event) => { event.preventDefault(); submitted.push("link"); }}><input /></form>
+      </Dialog>
+    </form>,
+  );
+  await act(() => document.querySelector("[role=dialog] form")?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true })));
+  expect(submitted).toEqual(["link"]);
+});

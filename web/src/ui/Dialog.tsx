@@ -42,6 +42,7 @@ function Sheet(props: Pick<ComponentProps<typeof Primitive.Content>, "className"
         focusInside(event);
       }}
       onCloseAutoFocus={goBack}
+      onSubmit={(event) => { event.stopPropagation(); }} // a form around what opened the dialog is another one
       {...props}
     />
   );
@@ -72,7 +73,7 @@ export function Dialog({ isOpen, onClose, title, children, actions, width = "nor
         )}
       >
         <Head title={title} />
-        <Scroller title={title} className="px-5 pb-5">{children}</Scroller>
+        <Scroller title={title} className="px-5 pt-1 pb-5">{children}</Scroller>
         {actions && (
           <div className="flex flex-col-reverse gap-2 border-t border-border px-5 py-3 pb-[max(12px,env(safe-area-inset-bottom))] phone:flex-row phone:justify-end">
             {actions}
@@ -126,7 +127,7 @@ function Scroller({ title, className, children }: Pick<DialogProps, "title" | "c
 function Head({ title }: { readonly title: ReactNode }) {
   const { t } = useLingui();
   return (
-    <div className="flex items-start justify-between gap-4 px-5 pt-4 pb-3">
+    <div className="flex items-start justify-between gap-4 px-5 pt-4 pb-2">
       <Primitive.Title className="text-title font-semibold">{title}</Primitive.Title>
       <Primitive.Close asChild>
         <IconButton label={t`Close`} shortcut="Esc" icon={<X size={18} aria-hidden />} className="-mr-2" />

@@ -169,6 +169,17 @@ describe("new mail", () => {
     expect(device.loud).toEqual([]);
   });
 
+  test("in the window that shows the inboxes of all mailboxes is told there, too", async () => {
+    device.windows.push({ url: "https://post.example/mail/all/inbox/a1~m3", focused: true });
+    device.arrives();
+    await device.notifier.stir();
+    expect(device.shown.size).toBe(0);
+    device.windows.splice(0, 1, { url: "https://post.example/mail/all/sent", focused: true });
+    device.arrives();
+    await device.notifier.stir();
+    expect(device.shown.size).toBe(1);
+  });
+
   test("of another mailbox than the window in front is shown", async () => {
     device.windows.push({ url: "https://post.example/mail/a10/f1", focused: true });
     device.arrives();

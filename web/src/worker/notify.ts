@@ -44,6 +44,7 @@ export interface NotifierOptions {
 
 const TAG = "poststelle.mail.";
 const BLIND = `${TAG}?`;
+const EVERY_INBOX = "/mail/all/inbox/";
 const API = "/jmap/api";
 const MOST_CALLS = 16;
 const PROLONG_MS = 7 * 86_400_000;
@@ -163,10 +164,10 @@ export class Notifier {
     await this.#put(BLIND, blindWords(names), { account: null, ids: [], path: "/mail" }, true);
   }
 
-  /** The window in front shows the mailbox: its list tells the news itself. */
+  /** The window in front shows the mailbox, or the inboxes of all: its list tells the news itself. */
   async #isLookedAt(id: AccountId): Promise<boolean> {
     const windows = await this.#options.windows();
-    return windows.some(({ url, focused }) => focused && `${new URL(url).pathname}/`.startsWith(`/mail/${id}/`));
+    return windows.some(({ url, focused }) => focused && [`/mail/${id}/`, EVERY_INBOX].some((place) => `${new URL(url).pathname}/`.startsWith(place)));
   }
 
   async #shown(): Promise<ReadonlyMap<AccountId, readonly EmailId[]>> {

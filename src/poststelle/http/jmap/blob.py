@@ -123,7 +123,7 @@ async def _upload(call: Call, account: AccountId, asked: Any) -> dict[str, Any]:
     type_, data = asked.get("type"), asked.get("data")
     if not isinstance(type_, str | None):
         raise invalid("type", "this is no type")
-    if not isinstance(data, list) or not data:
+    if not isinstance(data, list):  # of none an empty blob is made. Source: RFC 9404 §4.1
         raise invalid("data", "this is a list of sources")
     if len(data) > MAX_DATA_SOURCES:
         raise SetError("tooLarge", f"a blob is made of at most {MAX_DATA_SOURCES} sources")

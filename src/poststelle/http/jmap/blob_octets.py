@@ -88,7 +88,7 @@ def _each_within(
         part = parts.find(root, path[0])
         try:
             if part is not None:
-                found[path] = told(_within(check, parts.content(octets, part)[0], path[1:])[1])
+                found[path] = told(_within(check, parts.content(octets, part, check)[0], path[1:])[1])
         except NotFound:
             continue
     return found
@@ -110,7 +110,7 @@ def _within(check: Check, octets: bytes, path: Sequence[int]) -> tuple[str, byte
         part = parts.find(parts.parse(octets), number)
         if part is None:
             raise _nothing()
-        octets, content_type = parts.content(octets, part)[0], _told_type(part)
+        octets, content_type = parts.content(octets, part, check)[0], _told_type(part)
     return content_type, octets
 
 

@@ -142,7 +142,7 @@ def _understood(check: Check, data: Any, address: str, now: datetime, blob_id: C
     )
     values = body_values(data.get("bodyValues"))
     leaves = _leaves(data)
-    blobs = [_source(part["blobId"], blob_id) for part in leaves if part.get("blobId") is not None]
+    blobs = [_source(part["blobId"], blob_id) for part in leaves if isinstance(part.get("blobId"), str)]
     named = (part.get("partId") for part in leaves)
     characters = sum(len(values[name]) for name in named if isinstance(name, str) and name in values)
     check()
@@ -302,12 +302,12 @@ async def _files(call: Call, account: AccountId, said: _Said) -> dict[str, Octet
     return found
 
 
-def _source(blob: Any, blob_id: Callable[[str], str]) -> tuple[str, PartRef]:
+def _source(blob: str, blob_id: Callable[[str], str]) -> tuple[str, PartRef]:
     """A blob id as it stands there, and what it means."""
-    named = blob_id(blob) if isinstance(blob, str) else ""
+    named = blob_id(blob)
     source = parse_any_blob(named)
     if source is None:
-        raise SetError("blobNotFound", "a part has no blobId of ours", notFound=[str(blob)])
+        raise SetError("blobNotFound", "a part has no blobId of ours", notFound=[blob])
     return blob, PartRef(named, source, "", "", None, is_inline=False)
 
 
@@ -393,13 +393,17 @@ def _node(name: str, part: Any, writer: _Writer, depth: int, *, is_attached: boo
             raise invalid(name, "a multipart has parts, and nothing else")
         inside = (_node(f"{name}/subParts/{n}", one, writer, depth + 1) for n, one in enumerate(inner))
         return Node(kind, fields, parts=tuple(inside))
+    if part.get("subParts") is not None:
+        raise invalid(f"{name}/subParts", "only a multipart has parts")
     if (part.get("partId") is None) == (part.get("blobId") is None):
         both = [f"{name}/partId", f"{name}/blobId"]
         raise SetError("invalidProperties", "a part has a partId or a blobId", properties=both)
     if part.get("blobId") is not None:
         if isinstance(part.get("charset"), str) and kind.startswith("text/"):
             kind = f"{kind}; charset={_checked_charset(name, part['charset'])}"
-        octets = writer.files[str(part["blobId"])]
+        if not isinstance(part["blobId"], str):
+            raise invalid(f"{name}/blobId", "a part names its octets by their id")
+        octets = writer.files[part["blobId"]]
         if part.get("size") not in {None, octets.size}:
             raise invalid(f"{name}/size", "the blob has another size")
         return Node(kind, fields, sha256=octets.sha256)

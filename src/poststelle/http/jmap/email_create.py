@@ -323,8 +323,12 @@ def _walk(part: Any, values: Mapping[str, str], parts: _Parts, depth: int) -> No
     _check_part(name, part)
     kind = str(part.get("type") or "text/plain").lower()
     if kind.startswith("multipart/"):
+        if part.get("partId") is not None or part.get("blobId") is not None:
+            raise invalid(name, "a multipart has parts, and nothing else")
         for inner in items(part.get("subParts"), name):
             _walk(inner, values, parts, depth + 1)
+    elif part.get("subParts") is not None:
+        raise invalid(f"{name}/subParts", "only a multipart has parts")
     elif part.get("partId") is not None:
         _add_text(name, part, kind, values, parts)
     else:
@@ -359,11 +363,12 @@ def _file(name: str, part: Any, blob_id: Callable[[str], str]) -> PartRef:
     if not isinstance(part, dict):
         raise invalid(name, "a part is an object")
     _check_part(name, part)
-    blob = part.get("blobId")
-    blob = blob_id(blob) if isinstance(blob, str) else blob
-    source = parse_any_blob(blob) if isinstance(blob, str) else None
-    if source is None or not isinstance(blob, str):
-        raise SetError("blobNotFound", "a part has no blobId of ours", notFound=[str(blob)])
+    if not isinstance(part.get("blobId"), str):
+        raise invalid(f"{name}/blobId", "a part names its octets by their id")
+    blob = blob_id(part["blobId"])
+    source = parse_any_blob(blob)
+    if source is None:
+        raise SetError("blobNotFound", "a part has no blobId of ours", notFound=[blob])
     kind = str(part.get("type") or "application/octet-stream").lower()
     cid, disposition = part.get("cid"), part.get("disposition") or "attachment"
     if not TYPE.fullmatch(kind) or (cid is not None and not _is_cid(cid)):

@@ -391,6 +391,8 @@ def _patched(name: str, before: dict[str, bool], patch: dict[str, Any]) -> dict[
         return _whole(name, patch[name])
     after = dict(before)
     for key, value in paths.items():
+        if "/" in key:
+            raise SetError("invalidPatch", f"there is nothing within a member of {name}")
         member = key.replace("~1", "/").replace("~0", "~")
         if name == "keywords":  # in any letter case. Source: RFC 8621 §4.1.1
             member = member.lower()

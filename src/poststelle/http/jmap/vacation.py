@@ -53,7 +53,6 @@ async def vacation_set(call: Call, args: Args) -> dict[str, Any]:
                 raise SetError("notFound")
             user = call.caller.user_id
             wanted = await asyncio.to_thread(_patch, patch)  # its text may be of any size
-            _refuse_empty(before, patch, wanted)
             after = await automatic_reply.change(_desk(call), user, account, before, wanted)
             outcome.updated[id_] = await _otherwise(patch, before, after)
         except (SetError, UseCaseError) as error:
@@ -133,26 +132,16 @@ def _patch(patch: Any) -> ReplyPatch:
         from_=_date(patch, "fromDate"),
         to=_date(patch, "toDate"),
         html=html or "",
+        text_field="textBody"
+        if patch.get("htmlBody") is None and patch.get("textBody") is not None
+        else "htmlBody",
     )
-
-
-def _refuse_empty(before: AutomaticReply, patch: dict[str, Any], wanted: ReplyPatch) -> None:
-    """One that says nothing is not sent to everybody; null as both texts leaves what it says to the server.
-
-    Raises SetError. Source: RFC 8621 §8 (textBody, htmlBody).
-    """
-    is_enabled = wanted.is_enabled if "is_enabled" in wanted.given else before.is_enabled
-    if not is_enabled or "html" not in wanted.given or wanted.html.strip():
-        return
-    for name in ("htmlBody", "textBody"):
-        if patch.get(name) is not None:
-            raise invalid(name, "an automatic reply that is enabled has a text")
 
 
 def _html(patch: dict[str, Any]) -> str | None:
     """The text to set; None: it stays, for one of the two is made of the other: both are taken away together.
 
-    An empty one would be sent to everybody who writes. Source: RFC 8621 §8 (textBody, htmlBody).
+    Source: RFC 8621 §8 (textBody, htmlBody).
     """
     html, text = _typed(patch, "htmlBody", str), _typed(patch, "textBody", str)
     if "\0" in (html or "") + (text or ""):

@@ -85,18 +85,20 @@ class GraphDrafts:
             raise RetryLater("unreadable_answer")
         return remote_message(made)
 
-    async def seal(self, message: RemoteId, key: str) -> RemoteMessage | None:
-        """Give it our key; the answer tells where it lies, and whether it was sent, which takes a key too."""
-        body = {"singleValueExtendedProperties": [{"id": KEY_PROPERTY, "value": key}]}
+    async def seal(
+        self, message: RemoteId, key: str, internet_message_id: str | None
+    ) -> RemoteMessage | None:
+        """Give it our key and, where one is named, another Message-ID, which Graph allows of drafts.
+
+        The answer tells where it lies, and whether it was sent, which takes a key too.
+        """
+        body: dict[str, Any] = {"singleValueExtendedProperties": [{"id": KEY_PROPERTY, "value": key}]}
+        if internet_message_id is not None:
+            body["internetMessageId"] = internet_message_id
         answer = await self._client.send("PATCH", self._path(message), body=body)
         raise_for_graph(answer)
         told = decode_item(answer.body, WireMessage) if answer.body else None
         return None if told is None else remote_message(told)
-
-    async def name(self, message: RemoteId, internet_message_id: str) -> None:
-        """Give it another Message-ID, which Graph allows as long as it is a draft."""
-        body = {"internetMessageId": internet_message_id}
-        raise_for_graph(await self._client.send("PATCH", self._path(message), body=body))
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:
         """Add one small file."""

@@ -28,6 +28,8 @@ _ROOT = "msgfolderroot"
 _PAGE_SIZE = 200
 _SEARCH_FOLDER = "mailsearchfolder"
 _LISTED = "listed"  # the cursor after a list that stood in for a delta round
+_ABOVE = query({"$select": "id,parentFolderId"})
+_DEEPEST = 300  # folders in one another, as Exchange has them at most
 _CHILDREN = query({"includeHiddenFolders": "true", "$top": str(_PAGE_SIZE)})
 
 
@@ -70,6 +72,26 @@ class GraphFolders:
         present, gone = await self._completed([item for item in page.items if not item.is_removed])
         present += await self._late_well_known(present)
         return FolderPage(self._shown(present), frozenset(left | gone), page.next_link, page.delta_link)
+
+    async def path_of(self, folder: RemoteId) -> Sequence[RemoteId] | None:
+        """The folder and those above it, up to the root that people see; None where that is not above it.
+
+        What can be recovered lies beside that root.
+        """
+        if self._root is None:
+            await self.well_known()
+        path: list[RemoteId] = []
+        above: str | None = folder
+        while above is not None and above != self._root:
+            if len(path) == _DEEPEST or above in path:
+                return None
+            [answer] = await send_batch(
+                self._client, [Part("GET", f"{self._path}/{segment(above)}?{_ABOVE}")]
+            )
+            wire = _folder(answer)
+            path.append(RemoteId(above))
+            above = None if wire is None else wire.parent_folder_id
+        return tuple(path) if path and above is not None else None
 
     async def _late_well_known(self, items: Sequence[WireFolder]) -> list[WireFolder]:
         """Folders with a role that were not there before: one met for the first time may be such."""

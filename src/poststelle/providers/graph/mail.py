@@ -120,6 +120,9 @@ class GraphMail:
         async with self._open_to_us():
             return await self._folders.delta(cursor)
 
+    async def folder_path(self, folder: RemoteId) -> Sequence[RemoteId] | None:
+        return await self._folders.path_of(folder)
+
     async def message_delta(
         self, folder: RemoteId, cursor: str | None, *, page_size: int, window: Window | None = None
     ) -> DeltaPage:
@@ -181,11 +184,10 @@ class GraphMail:
     async def create_draft(self, draft: RemoteDraft) -> RemoteMessage:
         return await self._drafts.create(draft)
 
-    async def seal_draft(self, message: RemoteId, key: str) -> RemoteMessage | None:
-        return await self._drafts.seal(message, key)
-
-    async def name_draft(self, message: RemoteId, internet_message_id: str) -> None:
-        await self._drafts.name(message, internet_message_id)
+    async def seal_draft(
+        self, message: RemoteId, key: str, internet_message_id: str | None
+    ) -> RemoteMessage | None:
+        return await self._drafts.seal(message, key, internet_message_id)
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:
         await self._drafts.attach(message, file)

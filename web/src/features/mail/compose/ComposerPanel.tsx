@@ -26,8 +26,8 @@ import { Files } from "./Files";
 import { Foot } from "./Foot";
 import { cloudFiles, forgotFile, ownWords } from "./letter";
 import { RecipientField } from "./RecipientField";
-import { SavingLine } from "./SavingLine";
-import { namesOf, useTroubleWords } from "./saying";
+import { NotKept, SavingLine } from "./SavingLine";
+import { isNotKept, namesOf, useTroubleWords } from "./saying";
 import type { Question, Sending } from "./sendingSteps";
 import type { StockProps } from "./SignatureMenu";
 import { SizeNotice } from "./SizeNotice";
@@ -75,7 +75,7 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
   };
   return (
     <>
-      {isSmall && <Tab title={title} composer={composer} onOpen={() => { desk.bringForward(composer); }} onClose={ending.close} />}
+      {isSmall && <Tab title={title} composer={composer} refused={refused} onOpen={() => { desk.bringForward(composer); }} onClose={ending.close} />}
       <div
         ref={root} role="dialog" aria-label={title} hidden={isSmall} tabIndex={-1} onKeyDown={onKey} onFocusCapture={() => { desk.front.set(composer.key); }} {...drop.handlers}
         className={cx(
@@ -127,17 +127,20 @@ function isNowhere(): boolean {
 interface TabProps {
   readonly title: string;
   readonly composer: Composer;
+  readonly refused: Notice | null;
   readonly onOpen: () => void;
   readonly onClose: () => void;
 }
 
-function Tab({ title, composer, onOpen, onClose }: TabProps) {
+function Tab({ title, composer, refused, onOpen, onClose }: TabProps) {
   const { t } = useLingui();
   const fate = useSignal(composer.watch.fate);
-  const hasTrouble = useSignal(composer.trouble) !== null || fate !== null;
+  const isKept = !isNotKept(useSignal(composer.keeper.state), refused);
+  const hasTrouble = useSignal(composer.trouble) !== null || fate !== null || !isKept;
   return (
     <div className={cx("pointer-events-auto flex w-60 min-w-24 shrink items-center rounded-t-md border border-border-strong phone:border-b-0 max-phone:rounded-b-md bg-surface shadow-pop", hasTrouble && "border-danger")}>
       <button type="button" onClick={onOpen} className="min-h-9 min-w-0 grow truncate px-3 text-left text-list font-medium touch:min-h-11" aria-label={t`Continue writing “${title}”`}><bdi>{title}</bdi></button>
+      {!isKept && <NotKept composer={composer} refused={refused} />}
       <IconButton label={t`Save and close`} icon={<X size={16} aria-hidden />} onClick={onClose} />
     </div>
   );

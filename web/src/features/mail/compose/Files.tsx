@@ -36,13 +36,14 @@ function Line({ file, state, onRetry, onRemove }: LineProps) {
   const isFailed = state?.kind === "failed";
   const percent = state?.kind === "coming" ? Math.round(100 * state.share) : null;
   const Mark = file.isCloud ? Cloud : Paperclip;
-  const size = file.isCloud ? t`In the cloud` : fileSize(file.size, style.locale);
+  const isEmpty = file.size === 0 && !file.isCloud;
+  const size = file.isCloud ? t`In the cloud` : isEmpty ? t`This file is empty` : fileSize(file.size, style.locale);
   return (
     <li className={cx("relative flex max-w-full items-center gap-2 overflow-hidden rounded-md border pl-2", isFailed ? "border-danger" : "border-border")}>
       {isFailed ? <CircleAlert size={16} aria-hidden className="shrink-0 text-danger" /> : <Mark size={16} aria-hidden className="shrink-0 text-muted" />}
       <span className="min-w-0 py-1">
         <bdi className="block max-w-64 truncate text-list">{file.name}</bdi>
-        <span role="status" className={cx("tabular block text-fine", isFailed ? "text-danger" : "text-muted")}>
+        <span role="status" className={cx("tabular block text-fine", isFailed ? "text-danger" : isEmpty ? "text-warning" : "text-muted")}>
           {isFailed ? failure(state.error) : percent === null ? size : t`${percent} % of ${size}`}
         </span>
       </span>

@@ -50,22 +50,30 @@ export function Recovered() {
     return () => { isCurrent = false; };
   }, [desk, account]);
   if (copies.length === 0 || !writing.isPossible) return null;
-  const end = (): void => {
-    for (const { key } of copies) desk.copies.drop(key);
-    setCopies([]);
+  const end = (ended: readonly Copy[]): void => {
+    for (const { key } of ended) desk.copies.drop(key);
+    setCopies((old) => old.filter((copy) => !ended.includes(copy)));
   };
-  const goOn = (): void => {
-    const all = copies;
-    end();
+  const goOn = (chosen: readonly Copy[]): void => {
+    end(chosen);
     isDeskWanted.set(true);
-    for (const copy of all) desk.recover(account, mailbox.address, copy);
+    for (const copy of chosen) desk.recover(account, mailbox.address, copy);
   };
+  const isOne = copies.length === 1;
+  const all = <><Button variant="primary" onClick={() => { goOn(copies); }}>{isOne ? t`Continue writing` : t`Continue all`}</Button><Button onClick={() => { end(copies); }}>{isOne ? t`Throw away` : t`Throw all away`}</Button></>;
   return (
     <Banner
       tone="warning" className="shrink-0 rounded-none" title={plural(copies.length, { one: "A message was not saved when the page was left", other: "# messages were not saved when the page was left" })}
-      actions={<><Button variant="primary" onClick={goOn}>{t`Continue writing`}</Button><Button onClick={end}>{t`Throw away`}</Button></>}
+      actions={all}
     >
-      <ul>{copies.slice(0, MOST_NAMED).map((copy) => <li key={copy.key} className="wrap-anywhere"><Named letter={{ ...EMPTY, ...copy.letter }} /></li>)}</ul>
+      <ul>
+        {copies.slice(0, MOST_NAMED).map((copy) => (
+          <li key={copy.key} className="flex flex-wrap items-center justify-between gap-x-3">
+            <span className="min-w-0 wrap-anywhere"><Named letter={{ ...EMPTY, ...copy.letter }} /></span>
+            {!isOne && <span className="flex gap-1"><Button variant="ghost" onClick={() => { goOn([copy]); }}>{t`Continue writing`}</Button><Button variant="ghost" onClick={() => { end([copy]); }}>{t`Throw away`}</Button></span>}
+          </li>
+        ))}
+      </ul>
       {copies.length > MOST_NAMED && "…"}
     </Banner>
   );

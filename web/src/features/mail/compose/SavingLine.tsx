@@ -4,7 +4,7 @@ import { cx } from "@/ui";
 import { useSignal } from "../state/hooks";
 import { isForSize } from "../state/noticeWords";
 import type { Composer } from "./composer";
-import { useSavingWords } from "./saying";
+import { isHereAlone, isNotKept, useSavingWords } from "./saying";
 
 export interface SavingLineProps {
   readonly composer: Composer;
@@ -20,8 +20,14 @@ export function SavingLine({ composer, refused }: SavingLineProps) {
   const words = useSavingWords();
   const isOver = useSignal(composer.ended) !== null;
   if (isOver) return null; // said at length above the text
-  const isHereAlone = saving.kind === "saved" && refused !== null;
-  const isBad = saving.kind === "waiting" || saving.kind === "refused" || isHereAlone;
+  const isBad = isNotKept(saving, refused);
   const hereAlone = (): string => (isForSize(refused?.detail ?? null) ? t`Kept here only: too large for Microsoft` : t`Kept here only: refused by Microsoft`);
-  return <span role="status" className={cx("tabular text-fine", isBad ? "text-danger" : "text-muted")}>{isSending ? t`Sending …` : isHereAlone ? hereAlone() : words(saving)}</span>;
+  return <span role="status" className={cx("tabular text-fine", isBad ? "text-danger" : "text-muted")}>{isSending ? t`Sending …` : isHereAlone(saving.kind, refused) ? hereAlone() : words(saving)}</span>;
+}
+
+/** The same in two words, for where there is no room: that the letter is not where it should be. */
+export function NotKept({ composer, refused }: SavingLineProps) {
+  const { t } = useLingui();
+  const { kind } = useSignal(composer.keeper.state);
+  return <span role="status" className="shrink-0 text-fine text-danger">{isHereAlone(kind, refused) ? t`Kept here only` : t`Not saved`}</span>;
 }

@@ -48,7 +48,7 @@ function ChooseMoment({ onClose, onChoose }: { readonly onClose: () => void; rea
   return (
     <Dialog
       isOpen onClose={onClose} title={t`When shall it be sent?`}
-      actions={<><Button onClick={onClose}>{t`Cancel`}</Button><Button variant="primary" type="submit" form={formId}>{t`Send then`}</Button></>}
+      actions={<><Button onClick={onClose}>{t`Cancel`}</Button><Button variant="primary" type="submit" form={formId}>{t`Send at this time`}</Button></>}
     >
       <form
         id={formId} noValidate

@@ -6,7 +6,7 @@
 import type { Email, EmailId, Keyword, Session, SubmissionId, Transport } from "@/jmap";
 import { Offline, SetFailed, startUpload } from "@/jmap";
 import { session } from "@/session";
-import type { AccountStore, MailStore, StoredMessage } from "@/store";
+import type { AccountStore, MailStore, Notice, StoredMessage } from "@/store";
 import {
   Value, byRole, cancelSubmission, findByMessageId, liesIn, loadDraft, loadIdentities, loadMessageId, loadReferences, moveEmails,
 } from "@/store";
@@ -33,6 +33,8 @@ export class Desk {
   readonly composers = new Value<readonly Composer[]>([]);
   /** The one that has, or had last, the keyboard. */
   readonly front = new Value<string | null>(null);
+  /** Why Microsoft has not taken drafts, by account and draft: as true when a letter is opened again, whoever has understood it meanwhile. */
+  readonly refused = new Map<string, Notice>();
   readonly copies: Copies;
   readonly #groups: KeptGroups;
   readonly #store: MailStore;

@@ -20,8 +20,11 @@ test("letters left behind are named by whom they go to and how they begin", asyn
   put("2", { subject: "Angebot", isPlain: true, text: "Anbei\n> Ihre Frage" });
   const view = { store: { assigned: new Value(null), line: new Value("online") } as unknown as MailStore, account: { id: "a1" }, mailbox: { address: "i@x.example" }, writing: { isPossible: true } };
   await page.show(<MailContext value={view as unknown as MailView}><Recovered /></MailContext>);
-  const lines = [...document.querySelectorAll("li")].map((each) => each.textContent);
+  const lines = [...document.querySelectorAll("li > span:first-child")].map((each) => each.textContent);
+  await page.press("Throw away");
+  const left = [document.querySelectorAll("li").length, new Copies("u1").all().map(({ key }) => key)];
   await page.end();
 
   expect(lines).toEqual([`“(no subject)” to Anna Berger, …: Guten Tag & ${"lang ".repeat(13).trim()} …`, "“Angebot”: Anbei"]);
+  expect(left).toEqual([1, ["2"]]);
 });

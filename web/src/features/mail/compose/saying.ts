@@ -3,6 +3,7 @@ import { i18n } from "@lingui/core";
 import { plural, t } from "@lingui/core/macro";
 import { useDates } from "@/i18n";
 import { MethodFailed, Offline, SetFailed } from "@/jmap";
+import type { Notice } from "@/store";
 import type { Clock } from "../presence/words";
 import { outgoing } from "../state/noticeWords";
 import { fileSize } from "../text/names";
@@ -23,6 +24,16 @@ export function useSavingWords(): (saving: Saving) => string {
       case "refused": return t`Not saved`;
     }
   };
+}
+
+/** Whether the server, or Microsoft, does not have what is written, and it is not a matter of a moment. */
+export function isNotKept({ kind }: Saving, refused: Notice | null): boolean {
+  return kind === "waiting" || kind === "refused" || isHereAlone(kind, refused);
+}
+
+/** The server has it, Microsoft does not. */
+export function isHereAlone(kind: Saving["kind"], refused: Notice | null): boolean {
+  return kind === "saved" && refused !== null;
 }
 
 export interface TroubleWords {

@@ -10,7 +10,9 @@ import type { Composer } from "./composer";
 import { Desk } from "./desk";
 import type { LetterFile } from "./letter";
 import { EMPTY } from "./letter";
-import { SavingLine } from "./SavingLine";
+import { isNotKept } from "./saying";
+import { Files } from "./Files";
+import { NotKept, SavingLine } from "./SavingLine";
 import { SizeNotice } from "./SizeNotice";
 import { useStored } from "./useStored";
 
@@ -77,4 +79,31 @@ test("other reasons are told too; what was said of a draft that was replaced goe
   expect(page.text()).toContain("The mailbox is full.");
   expect(page.text()).toContain("Kept here only: refused by Microsoft");
   expect(dismissed).toEqual(["/api/mailboxes/a1/notices/1"]);
+});
+
+test("what Microsoft said of a draft stays true when somebody has understood it and opens the letter again", async () => {
+  await page.show(<Shown />);
+  await told({ message: "m2" as EmailId, detail: "ErrorQuotaExceeded" });
+  await told();
+  await page.end();
+  page = new Page();
+  await page.show(<Shown />);
+  expect(page.text()).toContain("Kept here only: refused by Microsoft");
+});
+
+test("an empty file is named as one", async () => {
+  composer.letter.set({ ...EMPTY, files: [file(0)] });
+  await page.show(<Files composer={composer} />);
+  expect(page.text()).toContain("Plan.pdfThis file is empty");
+});
+
+test("the tab of a letter that was put away says in two words that it is not kept", async () => {
+  const Tab = ({ refused }: { readonly refused: Notice | null }) => (isNotKept(composer.keeper.state.get(), refused) ? <NotKept composer={composer} refused={refused} /> : null);
+  await page.show(<Tab refused={null} />);
+  const saved = page.text();
+  await page.show(<Tab refused={{ id: 1 } as Notice} />);
+  const refused = page.text();
+  composer.keeper.state.set({ kind: "waiting" });
+  await page.show(<Tab refused={null} />);
+  expect([saved, refused, page.text()]).toEqual(["", "Kept here only", "Not saved"]);
 });

@@ -1,5 +1,4 @@
-import { useEffect, useState } from "react";
-import type { EmailId } from "@/jmap";
+import { useEffect } from "react";
 import type { Notice } from "@/store";
 import { useSignal } from "../state/hooks";
 import { isForSize } from "../state/noticeWords";
@@ -16,17 +15,17 @@ export function useStored(desk: Desk, composer: Composer): Notice | null {
   const { notices, dismiss } = useNotices(desk, composer.account);
   useSignal(composer.keeper.state); // with each saving the draft is another one
   const { draft } = composer;
-  const [seen, setSeen] = useState<readonly [EmailId, Notice] | null>(null);
   const made = notices.filter(({ kind }) => kind === "create");
-  const told = draft === null ? undefined : made.find(({ message }) => message === draft);
-  if (told && draft !== null && seen?.[1] !== told) setSeen([draft, told]); // it stays true when somebody has understood it
+  const now = draft === null ? undefined : made.find(({ message }) => message === draft);
+  const key = `${composer.accountId} ${draft ?? ""}`;
+  useEffect(() => { if (now) desk.refused.set(key, now); }, [desk, key, now]); // it stays true when somebody has understood it
   const over = made.filter(({ message }) => composer.replaced.has(message)).map(({ id }) => id).join(" ");
-  const detail = told?.detail ?? null;
+  const detail = now?.detail ?? null;
   useEffect(() => {
     if (isForSize(detail)) learnRefused(composer.accountId, sizeOf(composer.saved));
   }, [composer, detail]);
   useEffect(() => {
     for (const id of over.split(" ").filter(Boolean)) dismiss(Number(id)).catch(() => undefined); // it is told again, and asked again
   }, [over, dismiss]);
-  return seen?.[0] === draft ? seen?.[1] ?? null : null;
+  return now ?? desk.refused.get(key) ?? null;
 }

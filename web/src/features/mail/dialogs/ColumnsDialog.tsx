@@ -22,7 +22,7 @@ export function ColumnsDialog() {
       isOpen onClose={close} title={t`Columns`}
       actions={(
         <>
-          <Button onClick={() => { changePrefs({ columns: PAGE.columns }); }}>{t`As in the beginning`}</Button>
+          <Button onClick={() => { changePrefs({ columns: PAGE.columns }); }}>{t`Reset columns`}</Button>
           <Button variant="primary" onClick={close}>{t`Done`}</Button>
         </>
       )}

@@ -22,8 +22,8 @@ export function DestroyDialog({ ids }: { readonly ids: readonly EmailId[] }) {
     >
       <p>
         {isLocal
-          ? <Trans>They disappear for everybody who uses this mailbox. This can't be undone.</Trans>
-          : <Trans>They disappear here and at Microsoft, for everybody who uses this mailbox. This can't be undone.</Trans>}
+          ? <Trans>This is for everybody who uses this mailbox, and can't be undone.</Trans>
+          : <Trans>This is for everybody who uses this mailbox, here and at Microsoft, and can't be undone.</Trans>}
       </p>
     </Dialog>
   );

@@ -2,6 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import type { KeyboardEvent } from "react";
 import { useId, useMemo, useState } from "react";
 import { cx, inputClass } from "@/ui";
+import { folded } from "../search/found";
 
 export interface Choice<T> {
   readonly id: string;
@@ -23,10 +24,11 @@ export function FolderChooser<T>({ choices, onChoose }: FolderChooserProps<T>) {
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);
   const found = useMemo(() => {
-    const wanted = folded(text);
-    return choices.filter(({ name, above }) => folded([...above, name].join(" / ")).includes(wanted));
+    const wanted = folded(text, true); // "mueller" is "Müller", as in a search
+    return choices.filter(({ name, above }) => folded([...above, name].join(" / "), true).includes(wanted));
   }, [choices, text]);
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.nativeEvent.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const current = found[chosen];
     if (step) setChosen((at) => Math.max(0, Math.min(found.length - 1, at + step)));
@@ -57,9 +59,4 @@ export function FolderChooser<T>({ choices, onChoose }: FolderChooserProps<T>) {
       </ul>
     </>
   );
-}
-
-/** Umlauts and letter case do not matter when looking for a name. */
-function folded(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }

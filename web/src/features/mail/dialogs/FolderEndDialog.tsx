@@ -48,8 +48,8 @@ function ForEverybody() {
   return (
     <p>
       {mailbox.type === "local"
-        ? <Trans>They disappear for everybody who uses this mailbox. This can't be undone.</Trans>
-        : <Trans>They disappear here and at Microsoft, for everybody who uses this mailbox. This can't be undone.</Trans>}
+        ? <Trans>This is for everybody who uses this mailbox, and can't be undone.</Trans>
+        : <Trans>This is for everybody who uses this mailbox, here and at Microsoft, and can't be undone.</Trans>}
     </p>
   );
 }

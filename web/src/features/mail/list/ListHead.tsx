@@ -49,7 +49,7 @@ export function ListHead({ list, total, whose, state }: ListHeadProps) {
           </div>
         )}
         {screen === "tablet" && <WriteButton look="icon" />}
-        {screen !== "phone" && <IconButton label={t`Commands`} shortcut={shortcut("palette")} icon={<Command size={18} aria-hidden />} onClick={() => { isPaletteOpen.set(true); }} />}
+        {screen !== "phone" && !search && <IconButton label={t`Commands`} shortcut={shortcut("palette")} icon={<Command size={18} aria-hidden />} onClick={() => { isPaletteOpen.set(true); }} />}
         <ViewMenu />
       </div>
       {screen !== "wide" && state}

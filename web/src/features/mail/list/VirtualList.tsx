@@ -21,8 +21,9 @@ import { useOwnPlace } from "./useOwnPlace";
 import { useCursorInSight, useSight } from "./useSight";
 import { useSwipe } from "./useSwipe";
 
-/** Room below the last row, so that a toast never lies on it. */
+/** Room below the last row, so that a toast never lies on it; on a phone the button that writes does, and what is said there stands above it. */
 const TOAST_PX = 64;
+const WRITE_PX = 80;
 
 export interface VirtualListProps {
   readonly list: RowList;
@@ -130,7 +131,7 @@ export function VirtualList({ list, empty, foot }: VirtualListProps) {
           );
         })}
       </div>
-      <div style={{ minHeight: isEmpty ? 0 : `${String(TOAST_PX)}px` }}>{(!isEmpty || status.kind === "ready") && foot}</div>
+      <div style={{ minHeight: isEmpty ? 0 : `${String(TOAST_PX)}px`, paddingBottom: isEmpty || view.screen !== "phone" ? 0 : `${String(WRITE_PX)}px` }}>{(!isEmpty || status.kind === "ready") && foot}</div>
     </div>
   );
 }

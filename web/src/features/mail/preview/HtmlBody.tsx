@@ -95,6 +95,9 @@ interface FrameEvents {
   readonly onPress: (event: Event) => void;
 }
 
+/** With Ctrl or Cmd: the palette, and printing. */
+const OF_THE_PAGE = /^[kp]$/i;
+
 /** Follow the frame's height, the link under the pointer and what is pressed; hand keys on to the page. */
 export function watchFrame(frame: HTMLIFrameElement, { onHeight, onTarget, onPress }: FrameEvents): () => void {
   const inside = frame.contentDocument;
@@ -119,8 +122,9 @@ export function watchFrame(frame: HTMLIFrameElement, { onHeight, onTarget, onPre
   };
   const onKey = (event: KeyboardEvent): void => {
     if ((event.key === "Enter" || event.key === " ") && (event.target as Element | null)?.closest?.("summary,a")) return; // theirs
+    const isTheirs = (event.ctrlKey || event.metaKey) && !OF_THE_PAGE.test(event.key); // such as to copy what is selected
     const copy = new KeyboardEvent("keydown", event);
-    if (!event.ctrlKey && !event.metaKey && !frame.ownerDocument.dispatchEvent(copy)) event.preventDefault();
+    if (!isTheirs && !frame.ownerDocument.dispatchEvent(copy)) event.preventDefault();
   };
   inside.addEventListener("mouseover", onOver);
   inside.addEventListener("focusin", onOver);

@@ -32,7 +32,7 @@ export function MessageMenu({ email, body, isInStack, onPrint }: MessageMenuProp
     <Menu align="end" trigger={<IconButton label={isInStack ? t`More for this message` : t`More`} icon={<Ellipsis size={18} aria-hidden />} />}>
       {isInStack && <AnswerItems email={email} />}
       {isInStack && mayWrite && <ChangeItems email={email} />}
-      <MenuItem icon={<Printer size={16} aria-hidden />} onSelect={onPrint}>{t`Print`}</MenuItem>
+      <MenuItem icon={<Printer size={16} aria-hidden />} shortcut={isInStack ? undefined : shortcut("print")} onSelect={onPrint}>{t`Print`}</MenuItem>
       <MenuItem icon={<FileCode size={16} aria-hidden />} onSelect={() => { setDialog({ kind: "original", id: email.id }); }}>{t`Show original`}</MenuItem>
       <MenuItem icon={<Download size={16} aria-hidden />} onSelect={() => { saveFile(original); }}>{t`Download message (.eml)`}</MenuItem>
       {files.length > 1 && <MenuItem icon={<Paperclip size={16} aria-hidden />} onSelect={saveAll}>{t`Download all attachments`}</MenuItem>}

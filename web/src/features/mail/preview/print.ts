@@ -35,7 +35,7 @@ export interface PrintOptions<T extends Printed> {
   /** Those whose pictures from outside were asked for. */
   readonly pictured: ReadonlySet<EmailId>;
   readonly words: PrintWords;
-  readonly headOf: (message: T, cc: Email["to"]) => readonly (readonly [label: string, value: string])[];
+  readonly headOf: (message: T, body: EmailBody) => readonly (readonly [label: string, value: string])[];
 }
 
 /** A message ready to be put on paper: safe HTML, or plain text where there is none. */
@@ -54,7 +54,7 @@ export async function printMessages<T extends Printed>(options: PrintOptions<T>)
   const { bodyOf, messages, words, pictured } = options;
   const bodies = await Promise.all(messages.map(bodyOf));
   const made: string[] = [];
-  const sheets = await Promise.all(messages.map(async (email, at) => sheetOf(options, email, bodies[at] as EmailBody, made)));
+  const sheets = await Promise.all(messages.map(async (email, at) => sheetOf(options, { email, body: bodies[at] as EmailBody, isFirst: at === 0 }, made)));
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", SANDBOX);
   frame.title = words.title;
@@ -79,8 +79,17 @@ export async function printMessages<T extends Printed>(options: PrintOptions<T>)
   view.print();
 }
 
-async function sheetOf<T extends Printed>({ account, session, messages, pictured, words, headOf }: PrintOptions<T>, email: T, body: EmailBody, made: string[]): Promise<Sheet> {
-  const isAlone = messages.length === 1;
+interface Page<T extends Printed> {
+  readonly email: T;
+  readonly body: EmailBody;
+  /** Nothing stands above it: what it quotes is nowhere else on the paper. */
+  readonly isFirst: boolean;
+}
+
+type SheetOptions<T extends Printed> = Pick<PrintOptions<T>, "account" | "session" | "pictured" | "words" | "headOf">;
+
+/** One message as paper shows it. The addresses of its own pictures are added to `made`, to be given up when it is printed. */
+export async function sheetOf<T extends Printed>({ account, session, pictured, words, headOf }: SheetOptions<T>, { email, body, isFirst }: Page<T>, made: string[]): Promise<Sheet> {
   const files = listedAttachments(body, new Set());
   const pictures = new Map<string, string>();
   await Promise.all(files.filter(isInlinePicture).map(async ({ blobId, cid, type, name }) => {
@@ -92,13 +101,13 @@ async function sheetOf<T extends Printed>({ account, session, messages, pictured
     pictures.set(bareCid(cid ?? ""), url);
   }));
   const { content, isHtml } = contentOf(body);
-  const fold = isAlone ? undefined : (root: HTMLElement): void => { leaveQuotesOut(root, words.quoted, isForward(email.subject)); };
+  const fold = isFirst ? undefined : (root: HTMLElement): void => { leaveQuotesOut(root, words.quoted, isForward(email.subject)); };
   const mail = isHtml && !isHeavy(content)
     ? safeHtml(content, { mayFetch: pictured.has(email.id), cidUrl: (cid) => pictures.get(cid) ?? null, ...(fold ? { fold } : {}) })
     : null;
-  const text = mail ? "" : isHtml ? wordsInstead(body, content) : isAlone ? content : withoutQuotes(content, words.quoted, isForward(email.subject));
+  const text = mail ? "" : isHtml ? wordsInstead(body, content) : isFirst ? content : withoutQuotes(content, words.quoted, isForward(email.subject));
   const named = listedAttachments(body, mail?.cids ?? new Set()).map((part) => shownName(part.name ?? "")).filter(Boolean).join(", ");
-  return { head: [...headOf(email, body.cc), ...(named ? [[words.attachments, named] as const] : [])], mail, text };
+  return { head: [...headOf(email, body), ...(named ? [[words.attachments, named] as const] : [])], mail, text };
 }
 
 function isInlinePicture(part: BodyPart): boolean {

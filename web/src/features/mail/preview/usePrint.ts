@@ -1,14 +1,15 @@
-import { plural } from "@lingui/core/macro";
+import { plural, t as say } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { useDates } from "@/i18n";
-import type { Email, EmailId } from "@/jmap";
-import type { AttachedMessage } from "@/store";
+import type { Email, EmailBody, EmailId } from "@/jmap";
+import type { AccountStore, AttachedMessage } from "@/store";
+import { foldersOf, isDraft } from "@/store";
 import { useMail } from "../state/mail";
 import { peopleOf } from "../text/names";
 import type { Printed, PrintOptions } from "./print";
 
-/** Print messages, oldest first: one with all it quotes, several without what stands above already. */
+/** Print messages, oldest first: the first with all it quotes, the others without what stands above already. */
 export function usePrint(pictured: ReadonlySet<EmailId>) {
   const { t } = useLingui();
   const { full } = useDates();
@@ -19,8 +20,8 @@ export function usePrint(pictured: ReadonlySet<EmailId>) {
       title: messages[0]?.subject || t`(no subject)`, count: plural(messages.length, { one: "# message", other: "# messages" }),
       quoted: t`[Quoted text, not printed]`, attachments: t`Attachments`,
     };
-    const headOf = (message: T, cc: Email["to"]): readonly (readonly [string, string])[] => [
-      [t`From`, peopleOf(message.from)], [t`To`, peopleOf(message.to)], [t`Cc`, peopleOf(cc)], ...whenOf(message),
+    const headOf = (message: T, { cc, bcc }: EmailBody): readonly (readonly [string, string])[] => [
+      [t`From`, peopleOf(message.from)], [t`To`, peopleOf(message.to)], [t`Cc`, peopleOf(cc)], [t`Bcc`, peopleOf(bcc)], ...whenOf(message),
     ];
     setPrinting(true);
     import("./print")
@@ -29,9 +30,16 @@ export function usePrint(pictured: ReadonlySet<EmailId>) {
   };
   return {
     isPrinting,
-    print: (messages: readonly Email[]) => { printAll(messages, { bodyOf: ({ id }) => account.shelf.body(id), whenOf: ({ receivedAt }) => [[t`Received`, full(receivedAt)]] }); },
+    print: (messages: readonly Email[]) => { printAll(messages, { bodyOf: ({ id }) => account.shelf.body(id), whenOf: (email) => [[momentWord(account, email), full(email.receivedAt)]] }); },
     printAttached: (message: AttachedMessage) => {
       printAll([message], { bodyOf: ({ body }) => Promise.resolve(body), whenOf: ({ body: { sentAt } }) => (sentAt ? [[t`Sent`, full(sentAt)]] : []) });
     },
   };
+}
+
+/** What the moment is that a message has: own mail was not received. */
+export function momentWord(account: AccountStore, email: Email): string {
+  if (isDraft(account, email)) return say`Draft`;
+  const isOwn = foldersOf(email).some((id) => account.mailboxes.get(id)?.role === "sent");
+  return isOwn ? say`Sent` : say`Received`;
 }

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ToggleGroup } from "radix-ui";
-import { useEffect, useRef } from "react";
+import { Fragment, useEffect, useRef } from "react";
 import { useDates } from "@/i18n";
 import type { RowList } from "@/store";
 import { cx } from "@/ui";
@@ -48,7 +48,7 @@ function Choice({ value, isShort, children }: { readonly value: SearchScope; rea
     <ToggleGroup.Item
       ref={item} value={value} title={isShort ? undefined : children}
       className={cx(
-        "flex min-h-7 touch:min-h-11 items-center rounded-md px-2 text-list text-muted hover:text-ink data-[state=on]:bg-selected data-[state=on]:font-medium data-[state=on]:text-accent",
+        "flex min-h-7 touch:min-h-11 items-center rounded-md px-1.5 text-list text-muted hover:text-ink data-[state=on]:bg-selected data-[state=on]:font-medium data-[state=on]:text-accent",
         isShort ? "shrink-0" : "min-w-0",
       )}
     >
@@ -57,7 +57,7 @@ function Choice({ value, isShort, children }: { readonly value: SearchScope; rea
   );
 }
 
-/** How much was found. */
+/** How much was found: the number always, its word where there is room for it. */
 export function Found({ list }: { readonly list: RowList }) {
   const { t } = useLingui();
   const { count } = useDates();
@@ -65,7 +65,12 @@ export function Found({ list }: { readonly list: RowList }) {
   const status = useSignal(list.status);
   if (status.kind === "loading") return null;
   const number = count(total);
-  return <p role="status" className="tabular ml-auto min-w-0 truncate text-fine text-muted">{t`${number} found`}</p>;
+  const whole = t`${number} found`;
+  return (
+    <p role="status" title={whole} className="tabular flex h-4.5 min-w-0 grow basis-0 flex-wrap justify-end gap-x-1 overflow-hidden text-fine text-muted">
+      {whole.split(" ").map((word) => <Fragment key={word}><span>{word}</span>{" "}</Fragment>)}
+    </p>
+  );
 }
 
 /** A search that can't find everything yet says so. */

@@ -14,6 +14,7 @@ import { messagesOn } from "./onRows";
 import { changePrefs, layoutChange, readPrefs } from "./prefs";
 import type { Prefs } from "./prefs";
 import type { ReadingSight } from "./reading";
+import { tickThese } from "./ticking";
 import { NO_TICKS, extended, inverted, toggled } from "./ticks";
 import { undoLatest } from "./undo";
 
@@ -102,11 +103,6 @@ const answer = (kind: AnswerKind): Action => ({
 });
 
 const goTo = (role: Role, key: string): Action => ({ group: "go", keys: [`g ${key}`], run: (view) => { view.openRole(role); } });
-
-/** Tick what the promise tells; it may take a while to know rows that are not loaded. */
-const tickThese = (view: ListView, ids: Promise<readonly string[]> | undefined): void => {
-  ids?.then((found) => { view.setTicks((old) => ({ ids: new Set(found), anchor: old.anchor })); }, view.setProblem);
-};
 
 const hasRows = ({ mayWrite, list }: ListView): boolean => mayWrite && (list?.rows().length ?? 0) > 0;
 
@@ -228,7 +224,11 @@ export const ACTIONS = {
   move: deed(["v", "m"], ({ rowDeeds }, rows) => { rowDeeds.chooseFolder(rows); }),
   markUnread: { ...deed(["U"], ({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, false); }), isOffered: hasSome((email) => !isUnread(email)) },
   markRead: { ...deed(["I"], ({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, true); }), isOffered: hasSome(isUnread) },
-  print: ofMessage(({ reading, setDialog }, id) => { if (reading.current) reading.current.print(); else setDialog({ kind: "print", id }); }),
+  /** The browser's own key: by itself it would put the panes on paper, with as much of the message as is on screen. */
+  print: {
+    ...ofMessage(({ reading, setDialog }, id) => { if (reading.current) reading.current.print(); else setDialog({ kind: "print", id }); }),
+    keys: ["Mod+p"], isForFields: true, isMeant: ({ messageId }) => messageId !== null,
+  },
   original: ofMessage(({ setDialog }, id) => { setDialog({ kind: "original", id }); }),
   download: ofMessage((view, id) => {
     const owner = view.ownerOf(id);

@@ -280,3 +280,12 @@ test.each([
 
   expect(rowMenuPlace.get()?.rows).toEqual(rows);
 });
+
+test("the browser's key for printing prints what is read; with nothing open it is the browser's", async () => {
+  let printed = 0;
+  const press = (): boolean => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "p", ctrlKey: true, bubbles: true, cancelable: true }));
+  await act(() => { root.render(<List />); });
+  const isLeftAlone = press();
+  await act(() => { root.render(<List messageId={"m1" as EmailId} reading={{ current: { isStack: false, answers: "m1", print: () => { printed += 1; } } } as unknown as MailView["reading"]} />); });
+  expect([isLeftAlone, press(), printed]).toEqual([true, false, 1]);
+});

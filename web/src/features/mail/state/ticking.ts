@@ -1,0 +1,27 @@
+/** Ticking rows that are not loaded: in a folder of a hundred thousand it takes seconds to know which they are. */
+import { t } from "@lingui/core/macro";
+import { closeToast, showLasting } from "@/ui";
+import type { ListView } from "./mail";
+
+/** What comes sooner needs no word. */
+const PATIENCE_MS = 400;
+
+/** Tick the rows that are being asked for. Until they are known that is said, and can be given up. */
+export function tickThese({ setTicks, setProblem }: Pick<ListView, "setTicks" | "setProblem">, ids: Promise<readonly string[]> | undefined): void {
+  if (!ids) return;
+  let isWanted = true;
+  let toast: number | null = null;
+  const timer = setTimeout(() => { toast = showLasting(t`Selecting …`, { share: null, onStop: end }); }, PATIENCE_MS);
+  function end(): void {
+    isWanted = false;
+    clearTimeout(timer);
+    if (toast !== null) closeToast(toast);
+  }
+  ids.then((found) => {
+    if (isWanted) setTicks((old) => ({ ids: new Set(found), anchor: old.anchor }));
+    end();
+  }, (error: unknown) => {
+    end();
+    setProblem(error);
+  });
+}
