@@ -41,7 +41,7 @@ from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import submit
 from poststelle.submission.submit import Wanted
 from poststelle.writeback import draft_steps, send_steps
-from poststelle.writeback.send_steps import SendPace
+from poststelle.writeback.send_steps import Seal, SendPace
 
 pytestmark = pytest.mark.anyio
 
@@ -122,7 +122,7 @@ async def send(desk: Mailbox, message: MessageId) -> SubmissionId:
     [claimed] = await desk.store.write(send_steps.claim, "test", SendPace(), NOW, room)
     counted = await desk.store.write(submissions.count_seal, claimed)
     assert counted
-    asked = await desk.store.write(send_steps.asked, counted, NOW, NOW, sealed=1, name=None)
+    asked = await desk.store.write(send_steps.asked, counted, Seal(is_set=True), NOW, NOW)
     assert asked
     await desk.store.write(submissions.put_off, asked, SendStep.ACCEPTED, NOW)
     return submission.id

@@ -230,6 +230,7 @@ def _sealed_copies(found: _Search) -> _Copies:
 def _unsealed_copies(found: _Search) -> _Copies:
     """Somebody else has sent it, or the provider would not have it sealed.
 
+    What has none of its seals and other words is waited for better ones, too: people make letters of drafts.
     What went since it was asked for may say other things than we know of: somebody has changed the draft
     just before. That may be somebody's copy as well, so it is waited for better ones.
     """
@@ -237,7 +238,8 @@ def _unsealed_copies(found: _Search) -> _Copies:
     fresh = [item for item in found.fresh if not own.went_before(submission, item)]
     same = found.same_among(fresh)
     sealed = [[item for item in same if item.draft_key == seal] for seal in found.claimed.seals()]
-    sure = [found.own_id(), *sealed, [item for item in same if is_key_of(item.draft_key, key)], same]
+    words = [item for item in same if found.says_the_same(item)]
+    sure = [found.own_id(), *sealed, [item for item in words if is_key_of(item.draft_key, key)], words]
     likely = found.best_first(item for item in fresh if found.is_kin(item))
     if submission.step is SendStep.ACCEPTED:
         since = [item for item in found.gone if _went_since_asked(submission, item)]
