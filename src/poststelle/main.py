@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
-from poststelle.access import tokens
+from poststelle.access import tokens, trail
 from poststelle.access import users as people
 from poststelle.access.entering import Look, Seen
 from poststelle.access.login import Door
@@ -43,6 +44,7 @@ from poststelle.lib.clock import Clock, SystemClock
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
 from poststelle.lib.workers import Workers
+from poststelle.mail.readings import Readings
 from poststelle.model.change import Published
 from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId
@@ -70,6 +72,7 @@ from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.notify import NotificationKeeper
 from poststelle.sync.pusher import Pusher
 from poststelle.sync.schedule import Pace
+from poststelle.sync.trail_keeper import TrailKeeper, write_readings
 from poststelle.writeback.bounce_reader import BounceReader
 from poststelle.writeback.draft_writer import DraftWriter
 from poststelle.writeback.drain import Drain
@@ -118,10 +121,13 @@ async def build(
         http = await closing.enter_async_context(aiohttp.ClientSession())
         closing.callback(hub.close)
         ring = await _ring(config, store, clock)
+        await store.write(trail.chain_older)
         wire = await closing.enter_async_context(await _web_push(config, store, ring, clock))
         threads = Workers(_BLOBS_AT_ONCE, "blobs")
         closing.callback(threads.close)
-        base = _Base(config, clock, hub, hints, store, _blobs(config, clock, threads), ring, wire)
+        readings = Readings(clock)
+        closing.push_async_callback(readings.write, store)
+        base = _Base(config, clock, hub, hints, store, _blobs(config, clock, threads), ring, wire, readings)
         passwords = passwords or Passwords()
         closing.callback(passwords.close)
         built = _wire(base, http, passwords, bell)
@@ -180,6 +186,7 @@ class _Base:
     blobs: BlobStore
     ring: KeyRing
     wire: WebPush
+    readings: Readings
 
     @property
     def holder(self) -> str:
@@ -236,7 +243,7 @@ def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: 
     services = _services(base, preset, remotes, engines, Door(base.store, passwords, base.clock))
     supervisor = _supervisor(base, remotes, engines)
     pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), engines.pusher.stir)
-    web = create_app(services, jmap.routes(_mail_context(services, pushes)))
+    web = create_app(services, jmap.routes(_mail_context(services, pushes, base.readings)))
     heart = Heart(base.store, base.holder)
     supervisor.add("heart", heart.run)
     return Poststelle(
@@ -338,10 +345,12 @@ def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
     supervisor.add("push", engines.pusher.run)
     supervisor.add("search", Indexer(store, base.hints).run)
     supervisor.add("housekeeping", Housekeeper(store, base.blobs, clock).run)
+    supervisor.add("audit", TrailKeeper(store, base.ring, clock).run)
+    supervisor.add("readings", partial(write_readings, base.readings, store, clock))
     return supervisor
 
 
-def _mail_context(services: Services, pushes: jmap.Pushes) -> jmap.JmapContext:
+def _mail_context(services: Services, pushes: jmap.Pushes, readings: Readings) -> jmap.JmapContext:
     async def enter(request: HTTPConnection, look: Look[T]) -> tuple[Caller, Seen[T]]:
         if (authorization := request.headers.get("authorization")) is not None:
             token, seen = await tokens.recognise(services.store, services.clock, authorization, look)
@@ -364,6 +373,7 @@ def _mail_context(services: Services, pushes: jmap.Pushes) -> jmap.JmapContext:
         listened=services.listened,
         public_url=lambda _: services.config.public_url,
         pushes=pushes,
+        readings=readings,
     )
 
 

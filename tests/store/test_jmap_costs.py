@@ -52,6 +52,7 @@ from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_BROUGHT, Limits
 from poststelle.lib.once import Once
 from poststelle.mail import folders
 from poststelle.mail.mime_reader import MimeReader
+from poststelle.mail.readings import Readings
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.message import Message
@@ -80,6 +81,7 @@ def call_of(box: Box, blobs: DirectoryBlobs | None = None, **limits: Any) -> Cal
         open_remote=None,
         mime=MimeReader(),
         fetching=Once(),
+        readings=Readings(cast(Any, clock)),
         is_logged_in=is_logged_in,
     )
     return Call(cast(Any, context), caller, uses_vendor=True, limits=Limits(**limits))

@@ -13,6 +13,7 @@ from poststelle.model.ids import AccountId, SignInId
 from poststelle.model.rights import Grant, Level
 from poststelle.model.user import SignIn, SignInState
 from poststelle.store import accounts, app_troubles, audit, changes, grants, settings, sign_in_flows, sign_ins
+from poststelle.store.audit import Filter
 from poststelle.store.sign_in_flows import SignInFlow
 from poststelle.store.tx import Store, Tx
 
@@ -68,7 +69,7 @@ async def test_a_deleted_account_leaves_only_the_audit_trail(store: Store) -> No
 
     assert await store.read(grants.accounts_of, user.id) == []
     assert await store.read(sign_ins.get, account) is None
-    assert [e.account_id for e in await store.read(audit.list_newest, account=account)] == [account]
+    assert [e.account_id for e in await store.read(audit.find, Filter(account))] == [account]
 
 
 async def test_the_first_sign_in_that_works_is_in_use(store: Store) -> None:
@@ -153,8 +154,8 @@ async def test_the_audit_trail_is_read_in_pages(store: Store) -> None:
     for number in range(5):
         await store.write(audit.record, NOW, None, f"deed.{number}", whom="u1")
 
-    first = await store.read(audit.list_newest, limit=2)
-    rest = await store.read(audit.list_newest, before=first[-1].id, limit=10)
+    first = await store.read(audit.find, Filter(), limit=2)
+    rest = await store.read(audit.find, Filter(), before=(first[-1].chain, first[-1].number), limit=10)
 
     assert [e.action for e in first + rest] == [f"deed.{n}" for n in (4, 3, 2, 1, 0)]
     assert first[0].detail == {"whom": "u1"}

@@ -23,6 +23,7 @@ from poststelle.http.jmap.limits import Limits
 from poststelle.lib.once import Once
 from poststelle.mail import query
 from poststelle.mail.mime_reader import MimeReader
+from poststelle.mail.readings import Readings
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.message import Message
@@ -56,6 +57,7 @@ class Watched:
             clock=SimpleNamespace(now=lambda: NOW),
             blobs=SimpleNamespace(hold_all=hold_all),
             wake_writeback=lambda _: None,
+            readings=Readings(cast(Any, SimpleNamespace(now=lambda: NOW))),
         )
 
     async def read(self, fn: Any, *args: Any, **said: Any) -> Any:

@@ -11,7 +11,8 @@ import pytest
 from tests.store.conftest import FakeClock, Listener
 from tests.store.mailbox import create
 
-from poststelle.store import SchemaMismatch, open_store, search
+from poststelle.model.ids import AccountId
+from poststelle.store import SchemaMismatch, audit, open_store, search
 from poststelle.store.opening import create_schema
 from poststelle.store.tx import Store
 
@@ -142,7 +143,7 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                    "accounts.forgotten_modseq", "messages.list_again_at", "folders.is_new",
                    "folders.confirmed_modseq", "writeback_ops.target_folder", "writeback_ops.source_folder",
                    "writeback_ops.problem", "writeback_ops.own_failures", "notices.folder",
-                   "sync_states.poll_ms", "audit.user_name", "audit.user_login",
+                   "sync_states.poll_ms",
                    "folders.beyond", "folders.beyond_unread",
                    "accounts.is_shared", "users.shows_reading", "sign_ins.kind", "sign_ins.lost_at",
                    "sign_ins.renew_at", "accounts.history_months", "accounts.history_from",
@@ -160,13 +161,27 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                   "message_words", "push_told", "push_subscriptions",
                   "api_token_accounts", "api_tokens", "thread_names", "missing_texts",
                   "identity_texts", "holders", "boilerplate_files", "boilerplate", "recipient_groups",
-                  "favourites", "picture_senders",
+                  "favourites", "picture_senders", "audit", "audit_chains", "audit_messages",
                   "share_notifications"):  # fmt: skip
         run_sql(url, f"drop table {table}")
+    run_sql(
+        url,
+        "create table audit (id bigint primary key, at bigint, user_id bigint, action text,"
+        " account_id bigint, subject text, detail text)",
+    )
+    old = "(7, 1, null, 'a.b', 3, 'x', '{}'), (9, 2, null, 'a.c', null, '', '{}')"
+    run_sql(url, f"insert into audit values {old}")
     run_sql(url, "update meta set value = '1' where key = 'schema_version'")
     again = await open_store(url, listener, clock)
     done = await again.read(search.progress, account)
+    await again.write(audit.record, clock.now(), None, "a.d", AccountId(3))
+    kept = await again.read(audit.find, audit.Filter())
     await again.close()
+    assert [(one.chain, one.number, one.action) for one in kept] == [
+        (3, 2, "a.d"),
+        (0, 1, "a.c"),
+        (3, 1, "a.b"),
+    ]
     assert columns(url) == fresh
     assert done.low == done.high > done.indexed == 0
 

@@ -1,4 +1,5 @@
 /** The office of the mock API, and its answers. Types are the wire's own. */
+import type { AuditEntry } from "../src/api/audit-types.ts";
 import type * as wire from "../src/api/types.ts";
 
 type Row = { -readonly [Key in keyof wire.AccountRow]: wire.AccountRow[Key] };
@@ -9,7 +10,7 @@ export interface World {
   me: Person | null;
   people: Person[];
   rows: Row[];
-  audit: wire.AuditEntry[];
+  audit: AuditEntry[];
   microsoft: wire.MicrosoftSettings;
   language: wire.Me["language"];
   mailPage: wire.MailPage;
@@ -185,7 +186,8 @@ function log(
   secondsAgo = 0,
 ): void {
   const by = user && { id: user.id, name: user.name, login: user.login };
-  state.audit.unshift({ id: state.audit.length + 1, at: ago(secondsAgo), user: by, action, account, subject, detail });
+  const id = `0.${state.audit.length + 1}`;
+  state.audit.unshift({ id, at: ago(secondsAgo), user: by, action, account, subject, detail, is_erased: false });
 }
 
 const ok = (body: unknown, status = 200): Answer => ({ status, body });
@@ -370,8 +372,8 @@ function users(state: World, method: string, id: string | undefined, body: Body)
 
 function audit(state: World, url: URL): Answer {
   const account = url.searchParams.get("account");
-  const before = Number(url.searchParams.get("before") ?? Infinity);
-  const entries = state.audit.filter((entry) => entry.id < before && (!account || entry.account === account));
+  const before = state.audit.findIndex((entry) => entry.id === url.searchParams.get("before"));
+  const entries = state.audit.slice(before + 1).filter((entry) => !account || entry.account === account);
   return ok({ entries });
 }
 

@@ -1,4 +1,6 @@
-"""The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, ``check`` for a proof."""
+"""The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, and the proofs ``check`` and
+``audit verify``.
+"""
 
 import os
 import sys
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from poststelle.auth.passwords import Passwords
 
 app = typer.Typer(help="Poststelle: shared mailboxes for teams.", no_args_is_help=True, add_completion=False)
+
+audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
 
 
 @app.command()
@@ -60,6 +65,22 @@ def check(
 
     try:
         code = checking.run(config.load(os.environ), addresses or [], patience_s=patience * 60)
+    except config.ConfigError as problem:
+        _stop(str(problem))
+    sys.exit(code)
+
+
+@audit.command()
+def verify() -> None:
+    """Prove that nobody has changed the audit trail or taken entries out of it.
+
+    Works beside a running server. Ends with 0 when it holds, with 1 when it does not, with 2 when it could
+    not be read.
+    """
+    from poststelle.cli import audit as verifying
+
+    try:
+        code = verifying.run(config.load(os.environ))
     except config.ConfigError as problem:
         _stop(str(problem))
     sys.exit(code)

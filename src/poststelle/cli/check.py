@@ -65,7 +65,7 @@ class Outcome:
 def run(config: Config, addresses: Sequence[str], *, patience_s: float) -> int:
     """Check the mailboxes, print a table; return the code to end with. Raises ConfigError."""
     set_up_logging(as_json=config.log_format == "json", level="warning")
-    _require_database(config)
+    require_database(config)
     os.umask(0o077)  # what we write is mail: nobody else on this machine reads it
     outcomes = asyncio.run(_check_all(config, addresses, patience_s))
     console = Console(highlight=False)
@@ -79,7 +79,7 @@ def run(config: Config, addresses: Sequence[str], *, patience_s: float) -> int:
     return next((code for code in (DIFFERENT, UNCHECKED) if code in codes), COMPLETE)
 
 
-def _require_database(config: Config) -> None:
+def require_database(config: Config) -> None:
     """A mistyped folder must not become a new, empty and thus complete installation."""
     path = Path(config.database_url.removeprefix("sqlite:///"))
     if config.database_url.startswith("sqlite:///") and not path.exists():

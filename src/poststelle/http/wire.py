@@ -7,10 +7,11 @@ import msgspec
 
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import SyncState
-from poststelle.model.ids import ACCOUNT, SIGN_IN, USER
+from poststelle.model.audit import AuditEntry
+from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, USER, AccountId
 from poststelle.model.mail_page import MailPage
 from poststelle.model.rights import Level
-from poststelle.model.user import AuditEntry, SignInState, User
+from poststelle.model.user import SignInState, User
 from poststelle.settings.accounts import AccountSheet, Assigned, MyAccount
 from poststelle.settings.sign_ins import SignInView
 from poststelle.settings.warnings import Warned
@@ -138,15 +139,19 @@ class MailboxRow(msgspec.Struct):
 
 
 class AuditRow(msgspec.Struct):
-    """``user`` null is the system. Name and login are those of that moment; null where they were not kept."""
+    """``user`` null is the system. Name and login are those of that moment; null where they were not kept.
 
-    id: int
+    ``is_erased``: what it said of people was taken away since.
+    """
+
+    id: str
     at: datetime
     user: dict[str, str | None] | None
     action: str
     account: str | None
     subject: str
     detail: dict[str, Any]
+    is_erased: bool
 
 
 def me(user: User) -> Me:
@@ -277,15 +282,26 @@ def audit_row(entry: AuditEntry) -> AuditRow:
     if entry.user_id is not None:
         user = {
             "id": encode_id(USER, entry.user_id),
-            "name": entry.user_name,
-            "login": entry.user_login,
+            "name": entry.said.user_name,
+            "login": entry.said.user_login,
         }
     return AuditRow(
-        id=entry.id,
+        id=f"{entry.chain}.{entry.number}",
         at=entry.at,
         user=user,
         action=entry.action,
-        account=encode_id(ACCOUNT, entry.account_id) if entry.account_id is not None else None,
-        subject=entry.subject,
-        detail=entry.detail,
+        account=account_text(entry.account_id),
+        subject=entry.said.subject,
+        detail=_with_message_ids(entry.detail),
+        is_erased=entry.is_erased,
     )
+
+
+def account_text(account: AccountId | None) -> str | None:
+    return None if account is None else encode_id(ACCOUNT, account)
+
+
+def _with_message_ids(detail: dict[str, Any]) -> dict[str, Any]:
+    if "message_ids" not in detail:
+        return detail
+    return detail | {"message_ids": [encode_id(MESSAGE, number) for number in detail["message_ids"]]}

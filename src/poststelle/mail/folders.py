@@ -21,7 +21,7 @@ from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, UserId
 from poststelle.model.rights import Level
 from poststelle.model.writeback import FolderOpKind, OpKind, WritebackOp
-from poststelle.store import accounts, folder_ops, folders, messages, notices, op_rows, writeback_ops
+from poststelle.store import accounts, audit, folder_ops, folders, messages, notices, op_rows, writeback_ops
 from poststelle.store.tx import ReadTx, Tx
 
 LONGEST_NAME = 255
@@ -154,6 +154,8 @@ def destroy(
     take = _destroy_here if accounts.is_internal(tx, account) else _destroy_there
     is_gone = take(tx, user, before, known, now)
     if is_gone:
+        name, count = before.name, before.total
+        audit.record(tx, now, user, "folder.destroyed", account, subject=name, count=count)
         known.hide(folder)
         known.reread(tx, account, folder)
     return is_gone

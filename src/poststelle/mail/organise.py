@@ -7,6 +7,7 @@ Refusals are raised before anything is written, so a caller may catch one and
 go on with other messages in the same transaction.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,7 @@ from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import DraftStep
 from poststelle.model.errors import Conflict, Invalid, NotFound, UseCaseError
+from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId, is_local
 from poststelle.model.message import (
     ANSWERED,
@@ -40,7 +42,7 @@ from poststelle.model.message import (
 from poststelle.model.rights import Level
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.model.writeback import OpKind, to_json
-from poststelle.store import accounts, drafts, folders, messages, submissions, threads, writeback_ops
+from poststelle.store import accounts, audit, drafts, folders, messages, submissions, threads, writeback_ops
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.store.writeback_ops import Said
 
@@ -113,7 +115,23 @@ def change_many(
     if not is_internal:
         _queue_moves(tx, account, steps, now, user)
         _queue_marks(tx, account, steps, now, user)
+    _record_moves(tx, account, steps, now, user)
     return refused
+
+
+def _record_moves(tx: Tx, account: AccountId, steps: Sequence[_Step], now: datetime, user: UserId) -> None:
+    """For the audit trail; what was moved into the trash is called deleted."""
+    by_place: dict[tuple[FolderId, ...], list[MessageId]] = defaultdict(list)
+    for before, after in steps:
+        if before.folder_ids != after.folder_ids:
+            by_place[tuple(after.folder_ids)].append(before.id)
+    if not by_place:
+        return
+    names, trash = folders.paths(tx, account), folders.within(tx, account, Role.TRASH)
+    for places, moved in by_place.items():
+        action = "mail.deleted" if trash.intersection(places) else "mail.moved"
+        there = ", ".join(names.get(place, "") for place in places)
+        audit.record(tx, now, user, action, account, subject=there, message_ids=moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +339,8 @@ def copy(
     _may_change(tx, user, account)
     before = _Found.of(tx, account, [message]).unsent(message, keeps_place=True)
     _shown(folder, _shown_folders(tx, account))
+    there = folders.paths(tx, account).get(folder, "")
+    audit.record(tx, now, user, "mail.copied", account, subject=there, message_ids=[message])
     if accounts.is_internal(tx, account):
         arrivals.copy_within(tx, before, folder)
         return
@@ -368,6 +388,8 @@ def destroy_many(
         tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
     there = [message for message in going.values() if message.id not in here]
     _destroy_there(tx, account, there, now, user, is_replacing=is_replacing)
+    if going and not is_replacing:
+        audit.record(tx, now, user, "mail.destroyed", account, message_ids=list(going))
     return refused
 
 

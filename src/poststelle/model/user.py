@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from poststelle.model.ids import AccountId, SignInId, TokenId, UserId
 from poststelle.model.mail_page import MailPage
@@ -134,21 +133,3 @@ class SignIn:
     state: SignInState = SignInState.ACTIVE
     reason: str | None = None
     lost_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """Who did what, when; ``user_id`` None is the system. ``detail`` never holds a secret.
-
-    Name and login are those of that moment; None in entries of users who were gone before names were kept.
-    """
-
-    id: int
-    at: datetime
-    user_id: UserId | None
-    user_name: str | None
-    user_login: str | None
-    action: str
-    account_id: AccountId | None
-    subject: str
-    detail: dict[str, Any]

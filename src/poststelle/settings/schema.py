@@ -17,6 +17,7 @@ MAX_SECRET = 500
 MOST_CHECK_REQUESTS = 600
 """A mailbox allows 10,000 requests in ten minutes (Graph v1.0, "Throttling limits", read 2026-09)."""
 MAX_HOLD_S = 120
+MOST_MONTHS = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,12 @@ def _hold(text: str) -> str:
     return str(int(text))
 
 
+def _months(text: str) -> str:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MOST_MONTHS:
+        raise Invalid("keep_months", "invalid_months", f"A number of months from 1 to {MOST_MONTHS}.")
+    return str(int(text))
+
+
 def _any(text: str) -> str:
     return text
 
@@ -135,6 +142,7 @@ CHECK_TIME = Setting("checks.time", "When the night's checks begin, by the serve
 CHECK_RATE = Setting(
     "checks.requests_a_minute", "How many requests a minute a check makes for one mailbox.", "120", _rate
 )
+AUDIT_MONTHS = Setting("audit.keep_months", "How long the audit trail is kept.", None, _months)
 
 SETTINGS = (
     CLIENT_ID,
@@ -148,4 +156,5 @@ SETTINGS = (
     CHECK_TIME,
     CHECK_RATE,
     HOLD_S,
+    AUDIT_MONTHS,
 )

@@ -306,5 +306,13 @@ def _connect(
         accounts.set_spelling(tx, account.id, proven.address)
     if sign_ins.id_of(tx, account.id) == id_:
         accounts.set_shared(tx, account.id, is_shared=proven.kind is SignInKind.DELEGATE)
-    how = {"is_reserve": begun.wish.is_reserve, "kind": proven.kind.value}
-    audit.record(tx, now, user, "sign_in.completed", account.id, subject=result.username, **how)
+    audit.record(
+        tx,
+        now,
+        user,
+        "sign_in.completed",
+        account.id,
+        subject=result.username,
+        is_reserve=begun.wish.is_reserve,
+        kind=proven.kind.value,
+    )

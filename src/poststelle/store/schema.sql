@@ -8,7 +8,7 @@ create table meta (
     value text not null
 );
 
--- Numbers never handed out twice: users, accounts, sign_ins, audit.
+-- Numbers never handed out twice: users, accounts, sign_ins.
 create table sequences (
     name text primary key,
     next_value bigint not null
@@ -173,18 +173,42 @@ create table sign_in_flows (
     expires_at bigint not null
 );
 
+-- Who did what: one chain for each mailbox and one, 0, for all that is of none. Kept when the mailbox goes.
+create table audit_chains (
+    chain bigint primary key,         -- the account's number
+    length bigint not null,           -- the newest entry's number
+    hash {blob},                      -- the newest entry's
+    base bigint not null default 0,   -- the newest number that was removed when its time was over
+    base_hash {blob},                 -- of the entry of that number
+    anchored bigint not null default 0,
+    anchor {blob}                     -- number and hash of that entry, sealed with row identity
+);
+
 create table audit (
-    id bigint primary key,
+    chain bigint not null,
+    number bigint not null,           -- from 1 on, without gaps
     at bigint not null,
     user_id bigint,                   -- who; null: the system
     user_name text,                   -- as it was at that moment, kept when the user goes
     user_login text,
     action text not null,             -- account.created, grant.added, warning.confirmed, …
-    account_id bigint,                -- kept when the account goes
     subject text not null default '', -- whom or what it concerns, in words
-    detail text not null default '{}'
-);
-create index audit_by_account on audit (account_id, id);
+    detail text not null default '{}',
+    salt {blob},                      -- null: what was said here (names, subject, detail) has been erased
+    said {blob},                      -- hash of the salt and of what was said
+    hash {blob},                      -- of the entry before and of all of this; null: not chained so far
+    primary key (chain, number)
+) {clustered};
+create index audit_by_time on audit (at, chain, number);
+create index audit_by_user on audit (user_id, at, chain, number);
+
+-- Which messages an entry is about: its detail says so, too.
+create table audit_messages (
+    account_id bigint not null,
+    message_id bigint not null,
+    number bigint not null,
+    primary key (account_id, message_id, number)
+) {clustered};
 
 create table sync_states (
     account_id bigint primary key references accounts (id) on delete cascade,

@@ -13,6 +13,7 @@ from poststelle.access.rights import require
 from poststelle.mail import organise
 from poststelle.mail.drafts import MOST_RECIPIENTS, name_of
 from poststelle.mail.ingest import lock
+from poststelle.mime.text import shortened
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Draft, DraftStep, key_of_others
 from poststelle.model.errors import Conflict, Invalid, NotFound
@@ -22,12 +23,23 @@ from poststelle.model.message import Message as StoredMessage
 from poststelle.model.rights import Level
 from poststelle.model.submission import Envelope, Identity, SendStep, Submission, SubmissionState
 from poststelle.settings.schema import HOLD_S
-from poststelle.store import changes, drafts, folders, grants, messages, settings, submissions, writeback_ops
+from poststelle.store import (
+    audit,
+    changes,
+    drafts,
+    folders,
+    grants,
+    messages,
+    settings,
+    submissions,
+    writeback_ops,
+)
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import identities, outcome
 
 LONGEST_DELAY = timedelta(days=366)
+_LONGEST_TOLD = 500
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 
 
@@ -84,6 +96,9 @@ def submit(tx: Tx, user: UserId, account: AccountId, wanted: Wanted, key: str, n
     )
     submissions.insert(tx, submission)
     writeback_ops.bring_forward(tx, account, message.id, now)
+    to = shortened(", ".join(envelope.rcpt_to), _LONGEST_TOLD)
+    when = send_at.isoformat()
+    audit.record(tx, now, user, "mail.sent", account, subject=to, message_ids=[message.id], send_at=when)
     return submission
 
 
@@ -95,6 +110,7 @@ def cancel(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId, n
     before = _mine(tx, user, account, submission)
     if submissions.cancel(tx, account, submission, now):
         outcome.tell_it_stays(tx, before)
+        audit.record(tx, now, user, "mail.canceled", account, message_ids=[before.message_id])
     elif before.state is not SubmissionState.CANCELED:
         raise Conflict("too_late", "This message is being sent, or has been.")
     return before

@@ -104,7 +104,7 @@ async def test_less_history_removes_copies_and_touches_nothing_at_microsoft(
         await mirror.drain.run_due()
         removed.append(await _tidy(mirror, tmp_path))
         await mirror.pull()
-        trail = await mirror.store.read(audit.list_newest, account=mirror.account, limit=10)
+        trail = await mirror.store.read(audit.find, audit.Filter(mirror.account), limit=10)
 
         assert (refused.value.code, refused.value.params["removes"]) == ("removal_not_confirmed", 2)
         assert (before, while_waiting) == ({waiting, old, new}, {waiting, new})

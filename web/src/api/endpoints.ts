@@ -1,5 +1,6 @@
 import type { Language } from "@/lib/language";
 import type { Request } from "./client";
+import type { AuditEntry, AuditFilter, AuditProof } from "./audit-types";
 import type { PictureSender } from "./picture-types";
 import type * as wire from "./types";
 import { sendFile } from "./upload";
@@ -124,11 +125,17 @@ export function createApi(request: Request) {
     unassign: (id: wire.AccountId, user: wire.UserId) =>
       request<wire.AccountRow>("DELETE", `/api/accounts/${id}/users/${user}`),
 
-    audit: (filter: { account?: wire.AccountId; before?: string }) =>
-      request<{ entries: readonly wire.AuditEntry[] }>(
-        "GET",
-        `/api/audit?${new URLSearchParams(filter).toString()}`,
-      ).then((answer) => answer.entries),
+    audit: (filter: AuditFilter & { before?: string }) =>
+      request<{ entries: readonly AuditEntry[] }>("GET", `/api/audit?${new URLSearchParams({ ...filter }).toString()}`).then(
+        (answer) => answer.entries,
+      ),
+    /** Where the entries are as a file. */
+    auditFile: (filter: AuditFilter, format: "csv" | "jsonl") =>
+      `/api/audit/export?${new URLSearchParams({ ...filter, format }).toString()}`,
+    proveAudit: () => request<AuditProof>("POST", "/api/audit/verify", {}),
+    auditMonths: () => request<{ keep_months: number | null }>("GET", "/api/settings/audit").then((answer) => answer.keep_months),
+    setAuditMonths: (keep_months: number | null) =>
+      request<{ keep_months: number | null }>("PUT", "/api/settings/audit", { keep_months }).then((answer) => answer.keep_months),
     microsoft: () => request<wire.MicrosoftSettings>("GET", "/api/settings/microsoft"),
     changeMicrosoft: (body: wire.MicrosoftChange) =>
       request<wire.MicrosoftSettings>("PUT", "/api/settings/microsoft", body),

@@ -356,17 +356,6 @@ export interface NewApiToken {
   readonly days: number | null;
 }
 
-export interface AuditEntry {
-  readonly id: number;
-  readonly at: string;
-  /** null: the system itself, or somebody not logged in. Name and login are those of that moment; null where they were not kept. */
-  readonly user: { readonly id: UserId; readonly name: string | null; readonly login: string | null } | null;
-  readonly action: string;
-  readonly account: string | null;
-  readonly subject: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
 export type Cloud = "global" | "us_gov" | "us_dod" | "china";
 
 export interface MicrosoftSettings {

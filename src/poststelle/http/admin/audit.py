@@ -1,29 +1,202 @@
-"""``/api/audit``: who did what, newest first."""
+"""``/api/audit``: who did what, newest first; as a file; and the proof that nothing of it was changed."""
 
+import csv
+import io
+import re
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from poststelle.access import trail
 from poststelle.http import authn, wire
-from poststelle.http.body import parse_account, query_int
+from poststelle.http.body import Body, parse_account, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.lib.ids import decode_id
+from poststelle.model.errors import Invalid
+from poststelle.model.ids import MESSAGE, USER, MessageId, UserId
+from poststelle.settings import trail as settings
+from poststelle.store.audit import Filter
 
 PAGE = 100
+_KIND = re.compile(r"[a-z_]{1,40}")
+_COLUMNS = ("id", "at", "user", "user_name", "user_login", "action", "account", "subject", "detail", "hash")
+_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+
+
+class AuditSettings(Body):
+    """``keep_months`` null: for ever."""
+
+    keep_months: int | None
+
+
+class VerifiedRow(msgspec.Struct):
+    """``removed``: entries whose time was over. ``erased``: which no longer say whom they are about."""
+
+    entries: int
+    removed: int
+    erased: int
+    broken: list[dict[str, Any]]
 
 
 def routes(services: Services) -> list[Route]:
+    store, ring = services.store, services.ring
+
     async def entries(request: Request) -> Response:
         who = await authn.bearer(services, request)
-        account, before = request.query_params.get("account"), query_int(request, "before")
-        found = await services.store.read(
+        found = await store.read(
             trail.entries,
             who.user.id,
-            account=parse_account(account) if account else None,
-            before=before,
+            _filter(request),
+            before=_before(request),
             limit=query_int(request, "limit") or PAGE,
         )
         return json_response(request, {"entries": [wire.audit_row(entry) for entry in found]})
 
-    return [Route("/api/audit", entries, methods=["GET"])]
+    async def export(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        wanted, kind = _filter(request), request.query_params.get("format", "csv")
+        if kind not in _TYPES:
+            raise Invalid("format", "invalid_format", "The format is csv or jsonl.")
+        now = services.clock.now()
+        await store.write(trail.begin_export, who.user.id, wanted, kind, now)
+        name = f"audit-{now:%Y-%m-%d}.{kind}"
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        lines = _lines(services, who.user.id, wanted, _csv_line if kind == "csv" else _json_line)
+        first = [_csv_text(_COLUMNS)] if kind == "csv" else []
+        return StreamingResponse(_after(first, lines), media_type=_TYPES[kind], headers=headers)
+
+    async def verify(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        found = await trail.verified(store, ring, who.user.id)
+        return json_response(request, _verified_row(found))
+
+    async def show_settings(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        months = await store.read(settings.keep_months, who.user.id, ring)
+        return json_response(request, AuditSettings(months))
+
+    async def save_settings(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        body, now = await read_body(request, AuditSettings), services.clock.now()
+        args = (who.user.id, body.keep_months)
+        months = await store.write(settings.set_keep_months, *args, ring=ring, now=now)
+        return json_response(request, AuditSettings(months))
+
+    return [
+        Route("/api/audit", entries, methods=["GET"]),
+        Route("/api/audit/export", export, methods=["GET"]),
+        Route("/api/audit/verify", verify, methods=["POST"]),
+        Route("/api/settings/audit", show_settings, methods=["GET"]),
+        Route("/api/settings/audit", save_settings, methods=["PUT"]),
+    ]
+
+
+def _filter(request: Request) -> Filter:
+    """Raises Invalid or NotFound for what can't be meant."""
+    asked = request.query_params
+    account, message, kind = asked.get("account"), asked.get("message"), asked.get("kind")
+    if kind is not None and not _KIND.fullmatch(kind):
+        raise Invalid("kind", "invalid_kind", "A kind is what an action begins with, such as grant.")
+    if message is not None and account is None:
+        raise Invalid("message", "account_missing", "Name the message's mailbox, too.")
+    since, until = _instant(request, "since"), _instant(request, "until")
+    trail.checked_period(since, until)
+    return Filter(
+        account=parse_account(account) if account else None,
+        user=_user(asked.get("user")),
+        kind=kind,
+        since=since,
+        until=until,
+        message=_message(message),
+    )
+
+
+def _user(text: str | None) -> UserId | None:
+    number = None if text is None else decode_id(USER, text)
+    if text is not None and number is None:
+        raise Invalid("user", "invalid_user", "This is no user's id.")
+    return None if number is None else UserId(number)
+
+
+def _message(text: str | None) -> MessageId | None:
+    number = None if text is None else decode_id(MESSAGE, text)
+    if text is not None and number is None:
+        raise Invalid("message", "invalid_message", "This is no message's id.")
+    return None if number is None else MessageId(number)
+
+
+def _instant(request: Request, name: str) -> datetime | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        return msgspec.convert(text, datetime).astimezone()
+    except (msgspec.ValidationError, OverflowError) as problem:
+        raise Invalid(name, "invalid_date", f"{name} looks like 2026-09-01T08:00:00Z.") from problem
+
+
+def _before(request: Request) -> tuple[int, int] | None:
+    text = request.query_params.get("before")
+    if text is None:
+        return None
+    chain, dot, number = text.partition(".")
+    if not dot or not all(part.isdecimal() and part.isascii() and len(part) < 16 for part in (chain, number)):
+        raise Invalid("before", "invalid_entry", "before is an entry's id.")
+    return int(chain), int(number)
+
+
+async def _lines(
+    services: Services, by: UserId, wanted: Filter, line: Callable[[wire.AuditRow, str], str]
+) -> AsyncIterator[str]:
+    """All that match, newest first; ends where the right ends."""
+    before = None
+    while True:
+        args = (by, wanted)
+        some = await services.store.read(trail.entries, *args, before=before, limit=trail.MAX_ENTRIES)
+        if not some:
+            return
+        before = (some[-1].chain, some[-1].number)
+        yield "".join(line(wire.audit_row(one), one.hash.hex() if one.hash else "") for one in some)
+
+
+async def _after(first: list[str], rest: AsyncIterator[str]) -> AsyncIterator[str]:
+    for piece in first:
+        yield piece
+    async for piece in rest:
+        yield piece
+
+
+def _json_line(row: wire.AuditRow, hash_: str) -> str:
+    return msgspec.json.encode(msgspec.structs.asdict(row) | {"hash": hash_}).decode() + "\n"
+
+
+def _csv_line(row: wire.AuditRow, hash_: str) -> str:
+    user = row.user or {"id": "", "name": "", "login": ""}
+    said = (row.action, row.account, row.subject, msgspec.json.encode(row.detail).decode(), hash_)
+    return _csv_text((row.id, row.at.isoformat(), user["id"], user["name"], user["login"], *said))
+
+
+def _csv_text(values: tuple[object, ...]) -> str:
+    """One line. What a table's program would take for a formula is text (CWE-1236)."""
+    line = io.StringIO()
+    texts = ["" if value is None else str(value) for value in values]
+    csv.writer(line).writerow([f"'{text}" if text[:1] in set("=+-@\t\r") else text for text in texts])
+    return line.getvalue()
+
+
+def _verified_row(found: trail.Verified) -> VerifiedRow:
+    broken = [
+        {"account": wire.account_text(one.account_id), "number": one.number, "why": one.why}
+        for one in found.broken
+    ]
+    return VerifiedRow(found.entries, found.removed, found.erased, broken)

@@ -49,6 +49,7 @@ async def have_blob(context: JmapContext, caller: Caller, account: AccountId, bl
         return
     number = base.part if isinstance(base.part, int) else None
     await blobs.have_part(holders_of(context, caller), caller.user_id, account, base.message_id, number)
+    context.readings.note(caller.user_id, account, [base.message_id])
 
 
 async def open_base(context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob) -> OpenedPart:
@@ -56,7 +57,9 @@ async def open_base(context: JmapContext, caller: Caller, account: AccountId, re
     store, user = caller.store, caller.user_id
     if isinstance(ref.base, BlobRef):
         message, part = ref.base.message_id, ref.base.part
-        return await blobs.open_part(holders_of(context, caller), user, account, message, part)
+        opened = await blobs.open_part(holders_of(context, caller), user, account, message, part)
+        context.readings.note(user, account, [message])
+        return opened
     now = context.clock.now()
     return await blobs.open_upload(store, context.blobs, user, account, UploadId(ref.base), now)
 

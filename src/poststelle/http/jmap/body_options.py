@@ -25,6 +25,11 @@ class BodyOptions:
     max_octets: int = 0
 
     @property
+    def has_texts(self) -> bool:
+        """Whether any text is to be told."""
+        return self.fetch_text or self.fetch_html or self.fetch_all
+
+    @property
     def has_part_headers(self) -> bool:
         return any(map(headers.is_header, self.part_properties))
 

@@ -15,6 +15,7 @@ from poststelle.lib.clock import Clock
 from poststelle.lib.once import Once
 from poststelle.mail.blobs import Holders
 from poststelle.mail.mime_reader import MimeReader
+from poststelle.mail.readings import Readings
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.push import Credential
 from poststelle.providers.base import RemoteMail
@@ -76,7 +77,7 @@ class JmapContext:
     began to listen for changes of these accounts; ``public_url`` is the base
     of absolute addresses, without a slash at the end. ``mime`` takes messages apart,
     ``fetching`` has what several want fetched once. ``announcing``: how
-    often a user may say what is being read.
+    often a user may say what is being read. ``readings`` notes who was given which messages.
     """
 
     blobs: BlobStore
@@ -89,6 +90,7 @@ class JmapContext:
     listened: Callable[[Collection[AccountId]], None]
     public_url: Callable[[Request], str]
     pushes: Pushes
+    readings: Readings
     mime: MimeReader = field(default_factory=MimeReader)
     fetching: Once = field(default_factory=Once)
     announcing: Rate = field(default_factory=announcing)

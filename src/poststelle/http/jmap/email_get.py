@@ -91,6 +91,8 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
     of_header = [p for p in properties if headers.is_header(p) or p in DRAFT_PROPERTIES]
     wanted = _Asked(properties, of_header, options, told, own)
     state, found = await call.read(_found, user, account, there, wanted, call.limits.values)
+    if options.has_texts and "bodyValues" in properties:
+        call.context.readings.note(user, account, (i for i in there if message_text(i) in found))
     return get.answer(account, state, asked, found)
 
 

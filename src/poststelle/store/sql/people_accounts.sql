@@ -1,4 +1,4 @@
--- Accounts, grants, sign-ins, settings and the audit trail.
+-- Accounts, grants, sign-ins and settings.
 
 -- name: insert_account
 insert into accounts (id, epoch, modseq, next_id, type, address, address_key, name, state, state_reason,
@@ -174,16 +174,3 @@ delete from settings where key = :key
 
 -- name: list_settings
 select key, value, sealed from settings order by key
-
--- name: insert_audit
-insert into audit (id, at, user_id, user_name, user_login, action, account_id, subject, detail)
-values (:id, :at, :user_id, (select name from users where id = :user_id),
-        (select login from users where id = :user_id), :action, :account_id, :subject, :detail)
-
--- name: list_audit
-select id, at, user_id, user_name, user_login, action, account_id, subject, detail from audit
-where id < :before order by id desc limit :limit
-
--- name: list_audit_of_account
-select id, at, user_id, user_name, user_login, action, account_id, subject, detail from audit
-where account_id = :account_id and id < :before order by id desc limit :limit

@@ -1,48 +1,72 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Trans } from "@lingui/react/macro";
+import { Download } from "lucide-react";
 import { useState } from "react";
-import { type AccountRow, api, type AuditEntry } from "@/api";
+import { type AccountRow, api, type AuditEntry, type AuditFilter } from "@/api";
 import { useDates } from "@/i18n";
 import { ErrorNote, LoadError, useDeed, useResource } from "@/session";
-import { Button, Details, EmptyState, Select, SkeletonRows } from "@/ui";
+import { Button, Details, EmptyState, Menu, MenuItem, SkeletonRows } from "@/ui";
+import { AuditFilters } from "./AuditFilters";
+import { AuditKeeping } from "./AuditKeeping";
+import { AuditProof } from "./AuditProof";
 import { auditWords, needsDetails } from "./auditWords";
 import { Page } from "./Page";
 
-const all = "all";
+const PAGE = 100;
 
-/** Who did what and when, newest first; for one mailbox or for everything. */
+/** Who did what and when, newest first; for one mailbox or for everything, and the proof that nobody has changed it. */
 export function AuditPage() {
-  const { t } = useLingui();
-  const [account, setAccount] = useState(all);
-  const accounts = useResource("external", () => api.accounts("external"));
-  const rows = accounts.resource.status === "ready" ? accounts.resource.data : [];
-  if (accounts.resource.status === "failed") {
-    return <LoadError error={accounts.resource.error} onRetry={() => void accounts.reload()} />;
+  const [filter, setFilter] = useState<AuditFilter>({});
+  const external = useResource("external", () => api.accounts("external"));
+  const internal = useResource("internal", () => api.accounts("internal"));
+  const users = useResource("users", api.users);
+  const failed = [external, internal].find((one) => one.resource.status === "failed");
+  if (failed?.resource.status === "failed") {
+    return <LoadError error={failed.resource.error} onRetry={() => void failed.reload()} />;
   }
+  const rows = [external, internal].flatMap(({ resource }) => (resource.status === "ready" ? resource.data : []));
   return (
     <Page
       title={<Trans>Audit trail</Trans>}
-      intro={<Trans>Who created, assigned, signed in, changed or deleted, and when.</Trans>}
-      side={
-        <Select
-          label={t`Mailbox`}
-          value={account}
-          onChange={setAccount}
-          choices={[
-            { value: all, label: t`All mailboxes and users` },
-            ...rows.map((row) => ({ value: row.id, label: row.address })),
-          ]}
-          className="w-64"
-        />
-      }
+      intro={<Trans>Who created, assigned, signed in, read, sent, changed or deleted, and when.</Trans>}
+      side={<ExportMenu filter={filter} />}
     >
-      <Trail key={account} account={account === all ? null : account} rows={rows} />
+      <AuditProof mailboxes={rows} />
+      <AuditFilters
+        filter={filter}
+        onChange={setFilter}
+        mailboxes={rows}
+        users={users.resource.status === "ready" ? users.resource.data : []}
+      />
+      <Trail key={JSON.stringify(filter)} filter={filter} rows={rows} />
+      <AuditKeeping />
     </Page>
   );
 }
 
-function Trail({ account, rows }: { readonly account: string | null; readonly rows: readonly AccountRow[] }) {
-  const filter = account ? { account } : {};
-  const { resource, reload } = useResource(account ?? all, () => api.audit(filter));
+function ExportMenu({ filter }: { readonly filter: AuditFilter }) {
+  const take = (format: "csv" | "jsonl") => window.location.assign(api.auditFile(filter, format));
+  return (
+    <Menu
+      align="end"
+      trigger={
+        <Button>
+          <Download size={16} aria-hidden />
+          <Trans>Export</Trans>
+        </Button>
+      }
+    >
+      <MenuItem onSelect={() => take("csv")}>
+        <Trans>Table (CSV)</Trans>
+      </MenuItem>
+      <MenuItem onSelect={() => take("jsonl")}>
+        <Trans>For programs (JSON lines)</Trans>
+      </MenuItem>
+    </Menu>
+  );
+}
+
+function Trail({ filter, rows }: { readonly filter: AuditFilter; readonly rows: readonly AccountRow[] }) {
+  const { resource, reload } = useResource(JSON.stringify(filter), () => api.audit(filter));
   const [older, setOlder] = useState<readonly AuditEntry[]>([]);
   const [isEnd, setEnd] = useState(false);
   const deed = useDeed();
@@ -54,12 +78,12 @@ function Trail({ account, rows }: { readonly account: string | null; readonly ro
   const more = () =>
     void deed.run(async () => {
       if (!last) return;
-      const next = await api.audit({ ...filter, before: String(last.id) });
+      const next = await api.audit({ ...filter, before: last.id });
       setOlder([...older, ...next]);
-      setEnd(next.length === 0);
+      setEnd(next.length < PAGE);
     });
 
-  if (!last) return <EmptyState title={<Trans>Nothing has happened here yet</Trans>} />;
+  if (!last) return <Nothing isFiltered={Object.keys(filter).length > 0} />;
   return (
     <div>
       <ol className="border-t border-border">
@@ -68,7 +92,7 @@ function Trail({ account, rows }: { readonly account: string | null; readonly ro
         ))}
       </ol>
       {deed.error !== null && <ErrorNote error={deed.error} className="mt-4" />}
-      {!isEnd && entries.length >= 100 && (
+      {!isEnd && resource.data.length >= PAGE && (
         <div className="mt-4 flex justify-center">
           <Button isBusy={deed.isBusy} onClick={more}>
             <Trans>Show older entries</Trans>
@@ -76,6 +100,15 @@ function Trail({ account, rows }: { readonly account: string | null; readonly ro
         </div>
       )}
     </div>
+  );
+}
+
+function Nothing({ isFiltered }: { readonly isFiltered: boolean }) {
+  if (!isFiltered) return <EmptyState title={<Trans>Nothing has happened here yet</Trans>} />;
+  return (
+    <EmptyState title={<Trans>No entry fits</Trans>}>
+      <Trans>Choose another mailbox, person, kind or time.</Trans>
+    </EmptyState>
   );
 }
 

@@ -13,13 +13,14 @@ test("a new name does not hide the one before", () => {
 });
 
 const created = (detail: AuditEntry["detail"]): AuditEntry => ({
-  id: 1,
+  id: "0.1",
   at: "2026-05-01T08:00:00Z",
   user: null,
   action: "user.created",
   account: null,
   subject: "Anna Berger",
   detail,
+  is_erased: false,
 });
 
 test("the first administrator is told apart from users added later", () => {
@@ -28,4 +29,11 @@ test("the first administrator is told apart from users added later", () => {
   expect(first).toContain("erste");
   expect(later).not.toContain("erste");
   expect([first, later].every((words) => words.includes("Anna Berger"))).toBe(true);
+});
+
+test("what was done with mail is told by number and place, and what was erased is not told", () => {
+  const moved = { ...created({ message_ids: ["m1", "m2"] }), action: "mail.moved", subject: "Archiv" };
+  expect(auditWords(moved)).toBe("hat 2 Nachrichten nach „Archiv“ verschoben");
+  expect(auditWords({ ...created({ message_ids: ["m1"] }), action: "mail.read" })).toBe("hat 1 Nachricht gelesen");
+  expect(auditWords({ ...moved, is_erased: true })).not.toContain("Archiv");
 });

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import type { AuditEntry } from "@/api";
 import { levelText } from "./words";
 
@@ -51,7 +51,42 @@ function historyChange(entry: AuditEntry): string {
   return t`has mail of ${address} fetched from ${begins} on; older local copies to be removed: ${count}`;
 }
 
+/** How many messages an entry is about. */
+const countOf = (entry: AuditEntry): number => {
+  const ids = entry.detail["message_ids"];
+  return Array.isArray(ids) ? ids.length : 0;
+};
+
+function erasedWords(entry: AuditEntry): string {
+  const numbers = entry.detail["numbers"];
+  const count = Array.isArray(numbers) ? numbers.length : 0;
+  return plural(count, { one: "erased the names in # entry", other: "erased the names in # entries" });
+}
+
+function prunedWords(entry: AuditEntry): string {
+  const count = Number(entry.detail["entries"] ?? 0);
+  return plural(count, { one: "removed # entry whose time was over", other: "removed # entries whose time was over" });
+}
+
+const mail: Readonly<Record<string, Words>> = {
+  "mail.read": (entry) => plural(countOf(entry), { one: "read # message", other: "read # messages" }),
+  "mail.sent": (entry) => t`sent a message to ${entry.subject}`,
+  "mail.canceled": () => t`took back a message before it was sent`,
+  "mail.moved": (entry) => {
+    const folder = entry.subject;
+    return plural(countOf(entry), { one: `moved # message to “${folder}”`, other: `moved # messages to “${folder}”` });
+  },
+  "mail.copied": (entry) => t`copied a message to “${entry.subject}”`,
+  "mail.deleted": (entry) => plural(countOf(entry), { one: "deleted # message", other: "deleted # messages" }),
+  "mail.destroyed": (entry) => plural(countOf(entry), { one: "deleted # message for good", other: "deleted # messages for good" }),
+  "folder.destroyed": (entry) => t`deleted the folder “${entry.subject}” for good`,
+  "audit.exported": () => t`exported the audit trail as a file`,
+  "audit.erased": erasedWords,
+  "audit.pruned": prunedWords,
+};
+
 const actions: Readonly<Record<string, Words>> = {
+  ...mail,
   "user.created": (entry) =>
     isTrue(entry, "first") ? t`${entry.subject} was created as the first administrator` : t`added the user ${entry.subject}`,
   "user.changed": userChange,
@@ -121,5 +156,6 @@ export const needsDetails = ({ action, detail }: AuditEntry): boolean =>
 
 /** One entry of the audit trail as a sentence without its subject; unknown actions by their name. */
 export function auditWords(entry: AuditEntry): string {
+  if (entry.is_erased) return t`what this entry said was erased (${entry.action})`;
   return Object.hasOwn(actions, entry.action) ? (actions[entry.action]?.(entry) ?? entry.action) : entry.action;
 }

@@ -1,0 +1,30 @@
+"""How long the audit trail is kept."""
+
+from datetime import datetime
+
+from poststelle.access.rights import require_settings
+from poststelle.auth.crypto import KeyRing
+from poststelle.model.ids import UserId
+from poststelle.settings import change
+from poststelle.settings.schema import AUDIT_MONTHS
+from poststelle.store.tx import ReadTx, Tx
+
+
+def keep_months(tx: ReadTx, by: UserId, ring: KeyRing) -> int | None:
+    """None: for ever. Raises NotAllowed without the right to the settings."""
+    require_settings(tx, by)
+    return kept_months(tx, ring)
+
+
+def kept_months(tx: ReadTx, ring: KeyRing) -> int | None:
+    """As ``keep_months``, for our own program."""
+    text = change.read(tx, ring, AUDIT_MONTHS)
+    return None if text is None else int(text)
+
+
+def set_keep_months(tx: Tx, by: UserId, months: int | None, *, ring: KeyRing, now: datetime) -> int | None:
+    """Keep it; older entries go within the hour. Raises NotAllowed or Invalid."""
+    require_settings(tx, by)
+    text = None if months is None else AUDIT_MONTHS.check(str(months))
+    change.write(tx, ring, AUDIT_MONTHS, text, by=by, now=now)
+    return months

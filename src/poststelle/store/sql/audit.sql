@@ -1,0 +1,83 @@
+-- The audit trail: chained entries, and which messages they are about.
+
+-- name: extend_audit_chain
+insert into audit_chains (chain, length) values (:chain, 1)
+on conflict (chain) do update set length = audit_chains.length + 1
+returning length, hash
+
+-- name: set_audit_hash
+update audit_chains set hash = :hash where chain = :chain
+
+-- name: audit_name
+select name, login from users where id = :user
+
+-- name: insert_audit
+insert into audit (chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash)
+values (:chain, :number, :at, :user_id, :user_name, :user_login, :action, :subject, :detail, :salt, :said, :hash)
+
+-- name: insert_audit_message
+insert into audit_messages (account_id, message_id, number) values (:account, :message, :number)
+
+-- name: audit_at
+select at from audit where chain = :chain and number = :number
+
+-- name: list_audit
+select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
+where (at, chain, number) < (:at, :chain, :number) and at >= :since and at < :until and action like :kind
+order by at desc, chain desc, number desc limit :limit
+
+-- name: list_audit_of_user
+select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
+where user_id = :user and (at, chain, number) < (:at, :chain, :number) and at >= :since and at < :until
+      and action like :kind
+order by at desc, chain desc, number desc limit :limit
+
+-- name: list_audit_of_account
+select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
+where chain = :account and number < :below and at >= :since and at < :until
+      and action like :kind and (:user = -1 or user_id = :user)
+order by number desc limit :limit
+
+-- name: list_audit_of_message
+select a.chain, a.number, a.at, a.user_id, a.user_name, a.user_login, a.action, a.subject, a.detail, a.salt,
+       a.said, a.hash
+from audit_messages m join audit a on a.chain = m.account_id and a.number = m.number
+where m.account_id = :account and m.message_id = :message and m.number < :below
+      and a.at >= :since and a.at < :until and a.action like :kind and (:user = -1 or a.user_id = :user)
+order by m.number desc limit :limit
+
+-- name: list_audit_chains
+select chain, length, hash, base, base_hash, anchored, anchor from audit_chains order by chain
+
+-- name: get_audit_chain
+select chain, length, hash, base, base_hash, anchored, anchor from audit_chains where chain = :chain
+
+-- name: list_unanchored_audit_chains
+select chain, length, hash, base, base_hash, anchored, anchor from audit_chains
+where length > anchored order by chain limit :limit
+
+-- name: set_audit_anchor
+update audit_chains set anchored = :anchored, anchor = :anchor where chain = :chain and length >= :anchored
+
+-- name: list_audit_chain
+select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
+where chain = :chain and number > :after order by number limit :limit
+
+-- name: set_audit_base
+update audit_chains set base = :number, base_hash = :hash where chain = :chain
+
+-- name: delete_audit_messages
+delete from audit_messages where account_id = :chain and number <= :number
+
+-- name: delete_audit
+delete from audit where chain = :chain and number <= :number
+
+-- name: erase_audit
+update audit set user_name = null, user_login = null, subject = :subject, detail = :detail, salt = null
+where chain = :chain and number = :number and hash is not null
+
+-- name: chain_older_audit
+update audit set salt = :salt, said = :said, hash = :hash where chain = :chain and number = :number and hash is null
+
+-- name: count_anchored_audit_chains
+select count(*) as total from audit_chains where anchor is not null

@@ -1,0 +1,62 @@
+"""Keeps the audit trail: seals the ends of its chains, removes what is older than it is to be kept, and
+writes down who has read what.
+"""
+
+import structlog
+
+from poststelle.access import trail
+from poststelle.auth.crypto import KeyRing
+from poststelle.lib.clock import Clock
+from poststelle.mail.readings import Readings
+from poststelle.settings import trail as settings
+from poststelle.store import audit
+from poststelle.store.tx import Store
+
+log = structlog.get_logger()
+
+_SEAL_EVERY_S = 60.0
+_LOOK_EVERY = 60  # seals: an hour
+_WRITE_EVERY_S = 2.0
+
+
+class TrailKeeper:
+    """One in each process: sealing and removing twice is the same as once."""
+
+    def __init__(self, store: Store, ring: KeyRing, clock: Clock) -> None:
+        self._store, self._ring, self._clock = store, ring, clock
+
+    async def run(self) -> None:
+        """Keep it until cancelled."""
+        while True:
+            await self.forget_old()
+            for _ in range(_LOOK_EVERY):
+                await self.seal()
+                await self._clock.sleep(_SEAL_EVERY_S)
+
+    async def seal(self) -> int:
+        """Seal the newest entries of chains that have grown; of how many."""
+        sealed = 0
+        while await self._store.read(audit.unanchored, 1):
+            sealed += await self._store.write(trail.anchor, self._ring, self._clock.now())
+        return sealed
+
+    async def forget_old(self) -> int:
+        """Remove entries that are older than the trail is kept; return how many."""
+        months = await self._store.read(settings.kept_months, self._ring)
+        if months is None:
+            return 0
+        now, forgotten = self._clock.now(), 0
+        before = trail.months_before(now, months)
+        for chain in await self._store.read(audit.chains):
+            while count := await self._store.write(trail.prune, chain.number, before, now):
+                forgotten += count
+        if forgotten:
+            log.info("audit.forgotten", entries=forgotten)
+        return forgotten
+
+
+async def write_readings(readings: Readings, store: Store, clock: Clock) -> None:
+    """Write down what was noted, again and again, until cancelled."""
+    while True:
+        await readings.write(store)
+        await clock.sleep(_WRITE_EVERY_S)

@@ -1,0 +1,223 @@
+"""The audit trail is chained: what was changed, taken out or cut off is found, on both databases."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.store.conftest import NOW, FakeClock
+from tests.store.test_people_users import new_account, new_user
+from tests.store.test_schema import run_sql
+
+from poststelle.access import trail
+from poststelle.access.trail import Broken
+from poststelle.auth.crypto import KeyRing
+from poststelle.model.ids import AccountId, MessageId
+from poststelle.settings import trail as settings
+from poststelle.store import audit
+from poststelle.store.audit import Filter
+from poststelle.store.tx import Store, Tx
+from poststelle.sync.trail_keeper import TrailKeeper
+
+pytestmark = pytest.mark.anyio
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def ring() -> KeyRing:
+    return KeyRing([os.urandom(32)])
+
+
+def _six(tx: Tx, account: AccountId) -> None:
+    """Four of a mailbox and two of none, one a day."""
+    for day, action in enumerate(
+        ("mail.read", "login.begun", "mail.read", "mail.sent", "login.begun", "mail.moved")
+    ):
+        of = account if action.startswith("mail") else None
+        audit.record(tx, NOW + day * DAY, None, action, of, subject=f"Nr. {day}")
+
+
+async def _broken(store: Store, ring: KeyRing) -> list[tuple[int, int, str]]:
+    found = await trail.verify(store, ring)
+    return [(one.chain, one.number, one.why) for one in found.broken]
+
+
+@pytest.fixture
+async def account(store: Store, ring: KeyRing, clock: FakeClock) -> AccountId:
+    made = await store.write(new_account, "info@example.test")
+    await store.write(_six, made)
+    await TrailKeeper(store, ring, clock).seal()
+    return made
+
+
+async def test_what_nobody_has_touched_holds(store: Store, account: AccountId, ring: KeyRing) -> None:
+    """Each chain by itself, and what comes after it was sealed."""
+    await store.write(audit.record, NOW, None, "login.begun")
+    found = await trail.verify(store, ring)
+    assert (found.entries, found.broken) == (7, [])
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("update audit set at = at + 1 where chain > 0 and number = 2", (2, "changed")),
+        ("update audit set subject = 'Nr. 9' where chain > 0 and number = 2", (2, "changed")),
+        ("update audit set user_name = 'Eva' where chain > 0 and number = 4", (4, "changed")),
+        ("update audit set detail = '{ }' where chain > 0 and number = 1", (1, "changed")),
+        ("update audit set hash = null where chain > 0 and number = 3", (3, "changed")),
+        ("update audit set hash = null, said = null, salt = null where chain > 0", (1, "changed")),
+        ("update audit set salt = null, subject = '' where chain > 0 and number = 3", (3, "erased")),
+        ("delete from audit where chain > 0 and number = 2", (2, "missing")),
+        ("delete from audit where chain > 0 and number = 4", (4, "missing")),
+        ("delete from audit where chain > 0", (1, "missing")),
+        ("delete from audit_chains where chain > 0", (1, "missing")),
+        ("update audit_chains set base = 1 where chain > 0", (2, "changed")),
+    ],
+)
+async def test_what_was_changed_is_found(
+    store: Store, url: str, account: AccountId, ring: KeyRing, change: str, expected: tuple[int, str]
+) -> None:
+    """Whoever can write to the database, past us."""
+    run_sql(url, change)
+    assert (account, *expected) in await _broken(store, ring)
+
+
+def _rewritten(tx: Tx, account: AccountId, keep: int) -> None:
+    """By somebody who knows how hashes are made: another history, as long as the program's own."""
+    held = audit.links(tx, account, 0, 99)
+    tx.run("delete_audit", chain=account, number=99)
+    tx.run("set_audit_hash", chain=account, hash=None)
+    for entry in held:
+        if entry.number <= keep:
+            audit.record(tx, entry.at, None, entry.action, account, subject="anders")
+
+
+@pytest.mark.parametrize("keep", [3, 4])
+async def test_a_new_history_does_not_fit_what_was_sealed(
+    store: Store, url: str, account: AccountId, ring: KeyRing, keep: int
+) -> None:
+    """Without the key nobody can seal another end."""
+    sealed = (await store.read(audit.chain, account)) or pytest.fail()
+    run_sql(url, f"update audit_chains set length = 0, hash = null where chain = {account}")
+    await store.write(_rewritten, account, keep)
+    assert sealed.anchored == 4
+    assert [why for _, _, why in await _broken(store, ring)] == ["anchor"]
+    other = KeyRing([os.urandom(32)])
+    assert [why for _, _, why in await _broken(store, other)] == ["key", "key", "key"]
+    run_sql(url, f"update audit_chains set anchored = 0, anchor = null where chain = {account}")
+    assert await _broken(store, ring) == [(0, 0, "anchor")]
+
+
+async def test_what_was_noted_before_there_were_chains_is_chained_once(
+    store: Store, url: str, account: AccountId, ring: KeyRing
+) -> None:
+    """As after an update; whoever makes it look so again is found."""
+    unchained = [
+        "update audit set hash = null, salt = null, said = null",
+        "update audit_chains set hash = null",
+    ]
+    unsealed = [
+        "update audit_chains set anchored = 0, anchor = null",
+        "delete from settings where key = 'audit.sealed_chains'",
+    ]
+    for statement in unchained + unsealed:
+        run_sql(url, statement)
+    assert await store.write(trail.chain_older) == 6
+    assert await store.write(trail.chain_older) == 0
+    assert await _broken(store, ring) == []
+    await TrailKeeper(store, ring, FakeClock()).seal()
+
+    for statement in unchained:
+        run_sql(url, statement)
+    await store.write(trail.chain_older)
+    assert [why for _, _, why in await _broken(store, ring)] == ["anchor", "anchor"]
+
+
+async def test_older_entries_go_and_the_rest_holds(
+    store: Store, account: AccountId, ring: KeyRing, clock: FakeClock
+) -> None:
+    """By the month; the chain says that they went, and who takes more is found."""
+    user = await store.write(new_user, "sabine", may_settings=True)
+    keeper = TrailKeeper(store, ring, clock)
+    assert await keeper.forget_old() == 0
+    await store.write(settings.set_keep_months, user.id, 1, ring=ring, now=NOW)
+    clock.advance((NOW + 33 * DAY - clock.now()).total_seconds())
+    gone = await keeper.forget_old()
+
+    assert gone == 3 and await keeper.forget_old() == 0
+    found = await trail.verify(store, ring)
+    assert (found.removed, found.broken) == (3, [])
+    left = [entry.number for entry in await store.read(audit.find, Filter(account))]
+    assert left == [5, 4, 3]
+    await keeper.seal()
+    assert await _broken(store, ring) == []
+
+
+async def test_entries_that_go_unsaid_are_missed(
+    store: Store, url: str, account: AccountId, ring: KeyRing
+) -> None:
+    """A base that no entry tells of."""
+    run_sql(
+        url,
+        "update audit_chains set base = 2, base_hash ="
+        f" (select hash from audit where chain = {account} and number = 2) where chain = {account}",
+    )
+    run_sql(url, f"delete from audit where chain = {account} and number <= 2")
+    assert await _broken(store, ring) == [(account, 2, "missing")]
+
+
+async def test_what_an_entry_says_can_be_erased(store: Store, account: AccountId, ring: KeyRing) -> None:
+    """The person's name goes, the chain holds, and the erasing is told."""
+    [entry] = [one for one in await store.read(audit.find, Filter(account)) if one.number == 2]
+    await store.write(trail.erase, None, [entry], NOW)
+
+    found = await trail.verify(store, ring)
+    assert (found.erased, found.broken) == (1, [])
+    after = {one.number: one for one in await store.read(audit.find, Filter(account))}
+    assert (after[2].said.subject, after[2].is_erased, after[5].action) == ("", True, "audit.erased")
+
+
+FILTERS: list[tuple[dict[str, Any], list[int]]] = [
+    ({}, [6, 5, 4, 3, 2, 1]),
+    ({"kind": "login"}, [5, 2]),
+    ({"since": NOW + DAY, "until": NOW + 3 * DAY}, [3, 2]),
+    ({"kind": "mail", "since": NOW + 3 * DAY}, [6, 4]),
+]
+
+
+@pytest.mark.parametrize(("wanted", "days"), FILTERS, ids=str)
+async def test_entries_are_found_by_what_people_ask(
+    store: Store, account: AccountId, wanted: dict[str, Any], days: list[int]
+) -> None:
+    """Newest first over all chains, in pages of any size."""
+    found, before = [], None
+    while some := await store.read(audit.find, Filter(**wanted), before=before, limit=2):
+        found += [(one.at - NOW).days + 1 for one in some]
+        before = (some[-1].chain, some[-1].number)
+    assert found == days
+
+
+async def test_entries_are_found_by_person_and_message(store: Store, account: AccountId) -> None:
+    user = await store.write(new_user, "anna")
+    for number in (7, 8, 9):
+        ids = [MessageId(number), MessageId(8)]
+        await store.write(audit.record, NOW, user.id, "mail.read", account, message_ids=ids)
+
+    def numbers(entries: list[Any]) -> list[int]:
+        return [entry.number for entry in entries]
+
+    of_message = await store.read(audit.find, Filter(account, message=MessageId(9)))
+    assert numbers(of_message) == [7]
+    assert numbers(await store.read(audit.find, Filter(account, message=MessageId(8)))) == [7, 6, 5]
+    assert numbers(await store.read(audit.find, Filter(user=user.id))) == [7, 6, 5]
+    assert numbers(await store.read(audit.find, Filter(account, user=user.id, until=NOW))) == []
+
+
+def test_months_end_where_they_end() -> None:
+    at = NOW.replace(year=2026, month=3, day=31)
+    assert trail.months_before(at, 1).date().isoformat() == "2026-02-28"
+    assert trail.months_before(at, 15).date().isoformat() == "2024-12-31"
+    assert Broken(0, 1, "missing").account_id is None

@@ -1,0 +1,34 @@
+import type { AccountId, UserId } from "./types";
+
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: string;
+  /** null: the system itself, or somebody not logged in. Name and login are those of that moment; null where they were not kept. */
+  readonly user: { readonly id: UserId; readonly name: string | null; readonly login: string | null } | null;
+  readonly action: string;
+  readonly account: string | null;
+  readonly subject: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** What it said of people was taken away since. */
+  readonly is_erased: boolean;
+}
+
+/** All conditions hold; instants in UTC. */
+export interface AuditFilter {
+  readonly account?: AccountId;
+  readonly user?: UserId;
+  readonly kind?: string;
+  readonly since?: string;
+  readonly until?: string;
+}
+
+export interface AuditProof {
+  readonly entries: number;
+  readonly removed: number;
+  readonly erased: number;
+  readonly broken: readonly {
+    readonly account: AccountId | null;
+    readonly number: number;
+    readonly why: "changed" | "missing" | "erased" | "anchor" | "key";
+  }[];
+}
