@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.e2e.prepared import SHARED, Prepared
+from tests.e2e.test_access import obstacles
 from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, PHONE, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.client import Client
@@ -139,6 +140,33 @@ def test_an_empty_field_says_so_itself(browser: Browser, prepared: Prepared) -> 
         sabine.dialog.get_by_role("button", name=words("Add user")).click()
         expect(sabine.dialog.get_by_text(words("Please fill in this field."))).to_have_count(3)
         expect(sabine.dialog.get_by_role("textbox", name=words("Name"), exact=True)).to_be_focused()
+
+
+def test_the_audit_trail_is_searched_proven_and_taken_away(browser: Browser, prepared: Prepared) -> None:
+    """By person and kind; what does not fit is said; the file is that of what is shown."""
+    words = Words("de")
+    with visiting(browser, prepared.demo.url, words) as sabine:
+        page = sabine.page
+        sabine.let_in("sabine")
+        sabine.go("/settings/basic/audit")
+        sabine.press("Check the trail")
+        sabine.sees("The trail holds: nothing was changed or taken out.")
+        for field, choice in (("Person", "Anna Berger"), ("Kind", words("Sign-ins at Microsoft"))):
+            page.get_by_role("combobox", name=words(field)).click()
+            page.get_by_role("option", name=choice).click()
+        entries = page.get_by_role("listitem").filter(has_text="info@buero-lindner.example")
+        expect(entries.first).to_contain_text("Anna Berger")
+        assert obstacles(page) == []
+        with page.expect_download() as taken:
+            page.get_by_role("button", name=words("Export")).click()
+            page.get_by_role("menuitem", name=words("Table (CSV)")).click()
+        lines = taken.value.path().read_text().splitlines()
+        assert lines[0].startswith("id,at,user,") and all(",sign_in." in line for line in lines[1:])
+
+        page.get_by_label(words("Until"), exact=True).fill("2020-01-31")
+        sabine.sees("No entry fits")
+        page.get_by_role("combobox", name=words("Entries are kept")).click()
+        page.get_by_role("option", name=words("For ever")).click()
 
 
 def test_a_program_gets_an_access_of_its_own(browser: Browser, prepared: Prepared) -> None:

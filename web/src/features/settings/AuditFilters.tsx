@@ -60,8 +60,8 @@ export function AuditFilters({ filter, onChange, mailboxes, users }: AuditFilter
         choices={kinds}
         className="max-phone:col-span-2"
       />
-      <Day label={t`From`} instant={filter.since} onChange={(instant) => change("since", instant)} />
-      <Day label={t`To`} instant={filter.until} isEnd onChange={(instant) => change("until", instant)} />
+      <Day label={t`Since`} instant={filter.since} onChange={(instant) => change("since", instant)} />
+      <Day label={t`Until`} instant={filter.until} isEnd onChange={(instant) => change("until", instant)} />
     </div>
   );
 }
