@@ -56,8 +56,8 @@ class Place:
 
 
 def archive_of(tx: ReadTx, user: UserId, account: AccountId) -> FolderId:
-    """Where a file goes if no folder is named. Raises NotFound."""
-    require(tx, user, account, Level.READ)
+    """Where a file goes if no folder is named. Raises NotFound or NotAllowed."""
+    require(tx, user, account, Level.WRITE)
     found = folders.by_role(tx, account, Role.ARCHIVE)
     if found is None:
         raise NotFound("no_such_folder", "There is no archive folder.")

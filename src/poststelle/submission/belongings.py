@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from poststelle.access.rights import require, require_settings
+from poststelle.access.rights import require
 from poststelle.model.boilerplate import Owner
 from poststelle.model.errors import Invalid, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, UserId
@@ -32,8 +32,6 @@ def owner_of_new(tx: ReadTx, user: UserId, account: AccountId | None) -> Owner:
     if account is None:
         return Owner(user, None)
     if not may_manage(tx, user, account):
-        if accounts.get(tx, account) is None:
-            require_settings(tx, user)
         require(tx, user, account, Level.MANAGE)
     return Owner(None, account)
 
