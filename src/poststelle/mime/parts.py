@@ -367,8 +367,14 @@ def _uu(raw: bytes, check: Check) -> tuple[bytes, bool]:
     return bytes(found), True
 
 
+_LINE_END, _ENDS_ON = re.compile(rb"\r{1,8}\n"), re.compile(rb"\r{0,7}\n")
+
+
 def _lines(raw: bytes, at: int) -> Iterator[bytes]:
-    """As ``splitlines``, a few at a time: all at once they would take many times their room."""
+    """As ``splitlines``, a few at a time: all at once they would take many times their room.
+
+    Some carriage returns before a line feed are one line end: so programs damage them on the way.
+    """
     feed = -1
     while at < len(raw):
         near = at + _SPLIT
@@ -376,7 +382,9 @@ def _lines(raw: bytes, at: int) -> Iterator[bytes]:
             feed = _next(raw, b"\n", near)
         carriage = raw.find(b"\r", near, feed)
         end = feed if carriage in {-1, feed - 1} else carriage
-        yield from raw[at : end + 1].splitlines()
+        if end == carriage and (more := _ENDS_ON.match(raw, end + 1)) is not None:
+            end = more.end() - 1
+        yield from _LINE_END.sub(b"\n", raw[at : end + 1]).splitlines()
         at = end + 1
 
 

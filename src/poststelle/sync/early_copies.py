@@ -9,7 +9,9 @@ from msgspec import structs
 
 from poststelle.mail import own
 from poststelle.model.folder import Folder, Role
+from poststelle.model.ids import RemoteId
 from poststelle.providers.base import RemoteMail, RemoteMessage
+from poststelle.providers.errors import RetryLater
 from poststelle.sync.leased import LeasedAccount
 
 
@@ -23,10 +25,20 @@ async def without_early_copies(
     drafts = await leased.read(own.accepted_drafts, told)
     if not drafts:
         return told
-    found = await remote.locate(sorted(set(drafts.values())))
-    gone = {draft for draft, item in found.items() if item is None or item.is_draft is False}
+    gone = await _gone(remote, sorted(set(drafts.values())))
     early = {copy for copy, draft in drafts.items() if draft not in gone}
     return tuple(_keyless(item) if item.remote_id in early else item for item in told) if early else told
+
+
+async def _gone(remote: RemoteMail, drafts: Sequence[RemoteId]) -> set[RemoteId]:
+    """Those of the drafts that are none any more, as far as can be known: who sends looks for the others."""
+    try:
+        found = await remote.locate(drafts)
+    except RetryLater as error:
+        if error.is_throttled:
+            raise
+        return set()
+    return {draft for draft, item in found.items() if item is None or item.is_draft is False}
 
 
 def _keyless(item: RemoteMessage) -> RemoteMessage:

@@ -22,6 +22,7 @@ from poststelle.sync.storing import EXPECTED
 log = structlog.get_logger()
 
 _AT_ONCE = 200
+_DRAFTS_AT_ONCE = 20
 
 
 def _names_unknown_folder(tx: ReadTx, account: AccountId, found: Iterable[RemoteMessage | None]) -> bool:
@@ -45,19 +46,29 @@ async def settle_departures(leased: LeasedAccount, remote: RemoteMail) -> int:
             await pull_folder_list(leased, remote)
             as_of = await leased.read(changes.modseq)
             located = await remote.locate(ids)
-        await _settle(leased, await _with_drafts(remote, located), as_of)
+        drafts = await leased.read(_shown_drafts, located)
+        others = {key: item for key, item in located.items() if key not in drafts}
+        await _settle(leased, others, as_of)
+        for start in range(0, len(drafts), _DRAFTS_AT_ONCE):
+            some = drafts[start : start + _DRAFTS_AT_ONCE]
+            whole = {key: located[key] for key in some} | dict(await remote.fetch(some))
+            await _settle(leased, whole, as_of)
         left = await leased.read(departures.still, [departure.message_id for departure in waiting])
         settled += len(waiting) - len(left)
         passed_over += len(left)
     return settled
 
 
-async def _with_drafts(
-    remote: RemoteMail, located: Mapping[RemoteId, RemoteMessage | None]
-) -> Mapping[RemoteId, RemoteMessage | None]:
-    """The answers, of drafts all that they say: one changed and then moved is told as gone, and no more."""
-    drafts = [remote_id for remote_id, item in located.items() if item is not None and item.is_draft]
-    return {**located, **await remote.fetch(drafts)} if drafts else located
+def _shown_drafts(
+    tx: ReadTx, account: AccountId, found: Mapping[RemoteId, RemoteMessage | None]
+) -> list[RemoteId]:
+    """Drafts that people see: of one changed and then moved it is told that it has gone, and no more.
+
+    So they are read whole, a few at a time, for they may be large.
+    """
+    shown = folders.shown(tx, account)
+    there = {key: item for key, item in found.items() if item is not None and item.is_draft}
+    return [key for key, item in there.items() if item.folder_id is None or item.folder_id in shown]
 
 
 async def _settle(

@@ -253,6 +253,49 @@ async def test_who_may_not_see_folders_is_told(m365: Simulator, tmp_path: Path, 
         assert (await box.state(submission)).code == "unknown" and await _told(box) == ["unknown"]
 
 
+@pytest.mark.parametrize("hidden", ["msgfolderroot", "above"])
+async def test_a_folder_that_one_may_not_see_is_no_sign_of_deletion(
+    m365: Simulator, tmp_path: Path, clock: SetClock, hidden: str
+) -> None:
+    """Exchange answers as if it were not there; the draft plainly is, in a folder that is known."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, second)
+        above = m365.control.create_folder(box.address, "Oben")
+        folder = m365.control.create_folder(box.address, "Unten", "Oben")
+        await _moved(box, message.remote_id, folder["id"])
+        await box.mirror.pull()
+        name = hidden if hidden == "msgfolderroot" else above["id"]
+        fault = {"status": 404, "code": "ErrorItemNotFound", "times": 10_000}
+        m365.control.fail_next("GET", f"*/mailFolders/{name}", **fault)
+        await box.send_now(message)
+        await _looked_at(box, 20, 120)
+
+        assert arrived(m365, second) == ["Angebot"] and await _told(box) == []
+        drafts = [one for one in m365.control.snapshot(box.address)[1].values() if one["isDraft"]]
+        assert drafts == []
+
+
+async def test_drafts_that_have_gone_for_good_are_not_read(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Emptying a trash with many large ones costs their places alone; those moved are read a few at once."""
+    async with outbox(m365, tmp_path, clock) as box:
+        people = [{"emailAddress": {"address": "zweiter@extern.example"}}]
+        made = [
+            await _outlook(box, "POST", "", {"subject": str(n), "toRecipients": people}) for n in range(24)
+        ]
+        await box.mirror.pull()
+        for one in made:
+            await _moved(box, one["id"], RECOVERABLE)
+        m365.control.clear_calls()
+        await box.mirror.pull()
+
+        asked = [call["path"] + call["query"] for call in m365.control.calls(mailbox=box.address)]
+        assert not [one for one in asked if made[0]["id"] in one and "body" in one]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
 async def test_what_was_put_back_from_the_trash_before_it_is_due_goes(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:

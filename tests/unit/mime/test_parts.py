@@ -304,6 +304,17 @@ def test_where_a_slice_ends_makes_no_difference(signs: bytes) -> None:
         assert decoded("base64", raw) == plain_base64(raw)
 
 
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r\r\n", b"\r\r\r\n"])
+def test_line_ends_damaged_on_the_way_cut_no_file(line_end: bytes) -> None:
+    """Wherever a slice ends."""
+    octets = bytes(range(256)) * 1_000
+    written = [binascii.b2a_uu(octets[at : at + 45]).rstrip(b"\n") for at in range(0, len(octets), 45)]
+    body = line_end.join([b"begin 644 x.bin", *written, b"`", b"end", b""])
+    whole = b"Content-Type: application/octet-stream\nContent-Transfer-Encoding: x-uuencode\n\n" + body
+    content, is_read = parts.content(whole, parts.parse(whole))
+    assert is_read and content == octets
+
+
 def test_short_lines_make_no_large_text() -> None:
     """A uuencoded line is filled with zeros to the length that it names: two octets become 63."""
     few, many = (b"begin 644 a\n" + b"_\n" * count for count in (100, 1_000))

@@ -98,7 +98,8 @@ class GraphDrafts:
         answer = await self._client.send("PATCH", self._path(message), body=body)
         raise_for_graph(answer)
         told = decode_item(answer.body, WireMessage) if answer.body else None
-        return None if told is None else remote_message(told)
+        is_whole = told is not None and told.is_draft is not None and told.parent_folder_id is not None
+        return remote_message(told) if told is not None and is_whole else None
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:
         """Add one small file."""

@@ -24,7 +24,7 @@ WELL_KNOWN = {
     "junkemail": Role.JUNK,
     "archive": Role.ARCHIVE,
 }
-_ROOT = "msgfolderroot"
+_ROOT, _RECOVERABLE = "msgfolderroot", "recoverableitemsdeletions"
 _PAGE_SIZE = 200
 _SEARCH_FOLDER = "mailsearchfolder"
 _LISTED = "listed"  # the cursor after a list that stood in for a delta round
@@ -41,6 +41,7 @@ class GraphFolders:
         self._path = f"/{mailbox}/mailFolders"
         self._roles: dict[str, Role] = {}
         self._root: str | None = None
+        self._beyond: str | None = None
         self._met: set[str] = set()
 
     async def well_known(self) -> Sequence[RemoteFolder]:
@@ -76,22 +77,34 @@ class GraphFolders:
     async def path_of(self, folder: RemoteId) -> Sequence[RemoteId] | None:
         """The folder and those above it, up to the root that people see; None where that is not above it.
 
-        What can be recovered lies beside that root.
+        What can be recovered lies beside that root. Exchange answers 404 also for what one may not see, so a
+        path that ends so tells nothing: Refused ``place_unknown``, unless it is known where recoverable items
+        lie, and that is elsewhere.
         """
-        if self._root is None:
-            await self.well_known()
+        root, beyond = await self._tops()
         path: list[RemoteId] = []
         above: str | None = folder
-        while above is not None and above != self._root:
-            if len(path) == _DEEPEST or above in path:
+        while above is not None and above != root:
+            if above == beyond or above in path or len(path) == _DEEPEST:
                 return None
-            [answer] = await send_batch(
-                self._client, [Part("GET", f"{self._path}/{segment(above)}?{_ABOVE}")]
-            )
-            wire = _folder(answer)
             path.append(RemoteId(above))
-            above = None if wire is None else wire.parent_folder_id
-        return tuple(path) if path and above is not None else None
+            part = Part("GET", f"{self._path}/{segment(above)}?{_ABOVE}")
+            [wire] = map(_folder, await send_batch(self._client, [part]))
+            if wire is None and (beyond is None or len(path) == 1):
+                raise Refused("place_unknown", status=404)
+            above = wire.parent_folder_id if wire is not None else root
+        if above is None and root is None and beyond is None:
+            raise Refused("place_unknown", status=404)
+        return None if above is None and root is not None else tuple(path)
+
+    async def _tops(self) -> tuple[str | None, str | None]:
+        """The root that people see, and where what was deleted for good can be recovered; None: not told."""
+        if self._root is None or self._beyond is None:
+            found = await self._by_names([_ROOT, _RECOVERABLE])
+            root, beyond = found[_ROOT], found[_RECOVERABLE]
+            self._root = root.id if root else self._root
+            self._beyond = beyond.id if beyond else None
+        return self._root, self._beyond
 
     async def _late_well_known(self, items: Sequence[WireFolder]) -> list[WireFolder]:
         """Folders with a role that were not there before: one met for the first time may be such."""
