@@ -14,6 +14,7 @@ from tests.store.test_schema import run_sql
 from poststelle.access import trail
 from poststelle.access.trail import Broken
 from poststelle.auth.crypto import KeyRing
+from poststelle.lib.clock import months_earlier
 from poststelle.model.ids import AccountId, MessageId
 from poststelle.settings import trail as settings
 from poststelle.store import audit
@@ -218,6 +219,6 @@ async def test_entries_are_found_by_person_and_message(store: Store, account: Ac
 
 def test_months_end_where_they_end() -> None:
     at = NOW.replace(year=2026, month=3, day=31)
-    assert trail.months_before(at, 1).date().isoformat() == "2026-02-28"
-    assert trail.months_before(at, 15).date().isoformat() == "2024-12-31"
+    assert months_earlier(at, 1).date().isoformat() == "2026-02-28"
+    assert months_earlier(at, 15).date().isoformat() == "2024-12-31"
     assert Broken(0, 1, "missing").account_id is None

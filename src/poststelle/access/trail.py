@@ -4,7 +4,6 @@ The newest entry of each chain is sealed with the key ring from time to time (it
 database without the key may change entries and their hashes, but not the anchor.
 """
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +12,7 @@ import msgspec
 
 from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import CannotOpen, KeyRing
-from poststelle.model.audit import NO_MAILBOX, AuditEntry
+from poststelle.model.audit import NO_MAILBOX, AuditEntry, account_of
 from poststelle.model.errors import Invalid
 from poststelle.model.ids import AccountId, UserId
 from poststelle.store import accounts, audit, settings
@@ -38,7 +37,7 @@ class Broken(msgspec.Struct, frozen=True):
 
     @property
     def account_id(self) -> AccountId | None:
-        return AccountId(self.chain) if self.chain != NO_MAILBOX else None
+        return account_of(self.chain)
 
 
 @dataclass(slots=True)
@@ -230,13 +229,6 @@ def prune(tx: Tx, chain: int, before: datetime, now: datetime) -> int:
     last, hash_ = old[-1].number, _hex(old[-1].hash)
     audit.record(tx, now, None, PRUNED, account, through=last, hash=hash_, entries=len(old))
     return audit.forget(tx, old[-1])
-
-
-def months_before(now: datetime, months: int) -> datetime:
-    """The same day so many months ago, or that month's last one."""
-    years, month = divmod(now.month - 1 - months, 12)
-    year = now.year + years
-    return now.replace(year=year, month=month + 1, day=min(now.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def checked_period(since: datetime | None, until: datetime | None) -> None:

@@ -1,6 +1,7 @@
 """Time as an argument, so that tests can say what time it is."""
 
 import asyncio
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -42,3 +43,9 @@ def from_ms(ms: int) -> datetime:
         return EPOCH + timedelta(milliseconds=ms)
     except OverflowError:
         return _FIRST if ms < 0 else _LAST
+
+
+def months_earlier(at: datetime, months: int) -> datetime:
+    """The same time on the same day so many months earlier, or on that month's last day."""
+    year, month = divmod(at.year * 12 + at.month - 1 - months, 12)
+    return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))

@@ -19,6 +19,11 @@ NO_MAILBOX = 0
 """The chain of what is of no mailbox."""
 
 
+def account_of(chain: int) -> AccountId | None:
+    """Whose chain it is; None: that of what is of no mailbox."""
+    return AccountId(chain) if chain != NO_MAILBOX else None
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What an entry says of people and things, in words. ``detail`` is JSON and never holds a secret.
@@ -57,7 +62,7 @@ class AuditEntry:
 
     @property
     def account_id(self) -> AccountId | None:
-        return AccountId(self.chain) if self.chain != NO_MAILBOX else None
+        return account_of(self.chain)
 
     @property
     def detail(self) -> dict[str, Any]:

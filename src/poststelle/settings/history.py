@@ -5,11 +5,11 @@ stays here as time goes by, and both sides of a check mean the same mail.
 Nothing changes at the provider.
 """
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from poststelle.access.rights import require_settings
+from poststelle.lib.clock import months_earlier
 from poststelle.model.account import Account, AccountType
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import AccountId, UserId
@@ -78,9 +78,8 @@ def set_depth(
 
 def months_before(now: datetime, months: int) -> datetime:
     """The beginning of the same day (UTC) so many months earlier, or of that month's last day."""
-    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
-    day = min(now.day, monthrange(year, month + 1)[1])
-    return datetime(year, month + 1, day, tzinfo=UTC)
+    day = months_earlier(now, months)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _depth(tx: ReadTx, account: Account, months: int | None, now: datetime) -> Depth:

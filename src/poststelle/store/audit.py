@@ -20,7 +20,6 @@ from poststelle.store.tx import ReadTx, Row, Tx
 _SALT_OCTETS = 16
 _AT_ONCE = 1_000
 _NOTHING_SAID = Said(None, None, "", "{}")
-_ALL_TIMES = (0, 2**62)
 _NEWEST = 2**62
 _NOBODY = -1
 
@@ -135,8 +134,8 @@ def find(
     tx: ReadTx, wanted: Filter, *, before: tuple[int, int] | None = None, limit: int = 100
 ) -> list[AuditEntry]:
     """Matching entries, the newest first; those below the entry ``before`` (chain, number)."""
-    since = _ALL_TIMES[0] if wanted.since is None else to_ms(wanted.since)
-    until = _ALL_TIMES[1] if wanted.until is None else to_ms(wanted.until)
+    since = 0 if wanted.since is None else to_ms(wanted.since)
+    until = _NEWEST if wanted.until is None else to_ms(wanted.until)
     asked = {
         "since": since,
         "until": until,

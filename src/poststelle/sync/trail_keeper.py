@@ -6,7 +6,7 @@ import structlog
 
 from poststelle.access import trail
 from poststelle.auth.crypto import KeyRing
-from poststelle.lib.clock import Clock
+from poststelle.lib.clock import Clock, months_earlier
 from poststelle.mail.readings import Readings
 from poststelle.settings import trail as settings
 from poststelle.store import audit
@@ -46,7 +46,7 @@ class TrailKeeper:
         if months is None:
             return 0
         now, forgotten = self._clock.now(), 0
-        before = trail.months_before(now, months)
+        before = months_earlier(now, months)
         for chain in await self._store.read(audit.chains):
             while count := await self._store.write(trail.prune, chain.number, before, now):
                 forgotten += count

@@ -26,14 +26,10 @@ _CLOCKS_APART = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a copy and where deleted mail lies, by the provider's ids. ``trash``: with all below it.
-
-    ``shown``: all folders that clients see.
-    """
+    """Where copies lie, by the provider's ids. ``shown``: all folders that clients see."""
 
     sent: str | None
     inbox: str | None
-    trash: frozenset[str]
     shown: frozenset[str]
 
 
@@ -92,9 +88,7 @@ def places(tx: ReadTx, account: AccountId) -> Places:
         found = folders.by_role(tx, account, role)
         return found.remote_id if found else None
 
-    deleted, shown = folders.within(tx, account, Role.TRASH), folders.shown(tx, account)
-    trash = frozenset(remote for remote, folder in shown.items() if folder in deleted)
-    return Places(of(Role.SENT), of(Role.INBOX), trash, frozenset(shown))
+    return Places(of(Role.SENT), of(Role.INBOX), frozenset(folders.shown(tx, account)))
 
 
 def sent_among(found: Iterable[RemoteMessage], places: Places) -> RemoteMessage | None:
