@@ -189,6 +189,14 @@ const signaturesRoute = createRoute({
   component: lazyRouteComponent(boilerplate, "SignaturesPage"),
 });
 
+const absenceRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "me/absence",
+  validateSearch: ofMailbox,
+  loader: () => openFeature("mail"),
+  component: lazyRouteComponent(() => import("@/features/mail/absence"), "AbsencePage"),
+});
+
 const templatesRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/templates",
@@ -257,6 +265,7 @@ const routeTree = rootRoute.addChildren([
       meRoute,
       signaturesRoute,
       templatesRoute,
+      absenceRoute,
       groupsRoute,
       deviceRoute,
     ]),
