@@ -28,7 +28,7 @@ from poststelle.http import (
     tokens,
     webhooks,
 )
-from poststelle.http.admin import accounts, audit, history, microsoft, sending, sign_ins, users
+from poststelle.http.admin import accounts, archive, audit, history, microsoft, sending, sign_ins, users
 from poststelle.http.cors import Cors
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
@@ -51,6 +51,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *sign_ins.routes(services),
         *sending.routes(services),
         *audit.routes(services),
+        *archive.routes(services),
         *mailboxes.routes(services),
         *files.routes(services),
         *boilerplate.routes(services),
