@@ -1,4 +1,4 @@
-"""What arrives or is sent is put into the archive once, whatever happens to it, and nobody changes it unseen."""
+"""What arrives or is sent is put into the archive once, whatever happens, and nobody changes it unseen."""
 
 from __future__ import annotations
 
@@ -313,7 +313,7 @@ async def test_it_outlives_its_mailbox_unless_that_is_wanted(office: Office) -> 
     assert await office.told() == ["on", "message a", "off", "text b"]
     assert await office.broken() == []
     sheet = await office.store.read(settings.sheet, by, account)
-    assert (sheet.address, sheet.is_there, sheet.contents and sheet.contents.waiting) == (
+    assert (sheet.address, sheet.is_there, sheet.reach and sheet.reach.waiting) == (
         "desk@office.example",
         False,
         0,

@@ -24,7 +24,7 @@ from poststelle.mime.file_name import safe_file_name
 from poststelle.mime.words import fold_prefix
 from poststelle.mime.zip_write import Packer
 from poststelle.model.archive import ArchiveEntry, Letter
-from poststelle.model.errors import NotFound
+from poststelle.model.errors import Conflict, NotFound
 from poststelle.model.ids import AccountId, UserId
 from poststelle.store import archive, audit
 from poststelle.store.archive import MOST_WORDS, Archive, Wanted
@@ -110,11 +110,11 @@ def begin_reading(tx: Tx, by: UserId, account: AccountId, number: int, now: date
 
 
 async def open_message(blobs: BlobStore, letter: Letter) -> Opened:
-    """Raises NotFound ``octets_missing``: they are not on the disk any more."""
+    """Raises Conflict ``octets_gone``: they are not on the disk any more."""
     try:
         return Opened(_name(letter), letter.size, await blobs.opened(letter.sha256))
     except BlobMissing as error:
-        raise NotFound("octets_missing", "This message's octets are missing on the server.") from error
+        raise Conflict("octets_gone", "This message's octets are missing on the server.") from error
 
 
 def begin_export(tx: Tx, by: UserId, account: AccountId, wanted: Wanted, kind: str, now: datetime) -> Begun:

@@ -18,7 +18,7 @@ from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import AccountId, UserId
 from poststelle.settings.address import is_same_address
 from poststelle.store import accounts, archive, audit
-from poststelle.store.archive import Archive, Contents
+from poststelle.store.archive import Archive, Reach
 from poststelle.store.tx import ReadTx, Tx
 
 MOST_MONTHS = 1200
@@ -35,7 +35,7 @@ class ArchiveSheet:
     address: str
     is_there: bool
     archive: Archive | None
-    contents: Contents | None
+    reach: Reach | None
 
 
 def sheets(tx: ReadTx, by: UserId) -> list[ArchiveSheet]:
@@ -151,17 +151,16 @@ def destroy(tx: Tx, by: UserId, account_id: AccountId, typed: str, *, ring: KeyR
 
 
 def _destroy(tx: Tx, by: UserId, found: Archive, ring: KeyRing, now: datetime) -> None:
-    held = archive.contents(tx, found.account_id)
     archiving.destroy(tx, ring, found.account_id, now)
     last = "" if found.hash is None else found.hash.hex()
-    told: dict[str, Any] = {"messages": held.messages, "entries": found.length, "hash": last}
+    told: dict[str, Any] = {"messages": found.messages, "entries": found.length, "hash": last}
     audit.record(tx, now, by, "archive.deleted", found.account_id, subject=found.address, **told)
 
 
 def _sheet(tx: ReadTx, account_id: AccountId, account: Account | None, found: Archive | None) -> ArchiveSheet:
     address = account.address if account is not None else found.address if found is not None else ""
-    held = None if found is None else archive.contents(tx, account_id)
-    return ArchiveSheet(account_id, address, account is not None, found, held)
+    reach = None if found is None else archive.reach(tx, account_id)
+    return ArchiveSheet(account_id, address, account is not None, found, reach)
 
 
 def _existing(tx: ReadTx, account_id: AccountId) -> Account:

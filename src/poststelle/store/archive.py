@@ -30,7 +30,8 @@ _PEOPLE = msgspec.json.Decoder(list[Address])
 @dataclass(frozen=True, slots=True)
 class Archive:
     """``length``: the newest entry's number, ``hash`` is its. ``base``: the newest number that was removed
-    when its time was over, with its hash. ``anchor``: number and hash of the newest entry, sealed.
+    when its time was over, with its hash. ``anchor``: number and hash of the newest entry, sealed. It holds
+    ``messages`` with so many ``octets``.
 
     ``fill_below``: messages of before with ids below are still to be noted; None: there are none, or nobody
     has asked for them. Of ``fill_total`` such messages ``fill_passed`` have been noted.
@@ -47,6 +48,8 @@ class Archive:
     base: int
     base_hash: bytes | None
     anchor: bytes | None
+    messages: int
+    octets: int
     fill_below: MessageId | None
     fill_total: int
     fill_passed: int
@@ -84,14 +87,12 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """How many messages an archive holds with how many octets, and when the first and the last arrived.
+class Reach:
+    """When the first and the last of an archive's messages arrived.
 
     ``waiting`` are still to be put in, ``waiting_old`` of them from before it began.
     """
 
-    messages: int
-    octets: int
     oldest: datetime | None
     newest: datetime | None
     waiting: int
@@ -160,8 +161,15 @@ def insert(tx: Tx, entry: ArchiveEntry, anchor: bytes) -> None:
         words="" if one is None else one.words,
         hash=entry.hash,
     )
-    where = {"account": entry.account_id, "length": entry.number}
-    tx.run("set_archive_end", hash=entry.hash, anchor=anchor, **where)
+    tx.run(
+        "set_archive_end",
+        account=entry.account_id,
+        length=entry.number,
+        hash=entry.hash,
+        anchor=anchor,
+        messages=int(one is not None),
+        octets=0 if one is None else one.size,
+    )
 
 
 def holds(tx: ReadTx, account: AccountId, message: RemoteId) -> bool:
@@ -214,18 +222,12 @@ def count_to_export(tx: ReadTx, account: AccountId, wanted: Wanted) -> int:
     return _total(tx.one("count_archive_to_export", account=account, **_period(wanted)))
 
 
-def contents(tx: ReadTx, account: AccountId) -> Contents:
-    """Reads all entries."""
-    held, due = tx.one("sum_archive", account=account), tx.one("count_archive_due", account=account)
-    assert held is not None and due is not None  # sums have a row
-    return Contents(
-        messages=held["messages"],
-        octets=held["octets"],
-        oldest=None if held["oldest"] is None else from_ms(held["oldest"]),
-        newest=None if held["newest"] is None else from_ms(held["newest"]),
-        waiting=due["total"],
-        waiting_old=due["old"],
-    )
+def reach(tx: ReadTx, account: AccountId) -> Reach:
+    due = tx.one("count_archive_due", account=account)
+    assert due is not None  # a count has a row
+    ends = [tx.one(f"{end}_archived", account=account) for end in ("oldest", "newest")]
+    oldest, newest = (None if row is None else from_ms(row["at"]) for row in ends)
+    return Reach(oldest, newest, due["total"], due["old"])
 
 
 def count_before(tx: ReadTx, account: AccountId, before: datetime) -> int:
@@ -405,6 +407,8 @@ def _archive(row: Row) -> Archive:
         base=row["base"],
         base_hash=_bytes(row["base_hash"]),
         anchor=_bytes(row["anchor"]),
+        messages=row["messages"],
+        octets=row["octets"],
         fill_below=None if below is None else MessageId(below),
         fill_total=row["fill_total"],
         fill_passed=row["fill_passed"],

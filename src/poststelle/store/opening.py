@@ -90,7 +90,7 @@ def create_schema(
 
 def _stamp(database: Database, version: int) -> None:
     database.set_meta("schema_version", str(version))
-    database.set_meta("oldest_code", str(OLDEST_CODE))
+    database.set_meta("oldest_code", str(min(OLDEST_CODE, version)))
 
 
 def _steps() -> list[tuple[int, str]]:

@@ -223,6 +223,8 @@ create table archives (
     base bigint not null default 0,   -- the newest number that was removed when its time was over
     base_hash {blob},                 -- of the entry of that number
     anchor {blob},                    -- number and hash of the newest entry, sealed with row identity
+    messages bigint not null default 0,   -- how many it holds, with how many octets
+    octets bigint not null default 0,
     fill_below bigint,                -- messages of before, with ids below, are still to be noted; null: none are
     fill_total bigint not null default 0,
     fill_passed bigint not null default 0,

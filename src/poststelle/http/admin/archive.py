@@ -223,9 +223,9 @@ def _wanted(request: Request) -> Wanted:
 
 
 def _row(sheet: ArchiveSheet) -> ArchiveRow:
-    found, held = sheet.archive, sheet.contents
+    found, reach = sheet.archive, sheet.reach
     account = wire.account_text(sheet.account_id) or ""
-    if found is None or held is None:
+    if found is None or reach is None:
         none: dict[str, Any] = dict.fromkeys(("turned_at", "keep_months", "oldest", "newest", "problem"))
         zero: dict[str, Any] = dict.fromkeys(("messages", "octets", "waiting", "old_done", "old_total"), 0)
         return ArchiveRow(
@@ -244,13 +244,13 @@ def _row(sheet: ArchiveSheet) -> ArchiveRow:
         state="on" if found.is_on else "off",
         turned_at=found.turned_at,
         keep_months=found.keep_months,
-        messages=held.messages,
-        octets=held.octets,
-        oldest=held.oldest,
-        newest=held.newest,
-        waiting=held.waiting,
-        is_filling=found.fill_below is not None or held.waiting_old > 0,
-        old_done=max(found.fill_passed - held.waiting_old, 0),
+        messages=found.messages,
+        octets=found.octets,
+        oldest=reach.oldest,
+        newest=reach.newest,
+        waiting=reach.waiting,
+        is_filling=found.fill_below is not None or reach.waiting_old > 0,
+        old_done=max(found.fill_passed - reach.waiting_old, 0),
         old_total=max(found.fill_total, found.fill_passed),
         problem=found.problem,
     )

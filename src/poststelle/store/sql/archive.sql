@@ -9,16 +9,16 @@ update archives set is_on = 0, turned_at = :at, fill_below = null, address = :ad
 
 -- name: lock_archive
 update archives set length = length where account_id = :account
-returning account_id, address, is_on, turned_at, keep_months, length, hash, base, base_hash, anchor,
+returning account_id, address, is_on, turned_at, keep_months, length, hash, base, base_hash, anchor, messages, octets,
           fill_below, fill_total, fill_passed, attempts, rest_until, problem
 
 -- name: get_archive
-select account_id, address, is_on, turned_at, keep_months, length, hash, base, base_hash, anchor,
+select account_id, address, is_on, turned_at, keep_months, length, hash, base, base_hash, anchor, messages, octets,
        fill_below, fill_total, fill_passed, attempts, rest_until, problem
 from archives where account_id = :account
 
 -- name: list_archives
-select account_id, address, is_on, turned_at, keep_months, length, hash, base, base_hash, anchor,
+select account_id, address, is_on, turned_at, keep_months, length, hash, base, base_hash, anchor, messages, octets,
        fill_below, fill_total, fill_passed, attempts, rest_until, problem
 from archives order by account_id
 
@@ -26,10 +26,15 @@ from archives order by account_id
 update archives set keep_months = :months where account_id = :account
 
 -- name: set_archive_end
-update archives set length = :length, hash = :hash, anchor = :anchor where account_id = :account
+update archives set length = :length, hash = :hash, anchor = :anchor, messages = messages + :messages, octets = octets + :octets
+where account_id = :account
 
 -- name: set_archive_base
-update archives set base = :number, base_hash = :hash where account_id = :account
+update archives set base = :number, base_hash = :hash,
+    messages = messages - (select count(sha256) from archive_entries where account_id = :account and number <= :number),
+    octets = octets - (select cast(coalesce(sum(size), 0) as bigint) from archive_entries
+                       where account_id = :account and number <= :number)
+where account_id = :account
 
 -- name: rest_archive
 update archives set rest_until = :until, problem = :problem, attempts = attempts + 1 where account_id = :account
@@ -112,9 +117,11 @@ where account_id = :account and at >= :since and at < :until and sha256 is not n
 -- name: count_archive_before
 select count(*) as total from archive_entries where account_id = :account and archived_at < :before
 
--- name: sum_archive
-select count(sha256) as messages, cast(coalesce(sum(size), 0) as bigint) as octets, min(at) as oldest, max(at) as newest
-from archive_entries where account_id = :account and sha256 is not null
+-- let end.oldest: asc
+-- let end.newest: desc
+
+-- name: {end}_archived
+select at from archive_entries where account_id = :account and sha256 is not null order by at {end}, number {end} limit 1
 
 -- name: count_archive_due
 select count(*) as total, cast(coalesce(sum(is_old), 0) as bigint) as old from archive_due where account_id = :account
