@@ -10,6 +10,7 @@ export const api = createApi(
 export { type Api } from "./endpoints";
 export { ApiError, isApiError, Offline, RequestFailed, Unreadable } from "./errors";
 export type * from "./absence-types";
+export type * from "./archive-types";
 export type * from "./audit-types";
 export type * from "./picture-types";
 export * from "./types";

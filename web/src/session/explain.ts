@@ -120,6 +120,8 @@ const refusals: Readonly<Record<string, Words>> = {
     t`It may have been deleted in the meantime.`,
   ],
   invalid_months: () => [t`This number of months cannot be used.`, t`Choose between 1 and 240 months, or all mail.`],
+  no_such_archive: () => [t`There is no such archive any more.`, t`Please reload the page.`],
+  mailbox_is_there: () => [t`The archive is deleted together with its mailbox.`, t`Delete the mailbox here, and say there that its archive goes, too.`],
   no_such_user: () => [t`This user does not exist any more, or is not active.`, t`Please reload the page.`],
   removal_not_confirmed: () => [t`By now there are copies of older messages that would be removed here.`, t`Look at their number, then confirm or cancel.`],
   name_taken: () => [t`Somebody else goes by this name.`, t`Add what tells the two of you apart.`],

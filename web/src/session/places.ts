@@ -17,6 +17,7 @@ export const basicPlaces = ({ may_settings }: Me): readonly SettingsPlace[] => (
   { to: "/settings/basic/microsoft", label: t`Microsoft` },
   { to: "/settings/basic/users", label: t`Users` },
   { to: "/settings/basic/audit", label: t`Audit trail` },
+  { to: "/settings/basic/archive", label: t`Archive` },
 ] : []);
 
 export const personalPlaces = (): readonly SettingsPlace[] => [

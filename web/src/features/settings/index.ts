@@ -1,4 +1,5 @@
 /** The settings pages. Help is opened through a door that the app ring gives. */
+export { ArchivePage } from "./archive/ArchivePage";
 export { AuditPage } from "./AuditPage";
 export { DevicePage } from "./device/DevicePage";
 export { ExternalMailboxesPage } from "./ExternalMailboxesPage";
