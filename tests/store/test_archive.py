@@ -142,7 +142,7 @@ async def test_what_comes_is_put_in_once(office: Office) -> None:
 
 
 async def test_what_is_here_already_is_put_in_where_that_is_wanted(office: Office) -> None:
-    """The newest first, behind what arrives; a second time nothing is fetched again."""
+    """Behind what arrives; a second time nothing is fetched again."""
     await office.mailbox.pull("Inbox", page(*(item(f"{n}", minutes=n) for n in range(3))))
     await office.turn_on(with_old=True)
     await office.archiver.run_due()

@@ -347,7 +347,7 @@ def to_fill(tx: ReadTx) -> list[AccountId]:
 
 
 def fill(tx: Tx, account: AccountId, limit: int) -> int:
-    """Note the next portion of the messages of before, the newest first; return how many were looked at.
+    """Note the next portion of the messages of before; return how many were looked at.
 
     Those that are in the archive already are passed over.
     """

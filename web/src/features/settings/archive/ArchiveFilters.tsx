@@ -23,14 +23,14 @@ export function ArchiveFilters({ onChange }: { readonly onChange: (filter: Archi
     });
   };
   return (
-    <form onSubmit={search} role="search" className="grid grid-cols-2 items-end gap-3 phone:grid-cols-3 xl:grid-cols-[minmax(0,2fr)_1fr_1fr_1fr_auto]">
+    <form onSubmit={search} role="search" className="grid grid-cols-2 items-end gap-3 wide:grid-cols-[minmax(0,2fr)_1fr_1fr_1fr_auto]">
       <TextField
         type="search"
         label={t`Words of subject, names or addresses`}
         value={words}
         maxLength={200}
         onChange={(event) => setWords(event.target.value)}
-        className="max-phone:col-span-2"
+        className="max-wide:col-span-2"
       />
       <Select
         isLabelShown
@@ -42,11 +42,11 @@ export function ArchiveFilters({ onChange }: { readonly onChange: (filter: Archi
           { value: "in", label: t`Received` },
           { value: "out", label: t`Sent` },
         ]}
-        className="max-phone:col-span-2"
+        className="max-wide:col-span-2"
       />
       <Day label={t`Since`} instant={since ?? undefined} onChange={setSince} />
       <Day label={t`Until`} instant={until ?? undefined} isEnd onChange={setUntil} />
-      <Button type="submit" variant="primary" className="max-phone:col-span-2"><Trans>Search</Trans></Button>
+      <Button type="submit" variant="primary" className="max-wide:col-span-2"><Trans>Search</Trans></Button>
     </form>
   );
 }

@@ -132,7 +132,7 @@ function TakeOld(props: AskProps) {
   return (
     <Sure {...props} title={<Trans>Archive all messages that are here?</Trans>} button={<Trans>Archive them</Trans>} change={{ is_on: true, with_old: true }}>
       <p>
-        <Trans>In the background, the newest first; new messages come before them. What is in the archive already is not put in twice.</Trans>
+        <Trans>In the background; new messages come before them. What is in the archive already is not put in twice.</Trans>
       </p>
     </Sure>
   );
