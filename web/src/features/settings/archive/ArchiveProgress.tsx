@@ -27,7 +27,7 @@ export function ArchiveProgress({ archive }: { readonly archive: Archive }) {
     <>
       {archive.is_filling && (
         <div className="flex flex-col gap-1" role="status">
-          <progress aria-label={t`Messages of before`} value={archive.old_done} max={Math.max(archive.old_total, 1)} className="h-1.5 w-full max-w-xl accent-accent" />
+          <progress aria-label={t`Messages of before`} value={archive.old_done} max={Math.max(archive.old_total, 1)} className="h-1.5 w-full max-w-xl" />
           <p className="text-list text-muted"><Trans>{done} of {total} messages of before are in the archive.</Trans></p>
         </div>
       )}

@@ -39,7 +39,7 @@ export function ArchiveProof({ id }: { readonly id: AccountId }) {
       {deed.error !== null && <ErrorNote error={deed.error} />}
       {deed.isBusy && proof !== null && !proof.isEnd && (
         <div className="flex flex-col gap-1">
-          <progress aria-label={t`Check`} value={proof.at} max={Math.max(proof.length, 1)} className="h-1.5 w-full max-w-xl accent-accent" />
+          <progress aria-label={t`Check`} value={proof.at} max={Math.max(proof.length, 1)} className="h-1.5 w-full max-w-xl" />
           <p className="text-list text-muted"><Trans>Up to entry {at} of {length}</Trans></p>
         </div>
       )}
