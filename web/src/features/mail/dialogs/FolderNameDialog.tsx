@@ -7,8 +7,10 @@ import { Button, Dialog, TextField } from "@/ui";
 import { MailError } from "../MailError";
 import { useMail } from "../state/mail";
 import { useFolderDeeds } from "../state/useFolderDeeds";
+import { useNameOf } from "../state/useNameOf";
 
 const LONGEST = 255;
+const NAME_TAKEN = "name taken";
 
 export interface FolderNameDialogProps {
   /** The folder it lies in; null: at the top. */
@@ -25,16 +27,21 @@ export function FolderNameDialog({ parentId, folder }: FolderNameDialogProps) {
   const form = useId();
   const [name, setName] = useState(folder?.name ?? "");
   const [state, setState] = useState<{ readonly isBusy: boolean; readonly error: unknown }>({ isBusy: false, error: null });
-  const above = parentId === null ? "" : (account.mailboxes.get(parentId)?.name ?? "");
+  const nameOf = useNameOf();
+  const above = nameOf(parentId === null ? undefined : account.mailboxes.get(parentId));
+  /** At the mailbox's it may be called otherwise, but nobody could tell the two apart here. */
+  const isShown = (wanted: string): boolean =>
+    parentId === null && account.mailboxes.all().some((each) => each.role !== null && each.parentId === null && nameOf(each).toLowerCase() === wanted.toLowerCase());
   const close = (): void => { setDialog(null); };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     const wanted = name.trim();
     if (wanted === folder?.name) { close(); return; }
+    if (isShown(wanted)) { setState({ isBusy: false, error: NAME_TAKEN }); return; }
     setState({ isBusy: true, error: null });
     (folder ? deeds.rename(folder, wanted) : deeds.create(wanted, parentId)).then(close, (error: unknown) => { setState({ isBusy: false, error }); });
   };
-  const isTaken = isNameTaken(state.error);
+  const isTaken = state.error === NAME_TAKEN || isNameTaken(state.error);
   return (
     <Dialog
       isOpen onClose={close} title={folder ? t`Rename folder` : t`New folder`}

@@ -9,6 +9,7 @@ import type { Deeds, OpenDialog } from "./mail";
 import { tell } from "./telling";
 import { neighbour, without } from "./ticks";
 import type { Ticks } from "./ticks";
+import { useNameOf } from "./useNameOf";
 
 /** The messages of one account among those that something is done to. */
 export interface DeedPart {
@@ -39,6 +40,7 @@ export interface DeedsOptions {
 export function useDeeds(options: DeedsOptions): Deeds {
   const { t } = useLingui();
   const wordsOf = useDeedWords();
+  const called = useNameOf();
   const { partsOf, nameOf, list, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, openRow, setDialog } = options;
   return useMemo(() => {
     /** Say how far it is, offer the way back, and report in the page what was not done. */
@@ -53,7 +55,7 @@ export function useDeeds(options: DeedsOptions): Deeds {
         deed.done.then(() => { end(null); }, end);
       }
       const { part: { account }, attempt } = first;
-      const folder = attempt.kind === "move" ? (account.mailboxes.get(attempt.to)?.name ?? "") : "";
+      const folder = attempt.kind === "move" ? called(account.mailboxes.get(attempt.to)) : "";
       const ways = begun.flatMap(({ part, back }) => (back ? [{ part, back }] : []));
       const undo = ways.length > 0 ? () => { follow(ways.map(({ part, back }) => ({ part, deed: back.deed.reverse(), attempt: back.attempt })), { isQuiet: true }); } : null;
       const ids = begun.flatMap(({ part }) => part.ids);
@@ -150,7 +152,7 @@ export function useDeeds(options: DeedsOptions): Deeds {
       chooseFolder: (ids) => { if (ids.length > 0) setDialog({ kind: "move", ids }); },
     };
     return deeds;
-  }, [partsOf, nameOf, list, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, openRow, setDialog, wordsOf, t]);
+  }, [partsOf, nameOf, list, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, openRow, setDialog, wordsOf, called, t]);
 }
 
 /** Whether messages lie in this folder, as those do that are not loaded: a thread reaches into others. */
