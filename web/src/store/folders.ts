@@ -25,7 +25,7 @@ export interface FolderChange {
 
 /** Rename or move a folder. Raises SetFailed, and what breaks a request; then it is as it was. */
 export async function changeFolder(account: AccountStore, id: MailboxId, change: FolderChange): Promise<void> {
-  const overlay = account.mailboxes.overlay([id], (mailbox) => ({ ...mailbox, ...change }));
+  const overlay = account.mailboxes.overlay(new Set([id]), (mailbox) => ({ ...mailbox, ...change }));
   try {
     const { result } = account.client.call("Mailbox/set", { accountId: account.id, update: { [id]: { ...change } } });
     const { notUpdated } = await result;

@@ -167,23 +167,30 @@ export class MessageList implements RowList {
   /** The rows that go with these messages, and what takes the place of one whose thread has more to show. */
   #leaving(ids: Iterable<string>): { readonly rows: readonly string[]; readonly standIns: StandIns } {
     const standIns = new Map<string, string>();
+    if (!this.spec.isThreaded) return { rows: [...ids], standIns };
     const gone = new Set(ids);
-    if (!this.spec.isThreaded || gone.size === 0) return { rows: [...gone], standIns };
     const { threads } = this.#shelf;
     const rowOf = new Map<ThreadId, string>();
     for (const row of this.#window.shown) {
       const thread = row === null ? undefined : threads.of(row);
       if (row !== null && thread !== undefined) rowOf.set(thread, row);
     }
-    const rows = [...Map.groupBy(gone, (id) => threads.of(id) ?? id)].flatMap(([thread, some]) => {
-      const row = rowOf.get(thread as ThreadId);
-      const next = this.#first(threads.members(thread as ThreadId).filter((email) => !gone.has(email.id) && this.#fits(email)));
+    const alone: string[] = [];
+    const known = new Map<ThreadId, string[]>();
+    for (const id of gone) {
+      const thread = threads.of(id);
+      if (thread === undefined) alone.push(id); // its row, if it has one, is not loaded
+      else if (!known.get(thread)?.push(id)) known.set(thread, [id]);
+    }
+    const rows = [...known].flatMap(([thread, some]) => {
+      const row = rowOf.get(thread);
+      const next = this.#first(threads.members(thread).filter((email) => !gone.has(email.id) && this.#fits(email)));
       if (row === undefined) return next ? [] : some.slice(0, 1);
       if (!gone.has(row)) return [];
       if (next) standIns.set(row, next.id);
       return [row];
     });
-    return { rows, standIns };
+    return { rows: [...rows, ...alone], standIns };
   }
 
   /** Whether a message belongs here, as far as can be told without asking. */
@@ -203,9 +210,9 @@ export class MessageList implements RowList {
   }
 
   /** What is being worked on stays in an unread or flagged list, or a search, until the list is left; hundreds at once do not. */
-  keep(ids: readonly EmailId[]): void {
-    if ((this.spec.filter === "all" && !this.spec.search) || ids.length > MOST_KEPT) return;
-    const rows = this.spec.isThreaded ? ids.flatMap((id) => this.#window.shown[this.indexOf(id)] ?? []) : ids;
+  keep(ids: ReadonlySet<EmailId>): void {
+    if ((this.spec.filter === "all" && !this.spec.search) || ids.size > MOST_KEPT) return;
+    const rows = this.spec.isThreaded ? [...ids].flatMap((id) => this.#window.shown[this.indexOf(id)] ?? []) : [...ids];
     this.#window.keep(rows);
   }
 

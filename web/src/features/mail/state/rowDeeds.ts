@@ -20,9 +20,13 @@ export function deedsOnRows({ emailOf, list, deeds, setProblem }: RowDeedsOption
   if (!list?.spec.isThreaded) return deeds;
   /** At once where the messages are known, as those of rows on screen are. */
   const over = (rows: readonly EmailId[], run: (ids: readonly EmailId[]) => void): void => {
-    const known = rows.map((row) => list.messagesOf(row));
-    if (known.every((each) => each !== null)) run([...new Set(known.flat())]);
-    else list.messagesOfAll(rows).then(run, setProblem);
+    const known: (readonly EmailId[])[] = [];
+    for (const row of rows) {
+      const messages = list.messagesOf(row);
+      if (messages === null) { list.messagesOfAll(rows).then(run, setProblem); return; }
+      known.push(messages);
+    }
+    run([...new Set(known.flat())]);
   };
   const isFlagged = (id: EmailId): boolean => hasKeyword(emailOf(id), "$flagged");
   const newest = (row: EmailId): EmailId => list.messagesOf(row)?.at(-1) ?? row;
