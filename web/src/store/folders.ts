@@ -60,6 +60,12 @@ export async function destroyFolder(account: AccountStore, id: MailboxId): Promi
   if (notDestroyed && Object.keys(notDestroyed).length > 0) throw new SetFailed(new Map(Object.entries(notDestroyed)));
 }
 
+/** Remove a folder that was made for something that was taken back; what has come into it meanwhile, of whomever, keeps it. */
+export async function removeIfEmpty(account: AccountStore, id: MailboxId): Promise<void> {
+  await account.client.call("Mailbox/set", { accountId: account.id, destroy: [id], onDestroyRemoveEmails: false }).result;
+  await account.refresh();
+}
+
 /** How many messages are left to go from a folder, and how many stay because they are to be sent. */
 export interface Emptied { readonly left: number; readonly held: number }
 

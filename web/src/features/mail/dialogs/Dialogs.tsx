@@ -8,7 +8,6 @@ import { DestroyDialog } from "./DestroyDialog";
 import { FolderDrawer } from "./FolderDrawer";
 import { FolderDestroyDialog, FolderEmptyDialog } from "./FolderEndDialog";
 import { FolderMoveDialog } from "./FolderMoveDialog";
-import { FolderNameDialog } from "./FolderNameDialog";
 import { MoveDialog } from "./MoveDialog";
 
 /** What is asked for now and then need not come with the list. */
@@ -16,6 +15,7 @@ const KeysDialog = lazy(async () => ({ default: (await import("./KeysDialog")).K
 const ColumnsDialog = lazy(async () => ({ default: (await import("./ColumnsDialog")).ColumnsDialog }));
 const OriginalDialog = lazy(async () => ({ default: (await import("../preview/OriginalDialog")).OriginalDialog }));
 
+const FolderNameDialog = lazy(async () => ({ default: (await import("./FolderNameDialog")).FolderNameDialog }));
 const CategoriesDialog = lazy(async () => ({ default: (await import("./CategoriesDialog")).CategoriesDialog }));
 const PrintRow = lazy(async () => ({ default: (await import("../preview/PrintRow")).PrintRow }));
 
@@ -42,7 +42,7 @@ export function Dialogs({ folders }: { readonly folders: ReactNode }) {
     case "print": return <Later><PrintRow id={dialog.id} /></Later>;
     case "sync": return <SyncDialog />;
     case "folders": return <FolderDrawer>{folders}</FolderDrawer>;
-    case "folder-name": return <FolderNameDialog parentId={dialog.parentId} folder={dialog.folder} />;
+    case "folder-name": return <Later><FolderNameDialog {...dialog} /></Later>;
     case "folder-move": return <FolderMoveDialog folder={dialog.folder} />;
     case "folder-destroy": return <FolderDestroyDialog folder={dialog.folder} />;
     case "folder-empty": return <FolderEmptyDialog folder={dialog.folder} />;

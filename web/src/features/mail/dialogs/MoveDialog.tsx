@@ -24,7 +24,7 @@ export function MoveDialog({ ids }: { readonly ids: readonly EmailId[] }) {
   };
   return (
     <Dialog isOpen onClose={close} title={plural(ids.length, { one: "Move message to", other: "Move # messages to" })}>
-      <FolderChooser choices={choices} onChoose={move} />
+      <FolderChooser choices={choices} onChoose={move} onNew={(name) => { setDialog({ kind: "folder-name", parentId: null, folder: null, taking: { ids, name } }); }} />
     </Dialog>
   );
 }

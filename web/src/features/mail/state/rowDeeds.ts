@@ -46,7 +46,7 @@ export function deedsOnRows({ emailOf, list, deeds, setProblem }: RowDeedsOption
       setFlagged(bare.length > 0 ? bare : rows, bare.length > 0);
     },
     toggleSeen: (rows) => { over(rows, deeds.toggleSeen); },
-    move: (rows, to) => { over(rows, (ids) => { deeds.move(ids, to); }); },
+    move: (rows, to, isFolderNew) => { over(rows, (ids) => { deeds.move(ids, to, isFolderNew); }); },
     moveToRole: (rows, role) => { over(rows, (ids) => { deeds.moveToRole(ids, role); }); },
     remove: (rows) => { over(rows, deeds.remove); },
     destroy: (rows) => { over(rows, deeds.destroy); },

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { EmailId, MailboxId } from "@/jmap";
-import { allHave, byRole, destroyEmails, isDraft, moveEmails, setCategory, setKeyword, together } from "@/store";
+import { allHave, byRole, destroyEmails, isDraft, moveEmails, removeIfEmpty, setCategory, setKeyword, together } from "@/store";
 import type { AccountStore, Attempt, Deed, ReversibleDeed, RowList } from "@/store";
 import { useDeedWords } from "./deedWords";
 import { DeedFailed } from "./refusals";
@@ -57,7 +57,13 @@ export function useDeeds(options: DeedsOptions): Deeds {
       const { part: { account }, attempt } = first;
       const folder = attempt.kind === "move" ? called(account.mailboxes.get(attempt.to)) : "";
       const ways = begun.flatMap(({ part, back }) => (back ? [{ part, back }] : []));
-      const undo = ways.length > 0 ? () => { follow(ways.map(({ part, back }) => ({ part, deed: back.deed.reverse(), attempt: back.attempt })), { isQuiet: true }); } : null;
+      const goBack = (): void => {
+        const backs = ways.map(({ part, back }) => ({ part, deed: back.deed.reverse(), attempt: back.attempt }));
+        follow(backs, { isQuiet: true });
+        const { newFolder } = how;
+        if (newFolder) for (const { part, deed } of backs) deed.done.then(() => removeIfEmpty(part.account, newFolder)).catch(() => undefined); // then it stays
+      };
+      const undo = ways.length > 0 ? goBack : null;
       const ids = begun.flatMap(({ part }) => part.ids);
       tell(together(begun.map(({ deed }) => deed)), ids, { ...wordsOf(attempt, folder, how.isDeletion ?? false), isQuiet: how.isQuiet ?? false, undo });
     };
@@ -116,7 +122,9 @@ export function useDeeds(options: DeedsOptions): Deeds {
       setFlagged: (ids, on) => { mark(partsOf(ids), "$flagged", on); },
       toggleSeen: (ids) => { toggle(ids, "$seen"); },
       toggleFlagged: (ids) => { toggle(ids, "$flagged"); },
-      move: (ids, to) => { carry(partsOf(ids).filter((part) => part.account.mailboxes.get(to) && !areThere(part, to)).map((part) => ({ part, to }))); },
+      move: (ids, to, isFolderNew = false) => {
+        carry(partsOf(ids).filter((part) => part.account.mailboxes.get(to) && !areThere(part, to)).map((part) => ({ part, to })), isFolderNew ? { newFolder: to } : {});
+      },
       moveToRole: (ids, role) => {
         const isArchive = role === "archive";
         const targets: Target[] = [];
@@ -190,4 +198,6 @@ interface Begun {
 interface How {
   readonly isDeletion?: boolean;
   readonly isQuiet?: boolean;
+  /** What the messages go to was made for them. */
+  readonly newFolder?: MailboxId;
 }
