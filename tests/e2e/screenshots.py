@@ -123,6 +123,13 @@ def open_thread(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("article").get_by_role("group").first).to_be_visible()
 
 
+def name_new_folder(visitor: Visitor) -> None:
+    """No folder is called like what is typed: Enter makes one."""
+    visitor.dialog.get_by_role("combobox").fill("Gartenweg 8")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.field("Name")).to_have_value("Gartenweg 8")
+
+
 def ask_palette(text: str) -> Callable[[Visitor], None]:
     """The palette; with nothing typed it shows all there is."""
 
@@ -283,6 +290,7 @@ SHOTS = (
     Shot("mail-columns", "anna", then(staged.table, choose_columns), is_staged=True),
     Shot("mail-favourites", "anna", then(staged.favourite_folders, see_favourites), is_staged=True),
     Shot("mail-move", "anna", then(MAIL, open_nth(2), dialog_by("v"))),
+    Shot("mail-move-new", "anna", then(MAIL, open_nth(2), dialog_by("v"), name_new_folder)),
     Shot("mail-keys", "anna", then(MAIL, open_nth(2), dialog_by("?"))),
     Shot("mail-write", "anna", then(MAIL, open_nth(3), answer), is_staged=True),
     Shot("mail-empty", "anna", staged.in_folder("Postausgang")),
