@@ -66,8 +66,10 @@ def then(first: Walk, *more: Callable[[Visitor], object]) -> Walk:
 
 
 def open_list(visitor: Visitor) -> None:
-    """A mailbox opens at its inbox."""
+    """A mailbox opens at its inbox; on a wide page what stands beside it comes a moment later."""
     expect(visitor.rows.first).to_be_visible()
+    if visitor.page.viewport_size == WIDE:
+        visitor.sees("No message selected")
 
 
 def open_nth(number: int) -> Callable[[Visitor], None]:

@@ -67,12 +67,14 @@ export function FolderChooser<T>({ choices, onChoose, onNew }: FolderChooserProp
           {found.length === 0 && <li role="presentation" className="px-3 py-6 text-center text-muted">{t`No folder is called like this.`}</li>}
         </ul>
         {onNew && (
-          <div
-            id={`${listId}-new`} role="option" aria-selected={isNewChosen} onClick={() => { onNew(typed); }}
-            className={cx("mt-2 flex min-h-9 touch:min-h-11 cursor-pointer items-center gap-2 rounded-md px-3 py-1 font-medium", isNewChosen ? "bg-selected" : "hover:bg-hover")}
-          >
-            <FolderPlus size={16} aria-hidden className="shrink-0 text-muted" />
-            <span className="min-w-0 truncate">{typed === "" ? t`New folder …` : t`New folder “${typed}” …`}</span>
+          <div role="presentation" className="mt-2 border-t border-border pt-2">
+            <div
+              id={`${listId}-new`} role="option" aria-selected={isNewChosen} onClick={() => { onNew(typed); }}
+              className={cx("flex min-h-9 touch:min-h-11 cursor-pointer items-center gap-2 rounded-md px-3 py-1 font-medium", isNewChosen ? "bg-selected" : "hover:bg-hover")}
+            >
+              <FolderPlus size={16} aria-hidden className="shrink-0 text-muted" />
+              <span className="min-w-0 truncate">{typed === "" ? t`New folder …` : t`New folder “${typed}” …`}</span>
+            </div>
           </div>
         )}
       </div>
