@@ -25,6 +25,7 @@ from tests.e2e.words import Words
 from tests.flow.jmap.office import running_server
 from tests.flow.sim import running_simulator
 
+PATIENCE_MS = 20_000  # a busy machine takes its time
 TARGET = ROOT / "docs" / "screenshots"
 MOST_OCTETS = 120 * 1024
 SETTLE_MS = 600
@@ -372,6 +373,7 @@ SHOTS = (
 
 def main() -> None:
     """Take all of them, or those whose names are given."""
+    expect.set_options(timeout=PATIENCE_MS)
     wanted = set(sys.argv[1:])
     shots = [shot for shot in SHOTS if not wanted or shot.name in wanted]
     TARGET.mkdir(parents=True, exist_ok=True)
