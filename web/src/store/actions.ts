@@ -175,11 +175,15 @@ function showMove(
 ): Shown {
   const byTarget = Map.groupBy(all, target);
   const isGone = byTarget.has(null);
+  const of = (fits: (to: MailboxId | null) => boolean): ReadonlySet<EmailId> => {
+    const fitting = [...byTarget].filter(([to]) => fits(to));
+    return fitting.length === byTarget.size ? all : new Set(fitting.flatMap(([, some]) => some));
+  };
   const overlay = isGone ? null : account.emails.overlay(all, (email) => {
     const to = target(email.id);
     return to === null || email.mailboxIds[to] ? email : { ...email, mailboxIds: { [to]: true } };
   });
-  const hiding = [...account.lists()].map((list) => list.hide([...byTarget].flatMap(([to, some]) => (list.losesTo(to) ? some : []))));
+  const hiding = [...account.lists()].map((list) => list.hide(of((to) => list.losesTo(to))));
   const release = reveal(account, [...held.keys()].filter((id) => all.has(id)), target);
   const shares = new Map([...held].map(([id, now]) => [id, moveShare(now, from, target(id))]));
   const others = new Map([...byTarget.keys()].map((to) => [to, moveShare(undefined, from, to)]));
