@@ -9,7 +9,6 @@ import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { Banners } from "./Banners";
 import { LeftBehind } from "./compose/LeftBehind";
 import { useWriting } from "./compose/useWriting";
-import { Connected } from "./Connected";
 import { Dialogs } from "./dialogs/Dialogs";
 import { Sidebar } from "./folders/Sidebar";
 import { ListPane } from "./list/ListPane";
@@ -46,6 +45,8 @@ import { folderPath } from "./text/names";
 /** What reads and makes safe comes beside the list, so that the list need not wait for it. */
 const loadPreview = () => import("./preview/PreviewPane");
 const PreviewPane = lazy(async () => ({ default: (await loadPreview()).PreviewPane }));
+/** Only after somebody has signed in. */
+const Connected = lazy(async () => ({ default: (await import("./Connected")).Connected }));
 const SOON_MS = 1_000;
 
 /** A search as the address says it. */
@@ -84,7 +85,7 @@ export function MailboxView(props: MailboxViewProps) {
     <ListContext value={view}><MailContext value={view}>
       <div data-density={density} className="flex h-full min-h-0 flex-col">
         <Title account={account} folder={folder ? title : address} whose={name || address} />
-        {props.onWelcomed && <Connected onEnd={props.onWelcomed} />}
+        {props.onWelcomed && <Suspense fallback={null}><Connected onEnd={props.onWelcomed} /></Suspense>}
         <Banners />
         <LeftBehind />
         {isListBehind(view) && <TakenBack />}

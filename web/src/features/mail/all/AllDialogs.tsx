@@ -11,7 +11,7 @@ import { Dialogs } from "../dialogs/Dialogs";
 import { FolderDrawer } from "../dialogs/FolderDrawer";
 import { MoveDialog } from "../dialogs/MoveDialog";
 import { MailContext } from "../state/mail";
-import { useRoleNames } from "./opened";
+import { useRoleNames } from "../state/useNameOf";
 import type { AllView } from "./useAllView";
 
 const KeysDialog = lazy(async () => ({ default: (await import("../dialogs/KeysDialog")).KeysDialog }));

@@ -24,10 +24,10 @@ import { dropUndo } from "../state/undo";
 import { useDeeds } from "../state/useDeeds";
 import { useFavourites } from "../state/useFavourites";
 import type { NameOf } from "../state/useNameOf";
-import { useNameOf } from "../state/useNameOf";
+import { useNameOf, useRoleNames } from "../state/useNameOf";
 import { deedsOnFolders } from "../state/useFolderDeeds";
 import { deedsIn, readingIn, wideIn } from "./narrow";
-import { roleOf, useRoleNames } from "./opened";
+import { roleOf } from "./opened";
 import type { AllPart } from "./parts";
 import { useAccounts, useEachFolders, useMerged, useParts } from "./parts";
 

@@ -6,15 +6,13 @@ import { below } from "@/store";
 import { Button, Dialog } from "@/ui";
 import { useCounted } from "../state/hooks";
 import { useMail } from "../state/mail";
-import { useFolderDeeds } from "../state/useFolderDeeds";
 import { useNameOf } from "../state/useNameOf";
 
 /** The question before a folder goes for good. */
 export function FolderDestroyDialog({ folder }: { readonly folder: Folder }) {
   const { t } = useLingui();
-  const { account } = useMail();
+  const { account, folderDeeds: deeds } = useMail();
   const { count } = useDates();
-  const deeds = useFolderDeeds();
   const folders = [folder.id, ...below(account, folder.id)].map((id) => account.mailboxes.get(id)).filter((each) => each !== undefined);
   const messages = folders.reduce((sum, each) => sum + each.totalEmails, 0);
   const [name, inIt] = [useNameOf()(folder), count(messages)];
@@ -31,8 +29,7 @@ export function FolderDestroyDialog({ folder }: { readonly folder: Folder }) {
 export function FolderEmptyDialog({ folder }: { readonly folder: Folder }) {
   const { t } = useLingui();
   const { count } = useDates();
-  const deeds = useFolderDeeds();
-  const { account } = useMail();
+  const { account, folderDeeds: deeds } = useMail();
   const messages = useCounted(account, folder.id)?.totalEmails ?? 0;
   const isForGood = folder.role === "trash" || folder.role === "junk";
   const [name, inIt] = [useNameOf()(folder), count(messages)];

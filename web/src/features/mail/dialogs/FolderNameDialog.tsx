@@ -7,9 +7,7 @@ import { Button, Dialog, Select, TextField } from "@/ui";
 import { MailError } from "../MailError";
 import type { FolderNaming } from "../state/mail";
 import { useMail } from "../state/mail";
-import { useFolderDeeds } from "../state/useFolderDeeds";
 import { useNameOf } from "../state/useNameOf";
-import { useFolderChoices } from "./useFolderChoices";
 
 const LONGEST = 255;
 const NAME_TAKEN = "name taken";
@@ -56,7 +54,7 @@ export function FolderNameDialog({ parentId: given, folder, taking }: FolderNami
           onFocus={(event) => { event.target.select(); }}
           hint={taking || above === "" ? undefined : t`It lies in “${above}”.`} error={isTaken ? t`There is a folder of this name already.` : undefined}
         />
-        {taking && <Above parentId={parentId} onChange={setParent} />}
+        {taking && <Above places={taking.places} parentId={parentId} onChange={setParent} />}
         {state.error !== null && !isTaken && <MailError error={state.error} />}
       </form>
     </Dialog>
@@ -65,8 +63,7 @@ export function FolderNameDialog({ parentId: given, folder, taking }: FolderNami
 
 /** What becomes of the name. Raises what the server says. */
 function useNaming({ parentId, folder, taking }: FolderNaming): (name: string) => Promise<void> {
-  const { account, deeds } = useMail();
-  const folderDeeds = useFolderDeeds();
+  const { account, deeds, folderDeeds } = useMail();
   return async (name) => {
     if (folder) await folderDeeds.rename(folder, name);
     else if (taking) deeds.move(taking.ids, await createFolder(account, name, parentId), true);
@@ -75,12 +72,11 @@ function useNaming({ parentId, folder, taking }: FolderNaming): (name: string) =
 }
 
 /** The folder a new one lies in. */
-function Above({ parentId, onChange }: { readonly parentId: MailboxId | null; readonly onChange: (id: MailboxId | null) => void }) {
+function Above({ places, parentId, onChange }: Pick<NonNullable<FolderNaming["taking"]>, "places"> & { readonly parentId: MailboxId | null; readonly onChange: (id: MailboxId | null) => void }) {
   const { t } = useLingui();
-  const choices = useFolderChoices().map(({ value: { id }, name, above }) => ({ value: id as string, label: [...above, name].join(" / ") }));
   return (
     <Select
-      label={t`Lies in`} isLabelShown value={parentId ?? TOP} choices={[{ value: TOP, label: t`At the top` }, ...choices]}
+      label={t`Lies in`} isLabelShown value={parentId ?? TOP} choices={[{ value: TOP, label: t`At the top` }, ...places]}
       onChange={(value) => { onChange(value === TOP ? null : (value as MailboxId)); }}
     />
   );

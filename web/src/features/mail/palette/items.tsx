@@ -7,7 +7,7 @@ import type { AccountId, Mailbox, Role } from "@/jmap";
 import { basicPlaces, choose, choicesOf, languageChoices, personalPlaces, themeChoices, useMe } from "@/session";
 import type { AssignedMailbox, MailStore } from "@/store";
 import { byRole } from "@/store";
-import { ROLES, useRoleNames } from "../all/opened";
+import { ROLES } from "../all/opened";
 import { FolderIcon } from "../folders/FolderIcon";
 import { ALL } from "../folders/IdentityMenu";
 import { actionWord, groupWord } from "../state/actionWords";
@@ -18,7 +18,7 @@ import { useSignal } from "../state/hooks";
 import type { ListView, MailView, SearchScope } from "../state/mail";
 import { isOfOne } from "../state/mail";
 import type { NameOf } from "../state/useNameOf";
-import { useNameOf } from "../state/useNameOf";
+import { useNameOf, useRoleNames } from "../state/useNameOf";
 import { folderPath } from "../text/names";
 import type { Entry } from "./match";
 

@@ -144,8 +144,8 @@ export interface FolderNaming {
   readonly parentId: MailboxId | null;
   /** The folder to be renamed; null: a new one. */
   readonly folder: Folder | null;
-  /** Messages that are moved into the new one, and what it is to be called as far as that is known. */
-  readonly taking?: { readonly ids: readonly EmailId[]; readonly name: string };
+  /** Messages that are moved into the new one, what it is to be called as far as that is known, and the folders it may lie in. */
+  readonly taking?: { readonly ids: readonly EmailId[]; readonly name: string; readonly places: readonly { readonly value: string; readonly label: string }[] };
 }
 
 export type OpenDialog =

@@ -1,7 +1,16 @@
-import { useCallback } from "react";
+import { useLingui } from "@lingui/react/macro";
+import { useCallback, useMemo } from "react";
 import type { Folder } from "@/jmap";
-import { useRoleNames } from "../all/opened";
+import type { RoleNames } from "../text/names";
 import { nameOf } from "../text/names";
+
+/** What the folders of a role are called: each, and those of all mailboxes together. */
+export function useRoleNames(): RoleNames {
+  const { t } = useLingui();
+  return useMemo(() => ({
+    inbox: t`Inbox`, drafts: t`Drafts`, sent: t`Sent`, archive: t({ message: "Archive", context: "folder" }), junk: t({ message: "Junk", context: "folder" }), trash: t({ message: "Deleted", context: "folder" }),
+  }), [t]);
+}
 
 /** Says what a folder is called on the page; "" of one that is not there. */
 export type NameOf = (folder: Pick<Folder, "name" | "role" | "parentId"> | undefined) => string;
