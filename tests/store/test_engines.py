@@ -248,6 +248,7 @@ def test_no_statement_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) 
         "list_ops_to_folder",
         "set_source_of_ops",
         "list_differing_accounts",
+        "list_queues",
     }
     due = {"list_claimable_ops"}
     of_archives = {  # what waits for an archive, and what is asked of a whole one, one by one or now and then

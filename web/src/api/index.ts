@@ -12,5 +12,6 @@ export { ApiError, isApiError, Offline, RequestFailed, Unreadable } from "./erro
 export type * from "./absence-types";
 export type * from "./archive-types";
 export type * from "./audit-types";
+export type * from "./health-types";
 export type * from "./picture-types";
 export * from "./types";

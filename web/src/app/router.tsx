@@ -178,6 +178,12 @@ export interface ArchiveSearch {
   of?: string;
 }
 
+const healthRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/health",
+  component: lazyRouteComponent(settings, "HealthPage"),
+});
+
 const meRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me",
@@ -278,6 +284,7 @@ const routeTree = rootRoute.addChildren([
       usersRoute,
       auditRoute,
       archiveRoute,
+      healthRoute,
       meRoute,
       signaturesRoute,
       templatesRoute,
