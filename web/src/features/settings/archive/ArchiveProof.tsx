@@ -1,29 +1,17 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
-import { type AccountId, api, type ArchivePortion } from "@/api";
+import { type AccountId, api } from "@/api";
 import { ErrorNote, useDeed } from "@/session";
 import { Banner, Button } from "@/ui";
-
-type Broken = ArchivePortion["broken"][number];
-
-interface Proof {
-  readonly at: number;
-  readonly length: number;
-  readonly seen: number;
-  readonly removed: number;
-  readonly broken: readonly Broken[];
-  readonly isEnd: boolean;
-}
-
-const NOTHING: Proof = { at: 0, length: 0, seen: 0, removed: 0, broken: [], isEnd: false };
+import { type Broken, prove, type Proof } from "./proof";
 
 /** Proves that the archive holds what was put in, octet for octet; portion by portion, for that takes its time. */
 export function ArchiveProof({ id }: { readonly id: AccountId }) {
   const { t, i18n } = useLingui();
   const [proof, setProof] = useState<Proof | null>(null);
   const deed = useDeed();
-  const prove = () => void deed.run(async () => { await proved(id, setProof); });
+  const begin = () => void deed.run(() => prove((after) => api.proveArchive(id, after), setProof));
   const [at, length] = [i18n.number(proof?.at ?? 0), i18n.number(proof?.length ?? 0)];
   return (
     <section className="flex flex-col gap-3">
@@ -31,7 +19,7 @@ export function ArchiveProof({ id }: { readonly id: AccountId }) {
         <p className="max-w-prose text-list text-muted">
           <Trans>Every entry is chained to the one before it, names its message's octets by their hash, and the newest is sealed: what somebody changes, swaps or takes out is found.</Trans>
         </p>
-        <Button isBusy={deed.isBusy} onClick={prove}>
+        <Button isBusy={deed.isBusy} onClick={begin}>
           <ShieldCheck size={16} aria-hidden />
           <Trans>Check the archive</Trans>
         </Button>
@@ -46,24 +34,6 @@ export function ArchiveProof({ id }: { readonly id: AccountId }) {
       <div role="status">{proof?.isEnd && <Result proof={proof} />}</div>
     </section>
   );
-}
-
-/** Portion after portion to the end, each added to what was seen before. */
-async function proved(id: AccountId, show: (proof: Proof) => void): Promise<void> {
-  let proof = NOTHING;
-  show(proof);
-  while (!proof.isEnd) {
-    const next = await api.proveArchive(id, proof.at);
-    proof = {
-      at: next.at,
-      length: next.length,
-      seen: proof.seen + next.seen,
-      removed: next.removed,
-      broken: [...proof.broken, ...next.broken],
-      isEnd: next.is_end,
-    };
-    show(proof);
-  }
 }
 
 const MOST_NAMED = 50;
