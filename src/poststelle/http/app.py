@@ -18,6 +18,7 @@ from poststelle.http import (
     files,
     groups,
     login,
+    logins,
     mailboxes,
     picture_senders,
     quiet_hours,
@@ -42,6 +43,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *_health(services),
         *mail_routes,  # the busiest first: routes are tried in turn
         *login.routes(services),
+        *logins.routes(services),
         *tokens.routes(services),
         *users.routes(services),
         *accounts.routes(services),

@@ -32,7 +32,8 @@ EVERYBODY = {
 
 LOGGED_IN = {
     "GET /jmap/session", "POST /jmap/api", "WS /jmap/ws", "GET /jmap/eventsource",
-    "PATCH /api/me", "POST /api/me/password", "GET /api/me/tokens", "POST /api/me/tokens",
+    "PATCH /api/me", "POST /api/me/password", "GET /api/me/logins",
+    "DELETE /api/me/logins", "DELETE /api/me/logins/{login}", "GET /api/me/tokens", "POST /api/me/tokens",
     "DELETE /api/me/tokens/{token}", "GET /api/me/boilerplate", "POST /api/me/boilerplate",
     "PATCH /api/boilerplate/{boilerplate}", "DELETE /api/boilerplate/{boilerplate}",
     "POST /api/boilerplate/{boilerplate}/files", "GET /api/boilerplate/{boilerplate}/files/{file}",
@@ -49,6 +50,7 @@ SETTINGS: dict[str, Any] = {
     "POST /api/users": {"login": "x", "name": "X", "password": PASSWORD},
     "PATCH /api/users/{user}": {"may_settings": True},
     "DELETE /api/users/{user}": None,
+    "DELETE /api/users/{user}/logins": None,
     "GET /api/accounts": None,
     "POST /api/accounts": {"address": "x@example.org", "confirm": True},
     "POST /api/accounts/import": {"addresses": "x@example.org", "confirm": True},
@@ -124,7 +126,7 @@ EITHER: dict[str, tuple[str, Any]] = {
 _VALUES = {
     "account": "a1", "user": "u2", "folder": "f1", "message": "m1", "blob": "m1", "name": "x.txt", "op": "1",
     "notice": "1", "sign_in": "s1", "check": "c1", "boilerplate": "b1", "file": "1", "group": "g1",
-    "token": "k1",
+    "token": "k1", "login": "0123456789abcdef",
 }  # fmt: skip
 
 

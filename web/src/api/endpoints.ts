@@ -17,6 +17,11 @@ export function createApi(request: Request) {
       request<wire.Me>("PATCH", "/api/me", body),
     changePassword: (body: { old: string; new: string }) => request<unknown>("POST", "/api/me/password", body),
 
+    logins: () => request<{ logins: readonly wire.Login[] }>("GET", "/api/me/logins").then((answer) => answer.logins),
+    endLogin: (id: string) => request<unknown>("DELETE", `/api/me/logins/${id}`),
+    endOtherLogins: () => request<{ ended: number }>("DELETE", "/api/me/logins"),
+    endLoginsOf: (id: wire.UserId) => request<{ ended: number }>("DELETE", `/api/users/${id}/logins`),
+
     tokens: () =>
       request<{ tokens: readonly wire.ApiToken[] }>("GET", "/api/me/tokens").then((answer) => answer.tokens),
     addToken: (body: wire.NewApiToken) =>

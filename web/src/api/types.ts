@@ -333,6 +333,16 @@ export interface NewUser {
 
 export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean }>;
 
+/** One of one's own logins: a browser. `agent` is what it calls itself. */
+export interface Login {
+  readonly id: string;
+  readonly agent: string;
+  readonly created_at: string;
+  readonly last_seen_at: string;
+  /** The one by which one is here. */
+  readonly is_this: boolean;
+}
+
 export type TokenId = string;
 
 /** What a program logs in with. The secret itself is told once, when it is made. */

@@ -169,6 +169,12 @@ const meRoute = createRoute({
   component: lazyRouteComponent(settings, "ProfilePage"),
 });
 
+const securityRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "me/security",
+  component: lazyRouteComponent(settings, "SecurityPage"),
+});
+
 export interface BoilerplateSearch {
   /** The mailbox whose signatures, templates or groups are shown; without it, one's own. */
   of?: string;
@@ -255,6 +261,7 @@ const routeTree = rootRoute.addChildren([
       usersRoute,
       auditRoute,
       meRoute,
+      securityRoute,
       signaturesRoute,
       templatesRoute,
       groupsRoute,

@@ -70,6 +70,7 @@ const refusals: Readonly<Record<string, Words>> = {
   no_such_sign_in: () => [t`This sign-in is no longer there.`, t`It was renewed or removed in the meantime.`],
   invalid_list: () => [t`The list is empty or too long.`, t`Give 1 to 1,000 addresses, a line each.`],
   login_needed: () => [t`You are no longer logged in.`, t`Please log in again.`],
+  no_such_login: () => [t`This login does not exist any more.`, t`It has ended in the meantime.`],
   wrong_password: () => [t`The present password is not right.`, t`Please enter it again.`],
   password_too_short: (error) => [t`This password is too short.`, passwordRemedy(Number(error.params["least"]))],
   password_too_long: () => [t`This password is too long.`, t`Please choose a shorter one.`],

@@ -54,6 +54,11 @@ select l.token_hash, l.user_id, l.created_at, l.last_seen_at, l.expires_at, l.us
 from logins l join users u on u.id = l.user_id
 where l.token_hash = :token_hash and l.expires_at > :now and u.is_active = 1
 
+-- name: list_logins
+select token_hash, user_id, created_at, last_seen_at, expires_at, user_agent
+from logins where user_id = :user_id and expires_at > :now
+order by last_seen_at desc, created_at desc, token_hash
+
 -- name: touch_login
 update logins set last_seen_at = :last_seen_at, expires_at = :expires_at where token_hash = :token_hash
 

@@ -11,6 +11,7 @@ export type UserDialogState =
   | { readonly kind: "add" }
   | { readonly kind: "change"; readonly user: User }
   | { readonly kind: "password"; readonly user: User }
+  | { readonly kind: "logins"; readonly user: User }
   | { readonly kind: "delete"; readonly user: User };
 
 interface DialogProps<State = UserDialogState> {
@@ -29,6 +30,8 @@ export function UserDialog({ state, ...rest }: DialogProps) {
       return <PersonForm user={state.user} {...rest} />;
     case "password":
       return <PasswordForm state={state} {...rest} />;
+    case "logins":
+      return <LoginsQuestion state={state} {...rest} />;
     case "delete":
       return <DeleteQuestion state={state} {...rest} />;
   }
@@ -152,6 +155,27 @@ function PasswordForm({ state, onClose, onDone }: Of<"password">) {
         error={errorAt(deed, "password")}
         onChange={(event) => setPassword(event.target.value)}
       />
+    </FormDialog>
+  );
+}
+
+function LoginsQuestion({ state, onClose, onDone }: Of<"logins">) {
+  const deed = useDeed();
+  const end = async () => {
+    if (await deed.run(() => api.endLoginsOf(state.user.id))) onDone();
+  };
+  return (
+    <FormDialog
+      title={<Trans>End all logins of {state.user.name}?</Trans>}
+      button={<Trans>End all logins</Trans>}
+      variant="danger"
+      deed={deed}
+      onClose={onClose}
+      onSubmit={() => void end()}
+    >
+      <p>
+        <Trans>{state.user.name} is logged out on all devices at once, and can log in again. Programs keep their access.</Trans>
+      </p>
     </FormDialog>
   );
 }

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { EllipsisVertical, KeyRound, Pencil, Trash2, UserCheck, UserPlus, UserX } from "lucide-react";
+import { EllipsisVertical, KeyRound, LogOut, Pencil, Trash2, UserCheck, UserPlus, UserX } from "lucide-react";
 import { useState } from "react";
 import { api, type User } from "@/api";
 import { ErrorNote, LoadError, useMe, useResource } from "@/session";
@@ -114,6 +114,9 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
         </MenuItem>
         {!isMe && (
           <>
+            <MenuItem icon={<LogOut size={16} />} onSelect={() => onDialog({ kind: "logins", user })}>
+              <Trans>End all logins …</Trans>
+            </MenuItem>
             <MenuItem
               icon={user.is_active ? <UserX size={16} /> : <UserCheck size={16} />}
               onSelect={() => onActive(!user.is_active)}
