@@ -26,6 +26,7 @@ from poststelle.access import users as people
 from poststelle.access.entering import Look, Seen
 from poststelle.access.login import Door
 from poststelle.auth.crypto import KeyRing
+from poststelle.auth.passkeys import site_of
 from poststelle.auth.passwords import Passwords
 from poststelle.blobs import BlobStore, DirectoryBlobs, SmallBlobs
 from poststelle.config import Config, ConfigError
@@ -240,7 +241,7 @@ def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: 
     remotes = _remotes(base, http, preset)
     engines = _engines(base, remotes)
     bell.tell(engines.pusher.stir)
-    services = _services(base, preset, remotes, engines, Door(base.store, passwords, base.clock))
+    services = _services(base, preset, remotes, engines, _door(base, passwords))
     supervisor = _supervisor(base, remotes, engines)
     pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), engines.pusher.stir)
     web = create_app(services, jmap.routes(_mail_context(services, pushes, base.readings)))
@@ -249,6 +250,10 @@ def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: 
     return Poststelle(
         services, web, engines.sync, engines.drain, engines.guardian, supervisor, remotes, heart
     )
+
+
+def _door(base: _Base, passwords: Passwords) -> Door:
+    return Door(base.store, passwords, base.clock, base.ring, site_of(base.config.public_url))
 
 
 def _remotes(base: _Base, http: aiohttp.ClientSession, preset: Preset) -> Remotes:

@@ -12,7 +12,7 @@ from poststelle.mail import presence
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import USER, UserId
 from poststelle.model.user import Login
-from poststelle.store import audit, logins, users
+from poststelle.store import audit, ceremonies, logins, users
 from poststelle.store.tx import ReadTx, Tx
 
 _NAME_DIGITS = 16
@@ -57,6 +57,7 @@ def end_of(tx: Tx, by: UserId, user: UserId, now: datetime) -> int:
         raise NotFound("no_such_user", "There is no such user.")
     count = len(logins.list_of(tx, user, now))
     logins.destroy_of(tx, user)
+    ceremonies.destroy_of(tx, user)
     presence.sweep(tx, now)
     audit.record(
         tx, now, by, "user.logins_ended", subject=whom.label, whom=encode_id(USER, user), logins=count

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from itertools import count
 
+import pyotp
 import pytest
 from tests.flow.admin.client import PASSWORD, Client
 from tests.flow.admin.conftest import actions, person
@@ -72,3 +74,175 @@ def test_an_administrator_ends_all_of_a_users_logins(admin: Client, anna: Client
     assert (anna.get("/api/mailboxes").status, other.get("/api/mailboxes").status) == (401, 401)
     assert actions(admin)[-1] == "user.logins_ended"
     assert anna.log_in(name).get("/api/mailboxes").status == 200
+
+
+STEP_S = 30
+
+
+class Phone:
+    """An app for codes, with a clock that goes with the server's."""
+
+    def __init__(self, server: RunningServer, secret: str) -> None:
+        self._server, self._app = server, pyotp.TOTP(secret)
+
+    def code(self, drift: int = 0) -> str:
+        """The code of now, or of so many steps before or after."""
+        return self._app.at(self._server.clock.now() + timedelta(seconds=drift * STEP_S))
+
+    def fresh(self) -> str:
+        """A code that was never shown before: time passes."""
+        self._server.clock.advance(3 * STEP_S)
+        return self.code()
+
+
+def with_app(server: RunningServer, client: Client) -> tuple[Phone, list[str]]:
+    """The user gets an app; it and their recovery codes."""
+    new = client.post("/api/me/second-factor/app", {"password": PASSWORD})
+    assert new.status == 200, new.body
+    phone = Phone(server, new.json["secret"])
+    done = client.put("/api/me/second-factor/app", {"token": new.json["token"], "code": phone.fresh()})
+    assert done.status == 200, done.body
+    return phone, done.json["recovery_codes"]
+
+
+def waiting(admin: Client, name: str) -> tuple[Client, str]:
+    """A browser whose login waits for the second step, and its token."""
+    client = admin.anew()
+    answer = client.post("/api/login", {"login": name, "password": PASSWORD})
+    assert answer.status == 202, answer.body
+    return client, answer.json["token"]
+
+
+def test_an_app_is_set_up_with_the_password_and_a_code(
+    server: RunningServer, admin: Client, anna: Client
+) -> None:
+    """What it needs is told once; nothing counts before a right code has come back."""
+    assert anna.post("/api/me/second-factor/app", {"password": "wrong password"}).code == "wrong_password"
+    new = anna.post("/api/me/second-factor/app", {"password": PASSWORD}).json
+    assert new["uri"].startswith("otpauth://totp/Poststelle%20localhost:")
+    assert new["picture"].startswith("data:image/svg+xml")
+    wrong = anna.put("/api/me/second-factor/app", {"token": new["token"], "code": "000 000"})
+    assert (wrong.code, anna.get("/api/me/second-factor").json["app_since"]) == ("wrong_code", None)
+    assert admin.put("/api/me/second-factor/app", {"token": new["token"], "code": "1"}).code == "step_over"
+
+    phone = Phone(server, new["secret"])
+    codes = anna.put("/api/me/second-factor/app", {"token": new["token"], "code": phone.code()}).json
+    shown = anna.get("/api/me/second-factor").json
+    assert (len(set(codes["recovery_codes"])), shown["recovery_left"]) == (10, 10)
+    assert shown["app_since"] is not None
+    assert actions(admin)[-2:] == ["login.refused", "second_factor.added"]
+    octets = server.built.services.config.data_dir.joinpath("poststelle.db").read_bytes()
+    assert new["secret"].encode() not in octets
+    assert codes["recovery_codes"][0].replace("-", "").encode() not in octets
+
+
+def test_then_the_password_alone_opens_nothing(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """It leads to a second step, whose token is good for that alone; a code is accepted once."""
+    phone, _ = with_app(server, anna)
+    client, token = waiting(admin, name)
+    assert client.cookies == {}
+    client.cookies["poststelle_login"] = token
+    assert (client.get("/api/mailboxes").status, client.get("/jmap/session").status) == (401, 401)
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert client.get("/jmap/session", **bearer).status == 401
+    assert client.post("/api/login/app", {"token": token}).code == "step_over"
+    client.cookies.clear()
+
+    code = phone.fresh()
+    assert client.post("/api/login/code", {"token": token, "code": code}).json["user"]["login"] == name
+    assert client.get("/api/mailboxes").status == 200
+    assert client.post("/api/login/code", {"token": token, "code": phone.fresh()}).code == "step_over"
+    other, again = waiting(admin, name)
+    assert other.post("/api/login/code", {"token": again, "code": phone.code()}).status == 200
+    third, again = waiting(admin, name)
+    assert third.post("/api/login/code", {"token": again, "code": phone.code()}).code == "wrong_code"
+
+
+@pytest.mark.parametrize(("drift", "is_right"), [(-2, False), (-1, True), (1, True), (2, False)])
+def test_a_phones_clock_may_differ_by_a_step(
+    server: RunningServer, admin: Client, anna: Client, name: str, drift: int, is_right: bool
+) -> None:
+    phone, _ = with_app(server, anna)
+    phone.fresh()
+    client, token = waiting(admin, name)
+    answer = client.post("/api/login/code", {"token": token, "code": phone.code(drift)})
+    assert (answer.status == 200) is is_right
+
+
+def test_wrong_codes_lock_and_the_password_does_not_unlock(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """Who knows the password gets no further guesses by giving it again in between."""
+    phone, _ = with_app(server, anna)
+    server.clock.advance(3 * STEP_S)
+    for _ in range(5):
+        client, token = waiting(admin, name)
+        assert client.post("/api/login/code", {"token": token, "code": "000000"}).code == "wrong_code"
+    right = {"token": token, "code": phone.code()}
+    locked = client.post("/api/login/code", right)
+    assert (locked.status, locked.code) == (429, "locked")
+    assert client.post("/api/login", {"login": name, "password": PASSWORD}).code == "locked"
+    refused = admin.get("/api/audit").json["entries"][:5]
+    assert {one["detail"]["step"] for one in refused} == {"second_factor"}
+    server.clock.advance(STEP_S + 1)
+    assert client.post("/api/login/code", right).status == 200
+
+
+def test_a_recovery_code_stands_in_once(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """It says how many are left; new ones replace all; the last factor takes them along."""
+    phone, codes = with_app(server, anna)
+    client, token = waiting(admin, name)
+    typed = f" {codes[0].upper().replace('-', ' ')} "
+    assert client.post("/api/login/code", {"token": token, "code": typed}).json["recovery_left"] == 9
+    other, token = waiting(admin, name)
+    assert other.post("/api/login/code", {"token": token, "code": codes[0]}).code == "wrong_code"
+
+    proof = {"password": PASSWORD, "code": phone.fresh()}
+    new = anna.post("/api/me/second-factor/recovery-codes", proof).json["recovery_codes"]
+    assert other.post("/api/login/code", {"token": token, "code": codes[1]}).code == "wrong_code"
+    assert anna.delete("/api/me/second-factor/app", {"password": PASSWORD, "code": new[0]}).status == 200
+    left = anna.get("/api/me/second-factor").json
+    assert (left["app_since"], left["recovery_left"]) == (None, 0)
+    again = anna.post("/api/me/second-factor/recovery-codes", {"password": PASSWORD})
+    assert again.code == "no_second_factor"
+    assert admin.anew().log_in(name).get("/api/mailboxes").status == 200
+
+
+def test_what_outlives_a_login_needs_the_second_factor_too(
+    server: RunningServer, admin: Client, anna: Client
+) -> None:
+    """Tokens, another password, and the second factor itself; a wrong code ends nobody's row of failures."""
+    phone, _ = with_app(server, anna)
+    token = {"name": "Phone", "level": "read", "password": PASSWORD}
+    new = {"old": PASSWORD, "new": "another long password"}
+    asked = [
+        anna.post("/api/me/tokens", token),
+        anna.post("/api/me/password", new),
+        anna.post("/api/me/second-factor/app", {"password": PASSWORD}),
+        anna.delete("/api/me/second-factor/app", {"password": PASSWORD}),
+        anna.post("/api/me/second-factor/recovery-codes", {"password": PASSWORD}),
+        anna.post("/api/me/passkeys", {"password": PASSWORD}),
+    ]
+    assert [one.code for one in asked] == ["second_factor_needed"] * 6
+    assert anna.post("/api/me/tokens", token | {"code": "000000"}).code == "wrong_code"
+    assert anna.post("/api/me/tokens", token | {"code": phone.fresh()}).status == 201
+    assert anna.post("/api/me/password", new | {"code": phone.fresh()}).status == 200
+
+
+def test_a_new_password_or_the_end_of_all_logins_ends_what_waits(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    phone, _ = with_app(server, anna)
+    client, token = waiting(admin, name)
+    admin.delete(f"/api/users/{id_of(admin, name)}/logins")
+    assert client.post("/api/login/code", {"token": token, "code": phone.fresh()}).code == "step_over"
+    client, token = waiting(admin, name)
+    server.clock.advance(11 * 60)
+    assert client.post("/api/login/code", {"token": token, "code": phone.fresh()}).code == "step_over"
+    client, token = waiting(admin, name)
+    admin.patch(f"/api/users/{id_of(admin, name)}", {"is_active": False})
+    assert client.post("/api/login/code", {"token": token, "code": phone.fresh()}).status == 401

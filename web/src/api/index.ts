@@ -11,4 +11,5 @@ export { type Api } from "./endpoints";
 export { ApiError, isApiError, Offline, RequestFailed, Unreadable } from "./errors";
 export type * from "./audit-types";
 export type * from "./picture-types";
+export type * from "./security-types";
 export * from "./types";

@@ -320,6 +320,7 @@ export interface User {
   readonly email: string;
   readonly is_active: boolean;
   readonly may_settings: boolean;
+  readonly has_second_factor: boolean;
   readonly created_at: string;
 }
 
@@ -332,16 +333,6 @@ export interface NewUser {
 }
 
 export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean }>;
-
-/** One of one's own logins: a browser. `agent` is what it calls itself. */
-export interface Login {
-  readonly id: string;
-  readonly agent: string;
-  readonly created_at: string;
-  readonly last_seen_at: string;
-  /** The one by which one is here. */
-  readonly is_this: boolean;
-}
 
 export type TokenId = string;
 
@@ -361,7 +352,6 @@ export interface ApiToken {
 export interface NewApiToken {
   readonly name: string;
   readonly level: Level;
-  readonly password: string;
   readonly mailboxes: readonly AccountId[] | null;
   readonly days: number | null;
 }

@@ -5,6 +5,7 @@ import { addressProblem, tidyAddress } from "@/lib/address";
 import { useDeed, useMe } from "@/session";
 import { Checkbox, TextField } from "@/ui";
 import { errorAt, FormDialog } from "./FormDialog";
+import { ProofFields, useProof } from "./security/proof";
 import { addressWords } from "./words";
 
 export type UserDialogState =
@@ -12,6 +13,7 @@ export type UserDialogState =
   | { readonly kind: "change"; readonly user: User }
   | { readonly kind: "password"; readonly user: User }
   | { readonly kind: "logins"; readonly user: User }
+  | { readonly kind: "factor"; readonly user: User }
   | { readonly kind: "delete"; readonly user: User };
 
 interface DialogProps<State = UserDialogState> {
@@ -32,6 +34,8 @@ export function UserDialog({ state, ...rest }: DialogProps) {
       return <PasswordForm state={state} {...rest} />;
     case "logins":
       return <LoginsQuestion state={state} {...rest} />;
+    case "factor":
+      return <ResetFactor state={state} {...rest} />;
     case "delete":
       return <DeleteQuestion state={state} {...rest} />;
   }
@@ -176,6 +180,31 @@ function LoginsQuestion({ state, onClose, onDone }: Of<"logins">) {
       <p>
         <Trans>{state.user.name} is logged out on all devices at once, and can log in again. Programs keep their access.</Trans>
       </p>
+    </FormDialog>
+  );
+}
+
+function ResetFactor({ state, onClose, onDone }: Of<"factor">) {
+  const deed = useDeed();
+  const proof = useProof();
+  const reset = async () => {
+    if (await deed.run(async () => api.resetSecondFactor(state.user.id, await proof.get()))) onDone();
+  };
+  return (
+    <FormDialog
+      title={<Trans>Reset the second factor of {state.user.name}?</Trans>}
+      button={<Trans>Reset second factor</Trans>}
+      variant="danger"
+      deed={deed}
+      onClose={onClose}
+      onSubmit={() => void reset()}
+    >
+      <p className="text-muted">
+        <Trans>
+          App, passkeys and recovery codes of {state.user.name} no longer work, and all their logins end. Make sure that it is really they who ask: until a new one is set up, the password alone is enough.
+        </Trans>
+      </p>
+      <ProofFields form={proof} deed={deed} />
     </FormDialog>
   );
 }

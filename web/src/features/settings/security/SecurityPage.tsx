@@ -2,6 +2,7 @@ import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Page } from "../Page";
 import { Logins } from "./Logins";
+import { SecondFactor } from "./SecondFactor";
 
 /** Who else could be here in one's name, and what keeps them out. */
 export function SecurityPage() {
@@ -15,6 +16,7 @@ export function SecurityPage() {
         </Trans>
       }
     >
+      <SecondFactor />
       <Logins />
     </Page>
   );
