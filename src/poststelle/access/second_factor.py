@@ -11,6 +11,7 @@ from datetime import datetime
 
 from poststelle.access import ceremonies
 from poststelle.access.rights import require_settings
+from poststelle.access.texts import may_be_login
 from poststelle.auth import one_time
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.ids import encode_id
@@ -163,6 +164,12 @@ def reset(tx: Tx, by: UserId | None, user: UserId, now: datetime) -> User:
     presence.sweep(tx, now)
     audit.record(tx, now, by, "user.second_factor_reset", subject=whom.label, whom=encode_id(USER, user))
     return whom
+
+
+def reset_login(tx: Tx, login: str, now: datetime) -> User | None:
+    """As ``reset``, from the console; None where nobody has this login."""
+    known = users.credentials(tx, login) if may_be_login(login.strip()) else None
+    return None if known is None else reset(tx, None, known.user_id, now)
 
 
 def wrong_code() -> Invalid:

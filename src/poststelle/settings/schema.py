@@ -153,7 +153,7 @@ CHECK_RATE = Setting(
 )
 AUDIT_MONTHS = Setting("audit.keep_months", "How long the audit trail is kept.", None, _months)
 SECOND_FACTOR_FOR = Setting(
-    "login.second_factor_for", "Who must have a second factor.", "nobody", _second_factor_for
+    "security.second_factor_for", "Who must have a second factor.", "nobody", _second_factor_for
 )
 
 SETTINGS = (

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pyotp
 import pytest
-from tests.flow.admin.client import PASSWORD, Client
+from tests.authenticator import Authenticator, text
+from tests.flow.admin.client import PASSWORD, Answer, Client
 from tests.flow.admin.conftest import actions, person
 from tests.flow.admin.running import RunningServer, running_server
 from tests.flow.admin.stream import EventStream
@@ -246,3 +251,143 @@ def test_a_new_password_or_the_end_of_all_logins_ends_what_waits(
     client, token = waiting(admin, name)
     admin.patch(f"/api/users/{id_of(admin, name)}", {"is_active": False})
     assert client.post("/api/login/code", {"token": token, "code": phone.fresh()}).status == 401
+
+
+def with_passkey(server: RunningServer, client: Client, **proof: Any) -> Authenticator:
+    """The user gets a passkey."""
+    device = Authenticator(server.built.services.config.public_url)
+    asked = client.post("/api/me/passkeys", {"password": PASSWORD, **proof})
+    assert asked.status == 200, asked.body
+    body = {"token": asked.json["token"], "credential": device.make(asked.json["options"]), "name": "Key"}
+    done = client.put("/api/me/passkeys", body)
+    assert done.status == 200, done.body
+    assert client.put("/api/me/passkeys", body).code == "step_over"
+    return device
+
+
+def by_passkey(client: Client, device: Authenticator, token: str | None = None) -> Answer:
+    """Log in with it: as the second step of the login that ``token`` names, else as the only one."""
+    asked = client.post("/api/login/passkey/question", {"token": token}).json
+    body = {"token": asked["token"], "credential": device.answer(asked["options"])}
+    answer = client.post("/api/login/passkey", body)
+    assert client.post("/api/login/passkey", body).code == "step_over"
+    return answer
+
+
+def test_a_passkey_is_a_second_step_or_the_only_one(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """As the only one its device must know its user; each challenge is good for one answer."""
+    device = with_passkey(server, anna)
+    client, token = waiting(admin, name)
+    device.knows_user = False
+    assert by_passkey(client, device, token).json["user"]["login"] == name
+    alone = admin.anew()
+    assert by_passkey(alone, device).code == "wrong_passkey"
+    device.knows_user = True
+    assert by_passkey(alone, device).json["user"]["login"] == name
+    assert alone.get("/api/mailboxes").status == 200
+    [row] = anna.get("/api/me/second-factor").json["passkeys"]
+    assert (row["name"], row["last_used_at"] is not None) == ("Key", True)
+    hows = [one["detail"].get("by") for one in admin.get("/api/audit").json["entries"]]
+    assert hows[:3] == ["passkey_alone", None, "passkey"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"origin": "https://evil.example"}, {"site": "evil.example"}, {"count": 0}, {"handle": text(b"u999")}],
+    ids=["origin", "site", "copied", "somebody else's"],
+)
+def test_a_passkey_of_another_page_person_or_device_is_none(
+    server: RunningServer, admin: Client, anna: Client, wrong: dict[str, Any]
+) -> None:
+    device = with_passkey(server, anna)
+    for field, value in wrong.items():
+        setattr(device, field, value)
+    assert by_passkey(admin.anew(), device).code == "wrong_passkey"
+
+
+def test_a_challenge_is_good_for_its_purpose_and_person_alone(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """What was asked to confirm something logs nobody in, and the other way round."""
+    device = with_passkey(server, anna)
+    other = person(admin, f"other{name}", f"Other {name}")
+    others = with_passkey(server, other)
+    asked = anna.post("/api/me/second-factor/question").json
+    answered = {"token": asked["token"], "credential": device.answer(asked["options"])}
+    assert admin.anew().post("/api/login/passkey", answered).code == "wrong_passkey"
+    login = admin.anew().post("/api/login/passkey/question", {}).json
+    answered = {"token": login["token"], "credential": device.answer(login["options"])}
+    token = {"name": "Phone", "level": "read", "password": PASSWORD}
+    assert anna.post("/api/me/tokens", token | {"passkey": answered}).code == "wrong_passkey"
+    asked = anna.post("/api/me/second-factor/question").json
+    answered = {"token": asked["token"], "credential": others.answer(asked["options"])}
+    assert anna.post("/api/me/tokens", token | {"passkey": answered}).code == "wrong_passkey"
+    asked = anna.post("/api/me/second-factor/question").json
+    answered = {"token": asked["token"], "credential": device.answer(asked["options"])}
+    assert anna.post("/api/me/tokens", token | {"passkey": answered}).status == 201
+
+
+def test_where_one_is_required_the_login_begins_with_it(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """Nothing opens before; the last one stays; who is no administrator is not asked where only they must."""
+    assert admin.put("/api/settings/login", {"second_factor_for": "x"}).code == "invalid_choice"
+    try:
+        admin.put("/api/settings/login", {"second_factor_for": "settings"})
+        assert admin.anew().post("/api/login", {"login": "sabine", "password": PASSWORD}).status == 202
+        assert admin.anew().post("/api/login", {"login": name, "password": PASSWORD}).status == 200
+        admin.put("/api/settings/login", {"second_factor_for": "all"})
+        client, token = waiting(admin, name)
+        late, stale = waiting(admin, name)
+        stale_app = late.post("/api/login/app", {"token": stale}).json
+        assert client.post("/api/login/code", {"token": token, "code": "000000"}).code == "step_over"
+        new = client.post("/api/login/app", {"token": token}).json
+        phone = Phone(server, new["secret"])
+        assert client.get("/api/mailboxes").status == 401
+        wrong = client.put("/api/login/app", {"token": new["token"], "code": "000000"})
+        assert wrong.code == "wrong_code"
+        done = client.put("/api/login/app", {"token": new["token"], "code": phone.code()}).json
+        assert (done["user"]["login"], len(done["recovery_codes"])) == (name, 10)
+        assert client.get("/api/mailboxes").status == 200
+
+        body = {"token": stale_app["token"], "code": Phone(server, stale_app["secret"]).code()}
+        assert late.put("/api/login/app", body).code == "step_over"
+        proof = {"password": PASSWORD, "code": phone.fresh()}
+        refused = client.delete("/api/me/second-factor/app", proof)
+        assert (refused.status, refused.code) == (409, "second_factor_required")
+        assert client.get("/api/me/second-factor").json["recovery_left"] == 10
+    finally:
+        admin.put("/api/settings/login", {"second_factor_for": "nobody"})
+
+
+def test_an_administrator_resets_a_second_factor_that_was_lost(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """With their own password; all logins of the person end, and a login needs the password alone."""
+    with_app(server, anna)
+    user = id_of(admin, name)
+    row = next(one for one in admin.get("/api/users").json["users"] if one["id"] == user)
+    assert row["has_second_factor"]
+    assert admin.delete(f"/api/users/{user}/second-factor", {"password": "x"}).code == "wrong_password"
+    with EventStream(anna) as stream:
+        assert admin.delete(f"/api/users/{user}/second-factor", {"password": PASSWORD}).status == 200
+        assert stream.ends_within(1.0)
+    assert anna.get("/api/mailboxes").status == 401
+    assert actions(admin)[-1] == "user.second_factor_reset"
+    assert not anna.log_in(name).get("/api/me/second-factor").json["app_since"]
+
+
+def test_the_console_resets_one_too(server: RunningServer, admin: Client, anna: Client, name: str) -> None:
+    """For the only administrator, beside the running server."""
+    with_app(server, anna)
+    environ = {"POSTSTELLE_DATA": str(server.built.services.config.data_dir)}
+    command = [sys.executable, "-m", "poststelle", "users", "reset-second-factor"]
+
+    def run(login: str) -> int:
+        return subprocess.run([*command, login], env=os.environ | environ, check=False).returncode
+
+    assert (run("nobody"), run(name.upper())) == (1, 0)
+    assert anna.get("/api/mailboxes").status == 401
+    assert anna.log_in(name).get("/api/mailboxes").status == 200
