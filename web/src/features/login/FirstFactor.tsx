@@ -57,7 +57,7 @@ export function FirstFactor({ token, onEntered, onBack }: FirstFactorProps) {
         </Button>
         {knowsPasskeys() && (
           <Button icon={<KeyRound size={16} aria-hidden />} isBusy={deed.isBusy} onClick={() => void passkey()}>
-            <Trans>Passkey: finger, face, PIN or security key</Trans>
+            <Trans>Passkey: finger, face or PIN</Trans>
           </Button>
         )}
         <Button variant="ghost" onClick={onBack}><Trans>Log in as somebody else</Trans></Button>

@@ -16,7 +16,7 @@ export function RecoveryCodes({ codes }: { readonly codes: readonly string[] }) 
       <Banner tone="warning" title={t`These codes are shown only now.`}>
         <Trans>Keep them where you find them without your phone. Each opens Poststelle once in place of the second factor.</Trans>
       </Banner>
-      <ul aria-label={t`Recovery codes`} className="grid grid-cols-1 gap-x-6 gap-y-1 rounded-md bg-sunken px-4 py-3 font-mono text-ui phone:grid-cols-2">
+      <ul aria-label={t`Recovery codes`} className="grid grid-cols-[repeat(auto-fit,minmax(11rem,1fr))] gap-x-4 gap-y-1 rounded-md bg-sunken px-4 py-3 font-mono text-ui whitespace-nowrap">
         {codes.map((code) => <li key={code}>{code}</li>)}
       </ul>
       <div className="flex flex-wrap gap-2">

@@ -27,7 +27,6 @@ export function SetUpApp({ onClose, onDone }: FactorDialogProps) {
   if (app !== null) {
     return (
       <FormDialog
-        key="scan"
         title={<Trans>Scan with your phone</Trans>}
         button={<Trans>Check code</Trans>}
         deed={deed}
@@ -41,7 +40,6 @@ export function SetUpApp({ onClose, onDone }: FactorDialogProps) {
   }
   return (
     <FormDialog
-      key="prove"
       title={<Trans>Set up app for codes</Trans>}
       button={<Trans>Continue</Trans>}
       deed={deed}
