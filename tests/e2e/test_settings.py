@@ -8,7 +8,7 @@ from tests.e2e.prepared import SHARED, Prepared
 from tests.e2e.test_access import obstacles
 from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, PHONE, visiting
 from tests.e2e.words import Words
-from tests.flow.jmap.client import Client
+from tests.flow.jmap.client import Client, eventually
 
 EXTERNAL = "/settings/basic/email/external"
 
@@ -167,6 +167,43 @@ def test_the_audit_trail_is_searched_proven_and_taken_away(browser: Browser, pre
         sabine.sees("No entry fits")
         page.get_by_role("combobox", name=words("Entries are kept")).click()
         page.get_by_role("option", name=words("For ever")).click()
+
+
+def test_absence_and_forwarding_act_at_microsoft(browser: Browser, prepared: Prepared) -> None:
+    """Who writes gets the answer; what may not go outside is told; a press undoes it."""
+    words = Words("de")
+    with visiting(browser, prepared.demo.url, words) as sabine:
+        page = sabine.page
+        sabine.let_in("sabine")
+        sabine.go(f"{EXTERNAL}/{prepared.accounts[MAILBOX]}")
+        sabine.link("Out-of-office note and forwarding of this mailbox").click()
+        page.get_by_role("switch", name=words("Answer automatically")).click()
+        page.get_by_role("textbox", name=words("Text"), exact=True).fill("Wir sind im Januar zurück.")
+        sabine.press("Save the note")
+        sabine.sees("Out-of-office note saved")
+        page.get_by_role("switch", name=words("Forward everything that comes")).click()
+        page.get_by_role("textbox", name=words("To"), exact=True).fill("chef@privat")
+        sabine.press("Save the forwarding")
+        sabine.sees("“{0}” is no complete e-mail address.", **{"0": "chef@privat"})
+        page.get_by_role("textbox", name=words("To"), exact=True).fill("chef@privat.example")
+        sabine.press("Save the forwarding")
+        sabine.sees("Outside your organisation: {names}", names="chef@privat.example")
+        assert obstacles(page) == []
+        prepared.control.clear_outside()
+        prepared.control.post(MAILBOX, **{"from": "abwesend@kunden.example"}, subject="Sind Sie da?")
+        eventually(lambda: any("Januar" in one["mime"] for one in prepared.control.outside()), timeout_s=30)
+        sabine.go("/settings/basic/email/external")
+        page.get_by_role("link", name=words("To the forwarding")).click(timeout=90_000)
+        page.get_by_role("switch", name=words("Forward everything that comes")).click()
+        sabine.press("Save the forwarding")
+        sabine.sees("Forwarding is off")
+        page.get_by_role("switch", name=words("Answer automatically")).click()
+        sabine.press("Save the note")
+        sabine.sees("Out-of-office note is off")
+        sabine.button("Undo").last.click()
+        expect(page.get_by_text(words("On"), exact=True)).to_be_visible()
+        page.get_by_role("switch", name=words("Answer automatically")).click()
+        sabine.press("Save the note")
 
 
 def test_a_program_gets_an_access_of_its_own(browser: Browser, prepared: Prepared) -> None:

@@ -13,6 +13,7 @@ from poststelle.model.known_ids import KnownIds
 from poststelle.model.message import Address, Body, EventKind, Importance
 from poststelle.model.writeback import FolderOpKind, OpKind
 from poststelle.providers.errors import RetryLater
+from poststelle.providers.forwarding import RemoteForwarding
 from poststelle.providers.post import RemotePost
 from poststelle.providers.replies import RemoteReplies
 
@@ -258,7 +259,7 @@ class RemoteSubscriptions(Protocol):
         ...
 
 
-class RemoteMail(RemotePost, RemoteReplies, Protocol):
+class RemoteMail(RemotePost, RemoteReplies, RemoteForwarding, Protocol):
     """One account's remote side. Methods raise ProviderError and nothing else.
 
     Callers may run several methods at once; the implementation keeps to the

@@ -25,6 +25,7 @@ from poststelle.providers.base import (
     Window,
 )
 from poststelle.providers.errors import Refused, RemoteConflict
+from poststelle.providers.forwarding import Forwarding, Forwards
 from poststelle.providers.post import FileFacts, FileLimits, RemoteDraft, RemoteFile, UploadSession
 from poststelle.providers.replies import AutomaticReply
 
@@ -139,6 +140,12 @@ class LocalMail:
         _not_offered()
 
     async def set_automatic_reply(self, reply: AutomaticReply) -> None:
+        _not_offered()
+
+    async def forwards(self) -> Forwards:
+        _not_offered()
+
+    async def set_forwarding(self, wanted: Forwarding) -> None:
         _not_offered()
 
     async def _octets(self, message: RemoteId) -> AsyncGenerator[bytes, None]:

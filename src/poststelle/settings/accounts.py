@@ -9,7 +9,7 @@ from datetime import datetime
 
 from poststelle.access import share_notifications
 from poststelle.access.grants import assign
-from poststelle.access.rights import require, require_settings
+from poststelle.access.rights import has_settings, require, require_settings
 from poststelle.model.account import Account, AccountState, AccountType, SyncState
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.folder import Role
@@ -303,8 +303,7 @@ def may_sign_in(tx: ReadTx, user: UserId, account: Account, level: Level) -> boo
         return False
     if account.state is not AccountState.CONNECTED or level >= Level.MANAGE:
         return True
-    asking = users.get(tx, user)
-    return asking is not None and asking.may_settings
+    return has_settings(tx, user)
 
 
 def require_may_sign_in(tx: ReadTx, user: UserId, account_id: AccountId, wish: Wish) -> Account:

@@ -7,7 +7,7 @@ settings, without any mail in it; to start one needs the right to manage the acc
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from poststelle.access.rights import require, require_settings
+from poststelle.access.rights import may_or_settings, require_or_settings, require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.model.account import AccountState
 from poststelle.model.check import Check, CheckReason, Counters, Finding
@@ -16,7 +16,7 @@ from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Level
 from poststelle.settings import change
 from poststelle.settings.schema import CHECK_RATE, CHECK_TIME, Setting
-from poststelle.store import accounts, audit, checks, counters, grants, settings, sync_states, users
+from poststelle.store import accounts, audit, checks, counters, grants, settings, sync_states
 from poststelle.store import history as store_history
 from poststelle.store.tx import ReadTx, Tx
 
@@ -47,20 +47,20 @@ class Plan:
 
 
 def proof(tx: ReadTx, user: UserId, account: AccountId) -> Proof:
-    _require_sight(tx, user, account)
+    require_or_settings(tx, user, account, Level.READ)
     return Proof(
         as_of=sync_states.get(tx, account).last_synced_at,
         history_from=store_history.since(tx, account),
         counters=counters.compare(tx, account),
         under_way=checks.open_of(tx, account),
         last=checks.last_of(tx, account),
-        may_check=_may_check(tx, user, account),
+        may_check=may_or_settings(tx, user, account, Level.MANAGE),
     )
 
 
 def history(tx: ReadTx, user: UserId, account: AccountId) -> list[Check]:
     """The account's checks, the newest first."""
-    _require_sight(tx, user, account)
+    require_or_settings(tx, user, account, Level.READ)
     return checks.list_all(tx, account, SHOWN)
 
 
@@ -69,7 +69,7 @@ def findings(tx: ReadTx, user: UserId, account: AccountId, check: int) -> list[F
 
     Who isn't assigned learns of each only what it is: folders and subjects are mail.
     """
-    _require_sight(tx, user, account)
+    require_or_settings(tx, user, account, Level.READ)
     if checks.get(tx, account, check) is None:
         raise NotFound("no_such_check", "There is no such check.")
     found = checks.findings(tx, account, check)
@@ -83,8 +83,8 @@ def start(tx: Tx, user: UserId, account: AccountId, now: datetime) -> Check:
 
     Conflict ``not_connected`` while there is no sign-in, and for a mailbox that is inactive or internal.
     """
-    _require_sight(tx, user, account)
-    if not _may_check(tx, user, account):
+    require_or_settings(tx, user, account, Level.READ)
+    if not may_or_settings(tx, user, account, Level.MANAGE):
         held = grants.level(tx, user, account) or Level.READ
         raise NotAllowed(
             "needs_level",
@@ -126,19 +126,3 @@ def save_plan(
 def _text(tx: ReadTx, setting: Setting) -> str:
     stored = settings.get(tx, setting.key)
     return str(setting.default if stored is None else stored.value)
-
-
-def _require_sight(tx: ReadTx, user: UserId, account: AccountId) -> None:
-    """As ``require``, but who has the right to the settings sees every account's proof."""
-    if _may_settings(tx, user) and accounts.get(tx, account) is not None:
-        return
-    require(tx, user, account, Level.READ)
-
-
-def _may_check(tx: ReadTx, user: UserId, account: AccountId) -> bool:
-    return _may_settings(tx, user) or (grants.level(tx, user, account) or Level.READ) >= Level.MANAGE
-
-
-def _may_settings(tx: ReadTx, user: UserId) -> bool:
-    found = users.get(tx, user)
-    return found is not None and found.is_active and found.may_settings

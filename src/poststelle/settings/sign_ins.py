@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from poststelle.access.rights import require_settings
+from poststelle.access.rights import may_or_settings, require_settings
 from poststelle.model.account import Account, AccountState, AccountType
 from poststelle.model.errors import Conflict, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, SignInId, UserId
@@ -82,18 +82,14 @@ def views_of(tx: ReadTx, user: UserId, account_id: AccountId, names: dict[UserId
 def require_seeing(tx: ReadTx, user: UserId, account_id: AccountId) -> Account:
     """The account, if the user is assigned to it or has the right to the settings."""
     account = accounts.get(tx, account_id)
-    asking = users.get(tx, user)
-    is_assigned = grants.level(tx, user, account_id) is not None
-    if account is None or not (is_assigned or (asking and asking.is_active and asking.may_settings)):
+    if account is None or not may_or_settings(tx, user, account_id, Level.READ):
         raise NotFound("no_such_account", "There is no such mailbox.")
     return account
 
 
 def may_order(tx: ReadTx, user: UserId, account_id: AccountId) -> bool:
     """Whether the user may rank and remove the account's sign-ins."""
-    asking = users.get(tx, user)
-    held = grants.level(tx, user, account_id)
-    return bool(asking and asking.is_active and asking.may_settings) or held is Level.MANAGE
+    return may_or_settings(tx, user, account_id, Level.MANAGE)
 
 
 def require_wish(tx: ReadTx, user: UserId, account: Account, wish: Wish) -> None:

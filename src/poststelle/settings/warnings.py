@@ -11,7 +11,7 @@ from poststelle.model.ids import AccountId, UserId
 from poststelle.model.user import SignIn, SignInKind, SignInState
 from poststelle.settings import microsoft
 from poststelle.settings.microsoft import MicrosoftView, Preset
-from poststelle.store import accounts, app_troubles, sign_ins
+from poststelle.store import accounts, app_troubles, forwarding_refusals, sign_ins
 from poststelle.store.tx import ReadTx
 
 WARN_BEFORE = timedelta(days=42)
@@ -25,7 +25,7 @@ class Warned:
     """One thing to do. ``at`` is when it ends, or since when it does not work.
 
     ``kind``: app_refused, secret_ended, secret_ends, certificate_ended,
-    certificate_ends, sign_in_needed, sign_in_lost, sign_in_idle.
+    certificate_ends, sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused.
     ``code`` is Microsoft's, ``username`` whose sign-in it is.
     """
 
@@ -43,8 +43,12 @@ def list_all(tx: ReadTx, by: UserId, *, ring: KeyRing, preset: Preset, now: date
     view = microsoft.show(tx, by, ring, preset)
     known = {account.id: account for account in accounts.list_all(tx)}
     needed = [_needed(account) for account in known.values() if account.state is AccountState.SIGN_IN_NEEDED]
+    refused = [
+        Warned("forwarding_refused", at, account=id_, address=known[id_].address)
+        for id_, at in forwarding_refusals.list_all(tx).items()
+    ]
     each = [w for s in sign_ins.list_all(tx) for w in _of_sign_in(s, known[s.account_id], now)]
-    return [*_of_app(tx, view), *_of_dates(view, now), *needed, *each]
+    return [*_of_app(tx, view), *_of_dates(view, now), *needed, *each, *refused]
 
 
 def _of_app(tx: ReadTx, view: MicrosoftView) -> Iterator[Warned]:

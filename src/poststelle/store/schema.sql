@@ -330,6 +330,12 @@ create table picture_senders (
     primary key (user_id, address_key)
 ) {clustered};
 
+-- When mail that a mailbox forwards last came back, because its organisation lets none be sent on to others.
+create table forwarding_refusals (
+    account_id bigint primary key references accounts (id) on delete cascade,
+    at bigint not null
+) {clustered};
+
 -- Where to resume reading: folder 0 is the folder list itself.
 create table cursors (
     account_id bigint not null references accounts (id) on delete cascade,

@@ -2,37 +2,31 @@
 
 from collections.abc import Collection
 
-from poststelle.access.rights import require
+from poststelle.access.rights import may_or_settings, require_or_settings
 from poststelle.model.boilerplate import Owner
 from poststelle.model.errors import Invalid, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Level
-from poststelle.store import accounts, grants, users
+from poststelle.store import grants
 from poststelle.store.tx import ReadTx
 
 
 def may_manage(tx: ReadTx, user: UserId, account: AccountId) -> bool:
     """Whether they change what the mailbox has: administrators, and its managers."""
-    asking = users.get(tx, user)
-    if asking is not None and asking.is_active and asking.may_settings:
-        return accounts.get(tx, account) is not None
-    return (grants.level(tx, user, account) or Level.READ) >= Level.MANAGE
+    return may_or_settings(tx, user, account, Level.MANAGE)
 
 
 def require_look(tx: ReadTx, user: UserId, account: AccountId) -> bool:
     """For whoever reads the mailbox, and for administrators; whether they may change what belongs to it."""
-    may_change = may_manage(tx, user, account)
-    if not may_change:
-        require(tx, user, account, Level.READ)
-    return may_change
+    require_or_settings(tx, user, account, Level.READ)
+    return may_manage(tx, user, account)
 
 
 def owner_of_new(tx: ReadTx, user: UserId, account: AccountId | None) -> Owner:
     """Oneself, or the mailbox. Raises NotAllowed, and NotFound for who may not know of the account."""
     if account is None:
         return Owner(user, None)
-    if not may_manage(tx, user, account):
-        require(tx, user, account, Level.MANAGE)
+    require_or_settings(tx, user, account, Level.MANAGE)
     return Owner(None, account)
 
 

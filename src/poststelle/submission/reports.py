@@ -13,13 +13,16 @@ from msgspec import structs
 from poststelle.mail.ingest import lock
 from poststelle.mime.text import clean, shortened
 from poststelle.model.submission import Delivery, Submission
-from poststelle.store import bounces, messages, submissions, undoing
+from poststelle.store import bounces, forwarding_refusals, messages, submissions, undoing
 from poststelle.store.bounces import Bounce
 from poststelle.store.tx import Tx
 
 _ID = re.compile(r"<[^<>\s]+>")
 _DELIVERED = {"failed": "no", "delayed": "queued", "delivered": "yes", "relayed": "yes", "expanded": "yes"}
 _LONGEST_REPLY = 500
+_NO_FORWARDING = re.compile(r"\b5\.7\.520\b")
+"""Exchange Online's answer where an outbound policy forbids automatic forwarding: "Control automatic external
+email forwarding in Microsoft 365" (read 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def apply(tx: Tx, bounce: Bounce, report: Report | None) -> None:
     bounces.settle(tx, bounce)
     if report is None:
         return
+    if any(_NO_FORWARDING.search(told.smtp_reply) for told in report.recipients.values()):
+        forwarding_refusals.put(tx, bounce.account_id, bounce.received_at)
     for submission in submissions.by_message_id(tx, bounce.account_id, report.message_ids)[:1]:
         submissions.set_delivery(tx, submission, _with_report(submission, report))
         _join_thread(tx, bounce, submission)

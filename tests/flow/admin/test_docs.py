@@ -19,7 +19,6 @@ OF_JMAP_ALONE = {
     "mail/bundle.py",
     "mail/folders.py",
     "mail/push_subscriptions.py",
-    "settings/automatic_reply.py",
     "submission/submit.py",
 }
 """What is refused here reaches nobody by the administration API, but for what other files refuse too."""

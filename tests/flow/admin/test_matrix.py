@@ -20,6 +20,8 @@ from poststelle.http.jmap.routes import METHODS
 
 GROUP = {"name": "N", "members": [{"email": "x@example.org"}]}
 NO_SIGNATURE = {"email": "x@example.org", "signature": None, "answer_signature": None}
+REPLY = {"is_enabled": True, "from": None, "to": None, "internal": "x", "external": "x", "audience": "all"}
+FORWARDING = {"is_enabled": True, "to": ["x@example.org"], "keeps_copy": True, "manner": "unchanged"}
 LEVELS = ("read", "write", "send", "manage")
 
 EVERYBODY = {
@@ -129,6 +131,10 @@ EITHER: dict[str, tuple[str, Any]] = {
     "GET /api/mailboxes/{account}/checks": ("read", None),
     "POST /api/mailboxes/{account}/checks": ("manage", None),
     "GET /api/mailboxes/{account}/checks/{check}": ("read", None),
+    "GET /api/mailboxes/{account}/automatic-reply": ("read", None),
+    "PUT /api/mailboxes/{account}/automatic-reply": ("send", REPLY),
+    "GET /api/mailboxes/{account}/forwarding": ("read", None),
+    "PUT /api/mailboxes/{account}/forwarding": ("manage", FORWARDING),
 }
 """Open to those assigned at this level at least, and to those with the right to the settings."""
 

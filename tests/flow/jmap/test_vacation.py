@@ -202,7 +202,8 @@ def test_a_change_is_in_the_audit_trail(own: Desk) -> None:
     change(own, isEnabled=False)
     found = own.office.admin.ok("GET", f"/api/audit?account={own.account}")["entries"][:2]
 
-    assert [(e["action"], e["user"]["login"], e["detail"]) for e in found] == [
-        ("account.reply_changed", "anna", {"is_enabled": False}),
-        ("account.reply_changed", "anna", {"is_enabled": True}),
-    ]
+    told = [(e["action"], e["user"]["login"], e["detail"]) for e in found]
+    switched = [(detail["before"]["is_enabled"], detail["after"]["is_enabled"]) for _, _, detail in told]
+    assert {(action, login) for action, login, _ in told} == {("account.reply_changed", "anna")}
+    assert switched == [(True, False), (False, True)]
+    assert [detail["has_other_text"] for _, _, detail in told] == [False, True]

@@ -1,5 +1,6 @@
 import type { Language } from "@/lib/language";
 import type { Request } from "./client";
+import type { AutomaticReply, Forwarding, ForwardingWish } from "./absence-types";
 import type { AuditEntry, AuditFilter, AuditProof } from "./audit-types";
 import type { PictureSender } from "./picture-types";
 import { createSecurityApi } from "./security";
@@ -46,6 +47,10 @@ export function createApi(request: Request) {
       request<{ files: readonly wire.BroughtFile[] }>("POST", `/api/mailboxes/${account}/boilerplate/${id}/files`).then(
         (answer) => answer.files,
       ),
+    automaticReply: (id: wire.AccountId) => request<AutomaticReply>("GET", `/api/mailboxes/${id}/automatic-reply`),
+    setAutomaticReply: (id: wire.AccountId, reply: AutomaticReply) => request<AutomaticReply>("PUT", `/api/mailboxes/${id}/automatic-reply`, reply),
+    forwarding: (id: wire.AccountId) => request<Forwarding>("GET", `/api/mailboxes/${id}/forwarding`),
+    setForwarding: (id: wire.AccountId, wish: ForwardingWish) => request<Forwarding>("PUT", `/api/mailboxes/${id}/forwarding`, wish),
     ownGroups: () =>
       request<{ groups: readonly wire.RecipientGroup[] }>("GET", "/api/me/groups").then((answer) => answer.groups),
     groupsOf: (id: wire.AccountId) =>

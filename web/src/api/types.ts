@@ -208,7 +208,7 @@ export interface Warning {
     | "certificate_ends"
     | "sign_in_needed"
     | "sign_in_lost"
-    | "sign_in_idle";
+    | "sign_in_idle" | "forwarding_refused";
   readonly at: string | null;
   readonly code: string | null;
   readonly account: AccountId | null;

@@ -195,6 +195,14 @@ const signaturesRoute = createRoute({
   component: lazyRouteComponent(boilerplate, "SignaturesPage"),
 });
 
+const absenceRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "me/absence",
+  validateSearch: ofMailbox,
+  loader: () => openFeature("mail"),
+  component: lazyRouteComponent(() => import("@/features/mail/absence"), "AbsencePage"),
+});
+
 const templatesRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/templates",
@@ -264,6 +272,7 @@ const routeTree = rootRoute.addChildren([
       securityRoute,
       signaturesRoute,
       templatesRoute,
+      absenceRoute,
       groupsRoute,
       deviceRoute,
     ]),

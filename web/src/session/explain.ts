@@ -147,7 +147,7 @@ const refusals: Readonly<Record<string, Words>> = {
   files_too_large: () => [t`These files are too large.`, t`The files of a template may have 20 MB together, and all templates of an owner 200 MB.`],
   too_many_files: () => [t`A template can have 20 files at most.`, t`Remove one that is no longer needed first.`],
   no_such_file: () => [t`This file is not there any more.`, t`It may have been removed in the meantime.`],
-  too_many_people: () => [t`These are too many addresses.`, t`There can be 500 at most.`],
+  too_many_people: (error) => [t`These are too many addresses.`, t`There can be ${text(error, "limit") || "500"} at most.`],
   members_missing: () => [t`The group has no address.`, t`Please add at least one.`],
   too_many_groups: () => [t`There are 100 groups already.`, t`Delete one that is no longer needed first.`],
   no_such_group: () => [t`This group does not exist any more.`, t`It may have been deleted in the meantime.`],
@@ -178,6 +178,15 @@ const refusals: Readonly<Record<string, Words>> = {
   too_many_exports: () => [t`Exports are under way already.`, t`Please wait until one has ended.`],
   too_many_imports: () => [t`You are importing files already.`, t`Please wait until one has been imported.`],
   too_many_tokens: () => [t`There are 50 accesses already.`, t`Revoke one that is no longer needed first.`],
+  not_offered: () => [
+    t`Microsoft does not let this sign-in see or set this.`,
+    t`For a shared mailbox only the access by application may. An administrator sets it up on the page of the mailbox.`,
+  ],
+  not_connected: () => [t`This mailbox is not connected to Microsoft at the moment.`, t`Open it in the mail module and sign in; then try again.`],
+  not_at_microsoft: () => [t`Microsoft cannot be asked just now.`, t`Please try again in a moment. Nothing was changed.`],
+  own_address: () => [t`A mailbox cannot forward to itself.`, t`Enter another address.`],
+  empty_text: () => [t`The note has no text.`, t`Write what people shall be answered, or switch it off.`],
+  invalid_time: () => [t`This time cannot be used.`, t`It must end after it begins, and in the future.`],
   no_such_grant: () => [t`This user is no longer assigned.`, t`Please reload the page.`],
 };
 

@@ -25,5 +25,6 @@ export const personalPlaces = (): readonly SettingsPlace[] => [
   { to: "/settings/me/signatures", label: t`Signatures` },
   { to: "/settings/me/templates", label: t`Templates` },
   { to: "/settings/me/groups", label: t`Recipient groups` },
+  { to: "/settings/me/absence", label: t`Out of office` },
   { to: "/settings/device", label: t`Notifications and device` },
 ];

@@ -7,6 +7,7 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+from poststelle.access.rights import require
 from poststelle.http.jmap import get
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
@@ -19,7 +20,8 @@ from poststelle.model.errors import Conflict, UseCaseError
 from poststelle.model.ids import AccountId
 from poststelle.providers.replies import AutomaticReply
 from poststelle.settings import automatic_reply
-from poststelle.settings.automatic_reply import ReplyDesk, ReplyPatch
+from poststelle.settings.at_provider import ProviderDesk
+from poststelle.settings.automatic_reply import ReplyPatch
 
 SINGLETON = "singleton"
 _PROPERTIES = frozenset({"id", "isEnabled", "fromDate", "toDate", "subject", "textBody", "htmlBody"})
@@ -70,8 +72,8 @@ async def _now(call: Call, account: AccountId) -> AutomaticReply:
         raise MethodError(kind, error.message) from error
 
 
-def _desk(call: Call) -> ReplyDesk:
-    return ReplyDesk(call.caller.store, call.context.open_remote, call.context.clock)
+def _desk(call: Call) -> ProviderDesk:
+    return ProviderDesk(call.caller.store, call.context.open_remote, call.context.clock, require)
 
 
 async def _json(reply: AutomaticReply) -> dict[str, Any]:

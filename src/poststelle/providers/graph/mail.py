@@ -24,6 +24,7 @@ from poststelle.providers.base import (
     Window,
 )
 from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater, SignInNeeded
+from poststelle.providers.forwarding import Forwarding, Forwards
 from poststelle.providers.graph.attachments import GraphAttachments
 from poststelle.providers.graph.automatic_reply import GraphReplies
 from poststelle.providers.graph.changes import GraphChanges
@@ -32,6 +33,7 @@ from poststelle.providers.graph.drafts import LIMITS, GraphDrafts, filters_of
 from poststelle.providers.graph.errors import NO_MAILBOX, graph_error, raise_for_graph
 from poststelle.providers.graph.folder_changes import GraphFolderChanges
 from poststelle.providers.graph.folders import GraphFolders
+from poststelle.providers.graph.forwarding import GraphForwarding
 from poststelle.providers.graph.messages import GraphMessages
 from poststelle.providers.graph.subscriptions import GraphSubscriptions
 from poststelle.providers.graph.throttle import AccountLimits
@@ -85,6 +87,7 @@ class GraphMail:
         self._attachments = GraphAttachments(self._client, mailbox)
         self._drafts = GraphDrafts(self._client, mailbox)
         self._replies = GraphReplies(self._client, mailbox)
+        self._forwarding = GraphForwarding(self._client, mailbox)
         self._changes = GraphChanges(self._client, mailbox, has_permanent_delete=has_permanent_delete)
         self._folder_changes = GraphFolderChanges(
             self._client, mailbox, has_permanent_delete=has_permanent_delete
@@ -209,6 +212,12 @@ class GraphMail:
 
     async def set_automatic_reply(self, reply: AutomaticReply) -> None:
         await self._replies.set(reply)
+
+    async def forwards(self) -> Forwards:
+        return await self._forwarding.get()
+
+    async def set_forwarding(self, wanted: Forwarding) -> None:
+        await self._forwarding.set(wanted)
 
     async def _me(self) -> _Me:
         fields = ("mail,userPrincipalName,proxyAddresses", "mail,userPrincipalName")

@@ -111,6 +111,13 @@ function Mailbox({ row, patch, onChanged }: MailboxProps) {
               </Link>
             </div>
           </Group>
+          {!isInternal && (
+            <Group title={<Trans>Out of office and forwarding</Trans>} intro={<Trans>Both are kept at Microsoft: what is set here acts there, and what is set in Outlook is seen here.</Trans>}>
+              <Link to="/settings/me/absence" search={{ of: row.id }} className={buttonClass("secondary")}>
+                <Trans>Out-of-office note and forwarding of this mailbox</Trans>
+              </Link>
+            </Group>
+          )}
           {!isInternal && <HistoryDepth row={row} patch={patch} />}
           {isInternal && isMine && <MailboxFiles row={row} onChanged={onChanged} />}
           <EndMailbox row={row} patch={patch} />

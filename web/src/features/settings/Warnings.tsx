@@ -56,6 +56,10 @@ function One({ warning }: { readonly warning: Warning }) {
       <Trans key="t">{address}: the sign-in {name} will expire on {day}</Trans>,
       <Trans key="x">It could not be renewed for two months. Sign in again before that day, or look at the Microsoft settings.</Trans>,
     ],
+    forwarding_refused: [
+      <Trans key="t">{address}: Microsoft returned mail that was to be forwarded</Trans>,
+      <Trans key="x">The organisation lets nothing be forwarded to outside addresses. The mail itself lies in the mailbox.</Trans>,
+    ],
   };
   const [title, text] = parts[warning.kind];
   const isOver = warning.kind === "app_refused" || warning.kind.endsWith("_ended") || warning.kind === "sign_in_needed";
@@ -69,6 +73,9 @@ function One({ warning }: { readonly warning: Warning }) {
 
 function Door({ warning }: { readonly warning: Warning }) {
   const { t } = useLingui();
+  if (warning.account && warning.kind === "forwarding_refused") {
+    return <Link to="/settings/me/absence" search={{ of: warning.account }} className={buttonClass("secondary")}>{t`To the forwarding`}</Link>;
+  }
   if (warning.account) {
     return (
       <Link to="/settings/basic/email/external/$accountId" params={{ accountId: warning.account }} className={buttonClass("secondary")}>

@@ -51,6 +51,23 @@ function historyChange(entry: AuditEntry): string {
   return t`has mail of ${address} fetched from ${begins} on; older local copies to be removed: ${count}`;
 }
 
+const record = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {});
+
+function replyChange({ detail }: AuditEntry): string {
+  const [was, is] = [record(detail["before"])["is_enabled"], record(detail["after"])["is_enabled"] ?? detail["is_enabled"]];
+  if (is === true && was === true) return t`changed the out-of-office note, which is on`;
+  if (is === true) return t`switched the out-of-office note on`;
+  return was === true ? t`switched the out-of-office note off` : t`changed the out-of-office note, which is off`;
+}
+
+function forwardingChange({ subject, detail }: AuditEntry): string {
+  const is = record(detail["after"]);
+  const to = Array.isArray(is["to"]) ? is["to"].join(", ") : "";
+  if (to === "") return t`removed the forwarding of ${subject}`;
+  if (is["is_enabled"] !== true) return t`switched the forwarding of ${subject} off`;
+  return is["keeps_copy"] === true ? t`has mail of ${subject} forwarded to ${to}` : t`has mail of ${subject} forwarded to ${to} and no copy kept`;
+}
+
 /** How many messages an entry is about. */
 const countOf = (entry: AuditEntry): number => {
   const ids = entry.detail["message_ids"];
@@ -141,8 +158,8 @@ const actions: Readonly<Record<string, Words>> = {
   "account.created": (entry) => t`created the mailbox ${entry.subject} and confirmed the warning`,
   "account.changed": accountChange,
   "account.history_changed": historyChange,
-  "account.reply_changed": (entry) =>
-    isTrue(entry, "is_enabled") ? t`set the out-of-office note and switched it on` : t`switched the out-of-office note off, or changed it`,
+  "account.reply_changed": replyChange,
+  "account.forwarding_changed": forwardingChange,
   "account.disconnected": (entry) => t`disconnected ${entry.subject} from Microsoft`,
   "account.exported": (entry) =>
     isTrue(entry, "is_whole") ? t`exported the mailbox ${entry.subject} as a file` : t`exported a folder of ${entry.subject} as a file`,

@@ -26,12 +26,14 @@ export interface EditorProps {
   readonly onSend?: () => void;
   /** Buttons of one's own, beside those for the look. */
   readonly tools?: ReactNode;
+  /** Where no picture can be: no button for one. */
+  readonly hasPictures?: boolean;
   /** What "/" at the beginning of a word proposes. */
   readonly proposals?: Proposals;
 }
 
 /** The text of a letter, with what formats it. */
-export function Editor({ holder, isFirst, isToolbarShown, onSend, tools, proposals }: EditorProps) {
+export function Editor({ holder, isFirst, isToolbarShown, onSend, tools, hasPictures = true, proposals }: EditorProps) {
   const { t } = useLingui();
   const place = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<EditorView | null>(null);
@@ -95,7 +97,7 @@ export function Editor({ holder, isFirst, isToolbarShown, onSend, tools, proposa
       <div className="min-h-0 grow overflow-y-auto" onClick={(event) => { if (event.target === event.currentTarget) view?.focus(); }}>
         <div ref={place} />
       </div>
-      {isToolbarShown && view && look && <Toolbar view={view} look={look} onLink={() => { setLinking(true); }} onPicture={(file) => { void insertPicture(view, file, holder); }}>{tools}</Toolbar>}
+      {isToolbarShown && view && look && <Toolbar view={view} look={look} onLink={() => { setLinking(true); }} onPicture={hasPictures ? (file) => { void insertPicture(view, file, holder); } : null}>{tools}</Toolbar>}
       {slash.list}
       {isLinking && view && <LinkDialog view={view} onClose={() => { setLinking(false); }} />}
     </>

@@ -17,7 +17,8 @@ export interface ToolbarProps {
   readonly view: EditorView;
   readonly look: Look;
   readonly onLink: () => void;
-  readonly onPicture: (file: File) => void;
+  /** Null: no picture can be put in. */
+  readonly onPicture: ((file: File) => void) | null;
   /** More buttons, at the beginning. */
   readonly children?: ReactNode;
 }
@@ -51,12 +52,12 @@ export function Toolbar({ view, look, onLink, onPicture, children }: ToolbarProp
       <AlignMenu view={view} look={look} run={run} />
       <Primitive.Separator className="mx-1 h-5 w-px bg-border" />
       <Tool label={t`Link`} shortcut={t`Ctrl k`} icon={<Link size={16} aria-hidden />} isPressed={look.has("link")} onPress={onLink} />
-      <Tool label={t`Picture in the text`} icon={<Image size={16} aria-hidden />} onPress={() => { picker.current?.click(); }} />
+      {onPicture && <Tool label={t`Picture in the text`} icon={<Image size={16} aria-hidden />} onPress={() => { picker.current?.click(); }} />}
       <Tool label={t`Remove formatting`} icon={<RemoveFormatting size={16} aria-hidden />} onPress={() => { run(plainLook); }} />
       <input
         ref={picker} type="file" hidden accept="image/png,image/jpeg,image/gif,image/webp" aria-label={t`Picture in the text`} tabIndex={-1}
         onChange={({ target }) => {
-          for (const file of target.files ?? []) onPicture(file);
+          for (const file of target.files ?? []) onPicture?.(file);
           target.value = "";
         }}
       />
