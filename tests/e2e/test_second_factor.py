@@ -3,6 +3,7 @@
 import pyotp
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.prepared import Prepared
+from tests.e2e.test_access import obstacles
 from tests.e2e.visitor import DEMO_PASSWORD, Visitor, visiting
 from tests.e2e.words import Words
 
@@ -47,6 +48,7 @@ def test_a_passkey_an_app_and_recovery_codes(browser: Browser, prepared: Prepare
         codes = eva.dialog.get_by_role("list", name=eva.words("Recovery codes")).get_by_role("listitem")
         expect(codes).to_have_count(10)
         recovery = codes.first.inner_text()
+        assert obstacles(eva.page) == []
         eva.press("I have kept them")
 
         eva.press("Set up app")
@@ -54,6 +56,7 @@ def test_a_passkey_an_app_and_recovery_codes(browser: Browser, prepared: Prepare
         eva.press("Continue")
         eva.dialog.get_by_text(eva.words("It cannot be scanned?")).click()
         secret = eva.dialog.locator("code").inner_text().replace(" ", "")
+        assert obstacles(eva.page) == []
         eva.field("Code from your app").fill(pyotp.TOTP(secret).now())
         eva.press("Check code")
         expect(eva.dialog).to_be_hidden()
@@ -69,6 +72,7 @@ def test_a_passkey_an_app_and_recovery_codes(browser: Browser, prepared: Prepare
         eva.log_out("Eva Ernst")
         give_password(eva)
         eva.press("Phone not at hand? Use a recovery code")
+        assert obstacles(eva.page) == []
         eva.field("Recovery code").fill("1234")
         eva.press("Log in")
         eva.sees_part("This code is not right, or was used already.")
