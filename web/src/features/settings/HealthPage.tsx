@@ -95,10 +95,12 @@ function Waiting({ row: { queue } }: { readonly row: AccountHealth }) {
   return <>{number} · {t`since ${full(queue.since)}`}</>;
 }
 
-function Completeness({ row: { differences, last_check } }: { readonly row: AccountHealth }) {
+function Completeness({ row: { differences, last_check, phase, held, expected } }: { readonly row: AccountHealth }) {
   const { t } = useLingui();
   const { count } = useDates();
   const number = count(differences);
+  if (phase === "idle") return <>–</>;
+  if (phase === "first") return <>{t`${count(held)} of ${count(expected)} messages loaded`}</>;
   return (
     <>
       {differences === 0 ? t`counters agree` : t`counters differ by ${number}`}
