@@ -16,10 +16,10 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 34
+SCHEMA_VERSION = 35
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this does not
 # know of archives, and would remove their octets.
-OLDEST_CODE = 34
+OLDEST_CODE = 35
 
 
 class SchemaMismatch(Exception):

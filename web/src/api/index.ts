@@ -14,4 +14,5 @@ export type * from "./archive-types";
 export type * from "./audit-types";
 export type * from "./health-types";
 export type * from "./picture-types";
+export type * from "./security-types";
 export * from "./types";
