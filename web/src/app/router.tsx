@@ -205,7 +205,7 @@ const absenceRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/absence",
   validateSearch: ofMailbox,
-  loader: () => openFeature("mail"),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/absence")]),
   component: lazyRouteComponent(() => import("@/features/mail/absence"), "AbsencePage"),
 });
 
