@@ -128,7 +128,9 @@ class FolderOpKind(StrEnum):
 
     CREATE   {"name", "parent": our id or null for the top level}
     RENAME   {"name"}
-    MOVE     {"parent": our id or null}: below another folder
+    MOVE     {"parent": our id or null}: below another folder; where it is to have another name there, too,
+             "name": that one, and "under": the one it has when it is moved. A RENAME each goes before
+             and after it, as far as these differ from the old one, which "undo" has as "name"
     DESTROY  {"messages": those that may go with it (KnownIds)}: for good;
              "is_unfinished": true while more may come to these, and the folder is there yet
     """

@@ -16,6 +16,7 @@ from poststelle.model.ids import AccountId
 from poststelle.providers.base import FolderPage, RemoteMail
 from poststelle.providers.errors import RetryLater, SignInNeeded
 from poststelle.store import accounts, open_store, sync_states
+from poststelle.store.room import Places
 from poststelle.store.tx import Store, Tx
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.schedule import Pace
@@ -75,7 +76,9 @@ async def test_accounts_that_hang_give_up_their_places(store: Store) -> None:
     provider.hanging = {await store.write(_connect, n) for n in range(HANGING)}
     good = [await store.write(_connect, HANGING + n) for n in range(GOOD)]
     pace = Pace(poll_s=0.2)
-    engine = SyncEngine(store, provider.open, SystemClock(), "test", pace=pace, patience_s=0.1)
+    engine = SyncEngine(
+        store, provider.open, SystemClock(), "test", pace=pace, places=Places(8, 32, 1, patience_s=0.1)
+    )
     loop = asyncio.create_task(engine.run())
     try:
         async with asyncio.timeout(20):
