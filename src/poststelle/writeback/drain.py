@@ -11,7 +11,7 @@ from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
 from poststelle.mail import ingest, rivals
 from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, SignInId
-from poststelle.model.writeback import FolderOp, OpKind, WritebackOp
+from poststelle.model.writeback import FolderOp, OpKind, WritebackOp, copied
 from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.settings import guardian
@@ -183,13 +183,11 @@ class Drain:
         fresh = [op for op in ops if op.kind is OpKind.COPY and "twins" not in op.payload and _has_aim(op)]
         if not fresh:
             return ops, ()
-        found = await remote.twins({str(op.payload["internet_message_id"]) for op in fresh})
+        found = await remote.twins({copied(op.payload) for op in fresh})
         errors = {name: there for name, there in found.items() if isinstance(there, RetryLater)}
         known = {name: there for name, there in found.items() if not isinstance(there, RetryLater)}
         unknown = [
-            RemoteOutcome(op.id, errors[name])
-            for op in fresh
-            if (name := str(op.payload["internet_message_id"])) in errors
+            RemoteOutcome(op.id, errors[name]) for op in fresh if (name := copied(op.payload)) in errors
         ]
         noted = await self._store.write(writeback_ops.note_twins, fresh, known)
         return [noted.get(op.id, op) for op in ops], unknown

@@ -6,6 +6,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
+from msgspec import structs
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import FAST, USER, mirrored, truth
@@ -14,10 +15,11 @@ from tests.flow.sync.tree import Tree
 from poststelle.mail import organise
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
-from poststelle.model.ids import AccountId, RemoteId
+from poststelle.model.ids import AccountId, MessageId, RemoteId
 from poststelle.model.writeback import FiledAs
 from poststelle.providers.base import DeltaPage, FolderPage, RemoteMail, RemoteOp, RemoteOutcome, Window
-from poststelle.store import changes, folders, writeback_ops
+from poststelle.store import changes, folders, messages, writeback_ops
+from poststelle.store.tx import Tx
 from poststelle.sync.engine import SyncEngine
 from poststelle.writeback.drain import note_outcomes
 
@@ -477,18 +479,27 @@ async def test_an_outage_counts_against_no_single_change(m365: Simulator, tmp_pa
         assert truth(m365, address)[message]["is_flagged"]
 
 
-@pytest.mark.parametrize("place", [Role.ARCHIVE, Role.INBOX])
+def _forget_name(tx: Tx, account: AccountId, message: MessageId) -> None:
+    before = messages.get(tx, account, message)
+    assert before
+    messages.replace(tx, account, [(before, structs.replace(before, internet_message_id=None))])
+
+
+@pytest.mark.parametrize("place", [Role.ARCHIVE, Role.INBOX, "nameless"])
 @pytest.mark.parametrize("fault", [None, {"kind": "lost"}, {"status": 503, "code": "ErrorServerBusy"}])
 async def test_a_copy_is_made_once(
-    m365: Simulator, tmp_path: Path, fault: dict[str, Any] | None, place: Role
+    m365: Simulator, tmp_path: Path, fault: dict[str, Any] | None, place: Role | str
 ) -> None:
     """Also when the answer was lost or the service busy, and beside the original; it shows when it is met."""
     address, clock = m365.new_mailbox(), SetClock()
     [message] = m365.control.receive(address, subject="Angebot")
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         await mirror.pull()
-        target = await mirror.store.read(folders.by_role, mirror.account, place)
+        role = place if isinstance(place, Role) else Role.ARCHIVE
+        target = await mirror.store.read(folders.by_role, mirror.account, role)
         assert target
+        if place == "nameless":
+            await mirror.store.write(_forget_name, mirror.account, await mirror.message_id(message))
         args = (USER, mirror.account, await mirror.message_id(message), target.id, clock.now())
         await mirror.store.write(organise.copy, *args)
         if fault:
