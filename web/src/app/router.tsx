@@ -221,7 +221,7 @@ const groupsRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/groups",
   validateSearch: ofMailbox,
-  loader: () => openFeature("mail"),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/groups")]),
   component: lazyRouteComponent(() => import("@/features/mail/groups"), "GroupsPage"),
 });
 
