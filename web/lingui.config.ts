@@ -7,6 +7,8 @@ import type { LinguiConfig } from "@lingui/conf";
  * text in the code; German is translated in the `de.po` files.
  */
 const features = ["login", "settings", "sign-in", "help", "mail"];
+/** Pages of a feature that few open: their texts come with them, not with the feature. */
+const rare = ["mail/absence", "mail/groups"];
 
 const config: LinguiConfig = {
   sourceLocale: "en",
@@ -20,10 +22,10 @@ const config: LinguiConfig = {
       exclude: ["**/node_modules/**", "<rootDir>/src/features/**", "<rootDir>/src/worker/**", "**/*.test.*"],
     },
     { path: "<rootDir>/src/worker/locales/{locale}", include: ["<rootDir>/src/worker"], exclude: ["**/*.test.*"] },
-    ...features.map((name) => ({
+    ...[...features, ...rare].map((name) => ({
       path: `<rootDir>/src/features/${name}/locales/{locale}`,
       include: [`<rootDir>/src/features/${name}`],
-      exclude: ["**/*.test.*"],
+      exclude: ["**/*.test.*", ...rare.filter((one) => one !== name).map((one) => `<rootDir>/src/features/${one}/**`)],
     })),
   ],
 };

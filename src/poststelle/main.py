@@ -127,7 +127,9 @@ async def build(
     async with AsyncExitStack() as closing:
         store = await _open(config, hub, hints, bell, clock)
         closing.push_async_callback(store.close)
-        http = await closing.enter_async_context(aiohttp.ClientSession())
+        # As many connections as ``AppLimits`` allows requests: a pool's own end would let few hold up all.
+        connector = aiohttp.TCPConnector(limit=0)
+        http = await closing.enter_async_context(aiohttp.ClientSession(connector=connector))
         closing.callback(hub.close)
         ring = await _ring(config, store, clock)
         await store.write(trail.chain_older)

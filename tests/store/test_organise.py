@@ -1,10 +1,13 @@
 """A user's changes show at once, wait for the provider in order, and are taken back when refused."""
 
+import functools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.store.mailbox import NOW, Mailbox, item, page, partial, remote_folder
 
+from poststelle.mail import folders as use
 from poststelle.mail import ingest, organise, query
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Invalid, NotAllowed, NotFound, UseCaseError
@@ -12,7 +15,7 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import FolderId, MessageId, RemoteId, UserId
 from poststelle.model.message import FLAGGED, SEEN, Body
 from poststelle.model.rights import Grant, Level
-from poststelle.model.writeback import FiledAs, MarkedAs, OpKind, WritebackOp
+from poststelle.model.writeback import FiledAs, FolderOpKind, MarkedAs, OpKind, WritebackOp
 from poststelle.providers.base import FolderPage, RemoteAttachment
 from poststelle.store import (
     attachments,
@@ -20,6 +23,9 @@ from poststelle.store import (
     changes,
     cursors,
     departures,
+    folder_ops,
+    folder_undoing,
+    folders,
     grants,
     messages,
     notices,
@@ -386,6 +392,29 @@ async def test_folders_follow_the_provider(desk: Desk) -> None:
     state = await desk.store.read(changes.state, desk.account, ChangeType.MAILBOX)
     await desk.store.write(apply, desk.account, page_, now=NOW)
     assert await desk.store.read(changes.state, desk.account, ChangeType.MAILBOX) == state
+
+
+@pytest.mark.parametrize("is_asked", [False, True])
+async def test_a_folders_move_that_is_given_up_takes_the_name_along(desk: Desk, *, is_asked: bool) -> None:
+    """Renamed for the move, and not moved: what may have been renamed there is named back."""
+    top, there = remote_folder("A"), remote_folder("There")
+    inner = replace(remote_folder("A2", parent_id=there.remote_id), name="A")
+    page_ = FolderPage((top, there, inner), frozenset(), None, "f4")
+    await desk.store.write(ingest.apply_folder_page, desk.account, page_, now=NOW)
+    ours = await desk.store.read(folders.by_remote, desk.account, top.remote_id)
+    above = await desk.store.read(folders.by_remote, desk.account, there.remote_id)
+    assert ours and above
+    change = functools.partial(use.change, name="A (2)", parent=above.id)
+    await desk.store.write(change, desk.box.user, desk.account, ours.id, NOW)
+    renaming, moving = await desk.store.read(folder_ops.list_all, desk.account)
+    if is_asked:
+        await desk.store.write(folder_ops.retry, renaming, NOW, "unreachable")
+    await desk.store.write(folder_undoing.take_back, moving, "discarded", "", NOW)
+
+    left = [(op.kind, op.payload) for op in await desk.store.read(folder_ops.list_all, desk.account)]
+    assert left == ([(FolderOpKind.RENAME, {"name": "A"})] if is_asked else [])
+    now = await desk.store.read(folders.get, desk.account, ours.id)
+    assert now and (now.name, now.parent_id) == ("A", None)
 
 
 async def test_a_full_read_of_the_folder_list_finds_what_left(desk: Desk) -> None:

@@ -6,9 +6,11 @@ Refusals are raised before anything is written. Folders with a role stay as they
 are: the provider needs them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, count
+from typing import Any
 
 from poststelle.access.rights import require
 from poststelle.lib.unsaid import UNSAID, Unsaid
@@ -97,18 +99,43 @@ def change(
     if target != before.parent_id and folder in known.line(above):
         raise Invalid("parent", "below_itself", "A folder can't lie below itself.")
     _require_free(known, wanted, above, but=folder)
-    is_queued = not accounts.is_internal(tx, account)
+    if not accounts.is_internal(tx, account):
+        for kind, said, undo in _steps(known, before, wanted, target):
+            folder_ops.insert(tx, before, kind, payload=said, undo=undo, now=now, user=user)
     if target != before.parent_id:
         folders.set_parent(tx, account, folder, target)
-    if target != before.parent_id and is_queued:
-        said, undo = {"parent": target}, {"parent": before.parent_id}
-        folder_ops.insert(tx, before, FolderOpKind.MOVE, payload=said, undo=undo, now=now, user=user)
     if wanted != before.name:
         folders.set_name(tx, account, folder, wanted)
-    if wanted != before.name and is_queued:
-        named, undone = {"name": wanted}, {"name": before.name}
-        folder_ops.insert(tx, before, FolderOpKind.RENAME, payload=named, undo=undone, now=now, user=user)
     known.reread(tx, account, folder)
+
+
+_Step = tuple[FolderOpKind, Mapping[str, Any], Mapping[str, Any]]
+
+
+def _steps(known: KnownFolders, before: Folder, wanted: str, target: FolderId | None) -> Iterator[_Step]:
+    """A new name and place as the provider takes them: one after the other, by names that are free."""
+    name, under = before.name, _name_on_the_way(known, before, wanted, target)
+    if under != name:
+        yield FolderOpKind.RENAME, {"name": under}, {"name": name}
+    if target != before.parent_id:
+        said: dict[str, Any] = {"parent": target}
+        undo: dict[str, Any] = {"parent": before.parent_id}
+        if wanted != name:
+            said, undo = said | {"under": under, "name": wanted}, undo | {"name": name}
+        yield FolderOpKind.MOVE, said, undo
+    if wanted != under:
+        yield FolderOpKind.RENAME, {"name": wanted}, {"name": under}
+
+
+def _name_on_the_way(known: KnownFolders, before: Folder, wanted: str, target: FolderId | None) -> str:
+    """The old one, the new one, or a third, whichever is free in both places."""
+    others = (f"{wanted[: LONGEST_NAME - 10]} ({number})" for number in count(2))
+    places = {before.parent_id, target}
+    return next(
+        name
+        for name in chain([before.name, wanted], others)
+        if all(set(known.of_name(name, place)) <= {before.id} for place in places)
+    )
 
 
 def are_coming(tx: ReadTx, user: UserId, account: AccountId, ids: Collection[FolderId]) -> bool:

@@ -72,4 +72,4 @@ def _correct_undo(
         folder_ops.set_undo(tx, renaming, {"name": folder.name})
     if moving:
         above = None if folder.parent_id is None else folders.by_remote(tx, account, folder.parent_id)
-        folder_ops.set_undo(tx, moving, {"parent": above and above.id})
+        folder_ops.set_undo(tx, moving, moving.undo | {"parent": above and above.id})

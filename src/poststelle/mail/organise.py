@@ -17,6 +17,7 @@ from msgspec.structs import asdict
 from msgspec.structs import replace as changed_copy
 
 from poststelle.access.rights import require
+from poststelle.lib.clock import to_ms
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import arrivals
 from poststelle.mail.ingest import lock
@@ -349,7 +350,9 @@ def copy(
     if accounts.is_internal(tx, account):
         arrivals.copy_within(tx, before, folder)
         return
-    payload = {"folder": folder, "internet_message_id": before.internet_message_id}
+    payload: dict[str, Any] = {"folder": folder, "internet_message_id": before.internet_message_id}
+    if not before.internet_message_id:
+        payload["received_at"] = to_ms(before.received_at)
     writeback_ops.insert(tx, account, message, OpKind.COPY, payload=payload, undo={}, now=now, user=user)
 
 

@@ -6,6 +6,7 @@ pending ──drain──> in_flight ──confirmed──> (row gone; older rep
                        └── refused ──> local change taken back, a notice left
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -24,8 +25,9 @@ class OpKind(StrEnum):
 
     SET      {"is_seen": bool, "is_flagged": bool, …}: any of Mutable's fields, as ``to_json`` writes them
     MOVE     {"folder": our id of the target}
-    COPY     {"folder": our id of the target, "internet_message_id"}: it shows when it is met there;
-             "twins", once it is to be asked for: the remote ids of that Message-ID that were there before
+    COPY     {"folder": our id of the target, "internet_message_id", "received_at": in its place where it
+             has none}: it shows when it is met there; "twins", once it is to be asked for: the remote ids of
+             that Message-ID, or that instant, that were there before
     DESTROY  {}: for good; {"is_replacing": true}: another draft has taken its place
     CREATE   {"folder": our id of where it is to lie}, {}: in Drafts. A draft, or a finished message;
              what it says is in the store (``writeback.draft_writer``)
@@ -38,6 +40,11 @@ class OpKind(StrEnum):
     DESTROY = "destroy"
     CREATE = "create"
     SEND = "send"
+
+
+def copied(payload: Mapping[str, Any]) -> str | datetime:
+    """What a COPY's original and its copies have in common: a Message-ID, or when it was received."""
+    return payload["internet_message_id"] or from_ms(payload["received_at"])
 
 
 class FiledAs(StrEnum):
@@ -131,7 +138,9 @@ class FolderOpKind(StrEnum):
 
     CREATE   {"name", "parent": our id or null for the top level}
     RENAME   {"name"}
-    MOVE     {"parent": our id or null}: below another folder
+    MOVE     {"parent": our id or null}: below another folder; where it is to have another name there, too,
+             "name": that one, and "under": the one it has when it is moved. A RENAME each goes before
+             and after it, as far as these differ from the old one, which "undo" has as "name"
     DESTROY  {"messages": those that may go with it (KnownIds)}: for good;
              "is_unfinished": true while more may come to these, and the folder is there yet
     """

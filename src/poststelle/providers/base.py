@@ -339,9 +339,12 @@ class RemoteMail(RemotePost, RemoteReplies, RemoteForwarding, Protocol):
         ...
 
     async def twins(
-        self, internet_message_ids: Collection[str]
-    ) -> Mapping[str, frozenset[RemoteId] | RetryLater]:
-        """The messages of each Message-ID, wherever in the mailbox they lie, or why that can't be told."""
+        self, names: Collection[str | datetime]
+    ) -> Mapping[str | datetime, frozenset[RemoteId] | RetryLater]:
+        """The messages of each Message-ID, or received in that second, wherever in the mailbox they lie.
+
+        Or why that can't be told.
+        """
         ...
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:

@@ -101,8 +101,8 @@ class LocalMail:
     async def fetch(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         return {}
 
-    async def twins(self, internet_message_ids: Collection[str]) -> Mapping[str, frozenset[RemoteId]]:
-        return {name: frozenset() for name in internet_message_ids}
+    async def twins(self, names: Collection[str | datetime]) -> Mapping[str | datetime, frozenset[RemoteId]]:
+        return {name: frozenset() for name in names}
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         return [RemoteOutcome(op.key, None) for op in ops]

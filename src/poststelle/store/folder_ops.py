@@ -64,7 +64,7 @@ def insert(
         and not newest.is_in_flight
         and not newest.attempts
     )
-    if newest is not None and is_joined and _join(tx, newest, kind, payload):
+    if newest is not None and is_joined and _join(tx, newest, kind, payload, undo):
         return
     _insert(tx, folder, kind, payload, undo, now=now, user=user)
 
@@ -123,15 +123,19 @@ def destroy(
         set_due(tx, account, op, unfinished_until or now)
 
 
-def _join(tx: Tx, newest: FolderOp, kind: FolderOpKind, payload: Mapping[str, Any]) -> bool:
+def _join(
+    tx: Tx, newest: FolderOp, kind: FolderOpKind, payload: Mapping[str, Any], undo: Mapping[str, Any]
+) -> bool:
     """Say both changes in the one that has not been sent yet; False when they are two."""
     if kind not in _JOINED or newest.kind not in {kind, FolderOpKind.CREATE}:
         return False
-    joined = newest.payload | dict(payload)
-    if newest.kind is kind and joined == newest.undo:
+    said = _JOINED[kind]
+    if newest.kind is FolderOpKind.CREATE:
+        _write(tx, newest, newest.payload | {said: payload[said]}, newest.undo)
+    elif payload[said] == newest.undo[said]:
         tx.run("delete_folder_op", account=newest.account_id, op=newest.id)
     else:
-        _write(tx, newest, joined, newest.undo)
+        _write(tx, newest, newest.payload | dict(payload), dict(undo) | newest.undo)
     return True
 
 
@@ -211,6 +215,11 @@ def repoint(tx: Tx, account: AccountId, old: FolderId, new: Folder) -> None:
         if op.payload.get("parent") == old:
             _write(tx, op, op.payload | {"parent": new.id}, op.undo)
     tx.run("set_folder_of_ops", account=account, old=old, new=new.id, remote_id=new.remote_id)
+
+
+def say_instead(tx: Tx, op: FolderOp, payload: Mapping[str, Any]) -> None:
+    """It is to come to something else."""
+    _write(tx, op, payload, op.undo)
 
 
 def set_undo(tx: Tx, op: FolderOp, undo: Mapping[str, Any]) -> None:

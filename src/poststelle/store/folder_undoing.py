@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from poststelle.model.folder import Role
+from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import FolderId, MessageId, RemoteId
 from poststelle.model.writeback import FolderOp, FolderOpKind, Notice, OpKind, WritebackOp
 from poststelle.store import (
@@ -16,7 +16,7 @@ from poststelle.store import (
     sync_states,
     writeback_ops,
 )
-from poststelle.store.tx import Tx
+from poststelle.store.tx import ReadTx, Tx
 
 _PORTION = 500
 
@@ -32,6 +32,7 @@ def take_back(tx: Tx, op: FolderOp, code: str, detail: str, now: datetime) -> No
             _unmake(tx, op, code, detail, now)
         case FolderOpKind.RENAME | FolderOpKind.MOVE if folder is not None and code != "gone":
             _put_back(tx, op)
+            _put_name_back(tx, op, folder, now)
         case FolderOpKind.DESTROY:
             # It and its messages are read again, as new ones: destroyed ids never return.
             cursors.destroy(tx, account, cursors.FOLDER_LIST)
@@ -93,6 +94,45 @@ def _put_back(tx: Tx, op: FolderOp) -> None:
         folders.set_name(tx, op.account_id, op.folder_id, op.undo["name"])
     else:
         folders.set_parent(tx, op.account_id, op.folder_id, op.undo["parent"])
+
+
+def _put_name_back(tx: Tx, op: FolderOp, folder: Folder, now: datetime) -> None:
+    """A name that was meant for another place: it is not wanted where the folder stays.
+
+    Unless somebody has named or moved it since, or has taken the old name.
+    """
+    account, wanted = op.account_id, op.payload.get("name")
+    later = [other for other in folder_ops.list_all(tx, account) if other.folder_id == folder.id]
+    renaming = next((other for other in later if other.kind is FolderOpKind.RENAME), None)
+    is_on_its_way = renaming is not None and renaming.is_in_flight
+    if op.kind is not FolderOpKind.MOVE or wanted is None or is_on_its_way:
+        return
+    said = folder.name if renaming is None else renaming.payload["name"]
+    if said != wanted or any(other.kind is FolderOpKind.MOVE for other in later):
+        return
+    there = folder.name if renaming is None else renaming.undo["name"]
+    name = op.undo["name"] if there == op.payload["under"] else there
+    if _is_taken(tx, op, name):
+        name = there
+    if renaming is None and name != there:
+        payload, undo, user = {"name": name}, {"name": there}, op.created_by
+        folder_ops.insert(tx, folder, FolderOpKind.RENAME, payload=payload, undo=undo, now=now, user=user)
+    elif renaming is not None and name == there and not renaming.attempts:
+        folder_ops.remove(tx, renaming)
+    elif renaming is not None:
+        folder_ops.say_instead(tx, renaming, {"name": name})
+    folders.set_name(tx, account, folder.id, name)
+
+
+def _is_taken(tx: ReadTx, op: FolderOp, name: str) -> bool:
+    """Whether another folder has the name where this one stays."""
+    shown = set(folders.shown(tx, op.account_id).values())
+    others = (other for other in folders.list_all(tx, op.account_id) if other.id != op.folder_id)
+    place = op.undo["parent"]
+    return any(
+        other.parent_id == place and other.name.casefold() == name.casefold() and other.id in shown
+        for other in others
+    )
 
 
 def _unmake(tx: Tx, op: FolderOp, code: str, detail: str, now: datetime) -> None:

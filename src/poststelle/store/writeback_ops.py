@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, OpId, RemoteId, UserId
-from poststelle.model.writeback import FLAG, Notice, OpKind, WritebackOp
+from poststelle.model.writeback import FLAG, Notice, OpKind, WritebackOp, copied
 from poststelle.store import folders, messages, notices, op_rows, pending, undoing
 from poststelle.store.op_rows import list_open
 from poststelle.store.room import Room
@@ -191,17 +191,18 @@ def get(tx: ReadTx, account: AccountId, op: OpId) -> WritebackOp | None:
 
 
 def note_twins(
-    tx: Tx, ops: Sequence[WritebackOp], found: Mapping[str, Collection[RemoteId]]
+    tx: Tx, ops: Sequence[WritebackOp], found: Mapping[str | datetime, Collection[RemoteId]]
 ) -> dict[OpId, WritebackOp]:
     """Keep with copies what was there before they are first asked for; what was kept before stays.
 
-    ``found``: remote ids by Message-ID, for those that are known. The ops as they are now, by id.
+    ``found``: remote ids by what copies have in common, for those that are known. The ops as they are
+    now, by id.
     """
     noted = {}
     for op in ops:
         current = get(tx, op.account_id, op.id)
         payload = dict(op.payload if current is None else current.payload)
-        there = found.get(str(payload["internet_message_id"]))
+        there = found.get(copied(payload))
         if "twins" not in payload and there is not None:
             payload["twins"] = sorted(there)
             op_rows.write(tx, op.account_id, op.id, payload, op.undo)

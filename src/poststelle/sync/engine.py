@@ -1,7 +1,6 @@
 """The synchronisation engine: which account when, and what becomes of a pull."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
@@ -17,6 +16,7 @@ from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, SignInNeeded
 from poststelle.settings import guardian
 from poststelle.store import folders, sign_ins, subscriptions, sync_states
+from poststelle.store.room import Places
 from poststelle.store.sync_states import SyncLease
 from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.sync import outcome
@@ -28,9 +28,7 @@ log = structlog.get_logger()
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 IsHeard = Callable[[AccountId], bool]
-_ACCOUNTS_AT_ONCE = 8
-_ACCOUNTS_AT_MOST = 32  # with those that only wait for an answer
-_PATIENCE_S = 5.0
+_PLACES = Places(at_once=8, at_most=32, per_account=1)
 _TICK_S = 1.0
 
 
@@ -39,8 +37,7 @@ class SyncEngine:
 
     ``wake``, ``look_at`` and ``listened`` are hints from the same event loop:
     forgetting one costs a delay, never mail. ``is_heard`` tells whether anybody
-    listens for an account's changes just now. An account that has done nothing but wait for
-    ``patience_s`` gives its place to the next one: one that hangs slows nobody.
+    listens for an account's changes just now. An account that hangs slows nobody: it gives up its place.
     """
 
     def __init__(
@@ -53,11 +50,11 @@ class SyncEngine:
         pace: Pace | None = None,
         is_heard: IsHeard = lambda _: False,
         lease_s: float = LEASE_S,
-        patience_s: float = _PATIENCE_S,
+        places: Places = _PLACES,
     ) -> None:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._pace = pace or Pace()
-        self._lease_s, self._patience_s = lease_s, patience_s
+        self._lease_s, self._places = lease_s, places
         self._looks, self._is_heard = Looks(), is_heard
         self._listened: set[AccountId] = set()
         self._woken: set[AccountId] = set()
@@ -101,19 +98,12 @@ class SyncEngine:
     async def _start_due(self) -> None:
         """Start a pull for each account that is due, while there is room."""
         await self._keep_hints()
-        while self._has_room():
+        while not self._places.beside(self._rounds.keys).is_full:
             lease = await self._store.write(sync_states.claim, self._holder, self._clock.now(), self._lease_s)
             if lease is None:
                 return
             leased = LeasedAccount(self._store, lease, self._clock, self._lease_s)
             self._rounds.begin(self._pull(lease, leased), leased, name=f"pull-{lease.account_id}")
-
-    def _has_room(self) -> bool:
-        """Whether one more pull may begin: those that are getting on have eight places, all together more."""
-        now = time.monotonic()
-        running = self._rounds.keys
-        moving = sum(now - leased.moved_at < self._patience_s for leased in running)
-        return moving < _ACCOUNTS_AT_ONCE and len(running) < _ACCOUNTS_AT_MOST
 
     async def _keep_hints(self) -> None:
         """Turn hints into due work. A wake-up during a pull leaves the account due at its end."""

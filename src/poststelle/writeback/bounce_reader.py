@@ -10,8 +10,9 @@ due ──read──> applied: settled
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import structlog
 
@@ -31,30 +32,32 @@ from poststelle.providers.errors import (
 from poststelle.settings import guardian
 from poststelle.store import bounces, sign_ins
 from poststelle.store.bounces import Bounce
-from poststelle.store.room import Room
+from poststelle.store.room import Places, Work
 from poststelle.store.tx import Store, Tx
 from poststelle.submission import reports
 
 log = structlog.get_logger()
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
-_AT_ONCE, _PER_ACCOUNT = 8, 2
+_PLACES = Places(at_once=8, at_most=64, per_account=2)
 _TICK_S = 2.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 5.0, 3600.0
 _READ_AT_MOST = 2_000_000  # octets: the report stands before the message it is about
 _MATTERS_FOR = timedelta(days=30)  # as long as a submission that has ended is kept
 
 
-class _Reading(NamedTuple):
-    account_id: AccountId
-    message_id: MessageId
+@dataclass(slots=True, eq=False)
+class _Reading(Work):
+    message: MessageId = field(kw_only=True)
 
 
 class BounceReader:
     """Reads what the pull has put aside. Reading one twice changes nothing: several processes may."""
 
-    def __init__(self, store: Store, open_remote: OpenRemote, clock: Clock) -> None:
-        self._store, self._open_remote, self._clock = store, open_remote, clock
+    def __init__(
+        self, store: Store, open_remote: OpenRemote, clock: Clock, *, places: Places = _PLACES
+    ) -> None:
+        self._store, self._open_remote, self._clock, self._places = store, open_remote, clock, places
         self._rounds: Rounds[_Reading] = Rounds(self._start_due, _TICK_S, lambda _: self._rounds.ring())
 
     async def run(self) -> None:
@@ -66,17 +69,16 @@ class BounceReader:
         await self._rounds.run_due()
 
     async def _start_due(self) -> None:
-        under_way = set(self._rounds.keys)
-        room = Room((one.account_id for one in under_way), at_once=_AT_ONCE, per_account=_PER_ACCOUNT)
+        under_way = {(one.account, one.message) for one in self._rounds.keys}
+        room = self._places.beside(self._rounds.keys)
         if room.is_full:
             return
         # An account's first may be under way already: so many more of each are looked at.
-        for bounce in await self._store.read(bounces.due, self._clock.now(), 2 * _PER_ACCOUNT):
-            key = _Reading(bounce.account_id, bounce.message_id)
-            if key not in under_way and room.take(bounce.account_id):
-                self._rounds.begin(
-                    self._settle(bounce), key, name=f"bounce-{key.account_id}-{key.message_id}"
-                )
+        for bounce in await self._store.read(bounces.due, self._clock.now(), 2 * self._places.per_account):
+            account, message = bounce.account_id, bounce.message_id
+            if (account, message) not in under_way and room.take(account):
+                reading = _Reading(account, message=message)
+                self._rounds.begin(self._settle(bounce), reading, name=f"bounce-{account}-{message}")
 
     async def _settle(self, bounce: Bounce) -> None:
         """Read one; its errors end here."""

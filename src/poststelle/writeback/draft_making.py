@@ -57,7 +57,10 @@ _MOST_HEADER = 100_000  # characters, of a request of about 4 MB
 
 
 class DraftMaking:
-    """One attempt. Raises ProviderError; BlobMissing when octets are not here any more."""
+    """One attempt. Raises ProviderError; BlobMissing when octets are not here any more.
+
+    ``on_moved`` is told when a file, or a piece of one, has been brought.
+    """
 
     def __init__(
         self,
@@ -70,10 +73,11 @@ class DraftMaking:
         settle: timedelta,
         patience: timedelta,
         op: WritebackOp,
+        on_moved: Callable[[], None],
     ) -> None:
         self._store, self._blobs, self._remote, self._open_others = store, blobs, remote, open_others
         self._clock, self._holder, self._op = clock, holder, op
-        self._settle, self._patience = settle, patience
+        self._settle, self._patience, self._on_moved = settle, patience, on_moved
 
     async def run(self) -> None:
         work = await self._store.read(draft_steps.load, self._op)
@@ -310,6 +314,7 @@ class DraftMaking:
 
     async def _hold_on(self) -> None:
         """Large files take longer than a claim lasts."""
+        self._on_moved()
         if not await self._store.write(writeback_ops.renew, self._op, self._holder, self._clock.now()):
             raise RetryLater("claim_lost", after_s=0)
 

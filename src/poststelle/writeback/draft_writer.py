@@ -15,7 +15,7 @@ from poststelle.model.writeback import WritebackOp
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater
 from poststelle.store import sign_ins, writeback_ops
-from poststelle.store.room import Room
+from poststelle.store.room import Places, Work
 from poststelle.store.tx import Store
 from poststelle.writeback import draft_steps
 from poststelle.writeback.draft_making import DraftMaking, OpenOthers
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 SETTLE_S, PATIENCE_S = 5.0, 120.0
 """How long after an unanswered request the provider is not asked again: it may still be at work on it."""
-_AT_ONCE, _PER_ACCOUNT = 8, 2
+_PLACES = Places(at_once=8, at_most=32, per_account=2)  # each may hold a piece of a large file
 _TICK_S = 1.0
 
 
@@ -55,12 +55,13 @@ class DraftWriter:
         open_others: OpenOthers = _no_others,
         settle_s: float = SETTLE_S,
         patience_s: float = PATIENCE_S,
+        places: Places = _PLACES,
     ) -> None:
         self._store, self._blobs, self._open_remote = store, blobs, open_remote
         self._clock, self._holder, self._on_made = clock, holder, on_made
-        self._open_others = open_others
+        self._open_others, self._places = open_others, places
         self._settle, self._patience = timedelta(seconds=settle_s), timedelta(seconds=patience_s)
-        self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S, self._ended)
+        self._rounds: Rounds[Work] = Rounds(self._start_due, _TICK_S, self._ended)
 
     def wake(self, _: AccountId) -> None:
         """There may be a draft to bring."""
@@ -76,23 +77,24 @@ class DraftWriter:
         await self._rounds.run_due()
 
     async def _start_due(self) -> None:
-        room = Room(self._rounds.keys, at_once=_AT_ONCE, per_account=_PER_ACCOUNT)
+        room = self._places.beside(self._rounds.keys)
         if room.is_full or not await self._store.read(writeback_ops.has_due_drafts, self._clock.now()):
             return  # the usual case, and cheap
         claim = writeback_ops.claim_drafts
         for op in await self._store.write(claim, self._holder, self._clock.now(), room):
-            self._rounds.begin(self._bring(op), op.account_id, name=f"draft-{op.account_id}-{op.id}")
+            work = Work(op.account_id)
+            self._rounds.begin(self._bring(op, work), work, name=f"draft-{op.account_id}-{op.id}")
 
-    def _ended(self, account: AccountId) -> None:
+    def _ended(self, work: Work) -> None:
         self._rounds.ring()
-        self._on_made(account)
+        self._on_made(work.account)
 
-    async def _bring(self, op: WritebackOp) -> None:
-        done = await guarded(self._attempt(op), event="draft.failed", account=op.account_id)
+    async def _bring(self, op: WritebackOp, work: Work) -> None:
+        done = await guarded(self._attempt(op, work), event="draft.failed", account=op.account_id)
         if done is None:
             await self._store.write(put_off, [op], RetryLater("internal"), self._clock.now())
 
-    async def _attempt(self, op: WritebackOp) -> bool:
+    async def _attempt(self, op: WritebackOp, work: Work) -> bool:
         sign_in = await self._store.read(sign_ins.id_of, op.account_id)
         try:
             remote = await self._open_remote(op.account_id)
@@ -106,6 +108,7 @@ class DraftWriter:
                 self._settle,
                 self._patience,
                 op,
+                work.moved,
             ).run()
         except Refused as error:
             await self._store.write(draft_steps.refused, op, error.code, self._clock.now())

@@ -11,7 +11,7 @@ from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
 from poststelle.mail import ingest, rivals
 from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, SignInId
-from poststelle.model.writeback import FolderOp, OpKind, WritebackOp
+from poststelle.model.writeback import FolderOp, OpKind, WritebackOp, copied
 from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.settings import guardian
@@ -147,7 +147,7 @@ class Drain:
         except ProviderError as error:
             await self._store.write(drain_folders.note_failure, op, error, self._clock.now(), sign_in)
             log.info("drain.folder_failed", account=account, kind=op.kind, reason=error.code)
-            return not isinstance(error, RetryLater | SignInNeeded)
+            return not may_yet_work(op, error)
         await self._store.write(drain_folders.note_done, op, remote_id, self._clock.now())
         return True
 
@@ -183,13 +183,11 @@ class Drain:
         fresh = [op for op in ops if op.kind is OpKind.COPY and "twins" not in op.payload and _has_aim(op)]
         if not fresh:
             return ops, ()
-        found = await remote.twins({str(op.payload["internet_message_id"]) for op in fresh})
+        found = await remote.twins({copied(op.payload) for op in fresh})
         errors = {name: there for name, there in found.items() if isinstance(there, RetryLater)}
         known = {name: there for name, there in found.items() if not isinstance(there, RetryLater)}
         unknown = [
-            RemoteOutcome(op.id, errors[name])
-            for op in fresh
-            if (name := str(op.payload["internet_message_id"])) in errors
+            RemoteOutcome(op.id, errors[name]) for op in fresh if (name := copied(op.payload)) in errors
         ]
         noted = await self._store.write(writeback_ops.note_twins, fresh, known)
         return [noted.get(op.id, op) for op in ops], unknown
@@ -270,10 +268,11 @@ def note_outcomes(
     """Confirm what is done, retry what must wait, take back what was refused.
 
     What the provider fails over again and again, while it answers as such, is
-    taken back too, after some hours. A message that is not as we last saw it
-    counts as departed: the next pull finds out where it is, if it is not among
-    the ``gone``. A way into a folder that was destroyed meanwhile is nobody's
-    concern once the message has been moved on, or destroyed with it.
+    taken back too, after some hours; what is in conflict there, after a minute.
+    A message that is not as we last saw it counts as departed: the next pull finds
+    out where it is, if it is not among the ``gone``. A way into a folder that was
+    destroyed meanwhile is nobody's concern once the message has been moved on, or
+    destroyed with it.
     """
     by_key = {op.id: op for op in ops}
     for outcome in outcomes:
@@ -343,13 +342,12 @@ async def _looked_into(
 
     What cannot be found out now is sent again later; what was done stays done.
     """
+    conflicting = _conflicting(ops, outcomes)
     try:
-        located = await remote.locate(_conflicting(ops, outcomes))
+        located = await remote.locate(list(conflicting.values()))
     except ProviderError as error:
         later = RetryLater(error.code)
-        is_open = [isinstance(outcome.error, RemoteConflict) for outcome in outcomes]
-        found = [replace(o, error=later) if is_so else o for o, is_so in zip(outcomes, is_open, strict=True)]
-        return found, set()
+        return [replace(o, error=later) if o.key in conflicting else o for o in outcomes], set()
     return outcomes, {
         remote_id
         for remote_id, item in located.items()
@@ -364,7 +362,7 @@ def _has_aim(op: WritebackOp) -> bool:
 
 def _aimless(ops: Sequence[WritebackOp]) -> list[RemoteOutcome]:
     """What the provider would say of changes into folders that have gone meanwhile."""
-    gone = RemoteConflict("ErrorFolderNotFound")
+    gone = RemoteConflict("ErrorFolderNotFound", is_gone=True)
     return [RemoteOutcome(op.id, gone) for op in ops if not _has_aim(op)]
 
 
@@ -381,7 +379,11 @@ def _remote_op(op: WritebackOp) -> RemoteOp:
     )
 
 
-def _conflicting(ops: Sequence[WritebackOp], outcomes: Sequence[RemoteOutcome]) -> list[RemoteId]:
-    """Messages that are not as we last saw them."""
-    keys = {outcome.key for outcome in outcomes if isinstance(outcome.error, RemoteConflict)}
-    return [op.remote_id for op in ops if op.id in keys]
+def _conflicting(ops: Sequence[WritebackOp], outcomes: Sequence[RemoteOutcome]) -> dict[int, RemoteId]:
+    """Messages that are not as we last saw them, by the keys of changes that are not sent again for it."""
+    errors = {outcome.key: outcome.error for outcome in outcomes}
+    return {
+        op.id: op.remote_id
+        for op in ops
+        if isinstance(error := errors.get(op.id), RemoteConflict) and not may_yet_work(op, error)
+    }

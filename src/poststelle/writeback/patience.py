@@ -4,14 +4,17 @@ from datetime import timedelta
 
 from poststelle.lib.backoff import backoff_s
 from poststelle.model.writeback import Queued
-from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
+from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
 
 _RESEND_S = 30.0
 _OWN_FAILURES_AT_MOST = 50  # about three hours
+_CONFLICTS_AT_MOST, _CONFLICT_S = 5, 2.0  # about a minute
 
 
 def wait(op: Queued, error: ProviderError) -> timedelta:
     """The time until the next attempt: as long as the provider asks, else longer each time."""
+    if _is_passing(error):
+        return timedelta(seconds=backoff_s(op.attempts + 1, first_s=_CONFLICT_S))
     if isinstance(error, RetryLater):
         return timedelta(seconds=backoff_s(op.attempts + 1) if error.after_s is None else error.after_s)
     return timedelta(seconds=_RESEND_S)
@@ -19,11 +22,21 @@ def wait(op: Queued, error: ProviderError) -> timedelta:
 
 def is_own(error: ProviderError) -> bool:
     """Whether the provider failed over this change, and not over everything."""
-    return isinstance(error, RetryLater) and error.is_local
+    return _is_passing(error) or (isinstance(error, RetryLater) and error.is_local)
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether somebody else, or the provider itself, was at the same thing in that moment.
+
+    Exchange touches an item for some seconds after it was made or moved, and answers 409 or 412 then.
+    """
+    return isinstance(error, RemoteConflict) and not (error.is_gone or error.is_overtaken)
 
 
 def may_yet_work(op: Queued, error: Exception) -> bool:
     """Whether to send it again: unless it is this change that the provider has failed over long enough."""
+    if _is_passing(error):
+        return op.own_failures < _CONFLICTS_AT_MOST
     if not isinstance(error, RetryLater | SignInNeeded):
         return False
     return not is_own(error) or op.own_failures < _OWN_FAILURES_AT_MOST

@@ -48,15 +48,17 @@ async def _sealed(store: Store, remote: RemoteMail, counted: Claimed) -> tuple[S
     """
     if not counted.key:
         return Seal(is_set=False), None
-    name = await store.read(send_steps.new_name, counted)
+    name, may_be_set = await store.read(send_steps.new_name, counted), False
     for wanted in dict.fromkeys([name, None]):
         try:
             told = await remote.seal_draft(counted.remote_id, counted.seal(counted.submission.seals), wanted)
         except ProviderError as error:
             if not isinstance(error, Refused) and not _is_lasting(counted, error):
-                if isinstance(error, RetryLater) and error.is_throttled:  # nothing has this seal
+                is_throttled = isinstance(error, RetryLater) and error.is_throttled
+                if is_throttled and not may_be_set:  # nothing has this seal
                     await store.write(submissions.return_seal, counted)
                 raise _sorted(error) from error
+            may_be_set |= isinstance(error, RetryLater)
             log.warning("send.unsealed", account=counted.submission.account_id, reason=error.code)
         else:
             if wanted is not None:

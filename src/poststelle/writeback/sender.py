@@ -27,7 +27,7 @@ from poststelle.model.submission import Claimed, SendStep, Submission
 from poststelle.providers.base import RemoteMail, RemoteMessage
 from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.store import sign_ins, submissions
-from poststelle.store.room import Room
+from poststelle.store.room import Places, Work
 from poststelle.store.tx import Store
 from poststelle.submission import outcome
 from poststelle.writeback import finding, sealing, send_steps, sightings
@@ -37,7 +37,7 @@ from poststelle.writeback.sightings import Sighting
 log = structlog.get_logger()
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
-_AT_ONCE, _PER_ACCOUNT = 8, 2
+_PLACES = Places(at_once=8, at_most=64, per_account=2)
 _GONE_AFTER = 4  # attempts: a draft just made may be hidden for a moment
 _SEARCHED_FOR_S = 6 * 3600.0  # by a search that alone fails, while all else is answered
 _TICK_S = 0.5
@@ -59,11 +59,12 @@ class Sender:
         *,
         on_sent: Callable[[AccountId], None] = lambda _: None,
         pace: SendPace | None = None,
+        places: Places = _PLACES,
     ) -> None:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._on_sent = on_sent
-        self._pace = pace or SendPace()
-        self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S, self._ended)
+        self._pace, self._places = pace or SendPace(), places
+        self._rounds: Rounds[Work] = Rounds(self._start_due, _TICK_S, self._ended)
 
     def wake(self, _: AccountId) -> None:
         """There may be something to send."""
@@ -79,17 +80,19 @@ class Sender:
         await self._rounds.run_due()
 
     async def _start_due(self) -> None:
-        room = Room(self._rounds.keys, at_once=_AT_ONCE, per_account=_PER_ACCOUNT)
+        room = self._places.beside(self._rounds.keys)
         if room.is_full or not await self._store.read(submissions.claimable, self._clock.now(), 1):
             return  # the usual case, and cheap
         taken = await self._store.write(send_steps.claim, self._holder, self._pace, self._clock.now(), room)
         for claimed in taken:
             account = claimed.submission.account_id
-            self._rounds.begin(self._go_on(claimed), account, name=f"send-{account}-{claimed.submission.id}")
+            self._rounds.begin(
+                self._go_on(claimed), Work(account), name=f"send-{account}-{claimed.submission.id}"
+            )
 
-    def _ended(self, account: AccountId) -> None:
+    def _ended(self, work: Work) -> None:
         self._rounds.ring()
-        self._on_sent(account)
+        self._on_sent(work.account)
 
     async def _go_on(self, claimed: Claimed) -> None:
         account = claimed.submission.account_id

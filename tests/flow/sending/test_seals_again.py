@@ -111,6 +111,24 @@ async def test_no_seal_is_given_twice(
         assert len(set(_names(m365, second))) == 2
 
 
+async def test_a_seal_that_may_be_set_keeps_its_number(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """The last try with a name was lost, the one without was throttled: the next seal is another one."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, second, "outlook")
+        m365.control.fail_next(**PATCH, kind="lost", times=4)
+        m365.control.fail_next(**PATCH, status=429, code="ApplicationThrottled")
+        submission = await box.send_now(message)
+        for _ in range(4):
+            await box.sender.run_due()
+            clock.advance(70)
+        assert (await box.state(submission)).seals == 4
+        await _let_pass(box, 300)
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+
+
 @pytest.mark.parametrize("ids", ["new", "kept"])
 async def test_what_outlook_sends_before_its_new_name_is_known_is_told_as_sent(
     m365: Simulator, tmp_path: Path, clock: SetClock, ids: str

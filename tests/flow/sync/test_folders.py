@@ -174,6 +174,63 @@ async def test_a_refused_change_is_taken_back_with_a_notice(m365: Simulator, tmp
         assert truth(m365, address)[ids[0]]["folder"] == truth_of_inbox(m365, address)
 
 
+async def test_a_name_that_is_taken_in_another_place_is_changed_on_the_way(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """Deleted twice, brought back, and once by a third name: each time by one that is free in both places."""
+    address, clock = m365.new_mailbox(), SetClock()
+    for path in ("Alt", "Ziel", "Ziel/Alt", "Her", "Her/Jahr", "Ziel/Jahr", "Her/Jahr (2)"):
+        parent, _, name = path.rpartition("/")
+        m365.control.create_folder(address, name, parent=parent)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await tree.change("Alt", "Ziel", "Alt (2)")
+        await tree.change("Her/Jahr", "Ziel", "Jahr (2)")
+        shown = await mirror.folder_paths()
+        await _agree(m365, address, mirror)
+        assert await mirror.folder_paths() == shown >= {"Ziel/Alt (2)", "Ziel/Jahr (2)"}
+        assert await mirror.notices() == []
+
+        await tree.change("Ziel/Alt (2)", None, "Alt")
+        await tree.change("Ziel/Jahr (2)", "Her", "Jahr")
+        await tree.change("Ziel/Alt", None, "Alt (3)")  # and back before anything is sent
+        await tree.change("Alt (3)", "Ziel", "Alt")
+        shown = await mirror.folder_paths()
+        await _agree(m365, address, mirror)
+        assert await mirror.folder_paths() == shown >= {"Alt", "Her/Jahr", "Ziel/Alt"}
+        assert await mirror.notices() == []
+
+
+@pytest.mark.parametrize(
+    ("others", "name", "taken"),
+    [
+        (["Ziel/Alt"], "Alt (2)", "Alt (2)"),
+        ([], "Neu", "Alt"),
+        (["Ziel/Alt", "Alt (2)"], "Alt (2)", "Alt (2) (2)"),
+    ],
+    ids=["renamed-before", "renamed-after", "renamed-twice"],
+)
+async def test_a_folder_that_cannot_be_moved_keeps_its_old_name(
+    m365: Simulator, tmp_path: Path, others: list[str], name: str, taken: str
+) -> None:
+    """The name it is moved under was taken there meanwhile: its new one is not wanted where it stays."""
+    address, clock = m365.new_mailbox(), SetClock()
+    for path in ("Alt", "Ziel", *others):
+        parent, _, last = path.rpartition("/")
+        m365.control.create_folder(address, last, parent=parent)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        shown = await mirror.folder_paths()
+        await Tree(mirror).change("Alt", "Ziel", name)
+        m365.control.create_folder(address, taken, parent="Ziel")
+        await _agree(m365, address, mirror)
+
+        assert await mirror.folder_paths() == shown | {f"Ziel/{taken}"}
+        told = [(n.kind.value, n.folder, n.code) for n in await mirror.notices()]
+        assert told == [("move_folder", "Alt", "refused")]
+
+
 def truth_of_inbox(m365: Simulator, address: str) -> str:
     folder_list, _ = m365.control.snapshot(address)
     return next("/".join(f["path"]) for f in folder_list if f["wellKnownName"] == "inbox")

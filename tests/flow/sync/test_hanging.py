@@ -8,18 +8,41 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.flow.sending.outbox import written
 
+from poststelle.blobs import DirectoryBlobs
 from poststelle.lib.clock import SystemClock
+from poststelle.lib.ids import new_key
+from poststelle.mail import drafts, ingest
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.change import Published
-from poststelle.model.ids import AccountId
-from poststelle.providers.base import FolderPage, RemoteMail
+from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId, RemoteId, UserId
+from poststelle.model.rights import Grant, Level
+from poststelle.model.user import Theme, User
+from poststelle.providers.base import FolderPage, RemoteFolder, RemoteMail
 from poststelle.providers.errors import RetryLater, SignInNeeded
-from poststelle.store import accounts, open_store, sync_states
+from poststelle.store import (
+    accounts,
+    addresses,
+    folders,
+    grants,
+    messages,
+    open_store,
+    sync_states,
+    users,
+    writeback_ops,
+)
+from poststelle.store.room import Places
 from poststelle.store.tx import Store, Tx
+from poststelle.submission import identities, submit
+from poststelle.submission.submit import Wanted
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.schedule import Pace
+from poststelle.writeback.draft_writer import DraftWriter
+from poststelle.writeback.sender import Sender
 
+USER = UserId(1)
 pytestmark = pytest.mark.anyio
 
 HANGING, GOOD = 20, 5
@@ -75,7 +98,9 @@ async def test_accounts_that_hang_give_up_their_places(store: Store) -> None:
     provider.hanging = {await store.write(_connect, n) for n in range(HANGING)}
     good = [await store.write(_connect, HANGING + n) for n in range(GOOD)]
     pace = Pace(poll_s=0.2)
-    engine = SyncEngine(store, provider.open, SystemClock(), "test", pace=pace, patience_s=0.1)
+    engine = SyncEngine(
+        store, provider.open, SystemClock(), "test", pace=pace, places=Places(8, 32, 1, patience_s=0.1)
+    )
     loop = asyncio.create_task(engine.run())
     try:
         async with asyncio.timeout(20):
@@ -114,3 +139,55 @@ async def test_accounts_that_fail_wait_alone(store: Store, error: Exception) -> 
     for _ in range(2):
         await engine.run_due()
     assert (await store.read(sync_states.get, good)).last_synced_at is not None
+
+
+def _with_letters(tx: Tx, number: int, *, are_made: bool) -> AccountId:
+    """An account with two letters that wait: to be made at its provider, or made and to be sent."""
+    now, account = SystemClock().now(), _connect(tx, number)
+    if number == 0:
+        users.insert(tx, User(USER, "anna", "Anna", "", True, False, None, Theme.SYSTEM, now), None)
+    grants.upsert(tx, Grant(account, USER, Level.SEND), at=now, by=None)
+    addresses.set_all(tx, account, [f"a{number}@example.test"], now)
+    home = RemoteFolder(RemoteId("drafts"), None, "Drafts", Role.DRAFTS, False, 0, 0)
+    ingest.apply_folders(tx, account, [home])
+    folder = folders.by_role(tx, account, Role.DRAFTS)
+    assert folder
+    for n in range(2):
+        letter = written(f"a{number}@example.test", ["kunde@extern.example"])
+        made = drafts.create(tx, USER, account, folder.id, letter, "", new_key(), now)
+        if are_made:
+            messages.set_remote_id(tx, account, made.id, RemoteId(f"m{n}"))
+            writeback_ops.give_up_making(tx, account, made.id)
+            [own, *_] = identities.known(tx, USER, account)
+            submit.submit(tx, USER, account, Wanted(made.id, own.id, None, now, None), new_key(), now)
+    return account
+
+
+@pytest.mark.parametrize("what", ["sent", "made"])
+async def test_letters_of_accounts_that_hang_hold_up_no_others(
+    store: Store, tmp_path: Path, what: str
+) -> None:
+    """As many accounts hang as there are places, with letters that have waited longer."""
+    hanging, asked = 2, set[AccountId]()
+    accounts_ = [await store.write(_with_letters, n, are_made=what == "sent") for n in range(hanging + 1)]
+    is_good_asked = asyncio.Event()
+
+    async def open_remote(account: AccountId) -> RemoteMail:
+        asked.add(account)
+        if asked == set(accounts_):
+            is_good_asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    clock, places = SystemClock(), Places(hanging, 16, 2, patience_s=0.05)
+    blobs = DirectoryBlobs(tmp_path / "blobs")
+    loop: Sender | DraftWriter = Sender(store, open_remote, clock, "test", places=places)
+    if what == "made":
+        loop = DraftWriter(store, blobs, open_remote, clock, "test", places=places)
+    running = asyncio.create_task(loop.run())
+    try:
+        async with asyncio.timeout(20):
+            await is_good_asked.wait()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

@@ -93,7 +93,8 @@ class Hand:
                 await self._do(use.change, folder.id, name=self._name())
             case "move":
                 others = [f for f in mine if f.id != folder.id]
-                await self._do(use.change, folder.id, parent=self._above(others))
+                named = self.chance.choice([{}, {"name": f"{OWN} {self.chance.choice('AB')}"}])  # or taken
+                await self._do(use.change, folder.id, parent=self._above(others), **named)
             case _:
                 await self._do(use.destroy, folder.id, with_messages=False)
 
@@ -103,7 +104,14 @@ class Hand:
         self.simulator.control.fail_next(*place, kind=self.chance.choice(["lost", "reset"]))
 
     async def busy(self) -> None:
-        self.simulator.control.fail_next("POST", "*/$batch", status=503, code="ErrorServerBusy")
+        place, status, code = self.chance.choice(
+            [
+                (("POST", "*/$batch"), 503, "ErrorServerBusy"),
+                (("PATCH", "*/messages*"), 412, "ErrorIrresolvableConflict"),
+                (("PATCH", "*/mailFolders*"), 409, "ErrorIrresolvableConflict"),
+            ]
+        )
+        self.simulator.control.fail_next(*place, status=status, code=code)
 
     async def drain(self) -> None:
         self.story.append("drain")

@@ -6,17 +6,20 @@ from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
+from msgspec import structs
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import FAST, USER, mirrored, truth
+from tests.flow.sync.tree import Tree
 
 from poststelle.mail import organise
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
-from poststelle.model.ids import AccountId, RemoteId
+from poststelle.model.ids import AccountId, MessageId, RemoteId
 from poststelle.model.writeback import FiledAs
 from poststelle.providers.base import DeltaPage, FolderPage, RemoteMail, RemoteOp, RemoteOutcome, Window
-from poststelle.store import changes, folders, writeback_ops
+from poststelle.store import changes, folders, messages, writeback_ops
+from poststelle.store.tx import Tx
 from poststelle.sync.engine import SyncEngine
 from poststelle.writeback.drain import note_outcomes
 
@@ -409,7 +412,7 @@ async def test_what_was_done_stays_done_when_a_conflict_cannot_be_looked_into(
         for message in ids:
             await mirror.keywords(message, flagged=True)
         one = f"*/messages/{ids[0].replace('=', '*')}*"
-        m365.control.fail_next("PATCH", one, status=412, code="ErrorIrresolvableConflict", times=1)
+        m365.control.fail_next("PATCH", one, status=404, code="ErrorItemNotFound", times=1)
         m365.control.fail_next("GET", one, status=503, code="ErrorServerBusy", times=1)
         await mirror.drain.run_due()
         after_trouble = await mirror.pending()
@@ -419,6 +422,41 @@ async def test_what_was_done_stays_done_when_a_conflict_cannot_be_looked_into(
         assert (after_trouble, await mirror.pending()) == (1, 0)
         assert await mirror.notices() == []
         assert all(truth(m365, address)[message]["is_flagged"] for message in ids)
+
+
+async def test_a_conflict_that_passes_undoes_nothing(m365: Simulator, tmp_path: Path) -> None:
+    """Exchange was at it itself in that moment: sent again. Where it goes on for minutes it is taken back."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(3)])
+    m365.control.create_folder(address, "Alt")
+    marked, moved, stuck = (f"*/messages/{one.replace('=', '*')}*" for one in ids)
+    conflict = {"code": "ErrorIrresolvableConflict"}
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.keywords(ids[0], flagged=True)
+        await mirror.move(ids[1], Role.ARCHIVE)
+        await mirror.keywords(ids[2], flagged=True)
+        await Tree(mirror).rename("Alt", "Neu")
+        m365.control.fail_next("PATCH", marked, status=412, times=2, **conflict)
+        m365.control.fail_next("POST", moved, status=409, times=2, **conflict)
+        m365.control.fail_next("PATCH", stuck, status=412, times=1000, **conflict)
+        m365.control.fail_next("PATCH", "*/mailFolders/*", status=409, times=2, **conflict)
+        shown = await mirror.local()
+        left = []
+        for _ in range(8):
+            await mirror.drain.run_due()
+            left.append(await mirror.pending())
+            clock.advance(32)
+        await mirror.pull()
+
+        assert (left[0], left[2], left[4], left[5]) == (4, 1, 1, 0)
+        assert [(n.message_id, n.code) for n in await mirror.notices()] == [
+            (await mirror.message_id(ids[2]), "refused")
+        ]
+        local = await mirror.local()
+        assert (local[ids[0]], local[ids[1]]) == (shown[ids[0]], shown[ids[1]])
+        assert "Neu" in await mirror.folder_paths()
+        assert local == truth(m365, address)
 
 
 async def test_an_outage_counts_against_no_single_change(m365: Simulator, tmp_path: Path) -> None:
@@ -441,18 +479,27 @@ async def test_an_outage_counts_against_no_single_change(m365: Simulator, tmp_pa
         assert truth(m365, address)[message]["is_flagged"]
 
 
-@pytest.mark.parametrize("place", [Role.ARCHIVE, Role.INBOX])
+def _forget_name(tx: Tx, account: AccountId, message: MessageId) -> None:
+    before = messages.get(tx, account, message)
+    assert before
+    messages.replace(tx, account, [(before, structs.replace(before, internet_message_id=None))])
+
+
+@pytest.mark.parametrize("place", [Role.ARCHIVE, Role.INBOX, "nameless"])
 @pytest.mark.parametrize("fault", [None, {"kind": "lost"}, {"status": 503, "code": "ErrorServerBusy"}])
 async def test_a_copy_is_made_once(
-    m365: Simulator, tmp_path: Path, fault: dict[str, Any] | None, place: Role
+    m365: Simulator, tmp_path: Path, fault: dict[str, Any] | None, place: Role | str
 ) -> None:
     """Also when the answer was lost or the service busy, and beside the original; it shows when it is met."""
     address, clock = m365.new_mailbox(), SetClock()
     [message] = m365.control.receive(address, subject="Angebot")
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         await mirror.pull()
-        target = await mirror.store.read(folders.by_role, mirror.account, place)
+        role = place if isinstance(place, Role) else Role.ARCHIVE
+        target = await mirror.store.read(folders.by_role, mirror.account, role)
         assert target
+        if place == "nameless":
+            await mirror.store.write(_forget_name, mirror.account, await mirror.message_id(message))
         args = (USER, mirror.account, await mirror.message_id(message), target.id, clock.now())
         await mirror.store.write(organise.copy, *args)
         if fault:

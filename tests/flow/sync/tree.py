@@ -40,6 +40,12 @@ class Tree:
         folder, now = await self.id_of(path), self.clock.now()
         await self.mirror.store.write(use.change, USER, self.mirror.account, folder, now, parent=above)
 
+    async def change(self, path: str, parent: str | None, name: str) -> None:
+        """Move and rename it at once."""
+        above = None if parent is None else await self.id_of(parent)
+        args = (USER, self.mirror.account, await self.id_of(path), self.clock.now())
+        await self.mirror.store.write(use.change, *args, name=name, parent=above)
+
     async def destroy(self, path: str, *, with_messages: bool = True) -> None:
         args = (USER, self.mirror.account, await self.id_of(path), self.clock.now())
         await self.mirror.store.write(use.destroy, *args, with_messages=with_messages)

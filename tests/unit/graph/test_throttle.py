@@ -95,6 +95,29 @@ async def test_nothing_is_sent_while_the_service_wants_us_to_wait() -> None:
     assert refused.value.after_s == 1
 
 
+async def test_mailboxes_that_hang_hold_up_no_other() -> None:
+    """Sixteen with one batch each have all of the app's places, until these are not counted any more."""
+    app = AppLimits(SystemClock(), counted_for_s=0.05)
+
+    async def hang() -> None:
+        limits = app.for_account()
+        async with limits.hold(4):
+            await asyncio.Event().wait()
+
+    hanging = [asyncio.create_task(hang()) for _ in range(16)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await _hold(app.slots)
+    for task in hanging:
+        task.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
+    async with asyncio.timeout(1), app.slots.hold(64):
+        next_ = asyncio.create_task(_hold(app.slots))
+        await asyncio.sleep(0)
+        assert not next_.done()  # nothing was given back twice
+    await next_
+
+
 async def _hold(slots: Slots) -> None:
     async with slots.hold():
         pass

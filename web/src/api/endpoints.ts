@@ -1,36 +1,18 @@
-import type { Language } from "@/lib/language";
 import type { Request } from "./client";
 import type { AutomaticReply, Forwarding, ForwardingWish } from "./absence-types";
-import type { Archive, ArchiveChange, ArchiveEntry, ArchiveFilter, ArchivePortion } from "./archive-types";
-import type { AuditEntry, AuditFilter, AuditProof } from "./audit-types";
-import type { Alerts, AlertsTold, Health } from "./health-types";
 import type { PictureSender } from "./picture-types";
-import { createSecurityApi } from "./security";
-import type { IdentityProof, Second } from "./security-types";
 import type * as wire from "./types";
 import { sendFile } from "./upload";
 
-/** What is said of these, as the part of an address behind its question mark. */
-const inQuery = (said: Readonly<Record<string, string | number | undefined>>): string =>
-  new URLSearchParams(Object.entries(said).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))).toString();
-
-/** Every call of the administration API by name; one line each, no logic. */
+/** Calls of the administration API that every page needs, by name; one line each, no logic. */
 export function createApi(request: Request) {
   return {
-    ...createSecurityApi(request),
     start: () => request<wire.Start>("GET", "/api/start"),
     setup: (body: { login: string; name: string; password: string; email: string; setup_code?: string }) =>
       request<wire.Me>("POST", "/api/setup", body),
     logout: () => request<unknown>("POST", "/api/logout"),
     changeMe: (body: Partial<Pick<wire.Me, "name" | "language" | "theme" | "shows_reading" | "phone" | "position">> & { readonly mail_page?: Partial<wire.MailPage> }) =>
       request<wire.Me>("PATCH", "/api/me", body),
-    changePassword: (body: { old: string; new: string } & Second) => request<unknown>("POST", "/api/me/password", body),
-
-    tokens: () =>
-      request<{ tokens: readonly wire.ApiToken[] }>("GET", "/api/me/tokens").then((answer) => answer.tokens),
-    addToken: (body: wire.NewApiToken & IdentityProof) =>
-      request<{ token: wire.ApiToken; secret: string }>("POST", "/api/me/tokens", body),
-    revokeToken: (id: wire.TokenId) => request<unknown>("DELETE", `/api/me/tokens/${id}`),
 
     ownBoilerplate: () =>
       request<{ boilerplate: readonly wire.Boilerplate[] }>("GET", "/api/me/boilerplate").then(
@@ -71,11 +53,6 @@ export function createApi(request: Request) {
     /** `is_allowed` false: they are asked about again. */
     choosePictures: (address: string, is_allowed: boolean) =>
       request<{ senders: readonly PictureSender[] }>("PUT", "/api/me/pictures", { address, is_allowed }).then((answer) => answer.senders),
-    quietHours: () => request<wire.QuietHours>("GET", "/api/me/quiet"),
-    chooseQuietHours: (week: wire.QuietWeek) => request<wire.QuietHours>("PUT", "/api/me/quiet", week),
-    pauseNotices: (how_long: "hour" | "tomorrow", time_zone: string) =>
-      request<wire.QuietHours>("PUT", "/api/me/quiet/pause", { how_long, time_zone }),
-    resumeNotices: () => request<wire.QuietHours>("DELETE", "/api/me/quiet/pause"),
     /** Whom the mailbox writes to and hears from, best first. */
     people: (id: wire.AccountId) =>
       request<{ people: readonly { name: string; email: string }[] }>("GET", `/api/mailboxes/${id}/people`).then((answer) => answer.people),
@@ -85,93 +62,8 @@ export function createApi(request: Request) {
     writing: (id: wire.AccountId) => request<wire.WritingNeeds>("GET", `/api/mailboxes/${id}/writing`),
     chooseSigning: (id: wire.AccountId, email: string, signature: wire.SigningChoice, answer_signature: wire.SigningChoice) =>
       request<wire.WritingNeeds>("PUT", `/api/mailboxes/${id}/signing`, { email, signature, answer_signature }),
-
-    health: () => request<Health>("GET", "/api/health"),
-    alerts: () => request<Alerts>("GET", "/api/settings/alerts"),
-    setAlerts: (body: Alerts & { readonly wants_secret?: boolean }) =>
-      request<Alerts & { readonly secret: string | null }>("PUT", "/api/settings/alerts", body),
-    tryAlerts: () => request<AlertsTold>("POST", "/api/settings/alerts/test"),
     users: () => request<{ users: readonly wire.User[] }>("GET", "/api/users").then((answer) => answer.users),
-    addUser: (body: wire.NewUser) => request<wire.User>("POST", "/api/users", body),
-    changeUser: (id: wire.UserId, body: wire.UserChange) => request<wire.User>("PATCH", `/api/users/${id}`, body),
-    deleteUser: (id: wire.UserId) => request<unknown>("DELETE", `/api/users/${id}`),
-
-    accounts: (type: wire.AccountType) =>
-      request<{ accounts: readonly wire.AccountRow[] }>("GET", `/api/accounts?type=${type}`).then(
-        (answer) => answer.accounts,
-      ),
     account: (id: wire.AccountId) => request<wire.AccountRow>("GET", `/api/accounts/${id}`),
-    importAccount: (address: string) =>
-      request<wire.AccountRow>("POST", "/api/accounts", { address, confirm: true }),
-    addInternal: (address: string, users: readonly { id: wire.UserId; level: wire.Level }[], language: Language) =>
-      request<wire.AccountRow>("POST", "/api/accounts", { type: "internal", address, users, language, confirm: true }),
-    exports: (id: wire.AccountId) => request<wire.Exports>("GET", `/api/mailboxes/${id}/exports`),
-    /** mbox, ZIP, or one message; `onProgress` tells the share that the server has taken. */
-    importFile: (id: wire.AccountId, file: Blob, onProgress: (share: number) => void) =>
-      sendFile<wire.ImportedFile>(`/api/mailboxes/${id}/import`, file, onProgress),
-    changeAccount: (id: wire.AccountId, body: { name?: string; is_active?: boolean }) =>
-      request<wire.AccountRow>("PATCH", `/api/accounts/${id}`, body),
-    historyDepth: (id: wire.AccountId, months: number | null) =>
-      request<wire.HistoryDepth>("GET", `/api/accounts/${id}/history${months === null ? "" : `?months=${months}`}`),
-    /** `confirm`: the person was shown that local copies go. */
-    chooseHistory: (id: wire.AccountId, months: number | null, confirm: boolean) =>
-      request<wire.AccountRow>("PUT", `/api/accounts/${id}/history`, { months, confirm }),
-    importMany: (addresses: string) =>
-      request<{ lines: readonly wire.ImportedLine[] }>("POST", "/api/accounts/import", { addresses, confirm: true }).then(
-        (answer) => answer.lines,
-      ),
-    allowApplication: (id: wire.AccountId) =>
-      request<{ sign_ins: readonly wire.SignInRow[] }>("POST", `/api/accounts/${id}/application`, { confirm: true }).then(
-        (answer) => answer.sign_ins,
-      ),
-    moveSignInUp: (id: wire.AccountId, signIn: wire.SignInId) =>
-      request<{ sign_ins: readonly wire.SignInRow[] }>("POST", `/api/mailboxes/${id}/sign-ins/${signIn}/up`).then(
-        (answer) => answer.sign_ins,
-      ),
-    removeSignIn: (id: wire.AccountId, signIn: wire.SignInId) =>
-      request<{ sign_ins: readonly wire.SignInRow[] }>("DELETE", `/api/mailboxes/${id}/sign-ins/${signIn}`).then(
-        (answer) => answer.sign_ins,
-      ),
-    warnings: () =>
-      request<{ warnings: readonly wire.Warning[] }>("GET", "/api/warnings").then((answer) => answer.warnings),
-    applicationAccess: () => request<wire.ApplicationAccess>("GET", "/api/settings/microsoft/application"),
-    disconnect: (id: wire.AccountId) => request<wire.AccountRow>("POST", `/api/accounts/${id}/disconnect`),
-    /** `archive`: its archive goes, too. */
-    deleteAccount: (id: wire.AccountId, address: string, archive = false) =>
-      request<unknown>("DELETE", `/api/accounts/${id}`, { address, archive }),
-    assign: (id: wire.AccountId, user: wire.UserId, level: wire.Level) =>
-      request<wire.AccountRow>("PUT", `/api/accounts/${id}/users/${user}`, { level, confirm: true }),
-    unassign: (id: wire.AccountId, user: wire.UserId) =>
-      request<wire.AccountRow>("DELETE", `/api/accounts/${id}/users/${user}`),
-
-    audit: (filter: AuditFilter & { before?: string }) =>
-      request<{ entries: readonly AuditEntry[] }>("GET", `/api/audit?${new URLSearchParams({ ...filter }).toString()}`).then(
-        (answer) => answer.entries,
-      ),
-    /** Where the entries are as a file. */
-    auditFile: (filter: AuditFilter, format: "csv" | "jsonl") =>
-      `/api/audit/export?${new URLSearchParams({ ...filter, format }).toString()}`,
-    proveAudit: () => request<AuditProof>("POST", "/api/audit/verify", {}),
-    auditMonths: () => request<{ keep_months: number | null }>("GET", "/api/settings/audit").then((answer) => answer.keep_months),
-    setAuditMonths: (keep_months: number | null) =>
-      request<{ keep_months: number | null }>("PUT", "/api/settings/audit", { keep_months }).then((answer) => answer.keep_months),
-    archives: () => request<{ archives: readonly Archive[] }>("GET", "/api/archives").then((answer) => answer.archives),
-    archive: (id: wire.AccountId) => request<Archive>("GET", `/api/archives/${id}`),
-    changeArchive: (id: wire.AccountId, change: ArchiveChange) => request<Archive>("PUT", `/api/archives/${id}`, change),
-    deleteArchive: (id: wire.AccountId, address: string) => request<unknown>("DELETE", `/api/archives/${id}`, { address }),
-    archived: (id: wire.AccountId, filter: ArchiveFilter, before?: number) =>
-      request<{ entries: readonly ArchiveEntry[] }>("GET", `/api/archives/${id}/entries?${inQuery({ ...filter, before })}`).then(
-        (answer) => answer.entries,
-      ),
-    /** Where an archived message is as a file. */
-    archivedMessage: (id: wire.AccountId, number: number) => `/api/archives/${id}/entries/${number}/message`,
-    /** Where a period of an archive is as a file. */
-    archiveFile: (id: wire.AccountId, period: Pick<ArchiveFilter, "since" | "until">, format: wire.ExportFormat) =>
-      `/api/archives/${id}/export?${inQuery({ ...period, format })}`,
-    proveArchive: (id: wire.AccountId, after: number) => request<ArchivePortion>("POST", `/api/archives/${id}/verify`, { after }),
-    microsoft: () => request<wire.MicrosoftSettings>("GET", "/api/settings/microsoft"),
-    changeMicrosoft: (body: wire.MicrosoftChange) =>
-      request<wire.MicrosoftSettings>("PUT", "/api/settings/microsoft", body),
 
     mailboxes: () => request<readonly wire.Mailbox[]>("GET", "/api/mailboxes"),
     refresh: (id: wire.AccountId) => request<unknown>("POST", `/api/mailboxes/${id}/refresh`),
@@ -181,8 +73,6 @@ export function createApi(request: Request) {
       request<{ findings: readonly wire.Finding[] }>("GET", `/api/mailboxes/${id}/checks/${check}`).then(
         (answer) => answer.findings,
       ),
-    checkPlan: () => request<wire.CheckPlan>("GET", "/api/settings/checks"),
-    changeCheckPlan: (body: Partial<wire.CheckPlan>) => request<wire.CheckPlan>("PUT", "/api/settings/checks", body),
     approval: (id: wire.AccountId) => request<wire.Approval>("GET", `/api/mailboxes/${id}/approval`),
     startSignIn: (id: wire.AccountId, wish: wire.SignInWish = {}) =>
       request<{ url: string }>("POST", `/sign-in/microsoft/${id}`, { confirm: true, ...wish }),

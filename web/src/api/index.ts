@@ -1,11 +1,8 @@
-import { session } from "@/session/session";
-import { createRequest } from "./client";
 import { createApi } from "./endpoints";
+import { request } from "./request";
 
 /** The API of the page's own server. */
-export const api = createApi(
-  createRequest({ fetch: (url, init) => fetch(url, init), onLoggedOut: () => session.loggedOut() }),
-);
+export const api = createApi(request);
 
 export { type Api } from "./endpoints";
 export { ApiError, isApiError, Offline, RequestFailed, Unreadable } from "./errors";

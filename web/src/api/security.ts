@@ -1,4 +1,4 @@
-import type { Request } from "./client";
+import { request } from "./request";
 import type * as wire from "./security-types";
 import type { Me, UserId } from "./types";
 
@@ -7,7 +7,7 @@ interface Codes {
 }
 
 /** Logging in in one or two steps, one's logins and second factors. */
-export const createSecurityApi = (request: Request) => ({
+export const security = {
   login: (body: { login: string; password: string }) => request<Me | wire.NextStep>("POST", "/api/login", body),
   loginByCode: (token: string, code: string) => request<wire.Entered>("POST", "/api/login/code", { token, code }),
   /** `token` null: the passkey is the only step. */
@@ -42,6 +42,6 @@ export const createSecurityApi = (request: Request) => ({
     request<{ second_factor_for: wire.RequiredFor }>("PUT", "/api/settings/login", { second_factor_for }).then(
       (answer) => answer.second_factor_for,
     ),
-});
+};
 
 const codesOf = (answer: Codes): readonly string[] => answer.recovery_codes;

@@ -220,7 +220,7 @@ const absenceRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/absence",
   validateSearch: ofMailbox,
-  loader: () => openFeature("mail"),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/absence")]),
   component: lazyRouteComponent(() => import("@/features/mail/absence"), "AbsencePage"),
 });
 
@@ -236,7 +236,7 @@ const groupsRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/groups",
   validateSearch: ofMailbox,
-  loader: () => openFeature("mail"),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/groups")]),
   component: lazyRouteComponent(() => import("@/features/mail/groups"), "GroupsPage"),
 });
 

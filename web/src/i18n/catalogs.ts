@@ -4,7 +4,7 @@ import { chooseLanguage, formatLocale, type Language } from "@/lib/language";
 type Catalog = () => Promise<{ readonly messages: Messages }>;
 
 const shell = import.meta.glob<{ messages: Messages }>("../locales/*.po") as Record<string, Catalog>;
-const features = import.meta.glob<{ messages: Messages }>("../features/*/locales/*.po") as Record<string, Catalog>;
+const features = import.meta.glob<{ messages: Messages }>(["../features/*/locales/*.po", "../features/*/*/locales/*.po"]) as Record<string, Catalog>;
 
 /** Features whose pages were opened: their texts follow when the language changes. */
 const opened = new Set<string>();

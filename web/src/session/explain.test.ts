@@ -11,8 +11,8 @@ beforeEach(() => {
 
 describe("an error in words", () => {
   test("a known refusal is said without any code", () => {
-    const { title, remedy, detail } = explain(new ApiError(409, "duplicate_address", "This mailbox is there already."));
-    expect(title).toBe("Dieses Postfach ist bereits angelegt.");
+    const { title, remedy, detail } = explain(new ApiError(422, "invalid_address", "This is no address."));
+    expect(title).toBe("Das ist keine vollständige E-Mail-Adresse.");
     expect(remedy).not.toBe("");
     expect(detail).toBeNull();
   });

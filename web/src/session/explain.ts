@@ -43,32 +43,22 @@ function explainRefusal(error: ApiError): Explanation {
   };
 }
 
-type Words = (error: ApiError) => readonly [title: string, remedy: string];
+export type RefusalWords = (error: ApiError) => readonly [title: string, remedy: string];
+type Words = RefusalWords;
 
-const text = (error: ApiError, name: string): string => {
+/** What a page alone is told comes with that page. */
+export const addRefusals = (words: Readonly<Record<string, RefusalWords>>): void => { Object.assign(refusals, words); };
+
+/** A parameter of a refusal as text; empty when there is none. */
+export const refusalText = (error: ApiError, name: string): string => {
   const value = error.params[name];
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 };
 
-const refusals: Readonly<Record<string, Words>> = {
+const refusals: Record<string, Words> = {
   wrong_login: () => [t`Login or password is not right.`, t`Please check both and try again.`],
   locked: (error) => [t`Too many attempts.`, lockedRemedy(Number(error.params["after_s"]))],
-  application_tenant_missing: () => [
-    t`The organisation is not entered yet.`,
-    t`Enter it under Settings > Basic settings > Microsoft, “Access by application”.`,
-  ],
-  application_refused: () => [
-    t`This organisation has not let the application in.`,
-    t`Its administrator at Microsoft opens the approval link in the Microsoft settings; then try again.`,
-  ],
-  application_no_access: () => [
-    t`The application may not open this mailbox.`,
-    t`Its permissions are missing, or a rule of Exchange keeps it out. Ask the person who looks after Microsoft 365.`,
-  ],
   no_mailbox: () => [t`There is no mailbox at Microsoft for this address.`, t`Check the address and the licence.`],
-  too_many_sign_ins: () => [t`This mailbox has as many sign-ins as it can have.`, t`Remove one first.`],
-  no_such_sign_in: () => [t`This sign-in is no longer there.`, t`It was renewed or removed in the meantime.`],
-  invalid_list: () => [t`The list is empty or too long.`, t`Give 1 to 1,000 addresses, a line each.`],
   login_needed: () => [t`You are no longer logged in.`, t`Please log in again.`],
   second_factor_needed: () => [t`Your second factor is needed too.`, t`Enter a code of your app, or a recovery code.`],
   wrong_code: () => [t`This code is not right, or was used already.`, t`Wait for the next code of your app and enter that.`],
@@ -76,12 +66,8 @@ const refusals: Readonly<Record<string, Words>> = {
   passkey_not_used: () => [t`No passkey was used.`, t`Try again, or choose another way.`],
   passkey_known: () => [t`This device has a passkey for you already.`, t`Use another device or security key.`],
   duplicate_passkey: () => [t`This passkey is registered already.`, t`Use another device or security key.`],
-  too_many_passkeys: () => [t`There are 20 passkeys already.`, t`Remove one that is no longer needed first.`],
   passkeys_unavailable: () => [t`Passkeys cannot be used here.`, t`Poststelle must be reached by https and under a name.`],
   step_over: () => [t`This took too long, or is completed already.`, t`Please begin anew.`],
-  no_such_second_factor: () => [t`This does not exist any more.`, t`Please reload the page.`],
-  no_second_factor: () => [t`You have no second factor.`, t`Set one up first.`],
-  second_factor_required: () => [t`A second factor is required here.`, t`Set up another one before you remove this one.`],
   no_such_login: () => [t`This login does not exist any more.`, t`It has ended in the meantime.`],
   wrong_password: () => [t`The present password is not right.`, t`Please enter it again.`],
   password_too_short: (error) => [t`This password is too short.`, passwordRemedy(Number(error.params["least"]))],
@@ -91,14 +77,6 @@ const refusals: Readonly<Record<string, Words>> = {
   invalid_login: () => [t`This is not a login name.`, t`It may have up to 100 characters and no blanks.`],
   invalid_name: () => [t`This name cannot be used.`, t`It may have up to 100 characters in one line.`],
   invalid_address: () => [t`This is not a complete e-mail address.`, t`Enter it in full, such as name@example.org.`],
-  duplicate_address: () => [t`This mailbox has already been added.`, t`You find it in the list below.`],
-  address_mismatch: () => [t`The address does not match.`, t`Type it exactly as shown above.`],
-  duplicate_login: () => [t`This login name is already taken.`, t`Please choose another one.`],
-  last_administrator: () => [
-    t`Somebody must keep the right for the basic settings.`,
-    t`Give it to another user first.`,
-  ],
-  not_oneself: () => [t`You cannot delete your own user.`, t`Ask another administrator to do it.`],
   wrong_setup_code: () => [t`The set-up code is not right.`, t`Please copy it again from where the server was started.`],
   already_set_up: () => [t`This system has already been set up.`, t`Please log in.`],
   app_missing: () => [
@@ -110,18 +88,6 @@ const refusals: Readonly<Record<string, Words>> = {
     t`An administrator corrects it under Settings > Basic settings > Microsoft.`,
   ],
   microsoft_unreachable: () => [t`Microsoft does not answer.`, t`Please try again in a moment.`],
-  invalid_certificate: (error) => [t`This certificate cannot be used.`, certificateRemedy(text(error, "reason"))],
-  invalid_tenant: () => [
-    t`This is not a tenant.`,
-    t`Enter the tenant's ID or one of its domains, such as example.onmicrosoft.com.`,
-  ],
-  invalid_client_id: () => [
-    t`This is not a client ID.`,
-    t`Copy the “Application (client) ID” of the app registration: 36 characters with hyphens.`,
-  ],
-  invalid_secret: () => [t`This is not a client secret.`, t`It is one line without blanks. Please copy its value again.`],
-  secret_is_its_id: () => [t`This is the ID of the secret.`, t`Copy the column “Value” beside it.`],
-  invalid_date: () => [t`This is not a date.`, t`Please choose a day.`],
   csrf: () => [t`The browser did not prove where this came from.`, t`Please reload the page and try again.`],
   needs_settings: () => [
     t`You need the right for the basic settings.`,
@@ -132,11 +98,7 @@ const refusals: Readonly<Record<string, Words>> = {
     t`This mailbox does not exist, or is not assigned to you.`,
     t`It may have been deleted in the meantime.`,
   ],
-  invalid_months: () => [t`This number of months cannot be used.`, t`Choose between 1 and 240 months, or all mail.`],
-  no_such_archive: () => [t`There is no such archive any more.`, t`Please reload the page.`],
-  mailbox_is_there: () => [t`The archive is deleted together with its mailbox.`, t`Delete the mailbox here, and say there that its archive goes, too.`],
   no_such_user: () => [t`This user does not exist any more, or is not active.`, t`Please reload the page.`],
-  removal_not_confirmed: () => [t`By now there are copies of older messages that would be removed here.`, t`Look at their number, then confirm or cancel.`],
   name_taken: () => [t`Somebody else goes by this name.`, t`Add what tells the two of you apart.`],
   name_missing: () => [t`The name is missing.`, t`Enter one by which you will know it again.`],
   name_too_long: () => [t`This name is too long.`, t`It may have up to 100 characters.`],
@@ -149,38 +111,12 @@ const refusals: Readonly<Record<string, Words>> = {
   files_too_large: () => [t`These files are too large.`, t`The files of a template may have 20 MB together, and all templates of an owner 200 MB.`],
   too_many_files: () => [t`A template can have 20 files at most.`, t`Remove one that is no longer needed first.`],
   no_such_file: () => [t`This file is not there any more.`, t`It may have been removed in the meantime.`],
-  too_many_people: (error) => [t`These are too many addresses.`, t`There can be ${text(error, "limit") || "500"} at most.`],
+  too_many_people: (error) => [t`These are too many addresses.`, t`There can be ${refusalText(error, "limit") || "500"} at most.`],
   members_missing: () => [t`The group has no address.`, t`Please add at least one.`],
   too_many_groups: () => [t`There are 100 groups already.`, t`Delete one that is no longer needed first.`],
   no_such_group: () => [t`This group does not exist any more.`, t`It may have been deleted in the meantime.`],
-  invalid_hours: () => [t`These hours cannot be used.`, t`Choose at least one day, and both times.`],
   too_many_picture_senders: () => [t`There are as many senders as can be kept.`, t`Remove one under Settings > My profile first.`],
-  too_many_hours: () => [t`These are too many quiet times.`, t`There can be 14 at most; one can hold for several days.`],
-  invalid_time_zone: () => [t`The server does not know your time zone.`, t`Please look at the time zone of your device.`],
   no_such_boilerplate: () => [t`This does not exist any more.`, t`It may have been deleted in the meantime.`],
-  invalid_phone: () => [t`This phone number cannot be used.`, t`It may have up to 100 characters in one line.`],
-  invalid_position: () => [t`This position cannot be used.`, t`It may have up to 100 characters in one line.`],
-  no_mailboxes: () => [t`No mailbox is chosen.`, t`Choose at least one, or all.`],
-  no_such_token: () => [t`This access does not exist any more.`, t`Please reload the page.`],
-  no_messages: () => [t`There is no message in this file.`, t`Choose an mbox file, EML files, or a ZIP archive of such files.`],
-  message_too_large: () => [
-    t`A message in this file is too large.`,
-    t`Messages may have up to 150 MB. Those before it were imported; take it out of the file to import the others.`,
-  ],
-  broken_archive: () => [
-    t`This ZIP archive cannot be read to its end.`,
-    t`It is incomplete, encrypted or packed in another way. Messages before that place were imported.`,
-  ],
-  too_many_folders: () => [
-    t`There are too many folders in this file.`,
-    t`A mailbox gets up to 500 by an import. Messages before that place were imported.`,
-  ],
-  broken_off: () => [t`The transfer broke off.`, t`Messages that had come before were imported.`],
-  octets_gone: () => [t`Some of the file was lost on its way.`, t`Please import it again.`],
-  too_many_exports: () => [t`Exports are under way already.`, t`Please wait until one has ended.`],
-  too_many_imports: () => [t`You are importing files already.`, t`Please wait until one has been imported.`],
-  too_many_tokens: () => [t`There are 50 accesses already.`, t`Revoke one that is no longer needed first.`],
-  invalid_url: () => [t`Nothing can be sent to this address.`, t`It begins with https:// and leads to a public server, or to one that the operator has allowed.`],
   not_offered: () => [
     t`Microsoft does not let this sign-in see or set this.`,
     t`For a shared mailbox only the access by application may. An administrator sets it up on the page of the mailbox.`,
@@ -190,19 +126,7 @@ const refusals: Readonly<Record<string, Words>> = {
   own_address: () => [t`A mailbox cannot forward to itself.`, t`Enter another address.`],
   empty_text: () => [t`The note has no text.`, t`Write what people shall be answered, or switch it off.`],
   invalid_time: () => [t`This time cannot be used.`, t`It must end after it begins, and in the future.`],
-  no_such_grant: () => [t`This user is no longer assigned.`, t`Please reload the page.`],
 };
-
-function certificateRemedy(reason: string): string {
-  const remedies: Readonly<Record<string, () => string>> = {
-    no_certificate: () => t`Paste it in PEM form, including the BEGIN CERTIFICATE and END CERTIFICATE lines.`,
-    no_key: () => t`Paste its private key below it, without a password.`,
-    not_a_pair: () => t`The private key belongs to another certificate.`,
-    not_rsa: () => t`Microsoft accepts RSA keys only.`,
-    key_too_short: () => t`The key must have at least 2048 bits.`,
-  };
-  return remedies[reason]?.() ?? t`Paste one certificate and its private key in PEM form.`;
-}
 
 function lockedRemedy(seconds: number): string {
   const minutes = Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds / 60)) : 1;

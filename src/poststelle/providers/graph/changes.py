@@ -5,13 +5,13 @@ Source: Graph v1.0, "Update message", "message: move", "Delete message", "messag
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from poststelle.lib.clock import from_ms
 from poststelle.model.ids import RemoteId
 from poststelle.model.message import Importance
-from poststelle.model.writeback import OpKind
+from poststelle.model.writeback import OpKind, copied
 from poststelle.providers.base import RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
@@ -57,9 +57,14 @@ class GraphChanges:
             return outcomes
         return await self._delete_again(ops, outcomes)
 
-    async def twins(self, names: Collection[str]) -> dict[str, frozenset[RemoteId] | RetryLater]:
-        """The messages of each Message-ID in the whole mailbox, the first 999; or why that can't be told."""
-        asked = sorted(names)
+    async def twins(
+        self, names: Collection[str | datetime]
+    ) -> dict[str | datetime, frozenset[RemoteId] | RetryLater]:
+        """The messages of each Message-ID, or received in that second, in the whole mailbox, the first 999.
+
+        Or why that can't be told.
+        """
+        asked = sorted(names, key=str)
         answers = await send_batch(self._client, [Part("GET", self._named(name)) for name in asked])
         return {name: _ids_of(answer) for name, answer in zip(asked, answers, strict=True)}
 
@@ -71,19 +76,18 @@ class GraphChanges:
         """
         if not ops:
             return {}
-        found = await self.twins({_name_of(op) for op in ops})
+        found = await self.twins({copied(op.payload) for op in ops})
         told: dict[int, ProviderError | None] = {}
         for op in ops:
-            there = found[_name_of(op)]
+            there = found[copied(op.payload)]
             if isinstance(there, RetryLater):
                 told[op.key] = there
             elif there - {op.message, *op.payload["twins"]}:
                 told[op.key] = None
         return told
 
-    def _named(self, name: str) -> str:
-        literal = name.replace("'", "''")
-        parameters = {"$filter": f"internetMessageId eq '{literal}'", "$select": "id", "$top": "999"}
+    def _named(self, name: str | datetime) -> str:
+        parameters = {"$filter": _filter_of(name), "$select": "id", "$top": "999"}
         return f"/{self._mailbox}/messages?{query(parameters)}"
 
     async def _delete_again(
@@ -130,8 +134,13 @@ def _ids_of(answer: GraphAnswer | RetryLater) -> frozenset[RemoteId] | RetryLate
         return unreadable
 
 
-def _name_of(op: RemoteOp) -> str:
-    return str(op.payload["internet_message_id"])
+def _filter_of(name: str | datetime) -> str:
+    if isinstance(name, str):
+        literal = name.replace("'", "''")
+        return f"internetMessageId eq '{literal}'"
+    begins = name.astimezone(UTC).replace(microsecond=0)  # Graph tells seconds of what it knows better
+    first, next_ = (at.strftime("%Y-%m-%dT%H:%M:%SZ") for at in (begins, begins + timedelta(seconds=1)))
+    return f"receivedDateTime ge {first} and receivedDateTime lt {next_}"
 
 
 def patch_body(payload: Mapping[str, Any]) -> dict[str, Any]:

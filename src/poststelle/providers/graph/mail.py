@@ -151,9 +151,9 @@ class GraphMail:
         return await self._messages.fetch(messages)
 
     async def twins(
-        self, internet_message_ids: Collection[str]
-    ) -> Mapping[str, frozenset[RemoteId] | RetryLater]:
-        return await self._changes.twins(internet_message_ids)
+        self, names: Collection[str | datetime]
+    ) -> Mapping[str | datetime, frozenset[RemoteId] | RetryLater]:
+        return await self._changes.twins(names)
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         return await self._changes.apply(ops)

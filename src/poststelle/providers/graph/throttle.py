@@ -2,7 +2,8 @@
 
 Outlook refuses the fifth request at a time for one app and mailbox; Microsoft's
 texts disagree whether the app has a limit over all mailboxes too, so that one
-is a setting (``POSTSTELLE_GRAPH_REQUESTS``).
+is a setting (``POSTSTELLE_GRAPH_REQUESTS``). It does not count what has no end
+after some seconds: mailboxes whose requests hang hold up no others.
 
 Source: Graph v1.0, "Throttling limits" (Outlook service limits), "Throttling guidance" (read 2026-09).
 """
@@ -19,6 +20,7 @@ from poststelle.providers.errors import RetryLater
 
 AT_ONCE_PER_ACCOUNT = 4
 AT_ONCE_PER_APP = 64
+_COUNTED_FOR_S = 5.0
 _LONGEST_WAIT_S = 3600.0
 
 
@@ -48,11 +50,13 @@ def _seconds_between(earlier: str, later: str) -> float:
 class Slots:
     """``capacity`` slots, handed out in order of arrival, several at a time if asked.
 
-    Only for one event loop. A cancelled waiter leaves the queue.
+    Only for one event loop. A cancelled waiter leaves the queue. What is held for
+    longer than ``counted_for_s`` is handed out again.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, counted_for_s: float | None = None) -> None:
         self.capacity = capacity
+        self._counted_for_s = counted_for_s
         self._free = capacity
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
@@ -61,11 +65,22 @@ class Slots:
         """Hold ``count`` slots (at most all of them) for the time of the block."""
         count = min(count, self.capacity)
         await self._take(count)
+        is_held = True
+
+        def give_back() -> None:
+            nonlocal is_held
+            self._free += count if is_held else 0
+            is_held = False
+            self._hand_out()
+
+        wait_s = self._counted_for_s
+        late = None if wait_s is None else asyncio.get_running_loop().call_later(wait_s, give_back)
         try:
             yield
         finally:
-            self._free += count
-            self._hand_out()
+            if late is not None:
+                late.cancel()
+            give_back()
 
     async def _take(self, count: int) -> None:
         if not self._waiting and self._free >= count:
@@ -92,14 +107,19 @@ class Slots:
 
 
 class AppLimits:
-    """The app registration's share: one object for all accounts."""
+    """The app registration's share: one object for all accounts. Requests count for ``counted_for_s``."""
 
     def __init__(
-        self, clock: Clock, *, per_account: int = AT_ONCE_PER_ACCOUNT, per_app: int = AT_ONCE_PER_APP
+        self,
+        clock: Clock,
+        *,
+        per_account: int = AT_ONCE_PER_ACCOUNT,
+        per_app: int = AT_ONCE_PER_APP,
+        counted_for_s: float = _COUNTED_FOR_S,
     ) -> None:
         self.clock = clock
         self._per_account = per_account
-        self.slots = Slots(per_app)
+        self.slots = Slots(per_app, counted_for_s)
         self.requests = self.throttled = self.failed = 0
 
     def count(self, status: int | None) -> None:

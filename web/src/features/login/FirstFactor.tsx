@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { KeyRound, Smartphone } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { ApiError, api, type Entered, type NewApp } from "@/api";
+import { ApiError, type Entered, type NewApp } from "@/api";
+import { security } from "@/api/security";
 import { explain, useDeed } from "@/session";
 import { AppPicture } from "@/session/secondFactor/AppPicture";
 import { CodeField } from "@/session/secondFactor/CodeField";
@@ -22,15 +23,15 @@ export function FirstFactor({ token, onEntered, onBack }: FirstFactorProps) {
   const deed = useDeed();
   const [app, setApp] = useState<NewApp | null>(null);
   const [code, setCode] = useState("");
-  const beginApp = () => deed.run(async () => setApp(await api.beginFirstApp(token)));
+  const beginApp = () => deed.run(async () => setApp(await security.beginFirstApp(token)));
   const passkey = () =>
     deed.run(async () => {
-      const made = await makePasskeyFor(await api.beginFirstPasskey(token));
-      onEntered(await api.finishFirstPasskey(made, t`First passkey`));
+      const made = await makePasskeyFor(await security.beginFirstPasskey(token));
+      onEntered(await security.finishFirstPasskey(made, t`First passkey`));
     });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (app) void deed.run(async () => onEntered(await api.finishFirstApp(app.token, code)));
+    if (app) void deed.run(async () => onEntered(await security.finishFirstApp(app.token, code)));
   };
   if (app !== null) {
     return (

@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { KeyRound } from "lucide-react";
 import { type FormEvent, lazy, Suspense, useState } from "react";
-import { api, type DemoLogin, type NextStep } from "@/api";
+import { type DemoLogin, type NextStep } from "@/api";
+import { security } from "@/api/security";
 import { ErrorNote, session, useDeed, useSession } from "@/session";
 import { Avatar, Banner, Button, TextField } from "@/ui";
 import { knowsPasskeys, answerWithPasskey } from "@/session/secondFactor/passkeys";
@@ -20,13 +21,13 @@ export function LoginPage() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void deed.run(async () => {
-      const answer = await api.login({ login: login.trim(), password });
+      const answer = await security.login({ login: login.trim(), password });
       if ("ways" in answer) setStep(answer);
       else session.loggedIn(answer);
     });
   };
   const byPasskey = () => deed.run(async () => {
-    session.loggedIn((await api.loginByPasskey(await answerWithPasskey(await api.askLoginPasskey(null)))).user);
+    session.loggedIn((await security.loginByPasskey(await answerWithPasskey(await security.askLoginPasskey(null)))).user);
   });
   const back = () => {
     setStep(null);

@@ -1,7 +1,8 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { KeyRound } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { ApiError, api, type Entered, type NextStep } from "@/api";
+import { ApiError, type Entered, type NextStep } from "@/api";
+import { security } from "@/api/security";
 import { type Deed, ErrorNote, explain, session, useDeed } from "@/session";
 import { CodeField } from "@/session/secondFactor/CodeField";
 import { knowsPasskeys, answerWithPasskey } from "@/session/secondFactor/passkeys";
@@ -45,9 +46,9 @@ function Prove({ step, onEntered, onBack }: ProveProps) {
   const [isRecovery, setRecovery] = useState(!hasApp && !mayPasskey);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void deed.run(async () => onEntered(await api.loginByCode(step.token, code)));
+    void deed.run(async () => onEntered(await security.loginByCode(step.token, code)));
   };
-  const byPasskey = () => deed.run(async () => onEntered(await api.loginByPasskey(await answerWithPasskey(await api.askLoginPasskey(step.token)))));
+  const byPasskey = () => deed.run(async () => onEntered(await security.loginByPasskey(await answerWithPasskey(await security.askLoginPasskey(step.token)))));
   const turn = () => {
     setRecovery(!isRecovery);
     setCode("");

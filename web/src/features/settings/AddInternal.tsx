@@ -3,6 +3,7 @@ import { useLingui as useCatalog } from "@lingui/react";
 import { ShieldAlert } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { type AccountRow, api, isApiError, type Level, type UserId } from "@/api";
+import { admin } from "@/api/admin";
 import { addressProblem, tidyAddress } from "@/lib/address";
 import { ErrorNote, explain, LoadError, useDeed, useResource } from "@/session";
 import { Button, Checkbox, Dialog, Select, SkeletonRows, TextField } from "@/ui";
@@ -35,7 +36,7 @@ export function AddInternal({ onAdded }: { readonly onAdded: (row: AccountRow) =
     const users = [...chosen].map(([id, level]) => ({ id, level }));
     const isDone = await deed.run(async () => {
       try {
-        onAdded(await api.addInternal(address, users, i18n.locale === "de" ? "de" : "en"));
+        onAdded(await admin.addInternal(address, users, i18n.locale === "de" ? "de" : "en"));
       } catch (error) {
         if (!isApiError(error, "invalid_address") && !isApiError(error, "duplicate_address")) throw error;
         const { title, remedy } = explain(error);

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { type AccountId, api, type Level, type Mailbox } from "@/api";
+import { type AccountId, type Level, type Mailbox } from "@/api";
+import { admin } from "@/api/admin";
 import { useDeed } from "@/session";
 import { Banner, Button, Checkbox, CopyButton, Dialog, Select, TextField } from "@/ui";
 import { levelChoices } from "./AssignedUsers";
@@ -34,7 +35,7 @@ export function AddProgram({ login, mailboxes, onClose, onMade }: AddProps) {
     deed.run(async () => {
       const { name, level, isAll } = form;
       const days = form.days === FOREVER ? null : Number(form.days);
-      const made = await api.addToken({ name, level, ...(await proof.get()), days, mailboxes: isAll ? null : [...chosen] });
+      const made = await admin.addToken({ name, level, ...(await proof.get()), days, mailboxes: isAll ? null : [...chosen] });
       setSecret(made.secret);
       onMade();
     });

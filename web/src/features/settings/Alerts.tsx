@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { BellRing } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { type AccountRow, type Alerts as Channels, type AlertsTold, ApiError, api } from "@/api";
+import { type AccountRow, type Alerts as Channels, type AlertsTold, ApiError } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, explain, LoadError, useDeed, useMe, useResource } from "@/session";
 import { Banner, Button, CopyButton, Group, Select, SkeletonRows, TextArea, TextField, showToast } from "@/ui";
 
@@ -10,8 +11,8 @@ const NONE = "none";
 /** Who is told outside the page of what needs a person. */
 export function Alerts() {
   const { t } = useLingui();
-  const { resource, reload, patch } = useResource("alerts", api.alerts);
-  const mailboxes = useResource("external accounts", () => api.accounts("external"));
+  const { resource, reload, patch } = useResource("alerts", admin.alerts);
+  const mailboxes = useResource("external accounts", () => admin.accounts("external"));
   const [secret, setSecret] = useState<string | null>(null);
   const isReady = resource.status === "ready" && mailboxes.resource.status === "ready";
   return (
@@ -53,7 +54,7 @@ function Form({ channels, mailboxes, onSaved }: FormProps) {
     deed.clear();
   };
   const put = async (wanted: Channels, wantsSecret = false): Promise<void> => {
-    const { secret, ...fresh } = await api.setAlerts({ ...wanted, wants_secret: wantsSecret });
+    const { secret, ...fresh } = await admin.setAlerts({ ...wanted, wants_secret: wantsSecret });
     onSaved(fresh, secret);
   };
   const language = i18n.locale === "de" ? "de" : "en";
@@ -65,7 +66,7 @@ function Form({ channels, mailboxes, onSaved }: FormProps) {
     event.preventDefault();
     if (await deed.run(() => put(wanted()))) showToast(t`Alerts saved`, () => { void deed.run(() => put(channels)); });
   };
-  const tryOut = (): void => { void trial.run(async () => { setTold(await api.tryAlerts()); }); };
+  const tryOut = (): void => { void trial.run(async () => { setTold(await admin.tryAlerts()); }); };
   const field = deed.error instanceof ApiError ? deed.error.field : null;
   const at = (name: string): string | undefined => (field === name ? Object.values(explain(deed.error)).slice(0, 2).join(" ") : undefined);
   const isSet = channels.mailbox !== null || channels.webhook_url !== null;

@@ -1,12 +1,12 @@
 import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
-import { api } from "@/api";
+import { admin } from "@/api/admin";
 import { useResource } from "@/session";
 import { Banner, buttonClass } from "@/ui";
 
 /** Before the first mailbox is imported: nobody can sign in for one while Microsoft does not know us. */
 export function AppMissing() {
-  const { resource } = useResource("microsoft", api.microsoft);
+  const { resource } = useResource("microsoft", admin.microsoft);
   if (resource.status !== "ready") return null; // when it fails, the list below says why
   const { client_id, has_secret, has_certificate } = resource.data;
   if (client_id && (has_secret || has_certificate)) return null;

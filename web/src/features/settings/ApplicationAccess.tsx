@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { api, type ApplicationAccess as Access, type MicrosoftSettings } from "@/api";
+import { type ApplicationAccess as Access, type MicrosoftSettings } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, useDeed } from "@/session";
 import { Button, CopyButton, TextField } from "@/ui";
 import { Group } from "./Page";
@@ -13,8 +14,8 @@ export function ApplicationAccess({ settings, onSaved }: { readonly settings: Mi
   const deed = useDeed();
   const show = () =>
     void deed.run(async () => {
-      onSaved(await api.changeMicrosoft({ app_tenant: tenant.trim() || null }));
-      setAccess(tenant.trim() ? await api.applicationAccess() : null);
+      onSaved(await admin.changeMicrosoft({ app_tenant: tenant.trim() || null }));
+      setAccess(tenant.trim() ? await admin.applicationAccess() : null);
     });
   return (
     <Group

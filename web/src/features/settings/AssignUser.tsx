@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { type AccountRow, api, type Level, levels, type User } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, LoadError, useDeed, useResource } from "@/session";
 import { Banner, Button, Dialog, Select, SkeletonRows } from "@/ui";
 import { internalLevels, levelChoices } from "./AssignedUsers";
@@ -32,7 +33,7 @@ export function AssignUser(props: AssignUserProps) {
   const assign = async () => {
     if (!user) return;
     const isDone = await deed.run(async () => {
-      const fresh = await api.assign(row.id, user.id, level);
+      const fresh = await admin.assign(row.id, user.id, level);
       patch(() => fresh);
     });
     if (isDone) close();

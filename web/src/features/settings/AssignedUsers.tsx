@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { UserPlus, X } from "lucide-react";
 import { useState } from "react";
-import { type AccountRow, api, type AssignedUser, type Level, levels } from "@/api";
+import { type AccountRow, type AssignedUser, type Level, levels } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote } from "@/session";
 import { Avatar, Button, IconButton, Select, showToast } from "@/ui";
 import { AssignUser } from "./AssignUser";
@@ -19,14 +20,14 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
   const isInternal = row.type === "local";
 
   const assign = (user: AssignedUser, level: Level) => async () => {
-    const fresh = await api.assign(row.id, user.id, level);
+    const fresh = await admin.assign(row.id, user.id, level);
     patch(() => fresh);
   };
   const change = (user: AssignedUser, level: Level) =>
     void saved.save(assign(user, level), assign(user, user.level));
   const remove = async (user: AssignedUser) => {
     const isDone = await saved.save(async () => {
-      const fresh = await api.unassign(row.id, user.id);
+      const fresh = await admin.unassign(row.id, user.id);
       patch(() => fresh);
     });
     if (isDone) showToast(t`${user.name} no longer has access.`, () => void saved.save(assign(user, user.level)));

@@ -1,6 +1,6 @@
 import { plural } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { api } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, useResource } from "@/session";
 import { Select } from "@/ui";
 import { Group } from "./Page";
@@ -14,11 +14,11 @@ const MONTHS = [6, 12, 24, 36, 60, 120];
 export function AuditKeeping() {
   const { t } = useLingui();
   const saved = useSaved();
-  const { resource, patch } = useResource("audit-months", api.auditMonths);
+  const { resource, patch } = useResource("audit-months", admin.auditMonths);
   if (resource.status !== "ready") return null;
   const months = resource.data;
   const put = (wanted: number | null) => async () => {
-    const now = await api.setAuditMonths(wanted);
+    const now = await admin.setAuditMonths(wanted);
     patch(() => now);
   };
   const words = (count: number) =>

@@ -2,6 +2,7 @@ import { Trans } from "@lingui/react/macro";
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { type AccountRow, api, type AuditEntry, type AuditFilter } from "@/api";
+import { admin } from "@/api/admin";
 import { useDates } from "@/i18n";
 import { ErrorNote, LoadError, useDeed, useResource } from "@/session";
 import { Button, Details, EmptyState, Menu, MenuItem, SkeletonRows } from "@/ui";
@@ -16,8 +17,8 @@ const PAGE = 100;
 /** Who did what and when, newest first; for one mailbox or for everything, and the proof that nobody has changed it. */
 export function AuditPage() {
   const [filter, setFilter] = useState<AuditFilter>({});
-  const external = useResource("external", () => api.accounts("external"));
-  const internal = useResource("internal", () => api.accounts("internal"));
+  const external = useResource("external", () => admin.accounts("external"));
+  const internal = useResource("internal", () => admin.accounts("internal"));
   const users = useResource("users", api.users);
   const failed = [external, internal].find((one) => one.resource.status === "failed");
   if (failed?.resource.status === "failed") {
@@ -44,7 +45,7 @@ export function AuditPage() {
 }
 
 function ExportMenu({ filter }: { readonly filter: AuditFilter }) {
-  const take = (format: "csv" | "jsonl") => window.location.assign(api.auditFile(filter, format));
+  const take = (format: "csv" | "jsonl") => window.location.assign(admin.auditFile(filter, format));
   return (
     <Menu
       align="end"
@@ -66,7 +67,7 @@ function ExportMenu({ filter }: { readonly filter: AuditFilter }) {
 }
 
 function Trail({ filter, rows }: { readonly filter: AuditFilter; readonly rows: readonly AccountRow[] }) {
-  const { resource, reload } = useResource(JSON.stringify(filter), () => api.audit(filter));
+  const { resource, reload } = useResource(JSON.stringify(filter), () => admin.audit(filter));
   const [older, setOlder] = useState<readonly AuditEntry[]>([]);
   const [isEnd, setEnd] = useState(false);
   const deed = useDeed();
@@ -78,7 +79,7 @@ function Trail({ filter, rows }: { readonly filter: AuditFilter; readonly rows: 
   const more = () =>
     void deed.run(async () => {
       if (!last) return;
-      const next = await api.audit({ ...filter, before: last.id });
+      const next = await admin.audit({ ...filter, before: last.id });
       setOlder([...older, ...next]);
       setEnd(next.length < PAGE);
     });

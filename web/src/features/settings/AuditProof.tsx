@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
-import { type AccountRow, api, type AuditProof as Proof } from "@/api";
+import { type AccountRow, type AuditProof as Proof } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, useDeed } from "@/session";
 import { Banner, Button } from "@/ui";
 
@@ -9,7 +10,7 @@ import { Banner, Button } from "@/ui";
 export function AuditProof({ mailboxes }: { readonly mailboxes: readonly AccountRow[] }) {
   const [proof, setProof] = useState<Proof | null>(null);
   const deed = useDeed();
-  const prove = () => void deed.run(async () => setProof(await api.proveAudit()));
+  const prove = () => void deed.run(async () => setProof(await admin.proveAudit()));
   return (
     <section className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center justify-between gap-3">

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { api, type CheckPlan as Plan } from "@/api";
+import { type CheckPlan as Plan } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, useResource } from "@/session";
 import { TextField } from "@/ui";
 import { Group } from "./Page";
@@ -11,7 +12,7 @@ const MOST_REQUESTS = 600;
 
 /** When mailboxes are compared with Microsoft at night, and how fast. */
 export function CheckPlan() {
-  const { resource, patch } = useResource("check-plan", () => api.checkPlan());
+  const { resource, patch } = useResource("check-plan", () => admin.checkPlan());
   if (resource.status !== "ready") return null;
   return <Fields plan={resource.data} onChange={(plan) => patch(() => plan)} />;
 }
@@ -21,7 +22,7 @@ function Fields({ plan, onChange }: { readonly plan: Plan; readonly onChange: (p
   const saved = useSaved();
   const [time, setTime] = useState<string | null>(null);
   const [rate, setRate] = useState<string | null>(null);
-  const put = (change: Partial<Plan>) => async () => onChange(await api.changeCheckPlan(change));
+  const put = (change: Partial<Plan>) => async () => onChange(await admin.changeCheckPlan(change));
   const saveTime = () => {
     if (!time || time === plan.time) return setTime(null);
     void saved.save(put({ time }), put({ time: plan.time })).then((isDone) => isDone && setTime(null));

@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { type AccountRow, api } from "@/api";
+import { type AccountRow } from "@/api";
+import { admin } from "@/api/admin";
 import { isSameAddress } from "@/lib/address";
 import { ErrorNote, useDeed } from "@/session";
 import { Button, Dialog, TextField } from "@/ui";
@@ -43,7 +44,7 @@ function Disconnect({ row, patch }: EndProps) {
   const deed = useDeed();
   const disconnect = async () => {
     const isDone = await deed.run(async () => {
-      const fresh = await api.disconnect(row.id);
+      const fresh = await admin.disconnect(row.id);
       patch(() => fresh);
     });
     if (isDone) setOpen(false);
@@ -109,7 +110,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
     deed.clear();
   };
   const destroy = async () => {
-    if (!(await deed.run(() => api.deleteAccount(row.id, typed, takesArchive)))) return;
+    if (!(await deed.run(() => admin.deleteAccount(row.id, typed, takesArchive)))) return;
     // The page of what is gone is no place to come back to.
     void navigate({ to: isInternal ? "/settings/basic/email/internal" : "/settings/basic/email/external", replace: true });
   };

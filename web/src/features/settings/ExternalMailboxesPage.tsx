@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { api } from "@/api";
+import { admin } from "@/api/admin";
 import { LoadError, useMe, useResource } from "@/session";
 import { SkeletonRows } from "@/ui";
 import { AppMissing } from "./AppMissing";
@@ -12,7 +12,7 @@ import { MailboxList } from "./MailboxList";
 export function ExternalMailboxesPage() {
   const { may_settings } = useMe();
   const [isMany, setMany] = useState(false);
-  const { resource, reload, patch } = useResource("external", () => api.accounts("external"), 4000);
+  const { resource, reload, patch } = useResource("external", () => admin.accounts("external"), 4000);
   if (!may_settings && resource.status === "loading") return null;
   if (resource.status === "failed") {
     return <LoadError error={resource.error} onRetry={() => void reload()} />;

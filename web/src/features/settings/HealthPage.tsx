@@ -1,7 +1,8 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { type AccountHealth, api, type HealthGrade, type Machine } from "@/api";
+import { type AccountHealth, type HealthGrade, type Machine } from "@/api";
+import { admin } from "@/api/admin";
 import { Ago, useDates } from "@/i18n";
 import { LoadError, useResource } from "@/session";
 import { Banner, SkeletonRows, StateDot, type StateTone } from "@/ui";
@@ -14,7 +15,7 @@ const REFRESH_MS = 15_000;
 /** How every mailbox and the program itself are doing; what needs a person stands above it, as on every page. */
 export function HealthPage() {
   const { t } = useLingui();
-  const { resource, reload } = useResource("health", api.health, REFRESH_MS);
+  const { resource, reload } = useResource("health", admin.health, REFRESH_MS);
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
   return (
     <Page title={t`Health`} intro={t`Each mailbox, what waits, how complete it is, and the program itself. Looked at again every few seconds.`}>

@@ -1,7 +1,8 @@
 import { plural, t as text } from "@lingui/core/macro";
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { type AccountRow, api, isApiError } from "@/api";
+import { type AccountRow, isApiError } from "@/api";
+import { admin } from "@/api/admin";
 import { useDates } from "@/i18n";
 import { ErrorNote, useDeed, useResource } from "@/session";
 import { Button, Dialog, Select } from "@/ui";
@@ -74,13 +75,13 @@ interface AskProps extends DepthProps {
 function Ask({ row, patch, months, onClose }: AskProps) {
   const { t } = useLingui();
   const deed = useDeed();
-  const { resource, reload } = useResource(`history ${row.id} ${months ?? EVERYTHING}`, () => api.historyDepth(row.id, months));
+  const { resource, reload } = useResource(`history ${row.id} ${months ?? EVERYTHING}`, () => admin.historyDepth(row.id, months));
   const depth = resource.status === "ready" ? resource.data : null;
   const removesAny = depth !== null && depth.removes > 0;
   const choose = async () => {
     const isDone = await deed.run(async () => {
       try {
-        const fresh = await api.chooseHistory(row.id, months, removesAny);
+        const fresh = await admin.chooseHistory(row.id, months, removesAny);
         patch(() => fresh);
       } catch (error) {
         if (isApiError(error, "removal_not_confirmed")) await reload();

@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ShieldAlert } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { type AccountRow, api, isApiError } from "@/api";
+import { type AccountRow, isApiError } from "@/api";
+import { admin } from "@/api/admin";
 import { addressProblem, tidyAddress } from "@/lib/address";
 import { ErrorNote, explain, useDeed } from "@/session";
 import { Button, Dialog, TextField } from "@/ui";
@@ -35,7 +36,7 @@ export function ImportMailbox({ onImported, onMany }: ImportMailboxProps) {
     let refusal: string | null = null;
     const isDone = await deed.run(async () => {
       try {
-        onImported(await api.importAccount(address));
+        onImported(await admin.importAccount(address));
       } catch (error) {
         if (!isApiError(error, "invalid_address") && !isApiError(error, "duplicate_address")) throw error;
         const { title, remedy } = explain(error);

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { api, type ImportedLine } from "@/api";
+import { type ImportedLine } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, explain, useDeed } from "@/session";
 import { Button, Checkbox, Dialog, TextArea } from "@/ui";
 import { reasonWords } from "./words";
@@ -25,7 +26,7 @@ export function ImportMany({ isOpen, onClose, onImported }: { readonly isOpen: b
   };
   const run = () =>
     void deed.run(async () => {
-      const lines: Report[] = (await api.importMany(text)).map((line) => ({ ...line, access: null }));
+      const lines: Report[] = (await admin.importMany(text)).map((line) => ({ ...line, access: null }));
       setReport(lines);
       setText("");
       onImported();
@@ -89,7 +90,7 @@ export function ImportMany({ isOpen, onClose, onImported }: { readonly isOpen: b
 
 async function open(account: string, done: string): Promise<string> {
   try {
-    await api.allowApplication(account);
+    await admin.allowApplication(account);
     return done;
   } catch (error) {
     return explain(error).title;

@@ -1,6 +1,6 @@
 import { Trans } from "@lingui/react/macro";
 import { Inbox } from "lucide-react";
-import { api } from "@/api";
+import { admin } from "@/api/admin";
 import { LoadError, NoRight, useMe, useResource } from "@/session";
 import { EmptyState, SkeletonRows } from "@/ui";
 import { AddInternal } from "./AddInternal";
@@ -10,7 +10,7 @@ import { InternalList } from "./InternalList";
 /** Mailboxes of this server's own: made here with their users, and listed. */
 export function InternalMailboxesPage() {
   const { may_settings } = useMe();
-  const { resource, reload, patch } = useResource("internal", () => api.accounts("internal"), 10_000);
+  const { resource, reload, patch } = useResource("internal", () => admin.accounts("internal"), 10_000);
   if (!may_settings) return <NoRight error={resource.status === "failed" ? resource.error : null} />;
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
   return (

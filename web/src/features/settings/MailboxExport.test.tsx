@@ -1,4 +1,5 @@
 // @vitest-environment jsdom
+import "./refusals";
 import { act } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AccountId, ExportRow } from "@/api";

@@ -1,7 +1,8 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Download } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
-import { type AccountId, ApiError, api, type ExportFormat, type ExportRow } from "@/api";
+import { type AccountId, ApiError, type ExportFormat, type ExportRow } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, useDeed } from "@/session";
 import { Banner, Button } from "@/ui";
 
@@ -15,7 +16,7 @@ export function MailboxExport({ id, load = loaded }: { readonly id: AccountId; r
   const { newest, watch } = useNewest(id);
   const begin = (format: ExportFormat) => {
     void deed.run(async () => {
-      const { exports, may_begin } = await api.exports(id);
+      const { exports, may_begin } = await admin.exports(id);
       if (!may_begin) throw new ApiError(429, "too_many_exports", "");
       load(`/api/mailboxes/${id}/export?format=${format}`);
       watch(exports[0]?.id ?? 0);
@@ -81,7 +82,7 @@ function useNewest(id: AccountId): { newest: ExportRow | null; watch: (after: nu
 
   useEffect(() => {
     let isOver = false;
-    api.exports(id).then(({ exports }) => {
+    admin.exports(id).then(({ exports }) => {
       const running = exports.find((row) => row.state === "running");
       if (!isOver && running) setAfter(running.id - 1);
     }, () => undefined);
@@ -92,7 +93,7 @@ function useNewest(id: AccountId): { newest: ExportRow | null; watch: (after: nu
     if (after === null) return;
     let left = MOST_LOOKS;
     const look = async () => {
-      const row = (await api.exports(id)).exports.find((one) => one.id > after);
+      const row = (await admin.exports(id)).exports.find((one) => one.id > after);
       if (row) setNewest(row);
       if (row ? row.state !== "running" : (left -= 1) === 0) window.clearInterval(timer);
     };

@@ -1,7 +1,8 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Upload } from "lucide-react";
 import { useRef, useState } from "react";
-import { type AccountRow, api, type ImportedFile } from "@/api";
+import { type AccountRow, type ImportedFile } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, useDeed } from "@/session";
 import { Banner, Button } from "@/ui";
 import { MailboxExport } from "./MailboxExport";
@@ -37,7 +38,7 @@ function Import({ row, onChanged }: { readonly row: AccountRow; readonly onChang
     await deed.run(async () => {
       for (const file of files) {
         setShare(before / whole);
-        const part = await api.importFile(row.id, file, (taken) => setShare((before + taken * file.size) / whole));
+        const part = await admin.importFile(row.id, file, (taken) => setShare((before + taken * file.size) / whole));
         result = {
           messages: result.messages + part.messages,
           refused: result.refused + part.refused,

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { type AccountRow, api } from "@/api";
+import { type AccountRow } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote } from "@/session";
 import { Switch, TextField } from "@/ui";
 import type { PatchRow } from "./MailboxPage";
@@ -17,7 +18,7 @@ export function MailboxOptions({ row, patch }: { readonly row: AccountRow; reado
   const [draft, setDraft] = useState<string | null>(null);
 
   const put = (options: Partial<Options>) => async () => {
-    const fresh = await api.changeAccount(row.id, options);
+    const fresh = await admin.changeAccount(row.id, options);
     patch(() => fresh);
   };
   const saveName = async () => {

@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { CircleHelp } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { ApiError, api, type Cloud, type MicrosoftChange, type MicrosoftSettings } from "@/api";
+import { ApiError, type Cloud, type MicrosoftChange, type MicrosoftSettings } from "@/api";
+import { admin } from "@/api/admin";
 import { useDates } from "@/i18n";
 import { ErrorNote, explain, LoadError, useResource } from "@/session";
 import { Button, CopyButton, Details, Select, SkeletonRows, TextArea, TextField } from "@/ui";
@@ -15,7 +16,7 @@ import { type Saved, useSaved } from "./useSaved";
 /** The app registration at Microsoft: what to enter there, and what comes from there. */
 export function MicrosoftPage() {
   const openHelp = useOpenHelp();
-  const { resource, reload, patch } = useResource("microsoft", api.microsoft);
+  const { resource, reload, patch } = useResource("microsoft", admin.microsoft);
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
   return (
     <Page
@@ -98,7 +99,7 @@ function FromMicrosoft({ settings, onSaved }: FormProps) {
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const isDone = await saved.save(async () => onSaved(await api.changeMicrosoft(draft)));
+    const isDone = await saved.save(async () => onSaved(await admin.changeMicrosoft(draft)));
     if (isDone) setDraft({});
   };
 

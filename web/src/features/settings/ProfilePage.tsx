@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import { ApiError, api, type Me } from "@/api";
+import { admin } from "@/api/admin";
 import { choicesOf, choose, type Choices, ErrorNote, explain, languageChoices, session, themeChoices, useMe } from "@/session";
 import { Button, Select, Switch, TextField } from "@/ui";
 import { Group, Page } from "./Page";
@@ -176,7 +177,7 @@ function Password() {
     if (form.new !== form.repeat) return;
     const change = async () => {
       const { code, passkey } = await proof.get();
-      await api.changePassword({ old: form.old, new: form.new, ...(code && { code }), ...(passkey && { passkey }) });
+      await admin.changePassword({ old: form.old, new: form.new, ...(code && { code }), ...(passkey && { passkey }) });
     };
     if (!(await saved.save(change))) return;
     setForm(blank);

@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import { type ApiToken, api, type Mailbox } from "@/api";
+import { admin } from "@/api/admin";
 import { Ago, useDates } from "@/i18n";
 import { ErrorNote, useDeed, useResource } from "@/session";
 import { Button, IconButton, SkeletonRows } from "@/ui";
@@ -13,7 +14,7 @@ import { levelWords } from "./words";
 /** The programs that may use one's mailboxes: phones, mail programs, scripts. */
 export function Programs({ login }: { readonly login: string }) {
   const { t } = useLingui();
-  const tokens = useResource("tokens", api.tokens);
+  const tokens = useResource("tokens", admin.tokens);
   const mailboxes = useResource("my mailboxes", api.mailboxes);
   const [isAdding, setAdding] = useState(false);
   const [leaving, setLeaving] = useState<ApiToken | null>(null);
@@ -88,7 +89,7 @@ interface RevokeProps {
 function Revoke({ token, onClose, onDone }: RevokeProps) {
   const deed = useDeed();
   const revoke = async () => {
-    if (!(await deed.run(() => api.revokeToken(token.id)))) return;
+    if (!(await deed.run(() => admin.revokeToken(token.id)))) return;
     onDone();
     onClose();
   };

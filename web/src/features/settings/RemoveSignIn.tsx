@@ -1,5 +1,6 @@
 import { Trans } from "@lingui/react/macro";
-import { type AccountRow, api, type SignInRow } from "@/api";
+import { type AccountRow, type SignInRow } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, useDeed } from "@/session";
 import { Button, Dialog } from "@/ui";
 import { signInName } from "./words";
@@ -16,7 +17,7 @@ export function RemoveSignIn({ row, signIn, onClose, onRemoved }: RemoveProps) {
   const deed = useDeed();
   const name = signInName(signIn);
   const remove = async () => {
-    const isDone = await deed.run(async () => onRemoved(await api.removeSignIn(row.id, signIn.id)));
+    const isDone = await deed.run(async () => onRemoved(await admin.removeSignIn(row.id, signIn.id)));
     if (isDone) onClose();
   };
   return (

@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { ArrowUp, KeyRound, Plus, RefreshCw, X } from "lucide-react";
 import { useState } from "react";
 import { type AccountRow, api, type SignInRow, type SignInWish } from "@/api";
+import { admin } from "@/api/admin";
 import { Ago } from "@/i18n";
 import { ErrorNote, signInReason, useDeed } from "@/session";
 import { Button, Details, Dialog, IconButton, StateDot, type StateTone } from "@/ui";
@@ -68,7 +69,7 @@ export function SignIns({ row, isMine, patch, onChanged }: SignInsProps) {
               signIn={one}
               isFirst={place === 0}
               onRenew={() => setAsked({ kind: "sign_in", wish: { renews: one.id, is_shared: one.kind === "delegate" } })}
-              onUp={() => void deed.run(async () => show(await api.moveSignInUp(row.id, one.id)))}
+              onUp={() => void deed.run(async () => show(await admin.moveSignInUp(row.id, one.id)))}
               onRemove={() => setLeaving(one)}
             />
           ))}
@@ -153,7 +154,7 @@ function Confirm({ row, asked, onClose, onAllowed }: ConfirmProps) {
   const confirm = () =>
     void deed.run(async () => {
       if (isApplication) {
-        onAllowed(await api.allowApplication(row.id));
+        onAllowed(await admin.allowApplication(row.id));
         onClose();
         return;
       }

@@ -1,6 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { api, type User } from "@/api";
+import { type User } from "@/api";
+import { admin } from "@/api/admin";
+import { security } from "@/api/security";
 import { addressProblem, tidyAddress } from "@/lib/address";
 import { useDeed, useMe } from "@/session";
 import { Checkbox, TextField } from "@/ui";
@@ -63,8 +65,8 @@ function PersonForm({ user, onClose, onDone }: Omit<DialogProps, "state"> & { re
     const { name, login, password, may_settings } = form;
     const isDone = await deed.run(() =>
       user
-        ? api.changeUser(user.id, { name: name.trim(), email, may_settings })
-        : api.addUser({ name: name.trim(), login: login.trim(), email, password, may_settings }),
+        ? admin.changeUser(user.id, { name: name.trim(), email, may_settings })
+        : admin.addUser({ name: name.trim(), login: login.trim(), email, password, may_settings }),
     );
     if (isDone) onDone();
   };
@@ -136,7 +138,7 @@ function PasswordForm({ state, onClose, onDone }: Of<"password">) {
   const deed = useDeed();
   const [password, setPassword] = useState("");
   const save = async () => {
-    if (await deed.run(() => api.changeUser(state.user.id, { password }))) onDone();
+    if (await deed.run(() => admin.changeUser(state.user.id, { password }))) onDone();
   };
   return (
     <FormDialog
@@ -166,7 +168,7 @@ function PasswordForm({ state, onClose, onDone }: Of<"password">) {
 function LoginsQuestion({ state, onClose, onDone }: Of<"logins">) {
   const deed = useDeed();
   const end = async () => {
-    if (await deed.run(() => api.endLoginsOf(state.user.id))) onDone();
+    if (await deed.run(() => security.endLoginsOf(state.user.id))) onDone();
   };
   return (
     <FormDialog
@@ -188,7 +190,7 @@ function ResetFactor({ state, onClose, onDone }: Of<"factor">) {
   const deed = useDeed();
   const proof = useProof();
   const reset = async () => {
-    if (await deed.run(async () => api.resetSecondFactor(state.user.id, await proof.get()))) onDone();
+    if (await deed.run(async () => security.resetSecondFactor(state.user.id, await proof.get()))) onDone();
   };
   return (
     <FormDialog
@@ -212,7 +214,7 @@ function ResetFactor({ state, onClose, onDone }: Of<"factor">) {
 function DeleteQuestion({ state, onClose, onDone }: Of<"delete">) {
   const deed = useDeed();
   const remove = async () => {
-    if (await deed.run(() => api.deleteUser(state.user.id))) onDone();
+    if (await deed.run(() => admin.deleteUser(state.user.id))) onDone();
   };
   return (
     <FormDialog

@@ -2,6 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { EllipsisVertical, KeyRound, LogOut, Pencil, ShieldCheck, ShieldOff, Trash2, UserCheck, UserPlus, UserX } from "lucide-react";
 import { useState } from "react";
 import { api, type User } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, LoadError, useMe, useResource } from "@/session";
 import { Avatar, Button, IconButton, Menu, MenuItem, MenuSeparator, SkeletonRows, StateDot } from "@/ui";
 import { Page } from "./Page";
@@ -18,7 +19,7 @@ export function UsersPage() {
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
 
   const setActive = (user: User, is_active: boolean) => {
-    const put = (value: boolean) => () => api.changeUser(user.id, { is_active: value }).then(reload);
+    const put = (value: boolean) => () => admin.changeUser(user.id, { is_active: value }).then(reload);
     void saved.save(put(is_active), put(!is_active));
   };
 

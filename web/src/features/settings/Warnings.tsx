@@ -1,7 +1,8 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { api, type Warning } from "@/api";
+import { type Warning } from "@/api";
+import { admin } from "@/api/admin";
 import { useDates } from "@/i18n";
 import { signInReason, useMe, useResource } from "@/session";
 import { Banner, Button, buttonClass, Details } from "@/ui";
@@ -16,7 +17,7 @@ export function Warnings() {
 }
 
 function List() {
-  const { resource } = useResource("warnings", api.warnings, lookEveryMs);
+  const { resource } = useResource("warnings", admin.warnings, lookEveryMs);
   const warnings = resource.status === "ready" ? resource.data : [];
   const [isAll, setAll] = useState(false);
   const hidden = isAll ? 0 : Math.max(0, warnings.length - shownAtFirst);

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { api, type Archive } from "@/api";
+import type { Archive } from "@/api";
+import { admin } from "@/api/admin";
 import { isSameAddress } from "@/lib/address";
 import { ErrorNote, useDeed } from "@/session";
 import { Button, Dialog, TextField } from "@/ui";
@@ -24,7 +25,7 @@ export function ArchiveEnd({ archive, onDeleted }: EndProps) {
     deed.clear();
   };
   const destroy = async () => {
-    if (await deed.run(() => api.deleteArchive(archive.account, typed))) onDeleted();
+    if (await deed.run(() => admin.deleteArchive(archive.account, typed))) onDeleted();
   };
   return (
     <Group title={<Trans>Delete</Trans>} intro={<Trans>All messages of this archive are deleted for good. The audit trail notes it.</Trans>}>

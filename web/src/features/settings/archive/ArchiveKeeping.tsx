@@ -1,7 +1,8 @@
 import { plural } from "@lingui/core/macro";
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { api, type Archive, isApiError } from "@/api";
+import { type Archive, isApiError } from "@/api";
+import { admin } from "@/api/admin";
 import { useDates } from "@/i18n";
 import { ErrorNote, useDeed } from "@/session";
 import { Button, Dialog, Select } from "@/ui";
@@ -24,7 +25,7 @@ export function ArchiveKeeping({ archive, onChanged }: KeepingProps) {
   const choose = (wanted: number | null, isSure: boolean) =>
     void deed.run(async () => {
       try {
-        await api.changeArchive(archive.account, { keep_months: wanted, confirm: isSure });
+        await admin.changeArchive(archive.account, { keep_months: wanted, confirm: isSure });
         setAsked(null);
         onChanged();
       } catch (error) {

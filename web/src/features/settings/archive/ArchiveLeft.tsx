@@ -1,5 +1,6 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { type AccountId, api } from "@/api";
+import type { AccountId } from "@/api";
+import { admin } from "@/api/admin";
 import { useDates } from "@/i18n";
 import { useResource } from "@/session";
 import { Banner, Checkbox } from "@/ui";
@@ -14,7 +15,7 @@ interface LeftProps {
 export function ArchiveLeft({ id, isTaken, onChange }: LeftProps) {
   const { t } = useLingui();
   const dates = useDates();
-  const { resource } = useResource(`archive ${id}`, () => api.archive(id));
+  const { resource } = useResource(`archive ${id}`, () => admin.archive(id));
   if (resource.status !== "ready" || resource.data.state === "none") return null;
   const { messages, waiting, is_filling } = resource.data;
   const [count, left] = [dates.count(messages), dates.count(waiting)];

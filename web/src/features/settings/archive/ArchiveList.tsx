@@ -2,7 +2,8 @@ import { plural, t as text } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ArrowDownLeft, ArrowUpRight, Download } from "lucide-react";
 import { useState } from "react";
-import { type AccountId, api, type ArchiveEntry, type ArchiveFilter } from "@/api";
+import type { AccountId, ArchiveEntry, ArchiveFilter } from "@/api";
+import { admin } from "@/api/admin";
 import { useDates } from "@/i18n";
 import { ErrorNote, LoadError, useDeed, useResource } from "@/session";
 import { Button, buttonClass, EmptyState, SkeletonRows, tip } from "@/ui";
@@ -16,7 +17,7 @@ interface ListProps {
 
 /** Messages of an archive, what arrived last first, and what happened to the archive between them. */
 export function ArchiveList({ id, filter }: ListProps) {
-  const { resource, reload } = useResource(`archived ${id} ${JSON.stringify(filter)}`, () => api.archived(id, filter));
+  const { resource, reload } = useResource(`archived ${id} ${JSON.stringify(filter)}`, () => admin.archived(id, filter));
   const [older, setOlder] = useState<readonly ArchiveEntry[]>([]);
   const [isEnd, setEnd] = useState(false);
   const deed = useDeed();
@@ -28,7 +29,7 @@ export function ArchiveList({ id, filter }: ListProps) {
   const more = () =>
     void deed.run(async () => {
       if (!last) return;
-      const next = await api.archived(id, filter, last.number);
+      const next = await admin.archived(id, filter, last.number);
       setOlder([...older, ...next]);
       setEnd(next.length < PAGE);
     });
@@ -73,7 +74,7 @@ function Message({ id, entry }: { readonly id: AccountId; readonly entry: Archiv
         <p className="text-fine text-muted"><Trans>Entry {entry.number} · {kilobytes} kB</Trans></p>
       </div>
       <a
-        href={api.archivedMessage(id, entry.number)}
+        href={admin.archivedMessage(id, entry.number)}
         download
         className={buttonClass("ghost")}
         aria-label={t`Download entry ${entry.number} as EML`}

@@ -2,7 +2,8 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Archive as Icon } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { type AccountRow, api, type Archive, type ArchiveChange } from "@/api";
+import type { AccountRow, Archive, ArchiveChange } from "@/api";
+import { admin } from "@/api/admin";
 import { useDates } from "@/i18n";
 import { ErrorNote, useDeed, useResource } from "@/session";
 import { Button, buttonClass, Checkbox, Dialog, StateDot } from "@/ui";
@@ -11,7 +12,7 @@ import { ArchiveProgress, Holds } from "./ArchiveProgress";
 
 /** Whether all that comes to the mailbox or leaves it is kept for good. */
 export function ArchiveOption({ row }: { readonly row: AccountRow }) {
-  const { resource, patch } = useResource(`archive ${row.id}`, () => api.archive(row.id), 4000);
+  const { resource, patch } = useResource(`archive ${row.id}`, () => admin.archive(row.id), 4000);
   const [asked, setAsked] = useState<"on" | "old" | "off" | null>(null);
   const archive = resource.status === "ready" ? resource.data : null;
   const close = () => setAsked(null);
@@ -82,7 +83,7 @@ interface SureProps extends AskProps {
 
 function Sure({ row, onDone, onClose, title, button, change, children }: SureProps) {
   const deed = useDeed();
-  const act = () => void deed.run(async () => { onDone(await api.changeArchive(row.id, change)); });
+  const act = () => void deed.run(async () => { onDone(await admin.changeArchive(row.id, change)); });
   return (
     <Dialog
       isOpen

@@ -2,7 +2,8 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Archive as Icon, Download } from "lucide-react";
 import { useState } from "react";
-import { api, type Archive, type ArchiveFilter } from "@/api";
+import type { Archive, ArchiveFilter } from "@/api";
+import { admin } from "@/api/admin";
 import { LoadError, useResource } from "@/session";
 import { Button, EmptyState, Menu, MenuItem, Select, SkeletonRows } from "@/ui";
 import { Page } from "../Page";
@@ -15,7 +16,7 @@ import { ArchiveProof } from "./ArchiveProof";
 
 /** What the archives hold: found, taken out as files, proven to be unchanged. */
 export function ArchivePage() {
-  const { resource, reload } = useResource("archives", api.archives, 10_000);
+  const { resource, reload } = useResource("archives", admin.archives, 10_000);
   const { of } = useSearch({ strict: false });
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
   const archives = resource.status === "ready" ? resource.data : null;
@@ -77,7 +78,7 @@ function One({ archive, archives, onChanged }: OneProps) {
 function ExportMenu({ archive, filter }: { readonly archive: Archive; readonly filter: ArchiveFilter }) {
   const take = (format: "mbox" | "zip") => {
     const { since, until } = filter;
-    window.location.assign(api.archiveFile(archive.account, { ...(since ? { since } : {}), ...(until ? { until } : {}) }, format));
+    window.location.assign(admin.archiveFile(archive.account, { ...(since ? { since } : {}), ...(until ? { until } : {}) }, format));
   };
   return (
     <Menu

@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
-import { type AccountId, api } from "@/api";
+import type { AccountId } from "@/api";
+import { admin } from "@/api/admin";
 import { ErrorNote, useDeed } from "@/session";
 import { Banner, Button } from "@/ui";
 import { type Broken, prove, type Proof } from "./proof";
@@ -11,7 +12,7 @@ export function ArchiveProof({ id }: { readonly id: AccountId }) {
   const { t, i18n } = useLingui();
   const [proof, setProof] = useState<Proof | null>(null);
   const deed = useDeed();
-  const begin = () => void deed.run(() => prove((after) => api.proveArchive(id, after), setProof));
+  const begin = () => void deed.run(() => prove((after) => admin.proveArchive(id, after), setProof));
   const [at, length] = [i18n.number(proof?.at ?? 0), i18n.number(proof?.length ?? 0)];
   return (
     <section className="flex flex-col gap-3">

@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { BellOff, BellRing, Plus, X } from "lucide-react";
 import { useMemo } from "react";
 import type { Me, QuietHours, QuietSpan, QuietWeek } from "@/api";
-import { api } from "@/api";
+import { admin } from "@/api/admin";
 import { readWishes } from "@/device/wishes";
 import { tellWorker } from "@/device/worker";
 import { useDates } from "@/i18n";
@@ -19,7 +19,7 @@ const REFRESH_MS = 30_000;
 /** When new mail is told on none of this person's devices: by the week, and for a while. */
 export function QuietGroup({ me }: { readonly me: Me }) {
   const saved = useSaved();
-  const { resource, reload, patch } = useResource("quiet-hours", () => api.quietHours(), REFRESH_MS);
+  const { resource, reload, patch } = useResource("quiet-hours", () => admin.quietHours(), REFRESH_MS);
   const put = (ask: () => Promise<QuietHours>) => async () => {
     const now = await ask();
     patch(() => now);
@@ -48,7 +48,7 @@ function Chosen({ quiet, saved, put }: ChosenProps) {
   const { t } = useLingui();
   const week: QuietWeek = quiet.time_zone === null ? { ...usualWeek(), is_on: false } : { is_on: quiet.is_on, time_zone: quiet.time_zone, spans: quiet.spans };
   const change = (now: Partial<QuietWeek>): void => {
-    void saved.save(put(() => api.chooseQuietHours({ ...week, ...now })), put(() => api.chooseQuietHours(week)));
+    void saved.save(put(() => admin.chooseQuietHours({ ...week, ...now })), put(() => admin.chooseQuietHours(week)));
   };
   const setSpan = (at: number, span: QuietSpan): void => { change({ spans: week.spans.map((each, i) => (i === at ? span : each)) }); };
   const zone = deviceZone();
@@ -87,7 +87,7 @@ function Now({ quiet: { quiet_until, paused_until }, saved, put }: ChosenProps) 
   const { t } = useLingui();
   const { full } = useDates();
   const isPaused = paused_until !== null;
-  const pause = (how: "hour" | "tomorrow"): void => { void saved.save(put(() => api.pauseNotices(how, deviceZone())), put(() => api.resumeNotices())); };
+  const pause = (how: "hour" | "tomorrow"): void => { void saved.save(put(() => admin.pauseNotices(how, deviceZone())), put(() => admin.resumeNotices())); };
   return (
     <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
       <div role="status">
@@ -95,7 +95,7 @@ function Now({ quiet: { quiet_until, paused_until }, saved, put }: ChosenProps) 
       </div>
       <div className="flex flex-wrap gap-2">
         {isPaused
-          ? <Button icon={<BellRing size={16} aria-hidden />} onClick={() => { void saved.save(put(() => api.resumeNotices())); }}>{t`End the pause`}</Button>
+          ? <Button icon={<BellRing size={16} aria-hidden />} onClick={() => { void saved.save(put(() => admin.resumeNotices())); }}>{t`End the pause`}</Button>
           : (
             <>
               <Button icon={<BellOff size={16} aria-hidden />} onClick={() => { pause("hour"); }}>{t`Pause for an hour`}</Button>

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { api } from "@/api";
+import { security } from "@/api/security";
 import { useDeed } from "@/session";
 import { makePasskeyFor } from "@/session/secondFactor/passkeys";
 import { TextField } from "@/ui";
@@ -18,8 +18,8 @@ export function AddPasskey({ onClose, onDone }: FactorDialogProps) {
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const add = () =>
     deed.run(async () => {
-      const made = await makePasskeyFor(await api.beginPasskey(await proof.get()));
-      const fresh = await api.finishPasskey(made, name);
+      const made = await makePasskeyFor(await security.beginPasskey(await proof.get()));
+      const fresh = await security.finishPasskey(made, name);
       onDone();
       if (fresh.length > 0) setCodes(fresh);
       else onClose();

@@ -1,6 +1,7 @@
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
-import { api, type Passkey } from "@/api";
+import { type Passkey } from "@/api";
+import { security } from "@/api/security";
 import { useDeed } from "@/session";
 import { RecoveryCodes } from "@/session/secondFactor/RecoveryCodes";
 import { Button, Dialog } from "@/ui";
@@ -37,7 +38,7 @@ export function RenewCodes({ onClose, onDone }: FactorDialogProps) {
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const renew = () =>
     deed.run(async () => {
-      setCodes(await api.renewRecoveryCodes(await proof.get()));
+      setCodes(await security.renewRecoveryCodes(await proof.get()));
       onDone();
     });
   if (codes !== null) return <CodesDialog codes={codes} onClose={onClose} />;
@@ -62,7 +63,7 @@ export function RemoveFactor({ passkey, onClose, onDone }: FactorDialogProps & {
   const remove = async () => {
     const isDone = await deed.run(async () => {
       const proven = await proof.get();
-      await (passkey === null ? api.removeApp(proven) : api.removePasskey(passkey.id, proven));
+      await (passkey === null ? security.removeApp(proven) : security.removePasskey(passkey.id, proven));
     });
     if (!isDone) return;
     onDone();

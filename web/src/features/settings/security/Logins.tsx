@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { LogOut, Monitor, Smartphone } from "lucide-react";
 import { useState } from "react";
-import { api, type Login } from "@/api";
+import { type Login } from "@/api";
+import { security } from "@/api/security";
 import { Ago } from "@/i18n";
 import { ErrorNote, useDeed, useResource } from "@/session";
 import { Button, SkeletonRows } from "@/ui";
@@ -12,12 +13,12 @@ import { deviceWords, isHandheld } from "./device";
 /** Where one is logged in, each to be ended, or all others at once. */
 export function Logins() {
   const { t } = useLingui();
-  const { resource, reload } = useResource("my logins", api.logins);
+  const { resource, reload } = useResource("my logins", security.logins);
   const [isEnding, setEnding] = useState(false);
   const deed = useDeed();
   const list = resource.status === "ready" ? resource.data : [];
   const end = async (login: Login) => {
-    if (await deed.run(() => api.endLogin(login.id))) await reload();
+    if (await deed.run(() => security.endLogin(login.id))) await reload();
   };
   return (
     <Group
@@ -79,7 +80,7 @@ function LoginLine({ login, isBusy, onEnd }: LineProps) {
 function EndOthers({ onClose, onDone }: { readonly onClose: () => void; readonly onDone: () => void }) {
   const deed = useDeed();
   const end = async () => {
-    if (!(await deed.run(api.endOtherLogins))) return;
+    if (!(await deed.run(security.endOtherLogins))) return;
     onDone();
     onClose();
   };

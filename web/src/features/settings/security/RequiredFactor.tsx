@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { api, type RequiredFor } from "@/api";
+import { type RequiredFor } from "@/api";
+import { security } from "@/api/security";
 import { ErrorNote, useResource } from "@/session";
 import { Select } from "@/ui";
 import { Group } from "../Page";
@@ -9,12 +10,12 @@ import { useSaved } from "../useSaved";
 /** Who must have a second factor; those without are led to it at their next login. */
 export function RequiredFactor() {
   const { t } = useLingui();
-  const { resource, patch } = useResource("second factor for", api.secondFactorFor);
+  const { resource, patch } = useResource("second factor for", security.secondFactorFor);
   const saved = useSaved();
   if (resource.status === "loading") return null;
   if (resource.status === "failed") return <ErrorNote error={resource.error} />;
   const put = (whom: RequiredFor) => async () => {
-    const kept = await api.requireSecondFactor(whom);
+    const kept = await security.requireSecondFactor(whom);
     patch(() => kept);
   };
   return (

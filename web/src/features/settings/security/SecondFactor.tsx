@@ -1,7 +1,8 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { KeyRound, LifeBuoy, Plus, Smartphone, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { api, type Factors, type Passkey } from "@/api";
+import { type Factors, type Passkey } from "@/api";
+import { security } from "@/api/security";
 import { Ago } from "@/i18n";
 import { ErrorNote, useResource } from "@/session";
 import { knowsPasskeys } from "@/session/secondFactor/passkeys";
@@ -21,7 +22,7 @@ export type FactorDialog =
 
 /** What is needed besides the password: an app for codes, passkeys, and recovery codes for bad days. */
 export function SecondFactor() {
-  const { resource, reload } = useResource("my second factor", api.factors);
+  const { resource, reload } = useResource("my second factor", security.factors);
   const [dialog, setDialog] = useState<FactorDialog | null>(null);
   const close = () => setDialog(null);
   const done = () => void reload();

@@ -1,6 +1,7 @@
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
-import { api, type NewApp } from "@/api";
+import { type NewApp } from "@/api";
+import { security } from "@/api/security";
 import { useDeed } from "@/session";
 import { AppPicture } from "@/session/secondFactor/AppPicture";
 import { CodeField } from "@/session/secondFactor/CodeField";
@@ -15,10 +16,10 @@ export function SetUpApp({ onClose, onDone }: FactorDialogProps) {
   const [app, setApp] = useState<NewApp | null>(null);
   const [code, setCode] = useState("");
   const [codes, setCodes] = useState<readonly string[] | null>(null);
-  const begin = () => deed.run(async () => setApp(await api.beginApp(await proof.get())));
+  const begin = () => deed.run(async () => setApp(await security.beginApp(await proof.get())));
   const finish = (token: string) =>
     deed.run(async () => {
-      const made = await api.finishApp(token, code);
+      const made = await security.finishApp(token, code);
       onDone();
       if (made.length > 0) setCodes(made);
       else onClose();

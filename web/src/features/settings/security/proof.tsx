@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { api, isApiError, type IdentityProof } from "@/api";
+import { isApiError, type IdentityProof } from "@/api";
+import { security } from "@/api/security";
 import { type Deed, useResource } from "@/session";
 import { CodeField } from "@/session/secondFactor/CodeField";
 import { knowsPasskeys, answerWithPasskey } from "@/session/secondFactor/passkeys";
@@ -21,7 +22,7 @@ export interface ProofForm {
 
 /** That it is still oneself: the password, and the second factor of who has one. */
 export function useProof(): ProofForm {
-  const { resource } = useResource("my second factor", api.factors);
+  const { resource } = useResource("my second factor", security.factors);
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const factors = resource.status === "ready" ? resource.data : null;
@@ -29,7 +30,7 @@ export function useProof(): ProofForm {
   const hasSecond = factors !== null && (factors.app_since !== null || factors.passkeys.length > 0);
   const get = async (): Promise<IdentityProof> => {
     if (code.trim() !== "") return { password, code };
-    return mayPasskey ? { password, passkey: await answerWithPasskey(await api.askPasskey()) } : { password };
+    return mayPasskey ? { password, passkey: await answerWithPasskey(await security.askPasskey()) } : { password };
   };
   return { password, code, setPassword, setCode, hasSecond, mayPasskey, get };
 }
