@@ -67,6 +67,7 @@ from poststelle.store import api_tokens, holders, logins, open_store
 from poststelle.store.opening import SchemaMismatch
 from poststelle.store.scoped import ScopedStore
 from poststelle.store.tx import ReadTx, Store
+from poststelle.sync.archiver import Archiver
 from poststelle.sync.check_lease import POLLS_TO_REST
 from poststelle.sync.checker import Checker
 from poststelle.sync.engine import SyncEngine
@@ -384,6 +385,7 @@ def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
     supervisor.add("drafts", engines.writer.run)
     supervisor.add("sending", engines.sender.run)
     supervisor.add("bounces", BounceReader(store, remotes.open, clock).run)
+    supervisor.add("archive", Archiver(store, base.blobs, remotes.open, base.ring, clock).run)
     supervisor.add("push", engines.pusher.run)
     supervisor.add("search", Indexer(store, base.hints).run)
     supervisor.add("housekeeping", Housekeeper(store, base.blobs, clock).run)

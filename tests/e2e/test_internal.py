@@ -1,10 +1,12 @@
-"""An internal mailbox, from its creation in the settings to a message read in it."""
+"""An internal mailbox, from its creation in the settings to a message read in it; what its archive keeps."""
 
 import os
+import re
 import zipfile
+from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.e2e.prepared import Prepared
 from tests.e2e.visitor import visiting
 from tests.e2e.words import Words
@@ -21,16 +23,21 @@ Content-Type: text/html; charset=utf-8\r
 """
 
 
+def _shot(page: Page, folder: str | None, name: str) -> None:
+    if folder:
+        page.wait_for_timeout(400)
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
 def test_an_internal_mailbox_is_created_and_read(browser: Browser, prepared: Prepared) -> None:
-    """Made with its users after the warning, filled from a file, read and filed; then deleted."""
+    """Made with its users after the warning, filled from a file, archived, read and filed; then deleted.
+
+    Its archive stays, is looked into and proven, and is deleted by its address.
+    """
     shots = os.environ.get("INTERNAL_SHOTS")
     with visiting(browser, prepared.demo.url, Words("de")) as sabine:
         page, words = sabine.page, sabine.words
-
-        def shot(name: str) -> None:
-            if shots:
-                page.wait_for_timeout(400)
-                page.screenshot(path=Path(shots) / f"{name}.png")
+        shot = partial(_shot, page, shots)
 
         sabine.let_in("sabine")
         sabine.go("/settings/basic/email/internal")
@@ -58,6 +65,13 @@ def test_an_internal_mailbox_is_created_and_read(browser: Browser, prepared: Pre
             assert LETTER in [archive.read(name) for name in archive.namelist()]
         expect(page.get_by_text("1 Nachricht wurde exportiert.")).to_be_visible()
         shot("page")
+        sabine.press("Turn the archive on …")
+        sabine.dialog.get_by_role("checkbox").check()
+        shot("turn-on")
+        sabine.press("Turn the archive on")
+        expect(sabine.dialog).to_be_hidden()
+        expect(page.get_by_text("1 Nachricht, ")).to_be_visible()
+        shot("archived")
 
     with visiting(browser, prepared.demo.url, Words("de")) as anna:
         anna.log_in("anna")
@@ -74,11 +88,30 @@ def test_an_internal_mailbox_is_created_and_read(browser: Browser, prepared: Pre
         expect(anna.message("Mietvertrag von damals")).to_be_visible()
 
     with visiting(browser, prepared.demo.url, Words("de")) as sabine:
+        shot = partial(_shot, sabine.page, shots)
         sabine.let_in("sabine")
         sabine.go("/settings/basic/email/internal")
         sabine.open_row(ADDRESS)
         sabine.press("Delete mailbox …")
+        expect(sabine.dialog.get_by_text(sabine.words("The archive stays"))).to_be_visible()
+        shot("delete")
         sabine.dialog.get_by_role("textbox").fill(ADDRESS)
         sabine.press("Delete mailbox for good")
         expect(sabine.dialog).to_be_hidden()
         sabine.sees("There are no internal mailboxes yet")
+        page = sabine.page
+        sabine.link("Archive").click()
+        sabine.sees("The mailbox was deleted here; its archive has stayed.")
+        sabine.field("Words of subject, names or addresses").fill("erika mietv")
+        sabine.press("Search")
+        eml = page.get_by_role("link", name=re.compile("als EML herunterladen$"))
+        with page.expect_download() as loading:
+            eml.click()
+        assert Path(loading.value.path()).read_bytes() == LETTER
+        sabine.press("Check the archive")
+        sabine.sees("The archive holds: nothing was changed or taken out.")
+        shot("archive")
+        sabine.press("Delete the archive …")
+        sabine.dialog.get_by_role("textbox").fill(ADDRESS)
+        sabine.press("Delete the archive for good")
+        sabine.sees("No mailbox is archived")

@@ -1,5 +1,5 @@
-"""The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, the proofs ``check`` and
-``audit verify``, and ``users reset-second-factor``.
+"""The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, the proofs ``check``,
+``audit verify`` and ``archive verify``, and ``users reset-second-factor``.
 """
 
 import os
@@ -19,6 +19,8 @@ app = typer.Typer(help="Poststelle: shared mailboxes for teams.", no_args_is_hel
 
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
+archive = typer.Typer(help="The archives of mailboxes.", no_args_is_help=True)
+app.add_typer(archive, name="archive")
 users = typer.Typer(help="The people who log in.", no_args_is_help=True)
 app.add_typer(users, name="users")
 
@@ -88,6 +90,26 @@ def verify() -> None:
 
     try:
         code = verifying.run(config.load(os.environ))
+    except config.ConfigError as problem:
+        _stop(str(problem))
+    sys.exit(code)
+
+
+@archive.command(name="verify")
+def verify_archives(
+    addresses: Annotated[
+        list[str] | None, typer.Argument(help="Mailboxes whose archives are proven; all if left out.")
+    ] = None,
+) -> None:
+    """Prove that each archive holds what was put into it: every entry, their order, and all octets.
+
+    Works beside a running server. Ends with 0 when all hold, with 1 when one does not, with 2 when they could
+    not be read.
+    """
+    from poststelle.cli import archive as verifying
+
+    try:
+        code = verifying.run(config.load(os.environ), addresses or [])
     except config.ConfigError as problem:
         _stop(str(problem))
     sys.exit(code)

@@ -32,7 +32,17 @@ from poststelle.http import (
     tokens,
     webhooks,
 )
-from poststelle.http.admin import accounts, audit, health, history, microsoft, sending, sign_ins, users
+from poststelle.http.admin import (
+    accounts,
+    archive,
+    audit,
+    health,
+    history,
+    microsoft,
+    sending,
+    sign_ins,
+    users,
+)
 from poststelle.http.admin import second_factor as admin_second_factor
 from poststelle.http.cors import Cors
 from poststelle.http.errors import on_http_exception, on_use_case_error
@@ -62,6 +72,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *sending.routes(services),
         *health.routes(services),
         *audit.routes(services),
+        *archive.routes(services),
         *mailboxes.routes(services),
         *files.routes(services),
         *boilerplate.routes(services),

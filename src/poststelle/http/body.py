@@ -1,5 +1,6 @@
 """Typed request bodies and wire ids."""
 
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -81,6 +82,17 @@ def query_int(request: Request, name: str) -> int | None:
     if not text.isdecimal() or len(text) > 15:
         raise Invalid(name, "invalid_number", f"{name} must be a number.")
     return int(text)
+
+
+def instant(request: Request, name: str) -> datetime | None:
+    """A time from the query; None when absent. Raises Invalid."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        return msgspec.convert(text, datetime).astimezone()
+    except (msgspec.ValidationError, OverflowError) as problem:
+        raise Invalid(name, "invalid_date", f"{name} looks like 2026-09-01T08:00:00Z.") from problem
 
 
 def given(value: T | msgspec.UnsetType) -> T | None:

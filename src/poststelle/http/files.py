@@ -1,19 +1,18 @@
 """``/api/mailboxes/{account}/…/export`` and ``/import``: internal mailboxes as files, and files into them."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Literal
-from urllib.parse import quote
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from poststelle.http import authn
 from poststelle.http.body import account_id
 from poststelle.http.errors import json_response
+from poststelle.http.export_response import TYPES, Export
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.mail import export, import_file
@@ -26,7 +25,6 @@ from poststelle.settings import accounts
 
 _IMPORTS_AT_ONCE = 2  # of one user
 _AGAIN_S = 5
-_TYPES = {"mbox": "application/mbox", "zip": "application/zip"}
 
 
 class ExportRow(msgspec.Struct):
@@ -41,27 +39,6 @@ class ExportRow(msgspec.Struct):
     left_out: int
 
 
-class _Export(StreamingResponse):
-    """A file that is written while it is sent; ``at_end`` is called once, however that ends."""
-
-    def __init__(
-        self, pieces: AsyncIterator[bytes], name: str, kind: str, at_end: Callable[[], None]
-    ) -> None:
-        headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-        super().__init__(pieces, media_type=_TYPES[kind], headers=headers)
-        self._at_end = at_end
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._at_end()
-
-
 def routes(services: Services) -> list[Route]:
     store, blobs, clock = services.store, services.blobs, services.clock
     exports = Exports()
@@ -70,7 +47,7 @@ def routes(services: Services) -> list[Route]:
         """``?format=mbox`` (the default), or ``zip``: a file ``.eml`` for each message."""
         who, account = await authn.bearer(services, request), account_id(request)
         kind = request.query_params.get("format", "mbox")
-        if kind not in _TYPES:
+        if kind not in TYPES:
             raise Invalid("format", "invalid_format", "The format is mbox or zip.")
         folder = _folder(request) if "folder" in request.path_params else None
         source = Source(who.user.id, account, folder)
@@ -83,7 +60,7 @@ def routes(services: Services) -> list[Route]:
         progress.total = begun.total
         write = export.as_zip if kind == "zip" else export.as_mbox
         pieces = write(Writer(store, blobs, clock, source, progress))
-        return _Export(pieces, f"{begun.name}.{kind}", kind, lambda: exports.end(progress, clock.now()))
+        return Export(pieces, f"{begun.name}.{kind}", kind, lambda: exports.end(progress, clock.now()))
 
     async def list_exports(request: Request) -> Response:
         """The user's own of this mailbox, the newest first."""

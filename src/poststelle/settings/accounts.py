@@ -10,13 +10,15 @@ from datetime import datetime
 from poststelle.access import share_notifications
 from poststelle.access.grants import assign
 from poststelle.access.rights import has_settings, require, require_settings
+from poststelle.auth.crypto import KeyRing
 from poststelle.model.account import Account, AccountState, AccountType, SyncState
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.rights import Grant, Level
 from poststelle.model.user import SignIn, SignInState, User
-from poststelle.settings.address import check_address, to_ascii
+from poststelle.settings import archive
+from poststelle.settings.address import check_address, is_same_address
 from poststelle.settings.sign_ins import SignInView, Wish, require_wish, views_of
 from poststelle.store import accounts, audit, folders, grants, sign_ins, subscriptions, sync_states, users
 from poststelle.store.tx import ReadTx, Tx
@@ -208,7 +210,7 @@ def require_disconnectable(tx: ReadTx, by: UserId, account_id: AccountId) -> Acc
 def require_deletable(tx: ReadTx, by: UserId, account_id: AccountId, typed: str) -> Account:
     """The account, if ``delete`` would delete it; raises as that does."""
     account = require_disconnectable(tx, by, account_id)
-    if not _is_same_address(typed, account.address):
+    if not is_same_address(typed, account.address):
         raise Invalid("address", "address_mismatch", "The address typed is not this mailbox's.")
     return account
 
@@ -226,14 +228,24 @@ def disconnect(tx: Tx, by: UserId, account_id: AccountId, now: datetime) -> None
     audit.record(tx, now, by, "account.disconnected", account_id, subject=account.address)
 
 
-def delete(tx: Tx, by: UserId, account_id: AccountId, typed: str, now: datetime) -> list[UserId]:
-    """Delete an account with all we hold of it; return whose access ended.
+def delete(
+    tx: Tx,
+    by: UserId,
+    account_id: AccountId,
+    typed: str,
+    *,
+    deletes_archive: bool,
+    ring: KeyRing,
+    now: datetime,
+) -> list[UserId]:
+    """Delete an account with all we hold of it, but for its archive; return whose access ended.
 
     ``typed`` must be its address (Invalid ``address_mismatch``), so that nobody
     deletes the wrong one by a slip. Nothing changes at Microsoft; an internal
-    mailbox's mail is nowhere else.
+    mailbox's mail is nowhere else. ``deletes_archive``: its archive goes, too.
     """
     account = require_deletable(tx, by, account_id, typed)
+    archive.end_with_account(tx, by, account, deletes=deletes_archive, ring=ring, now=now)
     assigned, about = grants.users_of(tx, account_id), share_notifications.shared(tx, account)
     accounts.destroy(tx, account_id)
     audit.record(tx, now, by, "account.deleted", account_id, subject=account.address)
@@ -347,13 +359,6 @@ def _existing(tx: ReadTx, account_id: AccountId) -> Account:
     if account is None:
         raise NotFound("no_such_account", "There is no such mailbox.")
     return account
-
-
-def _is_same_address(typed: str, address: str) -> bool:
-    try:
-        return to_ascii(check_address(typed)).casefold() == to_ascii(address).casefold()
-    except Invalid:
-        return False
 
 
 def _check_name(text: str) -> str:

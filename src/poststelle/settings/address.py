@@ -51,6 +51,14 @@ def to_ascii(address: str) -> str:
     return f"{local}@{idna.encode(domain, uts46=True).decode()}"
 
 
+def is_same_address(typed: str, address: str) -> bool:
+    """Whether somebody has typed this address, in whatever letter case and form of its domain."""
+    try:
+        return to_ascii(check_address(typed)).casefold() == to_ascii(address).casefold()
+    except Invalid:
+        return False
+
+
 def _domain(domain: str, field: str) -> str:
     try:
         ascii_form = idna.encode(domain, uts46=True).decode()

@@ -238,7 +238,7 @@ def forget_loose(tx: Tx, hashes: Iterable[str]) -> None:
 
 
 def used_blobs(tx: ReadTx, hashes: Iterable[str]) -> set[str]:
-    """Which of the blobs some message, upload or template still needs."""
+    """Which of the blobs some message, upload, template or archive still needs."""
     return {row["sha256"] for row in tx.all("list_used_blobs", hashes=list(hashes))}
 
 

@@ -14,6 +14,8 @@ _LONGEST = {
     "writeback_ops": timedelta(days=2),
     "folder_ops": timedelta(hours=3),
     "bounces": timedelta(days=2),
+    "archives": timedelta(days=2),
+    "archive_due": timedelta(days=2),
     "checks": timedelta(hours=3),
     "sending": timedelta(days=2),
 }

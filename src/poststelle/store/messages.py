@@ -19,15 +19,15 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
 from poststelle.model.message import Address, EventKind, Importance, Message, Mutable, Receipt
-from poststelle.store import memberships, search, threads
+from poststelle.store import archive, memberships, search, threads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 Step = tuple[Message | None, Message | None]
 
 _PARTS = (
-    "delete_bodies", "delete_attachments", "note_loose_blobs", "delete_message_blobs", "delete_departures",
-    "delete_missing_texts", "delete_seen", "delete_ops", "delete_drafts", "delete_draft_parts",
-    "delete_bounces",
+    "keep_for_archive", "delete_bodies", "delete_attachments", "note_loose_blobs", "delete_message_blobs",
+    "delete_departures", "delete_missing_texts", "delete_seen", "delete_ops", "delete_drafts",
+    "delete_draft_parts", "delete_bounces",
 )  # fmt: skip
 _SEARCHED = ("subject", "from_", "to", "cc", "bcc", "received_at")
 _CHUNK = 1000
@@ -174,6 +174,7 @@ def insert(
     memberships.insert(tx, account, arrived, made_threads)
     tx.all_changed(account, ChangeType.EMAIL, [message.id for message in arrived], ChangeOp.CREATED)
     threads.note_arrived(tx, account, [message.thread_id for message in arrived], made_threads)
+    archive.note(tx, account, [message.id for message in arrived if not message.mutable.is_draft])
 
 
 def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
@@ -193,6 +194,10 @@ def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
         account,
         gone=[m for old, _ in steps if old for m in memberships.of(old)],
         come=[m for _, new in steps if new for m in memberships.of(new)],
+    )
+    archive.note(tx, account, [new.id for old, new in steps if new and _is_final(old, new)])
+    archive.hurry(
+        tx, account, [new.id for old, new in steps if old and new and old.folder_ids and not new.folder_ids]
     )
     _note(tx, account, steps)
 
@@ -236,6 +241,11 @@ def _delete(tx: Tx, account: AccountId, ids: list[MessageId]) -> None:
 def _reads_otherwise(old: Message, new: Message) -> bool:
     """Whether a search may find it by other words, or at another place."""
     return any(getattr(old, name) != getattr(new, name) for name in _SEARCHED)
+
+
+def _is_final(old: Message | None, new: Message) -> bool:
+    """Whether it is a message that has come, or been sent, just now."""
+    return not new.mutable.is_draft and (old is None or old.mutable.is_draft)
 
 
 def _differ(old: Message, new: Message) -> bool:

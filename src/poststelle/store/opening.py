@@ -16,8 +16,10 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 34
-OLDEST_CODE = 1  # the lowest SCHEMA_VERSION of a program that may still open what we write
+SCHEMA_VERSION = 35
+# The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this does not
+# know of archives, and would remove their octets.
+OLDEST_CODE = 35
 
 
 class SchemaMismatch(Exception):
@@ -88,7 +90,7 @@ def create_schema(
 
 def _stamp(database: Database, version: int) -> None:
     database.set_meta("schema_version", str(version))
-    database.set_meta("oldest_code", str(OLDEST_CODE))
+    database.set_meta("oldest_code", str(min(OLDEST_CODE, version)))
 
 
 def _steps() -> list[tuple[int, str]]:

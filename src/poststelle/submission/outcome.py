@@ -19,6 +19,7 @@ from poststelle.model.writeback import OpKind
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import (
     addresses,
+    archive,
     attachments,
     bodies,
     departures,
@@ -267,6 +268,8 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None, now: datetime) ->
     """
     account = draft.account_id
     if copy is None:
+        attachments.forget_mime(tx, account, draft.id)  # the draft's octets are not what was sent
+        archive.note(tx, account, [draft.id])
         messages.destroy(tx, account, draft.id)
         return
     writeback_ops.give_up_making(tx, account, draft.id)

@@ -92,6 +92,14 @@ SETTINGS: dict[str, Any] = {
     "GET /api/audit": None,
     "GET /api/audit/export": None,
     "POST /api/audit/verify": {},
+    "GET /api/archives": None,
+    "GET /api/archives/{account}": None,
+    "PUT /api/archives/{account}": {"is_on": True, "with_old": True},
+    "DELETE /api/archives/{account}": {"address": "info@buero-lindner.example"},
+    "GET /api/archives/{account}/entries": None,
+    "GET /api/archives/{account}/entries/{number}/message": None,
+    "GET /api/archives/{account}/export": None,
+    "POST /api/archives/{account}/verify": {},
 }
 """Closed without the right to the settings, whatever mailbox one is assigned to."""
 
@@ -146,7 +154,7 @@ EITHER: dict[str, tuple[str, Any]] = {
 _VALUES = {
     "account": "a1", "user": "u2", "folder": "f1", "message": "m1", "blob": "m1", "name": "x.txt", "op": "1",
     "notice": "1", "sign_in": "s1", "check": "c1", "boilerplate": "b1", "file": "1", "group": "g1",
-    "token": "k1", "login": "0123456789abcdef", "passkey": "y1",
+    "token": "k1", "login": "0123456789abcdef", "passkey": "y1", "number": "1",
 }  # fmt: skip
 
 

@@ -43,6 +43,7 @@ from poststelle.store import (
     writeback_ops,
 )
 from poststelle.store.tx import Store, Tx
+from poststelle.sync.archiver import Archiver
 from poststelle.sync.checker import Checker
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
@@ -100,6 +101,7 @@ class Station:
     hearing: Hearing
     housekeeper: Housekeeper
     indexer: Indexer
+    archiver: Archiver
     open_remote: Callable[[AccountId], Any]
 
     @property
@@ -123,10 +125,11 @@ class Station:
         await self.bounces.run_due()
 
     async def look_after(self) -> None:
-        """Tokens, the subscription, the full-text index, and octets that nobody needs."""
+        """Tokens, the subscription, the full-text index, the archive, and octets that nobody needs."""
         await self.guardian.run_due()
         await self.keeper.run_due()
         await self.indexer.run_due()
+        await self.archiver.run_due()
         await self.housekeeper.destroy_loose()
         await self.housekeeper.destroy_orphans()
 
@@ -189,6 +192,7 @@ def _wired(
         hearing=Hearing(store, clock, sync.ring, keeper.stir, gather_s=0),
         housekeeper=Housekeeper(store, blobs, clock),
         indexer=Indexer(store, Hints()),
+        archiver=Archiver(store, blobs, open_remote, ring, clock),
         open_remote=open_remote,
     )
 

@@ -20,6 +20,7 @@ from typing import Any
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import USER, answer_marks, folder_truth, truth
+from tests.flow.walk import archived
 from tests.flow.walk.contents import contents_here, contents_there, differing
 from tests.flow.walk.copies import Copies
 from tests.flow.walk.errors import errors_told
@@ -69,6 +70,9 @@ class Walk:
         self.here.begin()
         await self._start()
         scene = self.scene
+        station = scene.station
+        told = (station.account, scene.address, station.ring, scene.clock.now())
+        await station.store.write(archived.begin, *told)
         await scene.mirror.pull()
         args = (scene.station.store, scene.station.open_remote, scene.clock, USER, scene.station.account)
         await identities.refresh(*args)
@@ -147,6 +151,7 @@ class Walk:
         await self.letters.look()
         found += await self.letters.wrong(self.outlook.sent)
         found += await mirror.store.read(misfound, mirror.account)
+        found += await archived.unarchived(scene.station)
         proof = await mirror.prove()
         if proof.state is not CheckState.DONE or proof.differences or proof.undecided:
             found.append(f"the proof of completeness is none: {proof}")

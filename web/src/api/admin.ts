@@ -1,10 +1,15 @@
 import type { Language } from "@/lib/language";
+import type { Archive, ArchiveChange, ArchiveEntry, ArchiveFilter, ArchivePortion } from "./archive-types";
 import type { AuditEntry, AuditFilter, AuditProof } from "./audit-types";
 import type { Alerts, AlertsTold, Health } from "./health-types";
 import type { IdentityProof, Second } from "./security-types";
 import type * as wire from "./types";
 import { request } from "./request";
 import { sendFile } from "./upload";
+
+/** What is said of these, as the part of an address behind its question mark. */
+const inQuery = (said: Readonly<Record<string, string | number | undefined>>): string =>
+  new URLSearchParams(Object.entries(said).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))).toString();
 
 /** Calls that the settings alone make: they come with those pages. */
 export const admin = {
@@ -69,8 +74,9 @@ export const admin = {
     request<{ warnings: readonly wire.Warning[] }>("GET", "/api/warnings").then((answer) => answer.warnings),
   applicationAccess: () => request<wire.ApplicationAccess>("GET", "/api/settings/microsoft/application"),
   disconnect: (id: wire.AccountId) => request<wire.AccountRow>("POST", `/api/accounts/${id}/disconnect`),
-  deleteAccount: (id: wire.AccountId, address: string) =>
-    request<unknown>("DELETE", `/api/accounts/${id}`, { address }),
+  /** `archive`: its archive goes, too. */
+  deleteAccount: (id: wire.AccountId, address: string, archive = false) =>
+    request<unknown>("DELETE", `/api/accounts/${id}`, { address, archive }),
   assign: (id: wire.AccountId, user: wire.UserId, level: wire.Level) =>
     request<wire.AccountRow>("PUT", `/api/accounts/${id}/users/${user}`, { level, confirm: true }),
   unassign: (id: wire.AccountId, user: wire.UserId) =>
@@ -87,6 +93,20 @@ export const admin = {
   auditMonths: () => request<{ keep_months: number | null }>("GET", "/api/settings/audit").then((answer) => answer.keep_months),
   setAuditMonths: (keep_months: number | null) =>
     request<{ keep_months: number | null }>("PUT", "/api/settings/audit", { keep_months }).then((answer) => answer.keep_months),
+  archives: () => request<{ archives: readonly Archive[] }>("GET", "/api/archives").then((answer) => answer.archives),
+  archive: (id: wire.AccountId) => request<Archive>("GET", `/api/archives/${id}`),
+  changeArchive: (id: wire.AccountId, change: ArchiveChange) => request<Archive>("PUT", `/api/archives/${id}`, change),
+  deleteArchive: (id: wire.AccountId, address: string) => request<unknown>("DELETE", `/api/archives/${id}`, { address }),
+  archived: (id: wire.AccountId, filter: ArchiveFilter, before?: number) =>
+    request<{ entries: readonly ArchiveEntry[] }>("GET", `/api/archives/${id}/entries?${inQuery({ ...filter, before })}`).then(
+      (answer) => answer.entries,
+    ),
+  /** Where an archived message is as a file. */
+  archivedMessage: (id: wire.AccountId, number: number) => `/api/archives/${id}/entries/${number}/message`,
+  /** Where a period of an archive is as a file. */
+  archiveFile: (id: wire.AccountId, period: Pick<ArchiveFilter, "since" | "until">, format: wire.ExportFormat) =>
+    `/api/archives/${id}/export?${inQuery({ ...period, format })}`,
+  proveArchive: (id: wire.AccountId, after: number) => request<ArchivePortion>("POST", `/api/archives/${id}/verify`, { after }),
   microsoft: () => request<wire.MicrosoftSettings>("GET", "/api/settings/microsoft"),
   changeMicrosoft: (body: wire.MicrosoftChange) =>
     request<wire.MicrosoftSettings>("PUT", "/api/settings/microsoft", body),

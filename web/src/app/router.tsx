@@ -163,6 +163,21 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(settings, "AuditPage"),
 });
 
+const archiveRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/archive",
+  validateSearch: (search: Record<string, unknown>): ArchiveSearch => {
+    const of = text(search["of"]);
+    return of ? { of } : {};
+  },
+  component: lazyRouteComponent(settings, "ArchivePage"),
+});
+
+export interface ArchiveSearch {
+  /** The mailbox whose archive is shown. */
+  of?: string;
+}
+
 const healthRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "basic/health",
@@ -274,6 +289,7 @@ const routeTree = rootRoute.addChildren([
       microsoftRoute,
       usersRoute,
       auditRoute,
+      archiveRoute,
       healthRoute,
       meRoute,
       securityRoute,

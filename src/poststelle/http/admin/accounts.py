@@ -62,7 +62,10 @@ class AccountPatchBody(Body):
 
 
 class DeleteBody(Body):
+    """``archive``: the mailbox's archive is deleted, too."""
+
     address: str = ""
+    archive: bool = False
 
 
 class GrantBody(Body):
@@ -131,7 +134,9 @@ def routes(services: Services) -> list[Route]:
         body = await read_body(request, DeleteBody)
         await store.read(accounts.require_deletable, who.user.id, account, body.address)
         await services.end_notifications(account)
-        shut_out = await store.write(accounts.delete, who.user.id, account, body.address, clock.now())
+        wanted = (who.user.id, account, body.address)
+        told: dict[str, Any] = {"deletes_archive": body.archive, "ring": services.ring, "now": clock.now()}
+        shut_out = await store.write(accounts.delete, *wanted, **told)
         services.forget_remote(account)
         for user in shut_out:
             services.hub.revoke(user)

@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ from starlette.routing import Route
 
 from poststelle.access import trail
 from poststelle.http import authn, wire
-from poststelle.http.body import Body, parse_account, query_int, read_body
+from poststelle.http.body import Body, instant, parse_account, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id
@@ -109,7 +108,7 @@ def _filter(request: Request) -> Filter:
         raise Invalid("kind", "invalid_kind", "A kind is what an action begins with, such as grant.")
     if message is not None and account is None:
         raise Invalid("message", "account_missing", "Name the message's mailbox, too.")
-    since, until = _instant(request, "since"), _instant(request, "until")
+    since, until = instant(request, "since"), instant(request, "until")
     trail.checked_period(since, until)
     return Filter(
         account=parse_account(account) if account else None,
@@ -133,16 +132,6 @@ def _message(text: str | None) -> MessageId | None:
     if text is not None and number is None:
         raise Invalid("message", "invalid_message", "This is no message's id.")
     return None if number is None else MessageId(number)
-
-
-def _instant(request: Request, name: str) -> datetime | None:
-    text = request.query_params.get(name)
-    if text is None:
-        return None
-    try:
-        return msgspec.convert(text, datetime).astimezone()
-    except (msgspec.ValidationError, OverflowError) as problem:
-        raise Invalid(name, "invalid_date", f"{name} looks like 2026-09-01T08:00:00Z.") from problem
 
 
 def _before(request: Request) -> tuple[int, int] | None:

@@ -126,7 +126,11 @@ where o.account_id = :account and o.kind <> 'create' and o.due_at <= :now
   and (t.is_new is null or t.is_new = 0)
   and not exists (select 1 from writeback_ops e where e.account_id = o.account_id
                   and e.message_id = o.message_id and e.id < o.id)
+  and (o.kind <> 'destroy' or not exists (
+          select 1 from archive_due d where d.account_id = o.account_id and d.message_id = o.message_id))
 order by o.id limit :limit
+
+-- Nothing is destroyed that is still to be put into the archive.
 
 -- name: set_ops_in_flight
 update writeback_ops

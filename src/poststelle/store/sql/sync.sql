@@ -182,6 +182,10 @@ union
 select sha256 from uploads where sha256 {in_texts :hashes}
 union
 select sha256 from boilerplate_files where sha256 {in_texts :hashes}
+union
+select sha256 from archive_entries where sha256 {in_texts :hashes}
+union
+select sha256 from archive_due where sha256 {in_texts :hashes}
 
 -- name: list_ids_to_export
 select id from messages where account_id = :account and id > :after order by id limit :limit

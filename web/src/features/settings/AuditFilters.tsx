@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import type { AccountRow, AuditFilter, User } from "@/api";
-import { Select, TextField } from "@/ui";
+import { Select } from "@/ui";
+import { Day } from "./Day";
 
 const ALL = "all";
 type Wanted = { -readonly [name in keyof AuditFilter]: AuditFilter[name] };
@@ -31,6 +32,7 @@ export function AuditFilters({ filter, onChange, mailboxes, users }: AuditFilter
     { value: "login", label: t`Logins` },
     { value: "token", label: t`Access of programs` },
     { value: "setting", label: t`Settings` },
+    { value: "archive", label: t`Archives` },
     { value: "audit", label: t`The audit trail itself` },
   ];
   return (
@@ -64,37 +66,4 @@ export function AuditFilters({ filter, onChange, mailboxes, users }: AuditFilter
       <Day label={t`Until`} instant={filter.until} isEnd onChange={(instant) => change("until", instant)} />
     </div>
   );
-}
-
-interface DayProps {
-  readonly label: string;
-  readonly instant: string | undefined;
-  readonly isEnd?: boolean;
-  readonly onChange: (instant: string | null) => void;
-}
-
-/** A day of the browser's time zone; its end is the next one's beginning. */
-function Day({ label, instant, isEnd, onChange }: DayProps) {
-  return (
-    <TextField
-      type="date"
-      label={label}
-      value={instant ? dayOf(instant, isEnd === true) : ""}
-      onChange={(event) => onChange(event.target.value ? beginning(event.target.value, isEnd === true) : null)}
-    />
-  );
-}
-
-const pad = (number: number): string => String(number).padStart(2, "0");
-
-function beginning(day: string, isNext: boolean): string {
-  const at = new Date(`${day}T00:00:00`);
-  if (isNext) at.setDate(at.getDate() + 1);
-  return at.toISOString();
-}
-
-function dayOf(instant: string, isNext: boolean): string {
-  const at = new Date(instant);
-  if (isNext) at.setDate(at.getDate() - 1);
-  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
 }

@@ -6,6 +6,7 @@ import { admin } from "@/api/admin";
 import { isSameAddress } from "@/lib/address";
 import { ErrorNote, useDeed } from "@/session";
 import { Button, Dialog, TextField } from "@/ui";
+import { ArchiveLeft } from "./archive/ArchiveLeft";
 import type { PatchRow } from "./MailboxPage";
 import { Group } from "./Page";
 
@@ -98,16 +99,18 @@ function Delete({ row }: { readonly row: AccountRow }) {
   const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
+  const [takesArchive, setTakesArchive] = useState(false);
   const deed = useDeed();
   const isInternal = row.type === "local";
   const isMatch = isSameAddress(typed, row.address);
   const close = () => {
     setOpen(false);
     setTyped("");
+    setTakesArchive(false);
     deed.clear();
   };
   const destroy = async () => {
-    if (!(await deed.run(() => admin.deleteAccount(row.id, typed)))) return;
+    if (!(await deed.run(() => admin.deleteAccount(row.id, typed, takesArchive)))) return;
     // The page of what is gone is no place to come back to.
     void navigate({ to: isInternal ? "/settings/basic/email/internal" : "/settings/basic/email/external", replace: true });
   };
@@ -154,6 +157,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
               </Trans>
             )}
           </p>
+          {isOpen && <ArchiveLeft id={row.id} isTaken={takesArchive} onChange={setTakesArchive} />}
           <TextField
             label={t`To confirm, type the address ${row.address}`}
             value={typed}

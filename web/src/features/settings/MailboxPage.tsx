@@ -4,6 +4,7 @@ import { ChevronLeft, Mail, MailX } from "lucide-react";
 import { type AccountRow, api, isApiError } from "@/api";
 import { LoadError, Proof, useMe, useResource } from "@/session";
 import { buttonClass, Centred, EmptyState, SkeletonRows } from "@/ui";
+import { ArchiveOption } from "./archive/ArchiveOption";
 import { AssignedUsers } from "./AssignedUsers";
 import { EndMailbox } from "./EndMailbox";
 import { HistoryDepth } from "./HistoryDepth";
@@ -119,6 +120,7 @@ function Mailbox({ row, patch, onChanged }: MailboxProps) {
             </Group>
           )}
           {!isInternal && <HistoryDepth row={row} patch={patch} />}
+          <ArchiveOption row={row} />
           {isInternal && isMine && <MailboxFiles row={row} onChanged={onChanged} />}
           <EndMailbox row={row} patch={patch} />
         </Page>

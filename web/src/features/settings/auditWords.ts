@@ -85,6 +85,32 @@ function prunedWords(entry: AuditEntry): string {
   return plural(count, { one: "removed # entry whose time was over", other: "removed # entries whose time was over" });
 }
 
+function archivePeriod(entry: AuditEntry): string {
+  const day = (name: string) => { const at = entry.detail[name]; return typeof at === "string" ? at.slice(0, 10) : "…"; };
+  return "since" in entry.detail || "until" in entry.detail ? ` (${day("since")} – ${day("until")})` : "";
+}
+
+function archiveKeeping(entry: AuditEntry): string {
+  const months = entry.detail["after"];
+  const address = entry.subject;
+  if (typeof months !== "number") return t`has the archive of ${address} kept for ever`;
+  return t`has the archive of ${address} kept for ${plural(months, { one: "# month", other: "# months" })}`;
+}
+
+const archive: Readonly<Record<string, Words>> = {
+  "archive.turned_on": (entry) =>
+    isTrue(entry, "with_old") ? t`has ${entry.subject} archived, with all that is here already` : t`turned the archive of ${entry.subject} on`,
+  "archive.turned_off": (entry) => t`turned the archive of ${entry.subject} off`,
+  "archive.keeping_changed": archiveKeeping,
+  "archive.searched": (entry) => t`looked through the archive of ${entry.subject}` + archivePeriod(entry),
+  "archive.read": (entry) => {
+    const number = String(entry.detail["number"] ?? "");
+    return t`took entry ${number} out of the archive of ${entry.subject}`;
+  },
+  "archive.exported": (entry) => t`exported the archive of ${entry.subject} as a file` + archivePeriod(entry),
+  "archive.deleted": (entry) => t`deleted the archive of ${entry.subject}`,
+};
+
 const mail: Readonly<Record<string, Words>> = {
   "mail.read": (entry) => plural(countOf(entry), { one: "read # message", other: "read # messages" }),
   "mail.sent": (entry) => t`sent a message to ${entry.subject}`,
@@ -125,6 +151,7 @@ function refusedWords(entry: AuditEntry): string {
 
 const actions: Readonly<Record<string, Words>> = {
   ...mail,
+  ...archive,
   "user.created": (entry) =>
     isTrue(entry, "first") ? t`${entry.subject} was created as the first administrator` : t`added the user ${entry.subject}`,
   "user.changed": userChange,

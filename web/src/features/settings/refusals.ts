@@ -43,6 +43,8 @@ addRefusals({
   secret_is_its_id: () => [t`This is the ID of the secret.`, t`Copy the column “Value” beside it.`],
   invalid_date: () => [t`This is not a date.`, t`Please choose a day.`],
   invalid_months: () => [t`This number of months cannot be used.`, t`Choose between 1 and 240 months, or all mail.`],
+  no_such_archive: () => [t`There is no such archive any more.`, t`Please reload the page.`],
+  mailbox_is_there: () => [t`The archive is deleted together with its mailbox.`, t`Delete the mailbox here, and say there that its archive goes, too.`],
   removal_not_confirmed: () => [t`By now there are copies of older messages that would be removed here.`, t`Look at their number, then confirm or cancel.`],
   invalid_hours: () => [t`These hours cannot be used.`, t`Choose at least one day, and both times.`],
   too_many_hours: () => [t`These are too many quiet times.`, t`There can be 14 at most; one can hold for several days.`],

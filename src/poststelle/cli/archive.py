@@ -1,0 +1,90 @@
+"""``poststelle archive verify``: the proof that archives hold what was put in. A server may run beside it."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from poststelle import main as wiring
+from poststelle.cli.check import require_database
+from poststelle.config import Config, ConfigError
+from poststelle.http.services import Services
+from poststelle.lib.log import set_up_logging
+from poststelle.mail import archive_proof
+from poststelle.mail.archive_proof import Broken
+from poststelle.store import archive
+from poststelle.store.archive import Archive
+
+HOLDS, BROKEN = 0, 1
+
+_WHY = {
+    "changed": "entry {number} is not as it was put in",
+    "missing": "entry {number} is missing",
+    "octets": "the octets of entry {number} are not those that were put in",
+    "no_octets": "the octets of entry {number} are missing on the disk",
+    "anchor": "entry {number} is not the end that was sealed",
+    "key": "the key in use does not open the seal of entry {number}",
+    "gone": "the archive is missing, and nobody has deleted it here",
+}
+
+
+def run(config: Config, addresses: Sequence[str]) -> int:
+    """Verify archives, say of each what was found; return the code to end with. Raises ConfigError."""
+    set_up_logging(as_json=config.log_format == "json", level="warning")
+    require_database(config)
+    os.umask(0o077)
+    return asyncio.run(_run(config, addresses))
+
+
+async def _run(config: Config, addresses: Sequence[str]) -> int:
+    console = Console(highlight=False, soft_wrap=True)
+    async with wiring.build(config) as built:
+        services = built.services
+        known = await services.store.read(archive.list_all)
+        chosen = _chosen(known, addresses)
+        missing = [] if addresses else await archive_proof.missing(services.store, services.ring)
+        is_broken = bool(missing)
+        for broken in missing:
+            name = f"Mailbox {broken.account_id}" if broken.account_id else "Archives"
+            console.print(f"{name}: {words(broken)}", markup=False)
+        for one in chosen:
+            found, told = await _verified(services, one)
+            is_broken = is_broken or bool(found)
+            for broken in found:
+                console.print(f"{one.address}: {words(broken)}", markup=False)
+            console.print(f"{one.address}: {told}", markup=False)
+    if not known:
+        console.print("No mailbox has an archive.", markup=False)
+    return BROKEN if is_broken else HOLDS
+
+
+def words(broken: Broken) -> str:
+    """What is wrong, in plain words."""
+    return _WHY[broken.why].format(number=broken.number)
+
+
+def _chosen(known: Sequence[Archive], addresses: Sequence[str]) -> list[Archive]:
+    """Raises ConfigError for an address without an archive."""
+    wanted = {address.casefold() for address in addresses}
+    chosen = [one for one in known if not wanted or one.address.casefold() in wanted]
+    if lacking := wanted - {one.address.casefold() for one in chosen}:
+        raise ConfigError(f"{', '.join(sorted(lacking))}: no archive of this address.")
+    return chosen
+
+
+async def _verified(services: Services, one: Archive) -> tuple[list[Broken], str]:
+    """What is wrong with an archive, and a summary."""
+    found: list[Broken] = []
+    after = seen = octets = removed = 0
+    args = (services.store, services.blobs, services.ring, one.account_id)
+    while portion := await archive_proof.verify(*args, after):
+        found += portion.broken
+        seen, octets, removed = seen + portion.seen, octets + portion.octets, portion.removed
+        if portion.is_end:
+            break
+        after = portion.at
+    parts = [f"{seen} entries, {octets} octets"]
+    parts += [f"{removed} removed because their time was over"] if removed else []
+    end = "The archive does NOT hold." if found else "The archive holds: nothing was changed or taken out."
+    return found, f"{', '.join(parts)}. {end}"

@@ -1,0 +1,236 @@
+"""An archive as people read it: looked through, one message, a period as a file. Each is in the audit trail.
+
+Octets are handed on as they were put in. What can't be read does not end a file: it is left out, and said at
+its end.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import structlog
+
+from poststelle.access.rights import require_settings
+from poststelle.access.trail import checked_period
+from poststelle.blobs import BlobMissing, BlobStore
+from poststelle.lib.clock import Clock
+from poststelle.mail.exports import Progress
+from poststelle.mail.left_out import NAME as LEFT_OUT
+from poststelle.mail.left_out import LeftOut
+from poststelle.mime import mbox
+from poststelle.mime.file_name import safe_file_name
+from poststelle.mime.words import fold_prefix
+from poststelle.mime.zip_write import Packer
+from poststelle.model.archive import ArchiveEntry, Letter
+from poststelle.model.errors import Conflict, NotFound
+from poststelle.model.ids import AccountId, UserId
+from poststelle.store import archive, audit
+from poststelle.store.archive import MOST_WORDS, Archive, Wanted
+from poststelle.store.tx import ReadTx, Store, Tx
+
+MAX_ENTRIES = 200
+_AT_ONCE = 200
+_LISTING = 4_000_000  # octets of a ZIP archive's list of entries that are held in memory
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What a file of a period is written with, and for whom."""
+
+    store: Store
+    blobs: BlobStore
+    clock: Clock
+    user: UserId
+    account: AccountId
+    wanted: Wanted
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A file that may begin: its name, without ending, and how many messages it has."""
+
+    name: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One message to be sent on; ``name`` is fit for a file."""
+
+    name: str
+    size: int
+    chunks: AsyncIterator[bytes]
+
+
+class _Numbered(NamedTuple):
+    number: int
+    letter: Letter
+
+
+def entries(
+    tx: ReadTx,
+    by: UserId,
+    account: AccountId,
+    wanted: Wanted,
+    *,
+    below: int | None,
+    limit: int,
+) -> list[ArchiveEntry]:
+    """Entries, what arrived last first, at most 200; ``below`` (a number) goes on below an entry.
+
+    Raises NotAllowed without the right for the settings, and NotFound.
+    """
+    _archive(tx, by, account)
+    return archive.find(tx, account, wanted, below, max(1, min(limit, MAX_ENTRIES)))
+
+
+def note_search(tx: Tx, by: UserId, account: AccountId, wanted: Wanted, now: datetime) -> None:
+    """Note that somebody has begun to look through it; not for what. Raises as ``entries``."""
+    found = _archive(tx, by, account)
+    audit.record(tx, now, by, "archive.searched", account, subject=found.address, **_told(wanted))
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """What was typed to find entries: the beginnings of words, each in its one form."""
+    return tuple(fold_prefix(text[:500]).split()[:MOST_WORDS])
+
+
+def begin_reading(tx: Tx, by: UserId, account: AccountId, number: int, now: datetime) -> Letter:
+    """The message of an entry, which somebody is given from now on. Raises as ``entries``."""
+    found = _archive(tx, by, account)
+    entry = archive.entry(tx, account, number)
+    if entry is None or entry.letter is None:
+        raise NotFound("no_such_entry", "The archive holds no such message.")
+    audit.record(tx, now, by, "archive.read", account, subject=found.address, number=number)
+    return entry.letter
+
+
+async def open_message(blobs: BlobStore, letter: Letter) -> Opened:
+    """Raises Conflict ``octets_gone``: they are not on the disk any more."""
+    try:
+        return Opened(_name(letter), letter.size, await blobs.opened(letter.sha256))
+    except BlobMissing as error:
+        raise Conflict("octets_gone", "This message's octets are missing on the server.") from error
+
+
+def begin_export(tx: Tx, by: UserId, account: AccountId, wanted: Wanted, kind: str, now: datetime) -> Begun:
+    """Note that a period is taken away as a file. Raises as ``entries``, and Invalid."""
+    checked_period(wanted.since, wanted.until)
+    found = _archive(tx, by, account)
+    audit.record(tx, now, by, "archive.exported", account, subject=found.address, kind=kind, **_told(wanted))
+    total = archive.count_to_export(tx, account, wanted)
+    return Begun(safe_file_name(f"archive {found.address}", "archive"), total)
+
+
+async def as_mbox(writer: Writer) -> AsyncIterator[bytes]:
+    """In the order in which the messages were put in. NotAllowed or NotFound in its midst when the right
+    ends.
+    """
+    left_out = LeftOut()
+    async for entry in _each(writer, left_out):
+        async for piece in _message(writer, entry.letter, left_out):
+            yield piece
+    if left_out.count:
+        yield left_out.message(writer.clock.now())
+    _end(writer, left_out)
+
+
+async def as_zip(writer: Writer) -> AsyncIterator[bytes]:
+    """A file ``.eml`` for each message, by year and month, named by its entry. Raises as ``as_mbox``."""
+    left_out = LeftOut()
+    with tempfile.SpooledTemporaryFile(_LISTING) as listing:
+        packer = Packer(listing)
+        async for entry in _each(writer, left_out):
+            name = f"{entry.letter.at:%Y-%m}/{entry.number:08} {_name(entry.letter)}.eml"
+            async for piece in _packed(writer, packer, name, entry.letter, left_out):
+                yield piece
+        if left_out.count:
+            now = writer.clock.now()
+            yield packer.begin(LEFT_OUT, now) + packer.piece(left_out.text()) + packer.end_entry()
+        for piece in packer.end():
+            yield piece
+    _end(writer, left_out)
+
+
+async def _message(writer: Writer, letter: Letter, left_out: LeftOut) -> AsyncIterator[bytes]:
+    """One message of an mbox file: as much of it as can be read, which may be nothing."""
+    quoter, begins = mbox.Quoter(), True
+    async for chunk in _octets(writer, letter, left_out):
+        if begins:
+            begins = False
+            yield mbox.separator(letter.at)
+        if piece := quoter.piece(chunk):
+            yield piece
+    if not begins:
+        yield quoter.end()
+
+
+async def _packed(
+    writer: Writer, packer: Packer, name: str, letter: Letter, left_out: LeftOut
+) -> AsyncIterator[bytes]:
+    """One message of a ZIP archive, as ``_message``."""
+    begins = True
+    async for chunk in _octets(writer, letter, left_out):
+        if begins:
+            begins = False
+            yield packer.begin(name, letter.at)
+        if piece := packer.piece(chunk):
+            yield piece
+    if not begins:
+        yield packer.end_entry()
+
+
+async def _octets(writer: Writer, letter: Letter, left_out: LeftOut) -> AsyncIterator[bytes]:
+    writer.progress.done += 1
+    try:
+        async for chunk in writer.blobs.open(letter.sha256):
+            yield chunk
+    except (BlobMissing, OSError):
+        left_out.add(letter.at, letter.subject, ())
+        writer.progress.left_out = left_out.count
+
+
+async def _each(writer: Writer, left_out: LeftOut) -> AsyncIterator[_Numbered]:
+    after = 0
+    while some := await writer.store.read(_next, writer, after):
+        for entry in some:
+            after = entry.number
+            if entry.letter is not None:
+                yield _Numbered(entry.number, entry.letter)
+            else:  # somebody has changed it so that it can't be read
+                left_out.add(entry.archived_at, f"entry {entry.number}", ())
+
+
+def _next(tx: ReadTx, writer: Writer, after: int) -> list[ArchiveEntry]:
+    _archive(tx, writer.user, writer.account)
+    return archive.to_export(tx, writer.account, writer.wanted, after, _AT_ONCE)
+
+
+def _end(writer: Writer, left_out: LeftOut) -> None:
+    writer.progress.is_complete = True
+    done = {"account": writer.account, "messages": writer.progress.done}
+    if left_out.count:
+        log.error("archive.left_out", **done, left_out=left_out.count)
+    else:
+        log.info("archive.exported", **done)
+
+
+def _archive(tx: ReadTx, by: UserId, account: AccountId) -> Archive:
+    require_settings(tx, by)
+    found = archive.get(tx, account)
+    if found is None:
+        raise NotFound("no_such_archive", "This mailbox has no archive.")
+    return found
+
+
+def _name(letter: Letter) -> str:
+    return safe_file_name(letter.subject, "message")[:80].strip(". ") or "message"
+
+
+def _told(wanted: Wanted) -> dict[str, Any]:
+    period = {"since": wanted.since, "until": wanted.until}
+    return {name: at.isoformat() for name, at in period.items() if at is not None}

@@ -1,0 +1,188 @@
+"""What goes into a mailbox's archive, and out of it when its time is over: the chain's two ends.
+
+Whoever adds an entry seals it with the key ring in the same transaction: who has the database without the
+key may change entries and their hashes, but can't seal another end.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from poststelle.auth.crypto import CannotOpen, KeyRing
+from poststelle.lib.clock import from_ms, to_ms
+from poststelle.mime import build
+from poststelle.mime.words import fold
+from poststelle.model.archive import ArchiveEntry, Direction, EntryKind, Letter, chained
+from poststelle.model.ids import AccountId
+from poststelle.model.message import Address, Body
+from poststelle.store import accounts, addresses, archive, settings
+from poststelle.store.archive import Archive, Due
+from poststelle.store.attachments import Kept
+from poststelle.store.tx import ReadTx, Tx
+
+_SEALED = "archive.sealed"
+_LONGEST_WORDS = 20_000
+_FORGOTTEN_AT_ONCE = 500
+_NO_OCTETS = "X-Poststelle-Not-Original"
+
+
+def put_in(
+    tx: Tx, ring: KeyRing, waiting: Due, octets: Kept, now: datetime, *, missing: str | None = None
+) -> bool:
+    """Add an entry of a message with these octets, which are in the blob store; it waits no more.
+
+    ``missing``: why the message's own octets could not be had, these were made of what is known of it.
+    False when the archive holds it already, or is gone.
+    """
+    found = archive.lock(tx, waiting.account_id)
+    archive.settle(tx, waiting)
+    if found is None or archive.holds(tx, waiting.account_id, waiting.remote_id):
+        return False
+    letter = _letter(tx, found, waiting, octets)
+    kind = EntryKind.MESSAGE if missing is None else EntryKind.TEXT
+    _append(tx, ring, found, kind, letter, now, {} if missing is None else {"why": missing})
+    return True
+
+
+def note(tx: Tx, ring: KeyRing, account: AccountId, kind: EntryKind, now: datetime, **detail: Any) -> None:
+    """Add an entry about the archive itself."""
+    found = archive.lock(tx, account)
+    assert found is not None  # whoever notes something of it has just had it
+    _append(tx, ring, found, kind, None, now, detail)
+
+
+def prune(tx: Tx, ring: KeyRing, account: AccountId, before: datetime, now: datetime) -> int:
+    """Remove a portion of the entries that were added before then; return how many.
+
+    That they went is an entry, with the hash of the last one, from which the chain goes on.
+    """
+    old = archive.older(tx, account, before, _FORGOTTEN_AT_ONCE)
+    if not old:
+        return 0
+    last = old[-1]
+    note(
+        tx, ring, account, EntryKind.PRUNED, now, through=last.number, hash=last.hash.hex(), entries=len(old)
+    )
+    return archive.forget(tx, last)
+
+
+def destroy(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
+    """Remove the whole archive; that it is missing is no surprise from now on."""
+    archive.destroy(tx, account)
+    _set_sealed(tx, ring, (sealed_archives(tx, ring) or frozenset()) - {account}, now)
+
+
+def sealed_archives(tx: ReadTx, ring: KeyRing) -> frozenset[AccountId] | None:
+    """Which archives there must be; None when what tells can't be opened."""
+    stored = settings.get(tx, _SEALED)
+    if stored is None or stored.sealed is None:
+        return frozenset()
+    try:
+        numbers = msgspec.json.decode(ring.open(stored.sealed, _SEALED), type=list[int])
+    except CannotOpen:
+        return None
+    return frozenset(map(AccountId, numbers))
+
+
+def begun(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
+    """There is an archive of this account from now on."""
+    known = sealed_archives(tx, ring) or frozenset()
+    if account not in known:
+        _set_sealed(tx, ring, known | {account}, now)
+
+
+def is_end_sealed(ring: KeyRing, found: Archive) -> bool:
+    """Whether the end that the archive names is the one that was sealed. Raises CannotOpen."""
+    if found.anchor is None:
+        return found.length == 0
+    return ring.open(found.anchor, _row(found.account_id)) == _plain(found.length, found.hash)
+
+
+def made_of(waiting: Due, body: Body | None) -> bytes:
+    """A message of what is known of one whose octets can't be had; it says so in its header."""
+    fields = [build.Field(_NO_OCTETS, "yes"), *_head(waiting)]
+    text = build.written(body.content if body is not None else "")
+    content_type = body.content_type if body is not None else "text/plain"
+    head = "".join(f"{field.name}: {field.value}\r\n" for field in fields)
+    about = f"MIME-Version: 1.0\r\nContent-Type: {_known_type(content_type)}; charset=utf-8\r\n"
+    return f"{head}{about}Content-Transfer-Encoding: {text.encoding}\r\n\r\n".encode() + text.octets
+
+
+def _head(waiting: Due) -> list[build.Field]:
+    fields = [
+        build.date("Date", from_ms(to_ms(waiting.received_at))),
+        build.text("Subject", waiting.subject),
+    ]
+    for name, people in (("From", waiting.from_), ("To", waiting.to)):
+        if people:
+            fields += _if_short(build.addresses, name, people)
+    if waiting.internet_message_id:
+        fields += _if_short(build.message_ids, "Message-ID", [waiting.internet_message_id.strip("<>")])
+    return fields
+
+
+def _if_short(write: Any, name: str, said: Any) -> list[build.Field]:
+    try:
+        return [write(name, said)]
+    except build.LongLine:
+        return []
+
+
+def _known_type(content_type: str) -> str:
+    return "text/html" if content_type == "text/html" else "text/plain"
+
+
+def _append(
+    tx: Tx,
+    ring: KeyRing,
+    found: Archive,
+    kind: EntryKind,
+    letter: Letter | None,
+    now: datetime,
+    detail: dict[str, Any],
+) -> None:
+    told = msgspec.json.encode(detail).decode()
+    number = found.length + 1
+    at = from_ms(to_ms(now))
+    bare = ArchiveEntry(found.account_id, number, at, kind, letter, told, b"")
+    entry = ArchiveEntry(found.account_id, number, at, kind, letter, told, chained(found.hash, bare))
+    archive.insert(tx, entry, ring.seal(_plain(number, entry.hash), _row(found.account_id)))
+
+
+def _letter(tx: ReadTx, found: Archive, waiting: Due, octets: Kept) -> Letter:
+    own = {accounts.key_of(found.address)}
+    own |= {accounts.key_of(one.email) for one in addresses.list_all(tx, found.account_id)}
+    is_own = any(accounts.key_of(author.email) in own for author in waiting.from_)
+    return Letter(
+        remote_id=waiting.remote_id,
+        at=waiting.received_at,
+        direction=Direction.OUT if is_own else Direction.IN,
+        from_=waiting.from_,
+        to=waiting.to,
+        subject=waiting.subject,
+        message_id=waiting.internet_message_id,
+        words=words_of(waiting.subject, (*waiting.from_, *waiting.to)),
+        sha256=octets.sha256,
+        size=octets.size,
+    )
+
+
+def words_of(subject: str, people: tuple[Address, ...]) -> str:
+    """What a message is found by: each word after a blank, in its one form."""
+    said = " ".join([subject, *(f"{one.name} {one.email}" for one in people)])
+    return f" {' '.join(fold(said[:_LONGEST_WORDS]).split())}"
+
+
+def _set_sealed(tx: Tx, ring: KeyRing, known: frozenset[AccountId], now: datetime) -> None:
+    settings.upsert(
+        tx, _SEALED, sealed=ring.seal(msgspec.json.encode(sorted(known)), _SEALED), at=now, by=None
+    )
+
+
+def _row(account: AccountId) -> str:
+    return f"archives/{account}"
+
+
+def _plain(number: int, hash_: bytes | None) -> bytes:
+    return f"{number}:{'' if hash_ is None else hash_.hex()}".encode()

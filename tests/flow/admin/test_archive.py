@@ -1,0 +1,98 @@
+"""The archive over the API: turned on, looked through, taken away, proven; and it outlives its mailbox."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from tests.flow.admin.client import PASSWORD, Client
+from tests.flow.admin.conftest import actions, person
+from tests.flow.admin.running import running_server
+from tests.flow.jmap.client import eventually
+from tests.store.test_schema import run_sql
+
+FIRST = b"From: Eva <eva@else.example>\r\nTo: ablage@office.example\r\nSubject: Besichtigung\r\n\r\nEins\r\n"
+SECOND = b"From: ablage@office.example\r\nTo: eva@else.example\r\nSubject: Antwort\r\n\r\nZwei\r\n"
+ADDRESS = "ablage@office.example"
+PATH = "/api/archives/a1"
+
+
+def _verify(data: Path, *addresses: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"POSTSTELLE_DATA": str(data)}
+    command = [sys.executable, "-m", "poststelle", "archive", "verify", *addresses]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def _office(client: Client) -> Client:
+    """An administrator with an internal mailbox, a1, that holds one message."""
+    login = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD, "email": "s@example.org"}
+    assert client.post("/api/setup", login).status == 201
+    told = {"address": ADDRESS, "confirm": True, "type": "internal", "users": [{"id": "u1"}]}
+    assert client.post("/api/accounts", told).json["id"] == "a1"
+    assert client.post("/api/mailboxes/a1/import", FIRST).json["messages"] == 1
+    return client
+
+
+def _has(admin: Client, messages: int) -> bool:
+    return bool(admin.get(PATH).json["messages"] == messages)
+
+
+def test_an_archive_from_its_beginning_to_its_end(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running_server(data, with_engines=True) as server:
+        admin = _office(server.client)
+        assert (admin.get(PATH).json["state"], admin.get("/api/archives").json["archives"]) == ("none", [])
+        assert admin.get(f"{PATH}/entries").code == "no_such_archive"
+
+        assert admin.put(PATH, {"is_on": True, "with_old": True}).json["state"] == "on"
+        eventually(lambda: _has(admin, 1))
+        assert admin.post("/api/mailboxes/a1/import", SECOND).json["messages"] == 1
+        eventually(lambda: _has(admin, 2))
+
+        found = admin.get(f"{PATH}/entries").json["entries"]
+        assert sorted(one["kind"] for one in found) == ["message", "message", "on"]
+        [first] = admin.get(f"{PATH}/entries?q=BESICHT%20eva&direction=in").json["entries"]
+        assert (first["subject"], first["size"]) == ("Besichtigung", len(FIRST))
+        answer = admin.get(f"{PATH}/entries/{first['number']}/message")
+        assert (answer.body, answer.headers["content-type"]) == (FIRST, "message/rfc822")
+        assert answer.headers["content-disposition"].startswith("attachment;")
+        assert admin.get(f"{PATH}/entries/1/message").code == "no_such_entry"
+        assert admin.get(f"{PATH}/entries?direction=up").code == "invalid_direction"
+
+        taken = admin.get(f"{PATH}/export?format=zip").body
+        with zipfile.ZipFile(io.BytesIO(taken)) as packed:
+            assert sorted(packed.read(name) for name in packed.namelist()) == sorted([FIRST, SECOND])
+        assert admin.get(f"{PATH}/export").body.count(b"\nSubject: ") == 2
+        assert admin.get(f"{PATH}/export?until=2000-01-01T00:00:00Z").body == b""
+
+        anna = person(admin, "anna", "Anna Berger")
+        assert anna.get(f"{PATH}/entries").code == "needs_settings"
+        assert admin.put(PATH, {"keep_months": 0}).code == "invalid_months"
+        assert admin.put(PATH, {"keep_months": 120}).json["keep_months"] == 120
+        assert admin.delete(PATH, {"address": ADDRESS}).code == "mailbox_is_there"
+        kinds = [one for one in actions(admin) if one.startswith("archive")]
+        assert kinds == [
+            "archive.turned_on", "archive.searched", "archive.searched", "archive.read", "archive.exported",
+            "archive.exported", "archive.exported", "archive.keeping_changed",
+        ]  # fmt: skip
+
+        portion = admin.post(f"{PATH}/verify", {}).json
+        assert (portion["is_end"], portion["seen"], portion["broken"]) == (True, 3, [])
+        assert "The archive holds" in _verify(data).stdout
+        database = f"sqlite:///{data / 'poststelle.db'}"
+        run_sql(database, "update archive_entries set subject = 'x' where number = 2")
+        assert admin.post(f"{PATH}/verify", {}).json["broken"] == [{"number": 2, "why": "changed"}]
+        told = _verify(data, ADDRESS)
+        assert (told.returncode, f"{ADDRESS}: entry 2 is not as it was put in" in told.stdout) == (1, True)
+
+        assert admin.delete("/api/accounts/a1", {"address": ADDRESS}).status == 200
+        [left] = admin.get("/api/archives").json["archives"]
+        assert (left["address"], left["is_there"], left["state"]) == (ADDRESS, False, "off")
+        assert admin.get(f"{PATH}/entries/{first['number']}/message").body == FIRST
+        assert admin.delete(PATH, {"address": "x@office.example"}).code == "address_mismatch"
+        assert admin.delete(PATH, {"address": ADDRESS}).status == 200
+        assert admin.get("/api/archives").json["archives"] == []
