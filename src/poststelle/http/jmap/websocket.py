@@ -24,6 +24,7 @@ from poststelle.http.jmap.crowd import Crowd, Load
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import MAX_STREAMS
+from poststelle.http.patient_socket import WEIGHED_BY
 from poststelle.lib.ids import decode_id
 from poststelle.mail import state_changes
 from poststelle.model.change import DELIVERY, ChangeType
@@ -34,7 +35,7 @@ from poststelle.push.hub import Listener
 SUBPROTOCOL = "jmap"
 _GATHER_S = 0.25
 _LOOK_S = 55.0  # finds out a login that ended by itself
-_COME_AGAIN, _TEXT_ONLY, _LOGIN_ENDED = 1001, 1003, 1008
+_COME_AGAIN, _LOGIN_ENDED = 1001, 1008
 _LONGEST_STATE = 100_000
 
 log = structlog.get_logger()
@@ -53,10 +54,12 @@ async def serve(context: JmapContext, crowd: Crowd, answer: Answer, socket: WebS
         return
     conversation = _Conversation(context, crowd, answer, socket, caller, listener)
     try:
-        await socket.accept(subprotocol=SUBPROTOCOL)
-        code = await conversation.hold()
-        if code is not None:
-            await socket.close(code)
+        with crowd.coming(caller.user_id) as coming:
+            socket.scope["extensions"][WEIGHED_BY](coming.may_weigh)
+            await socket.accept(subprotocol=SUBPROTOCOL)
+            code = await conversation.hold()
+            if code is not None:
+                await socket.close(code)
     except (WebSocketDisconnect, RuntimeError):
         pass  # the client was faster
     finally:
@@ -85,6 +88,14 @@ async def _admit(context: JmapContext, socket: WebSocket) -> tuple[Caller, Liste
     except TooMany as refusal:
         raise _Refused(429) from refusal
     return caller, listener
+
+
+class _Ended(Exception):
+    """The socket is over; with the code to close it with, None when the client has gone."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class _Conversation:
@@ -127,37 +138,47 @@ class _Conversation:
     # -- what the client says -----------------------------------------------------------------------
 
     async def _hear(self) -> int | None:
-        while True:
-            message = await self._socket.receive()
-            if message["type"] == "websocket.disconnect":
-                return None
-            if message.get("text") is None:
-                return _TEXT_ONLY
-            try:
-                self._caller = await self._context.authenticate(self._socket)
-            except LoginNeeded:
-                return _LOGIN_ENDED
-            await self._take(message["text"])
-
-    async def _take(self, text: str) -> None:
-        id_: str | None = None
         try:
+            while True:
+                await self._hear_one()
+        except _Ended as ended:
+            return ended.code
+
+    async def _hear_one(self) -> None:
+        """The next message, of which nothing is left here when this returns. Raises _Ended."""
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise _Ended(None)
+        octets = message["bytes"]
+        try:
+            # Nobody else has had a turn since it weighed in its socket.
             with ExitStack() as place:
                 load = place.enter_context(self._crowd.load(self._caller.user_id))
-                said = await decode(text.encode(), load, self._caller.store)
-                if not isinstance(said, dict):
-                    raise RequestError("notRequest", "Not an object.")
-                given = said.get("id")
-                id_ = given if isinstance(given, str) else None
-                match said.get("@type"):
-                    case "Request":
-                        self._begin(_request(said, len(text)), id_, load, place)
-                    case "WebSocketPushEnable":
-                        await self._enable(said)
-                    case "WebSocketPushDisable":
-                        self._told, self._listener.accounts = None, frozenset()
-                    case _:
-                        raise RequestError("notRequest", "@type names nothing that is said here.")
+                load.weigh(len(octets))
+                self._caller = await self._context.authenticate(self._socket)
+                await self._take(octets, load, place)
+        except LoginNeeded as gone:
+            raise _Ended(_LOGIN_ENDED) from gone
+        except RequestError as error:
+            await self._refuse(error, None)
+
+    async def _take(self, octets: bytes, load: Load, place: ExitStack) -> None:
+        """Raises RequestError for what nothing can be made of."""
+        said = await decode(octets, load, self._caller.store)
+        if not isinstance(said, dict):
+            raise RequestError("notRequest", "Not an object.")
+        given = said.get("id")
+        id_ = given if isinstance(given, str) else None
+        try:
+            match said.get("@type"):
+                case "Request":
+                    self._begin(_request(said, len(octets)), id_, load, place)
+                case "WebSocketPushEnable":
+                    await self._enable(said)
+                case "WebSocketPushDisable":
+                    self._told, self._listener.accounts = None, frozenset()
+                case _:
+                    raise RequestError("notRequest", "@type names nothing that is said here.")
         except RequestError as error:
             await self._refuse(error, id_)
 
@@ -174,13 +195,13 @@ class _Conversation:
     async def _run(self, request: Request, id_: str | None, load: Load, place: ExitStack) -> None:
         with place, contextlib.suppress(WebSocketDisconnect, RuntimeError):
             with self._asking(request) as asker:
-                text = await self._carry_out(request, id_, asker, load)
+                octets = await self._carry_out(request, id_, asker, load)
             del request
-            if text is not None:
-                load.hold(len(text))
-                await self._socket.send_text(text)
+            if octets is not None:
+                load.hold(len(octets))
+                await self._socket.send_bytes(octets)
 
-    async def _carry_out(self, request: Request, id_: str | None, asker: Asker, load: Load) -> str | None:
+    async def _carry_out(self, request: Request, id_: str | None, asker: Asker, load: Load) -> bytes | None:
         """What is to be said; None when the login has ended."""
         try:
             answer = await self._answer(self._caller, request, asker, load)
@@ -212,7 +233,7 @@ class _Conversation:
         await self._send(_refusal(error.body, id_))
 
     async def _send(self, body: dict[str, Any]) -> None:
-        await self._socket.send_text(_json(body))
+        await self._socket.send_bytes(_json(body))
 
     # -- what it is told ----------------------------------------------------------------------------
 
@@ -265,8 +286,8 @@ def _request(said: dict[str, Any], octets: int) -> Request:
     return check_request(said, octets)
 
 
-def _json(body: dict[str, Any]) -> str:
-    return msgspec.json.encode(body).decode()
+def _json(body: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(body)
 
 
 def _refusal(body: dict[str, Any], id_: str | None) -> dict[str, Any]:
