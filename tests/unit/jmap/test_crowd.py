@@ -117,8 +117,8 @@ def test_large_requests_under_way_are_bounded() -> None:
 
 
 async def test_what_a_text_is_in_memory_counts_before_it_is_read() -> None:
-    """A letter beyond U+FFFF, however it is written, makes all letters beside it four octets. What has no room
-    is refused before a thread is asked for."""
+    """A letter beyond U+FFFF, however it is written, makes all letters beside it four octets. What has no
+    room is refused before a thread is asked for."""
     crowd, store, long = Crowd(), _Beside(), "x" * 8_000_000
     for sign, width in (("", 1), ("€", 2), (r"\u20ac", 2), ("😀", 4), (r"\ud83d\ude00", 4)):
         room = width * len(long) - MAX_WEIGHT_UNCOUNTED + 1_000
