@@ -9,7 +9,7 @@ what it missed.
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -24,23 +24,20 @@ from poststelle.http.jmap.crowd import Crowd, Load
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import MAX_STREAMS
+from poststelle.http.jmap.push_state import Told, push_state, told_by
 from poststelle.http.patient_socket import WEIGHED_BY
-from poststelle.lib.ids import decode_id
 from poststelle.mail import state_changes
 from poststelle.model.change import DELIVERY, ChangeType
 from poststelle.model.errors import LoginNeeded, TooMany
-from poststelle.model.ids import ACCOUNT, AccountId
 from poststelle.push.hub import Listener
 
 SUBPROTOCOL = "jmap"
 _GATHER_S = 0.25
 _LOOK_S = 55.0  # finds out a login that ended by itself
 _COME_AGAIN, _LOGIN_ENDED = 1001, 1008
-_LONGEST_STATE = 100_000
 
 log = structlog.get_logger()
 
-Told = Mapping[AccountId, int]
 Answer = Callable[[Caller, Request, Asker, Load], Awaitable[dict[str, Any]]]
 """Runs a request; the whole answer of ``/jmap/api``."""
 
@@ -251,7 +248,7 @@ class _Conversation:
         reached = await store.read(state_changes.reached, user)
         known = frozenset[str]({*ChangeType, DELIVERY})
         self._types = known if types is None else known.intersection(types)
-        self._told = reached if state is None else _parse(state)
+        self._told = reached if state is None else told_by(state, reached)
         await self._tell()
 
     async def _tell_on(self) -> int:
@@ -274,7 +271,7 @@ class _Conversation:
             self._told = {**self._told, **moved.now}
             if moved.changed:
                 changed = {account_text(a): states for a, states in moved.changed.items()}
-                state = _text(self._told)
+                state = push_state(self._told)
                 await self._send({"@type": "StateChange", "changed": changed, "pushState": state})
             return bool(moved.changed)
 
@@ -293,19 +290,3 @@ def _json(body: dict[str, Any]) -> bytes:
 def _refusal(body: dict[str, Any], id_: str | None) -> dict[str, Any]:
     """Source: RFC 8887 §4.3.4."""
     return {"@type": "RequestError", "requestId": id_, **body}
-
-
-def _text(told: Told) -> str:
-    """How far each account was told of: ``a1.55,a2.8``."""
-    return ",".join(f"{account_text(account)}.{modseq}" for account, modseq in sorted(told.items()))
-
-
-def _parse(state: str) -> Told:
-    """The same read back; of what we did not write, nothing counts as told."""
-    found: dict[AccountId, int] = {}
-    for part in state[:_LONGEST_STATE].split(","):
-        name, _, modseq = part.partition(".")
-        number = decode_id(ACCOUNT, name)
-        if number is not None and modseq.isascii() and modseq.isdigit() and len(modseq) < 19:
-            found[AccountId(number)] = int(modseq)
-    return found
