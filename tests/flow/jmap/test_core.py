@@ -1,5 +1,6 @@
 """What RFC 8620 says about requests and method calls, asked for over real HTTP."""
 
+import json
 from typing import Any
 
 import pytest
@@ -68,11 +69,30 @@ def test_too_many_calls_are_refused_whole(desk: Desk) -> None:
     assert answer.json["limit"] == "maxCallsInRequest"
 
 
-def test_too_large_a_request_is_refused(desk: Desk) -> None:
-    """Eleven million octets are more than we take."""
-    body = b'{"using":[],"methodCalls":[],"x":"' + b"a" * 11_000_000 + b'"}'
-
-    assert desk.anna.post("/jmap/api", body).status == 413
+@pytest.mark.parametrize(
+    ("limit", "path"), [("maxSizeRequest", "api"), ("maxSizeUpload", "upload/{account}/")]
+)
+def test_too_large_a_body_is_refused(desk: Desk, limit: str, path: str) -> None:
+    """At once by the length it has said, and where it comes in pieces as soon as it is too long. Source:
+    RFC 8620 §3.6.1."""
+    most = desk.anna.ok("GET", "/jmap/session")["capabilities"][CORE][limit]
+    whole = {"Content-Length": str(most + 1)}
+    pieces = (b"x" * 1_000_000 for _ in range(most // 1_000_000 + 1))
+    for more, body in ((whole, None), ({"Transfer-Encoding": "chunked"}, pieces)):
+        connection = desk.anna._connection()
+        headers = {"Content-Type": "application/json", **desk.anna._who(), **more}
+        connection.request(
+            "POST",
+            f"/jmap/{path.format(account=desk.account)}",
+            body,
+            headers,
+            encode_chunked=body is not None,
+        )
+        response = connection.getresponse()
+        told = json.loads(response.read())
+        connection.close()
+        assert (response.status, response.getheader("content-type")) == (413, "application/problem+json")
+        assert (told["type"], told["limit"], told["status"]) == (f"{PROBLEM}limit", limit, 413)
 
 
 def test_echo_gives_back_what_it_got(desk: Desk) -> None:

@@ -59,7 +59,7 @@ from poststelle.http.jmap.limits import (
 )
 from poststelle.http.jmap.push import event_source
 from poststelle.http.jmap.session import Reachable, session_json, session_state
-from poststelle.http.jmap.upload import Uploads
+from poststelle.http.jmap.upload import Uploads, announced
 from poststelle.mail import query
 from poststelle.model.ids import UserId
 from poststelle.store import users
@@ -265,16 +265,22 @@ def _check_type(request: Request) -> None:
 
 async def _body(request: Request, load: Load) -> bytes:
     """The request's octets; refused as soon as they grow too many, whatever the header said."""
+    if announced(request) > MAX_SIZE_REQUEST:
+        raise _too_large()
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MAX_SIZE_REQUEST:
-                raise RequestError("limit", "The request is too large.", 413, limit="maxSizeRequest")
+                raise _too_large()
             load.weigh(2 * len(body))  # these, and what the server has not handed over yet
     except ClientDisconnect as gone:
         raise RequestError("notRequest", "The request broke off.") from gone
     return bytes(body)
+
+
+def _too_large() -> RequestError:
+    return RequestError("limit", "The request is too large.", 413, limit="maxSizeRequest")
 
 
 def _json(body: Any, status: int = 200, media_type: str = "application/json") -> Response:
