@@ -14,6 +14,7 @@ import msgspec
 
 PREFIX = "POSTSTELLE_"
 DEFAULT_LISTEN = "127.0.0.1:8025"
+SHORTEST_TOKEN = 16
 DEFAULT_POLL_S = 8.0
 DEFAULT_REQUESTS = 64
 
@@ -62,7 +63,8 @@ class Config:
 
     ``notification_url`` is where Microsoft reaches us; None: mailboxes are only polled.
     ``cors_origins``: whose pages may use the mail API.
-    ``push_networks`` are networks of ours with push services in them, ``push_ca_file`` holds their CA.
+    ``push_networks`` are networks of ours with push services or receivers of webhooks in them,
+    ``push_ca_file`` holds their CA. ``metrics_token`` opens ``/metrics``; empty: it does not exist.
     """
 
     data_dir: Path
@@ -83,6 +85,7 @@ class Config:
     cors_origins: tuple[str, ...] = ()
     push_networks: tuple[str, ...] = ()
     push_ca_file: Path | None = None
+    metrics_token: str = ""
 
     @property
     def is_https(self) -> bool:
@@ -121,7 +124,14 @@ def load(environ: Mapping[str, str]) -> Config:
         cors_origins=_origins(values.get("CORS_ORIGINS", "")),
         push_networks=_networks("PUSH_NETWORKS", values.get("PUSH_NETWORKS", "")),
         push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
+        metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN", "")),
     )
+
+
+def _token(name: str, text: str) -> str:
+    if text and (len(text) < SHORTEST_TOKEN or not text.isascii() or not text.isprintable()):
+        raise ConfigError(f"{PREFIX}{name} has at least {SHORTEST_TOKEN} characters, all of ASCII.")
+    return text
 
 
 def _listen(text: str) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -43,12 +44,15 @@ from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock, SystemClock
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
+from poststelle.lib.version import version
 from poststelle.lib.workers import Workers
 from poststelle.mail.readings import Readings
 from poststelle.model.change import Published
 from poststelle.model.errors import UseCaseError
+from poststelle.model.health import Disk, Machine
 from poststelle.model.ids import AccountId
 from poststelle.push.hub import Hub
+from poststelle.push.outbound import Outbound
 from poststelle.push.reach import Reach
 from poststelle.push.web_push import WebPush
 from poststelle.settings.application import ApplicationDesk
@@ -56,6 +60,7 @@ from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.remotes import Place, Remotes
 from poststelle.settings.sign_in import SignInDesk
+from poststelle.settings.telling import Herald
 from poststelle.settings.vapid import load_vapid
 from poststelle.store import api_tokens, holders, logins, open_store
 from poststelle.store.opening import SchemaMismatch
@@ -73,6 +78,7 @@ from poststelle.sync.notify import NotificationKeeper
 from poststelle.sync.pusher import Pusher
 from poststelle.sync.schedule import Pace
 from poststelle.sync.trail_keeper import TrailKeeper, write_readings
+from poststelle.sync.watch import Watch
 from poststelle.writeback.bounce_reader import BounceReader
 from poststelle.writeback.draft_writer import DraftWriter
 from poststelle.writeback.drain import Drain
@@ -101,6 +107,7 @@ class Poststelle:
     supervisor: Supervisor
     remotes: Remotes
     heart: Heart
+    watch: Watch
 
 
 @asynccontextmanager
@@ -122,12 +129,15 @@ async def build(
         closing.callback(hub.close)
         ring = await _ring(config, store, clock)
         await store.write(trail.chain_older)
-        wire = await closing.enter_async_context(await _web_push(config, store, ring, clock))
+        outbound = await closing.enter_async_context(_outbound(config))
+        wire = WebPush(outbound, await load_vapid(store, ring, config.public_url, clock.now()))
         threads = Workers(_BLOBS_AT_ONCE, "blobs")
         closing.callback(threads.close)
         readings = Readings(clock)
         closing.push_async_callback(readings.write, store)
-        base = _Base(config, clock, hub, hints, store, _blobs(config, clock, threads), ring, wire, readings)
+        base = _Base(
+            config, clock, hub, hints, store, _blobs(config, clock, threads), ring, outbound, wire, readings
+        )
         passwords = passwords or Passwords()
         closing.callback(passwords.close)
         built = _wire(base, http, passwords, bell)
@@ -185,6 +195,7 @@ class _Base:
     store: Store
     blobs: BlobStore
     ring: KeyRing
+    outbound: Outbound
     wire: WebPush
     readings: Readings
 
@@ -224,10 +235,9 @@ async def _ring(config: Config, store: Store, clock: Clock) -> KeyRing:
         raise ConfigError(str(problem)) from problem
 
 
-async def _web_push(config: Config, store: Store, ring: KeyRing, clock: Clock) -> WebPush:
-    vapid = await load_vapid(store, ring, config.public_url, clock.now())
+def _outbound(config: Config) -> Outbound:
     try:
-        return WebPush(Reach(config.push_networks), vapid, config.push_ca_file)
+        return Outbound(Reach(config.push_networks), config.push_ca_file)
     except OSError as problem:
         raise ConfigError(
             f"POSTSTELLE_PUSH_CA_FILE {config.push_ca_file} holds no certificate in PEM form."
@@ -240,14 +250,19 @@ def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: 
     remotes = _remotes(base, http, preset)
     engines = _engines(base, remotes)
     bell.tell(engines.pusher.stir)
-    services = _services(base, preset, remotes, engines, Door(base.store, passwords, base.clock))
     supervisor = _supervisor(base, remotes, engines)
+    machine = partial(_machine, base, remotes, supervisor, base.clock.now())
+    herald = Herald(base.store, base.ring, base.clock, remotes.open, base.outbound, _health_page(base.config))
+    watch = Watch(herald, preset, machine)
+    supervisor.add("alerts", watch.run)
+    door = Door(base.store, passwords, base.clock)
+    services = _services(base, preset, remotes, engines, door, machine, herald)
     pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), engines.pusher.stir)
     web = create_app(services, jmap.routes(_mail_context(services, pushes, base.readings)))
     heart = Heart(base.store, base.holder)
     supervisor.add("heart", heart.run)
     return Poststelle(
-        services, web, engines.sync, engines.drain, engines.guardian, supervisor, remotes, heart
+        services, web, engines.sync, engines.drain, engines.guardian, supervisor, remotes, heart, watch
     )
 
 
@@ -296,7 +311,26 @@ def _engines(base: _Base, remotes: Remotes) -> _Engines:
     )
 
 
-def _services(base: _Base, preset: Preset, remotes: Remotes, engines: _Engines, door: Door) -> Services:
+def _machine(base: _Base, remotes: Remotes, supervisor: Supervisor, began_at: datetime) -> Machine:
+    usage = shutil.disk_usage(base.config.data_dir)
+    database = "sqlite" if base.config.database_url.startswith("sqlite") else "postgresql"
+    disk = Disk(usage.free, usage.total)
+    return Machine(version(), began_at, database, disk, supervisor.states(), remotes.traffic())
+
+
+def _health_page(config: Config) -> str:
+    return f"{config.public_url}/settings/basic/health"
+
+
+def _services(
+    base: _Base,
+    preset: Preset,
+    remotes: Remotes,
+    engines: _Engines,
+    door: Door,
+    machine: Callable[[], Machine],
+    herald: Herald,
+) -> Services:
     config, clock, store, ring = base.config, base.clock, base.store, base.ring
     return Services(
         config=config,
@@ -326,6 +360,8 @@ def _services(base: _Base, preset: Preset, remotes: Remotes, engines: _Engines, 
         listened=engines.sync.listened,
         hear=engines.hearing.hear,
         end_notifications=engines.keeper.end,
+        machine=machine,
+        herald=herald,
         setup_code=None if config.is_for_this_machine_only else new_code(),
     )
 

@@ -247,6 +247,7 @@ def test_no_statement_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) 
         "list_ops_to_folder",
         "set_source_of_ops",
         "list_differing_accounts",
+        "list_queues",
     }
     due = {"list_claimable_ops"}
     of_ends = {"get_message_bounds", "list_accounts_to_index"}  # the least and the greatest id: one row each

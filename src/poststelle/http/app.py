@@ -19,6 +19,7 @@ from poststelle.http import (
     groups,
     login,
     mailboxes,
+    metrics,
     picture_senders,
     provider_options,
     quiet_hours,
@@ -28,7 +29,7 @@ from poststelle.http import (
     tokens,
     webhooks,
 )
-from poststelle.http.admin import accounts, audit, history, microsoft, sending, sign_ins, users
+from poststelle.http.admin import accounts, audit, health, history, microsoft, sending, sign_ins, users
 from poststelle.http.cors import Cors
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
@@ -41,6 +42,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
     config = services.config
     routes: list[BaseRoute] = [
         *_health(services),
+        *metrics.routes(services),
         *mail_routes,  # the busiest first: routes are tried in turn
         *login.routes(services),
         *tokens.routes(services),
@@ -50,6 +52,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *history.routes(services),
         *sign_ins.routes(services),
         *sending.routes(services),
+        *health.routes(services),
         *audit.routes(services),
         *mailboxes.routes(services),
         *files.routes(services),

@@ -30,7 +30,7 @@ WEBHOOKS = "/webhooks/"
 MAIL_API = "/jmap/"
 MAX_UPLOAD = 150 * 1024 * 1024
 MAX_IMPORT = 50_000_000_000  # a mailbox in one file; never held at once
-_OPEN_PATHS = frozenset({"/healthz", "/readyz"})  # asked by address, by those who run the server
+_OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})  # asked by address, by those who run the server
 
 # Messages are shown in sandboxed srcdoc frames, which inherit this policy: their own styles must be possible
 # and, once a reader asks, remote pictures. Until then the frame's own stricter policy blocks them.

@@ -1,6 +1,5 @@
 """Set-up, login and logout, and one's own settings."""
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from poststelle.http import authn, wire
 from poststelle.http.body import Body, given, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.lib.version import version
 from poststelle.mail import quiet_hours
 from poststelle.model.errors import Conflict, LoginNeeded
 from poststelle.model.mail_page import Column, Density, Layout, PreviewPlace, Sorting
@@ -79,7 +79,7 @@ def routes(services: Services) -> list[Route]:
             "setup_code_needed": is_empty and services.setup_code is not None,
             "user": wire.me(user) if user else None,
             "quiet_until": quiet.until if quiet else None,
-            "version": _version(),
+            "version": version(),
             "is_demo": bool(config.demo_logins),
             "demo_logins": [
                 {"login": d.login, "password": d.password, "name": d.name} for d in config.demo_logins
@@ -169,10 +169,3 @@ async def _user_or_none(services: Services, request: Request) -> User | None:
         return (await authn.bearer(services, request)).user
     except LoginNeeded:
         return None
-
-
-def _version() -> str:
-    try:
-        return version("poststelle")
-    except PackageNotFoundError:
-        return "0"

@@ -8,6 +8,7 @@ from poststelle.auth.crypto import KeyRing
 from poststelle.blobs import BlobStore
 from poststelle.config import Config
 from poststelle.lib.clock import Clock
+from poststelle.model.health import Machine
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.graph.tokens import MicrosoftApp
@@ -15,6 +16,7 @@ from poststelle.push.hub import Hub
 from poststelle.settings.application import ApplicationDesk
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.sign_in import SignInDesk
+from poststelle.settings.telling import Herald
 from poststelle.store.tx import Store
 from poststelle.sync.heard import Heard
 
@@ -28,6 +30,7 @@ class Services:
     remembered of an account's tokens: after a sign-in, a disconnect, a delete.
     ``hear`` takes in what a provider tells; ``end_notifications`` asks it to
     tell no more of an account, while there still is a sign-in.
+    ``machine`` looks at the running program, ``herald`` tells administrators outside the page.
     ``setup_code`` None: whoever reaches us may make the first administrator.
     """
 
@@ -51,4 +54,6 @@ class Services:
     listened: Callable[[Collection[AccountId]], None]
     hear: Callable[[Sequence[Heard]], Awaitable[int]]
     end_notifications: Callable[[AccountId], Awaitable[None]]
+    machine: Callable[[], Machine]
+    herald: Herald
     setup_code: str | None

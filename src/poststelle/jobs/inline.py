@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
 
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
+from poststelle.model.health import LoopState
 
 T = TypeVar("T")
 
@@ -27,6 +29,18 @@ class Supervisor:
         self._clock = clock
         self._loops: dict[str, Callable[[], Awaitable[None]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._restarts: dict[str, int] = {}
+        self._failing: dict[str, tuple[datetime, datetime]] = {}  # since when, and begun anew when
+
+    def states(self) -> list[LoopState]:
+        """Each loop; one that was begun anew runs again when that is a minute ago."""
+        now = self._clock.now()
+        return [self._state(name, now) for name in self._loops]
+
+    def _state(self, name: str, now: datetime) -> LoopState:
+        since, begun = self._failing.get(name, (None, now))
+        is_over = since is None or (now - begun).total_seconds() > _HEALTHY_AFTER_S
+        return LoopState(name, self._restarts.get(name, 0), None if is_over else since)
 
     def add(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Have ``run`` kept running under ``name``; before ``start``."""
@@ -56,7 +70,11 @@ class Supervisor:
                 log.exception("loop.failed", loop=name)
             ran_s = (self._clock.now() - begun_at).total_seconds()
             failures = 1 if ran_s > _HEALTHY_AFTER_S else failures + 1
-            await self._clock.sleep(backoff_s(failures))
+            since = self._clock.now() if failures == 1 else self._failing[name][0]
+            self._restarts[name] = self._restarts.get(name, 0) + 1
+            wait_s = backoff_s(failures)
+            self._failing[name] = since, self._clock.now() + timedelta(seconds=wait_s)
+            await self._clock.sleep(wait_s)
 
 
 async def guarded(work: Awaitable[T], *, event: str, **fields: int) -> T | None:

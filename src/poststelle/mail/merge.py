@@ -123,12 +123,12 @@ def said_mutable(item: RemoteMessage, except_fields: frozenset[str] = frozenset(
     }
     if "categories" in said and item.categories is not None:
         said["categories"] = tuple(clean(category) for category in item.categories)
-    if "due_at" in said and item.due_at is not None:
-        said["due_at"] = sensible(item.due_at)
     if "importance" in said and item.importance is not None:
         said["importance"] = Importance(item.importance)
-    if item.is_flagged is False and "due_at" not in except_fields:
-        said["due_at"] = None  # a due date is part of the flag
+    if item.is_flagged is not None and "due_at" not in except_fields:
+        # A due date is part of the flag, which is told whole: what it does not say is not there.
+        has_due = item.is_flagged and item.due_at is not None
+        said["due_at"] = sensible(item.due_at) if has_due and item.due_at is not None else None
     return said
 
 
@@ -147,6 +147,8 @@ def joined(first: RemoteMessage, second: RemoteMessage) -> RemoteMessage:
         for name in RemoteMessage.__struct_fields__
         if (value := getattr(second, name)) is not None
     }
+    if second.is_flagged is not None:
+        said["due_at"] = second.due_at  # told together
     return replace(first, **said)
 
 

@@ -41,7 +41,7 @@ from poststelle.model.message import (
 )
 from poststelle.model.rights import Level
 from poststelle.model.submission import Submission, SubmissionState
-from poststelle.model.writeback import OpKind, to_json
+from poststelle.model.writeback import FLAG, OpKind, to_json
 from poststelle.store import accounts, audit, drafts, folders, messages, submissions, threads, writeback_ops
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.store.writeback_ops import Said
@@ -230,7 +230,7 @@ def _queue_marks(tx: Tx, account: AccountId, steps: Sequence[_Step], now: dateti
         held, marked = asdict(before.mutable), asdict(after.mutable)
         differing = {field: value for field, value in marked.items() if held[field] != value}
         if differing:
-            told = differing | _last(before, differing)
+            told = differing | _last(before, differing) | _flag(marked, differing)
             wanted[before.id] = Said(
                 {field: to_json(value) for field, value in told.items()},
                 {field: to_json(held[field]) for field in differing},
@@ -245,6 +245,11 @@ def _last(before: Message, differing: Mapping[str, Any]) -> dict[str, bool]:
     return {
         field: True for field in _VERBS if field not in differing and getattr(before.mutable, field) is True
     }
+
+
+def _flag(marked: Mapping[str, Any], differing: Mapping[str, Any]) -> dict[str, Any]:
+    """Flag and due date are one to the provider: told together, so that neither is taken for gone."""
+    return {field: marked[field] for field in FLAG} if FLAG & differing.keys() else {}
 
 
 def checked_categories(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,6 +15,9 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.ids import AccountId, FolderId, MessageId, OpId, RemoteId, UserId
 from poststelle.model.message import Importance
 
+FLAG = frozenset({"is_flagged", "due_at"})
+"""The fields of a message that the provider keeps as one."""
+
 
 class OpKind(StrEnum):
     """What is to be done at the provider; ``payload`` says with what.

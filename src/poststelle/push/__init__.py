@@ -2,6 +2,7 @@
 
 ``hub`` serves open streams of one process. Across processes the store's own
 notification mechanism will feed it. ``web_push`` hands messages to push services,
-encrypted (``encryption``), signed (``vapid``) and to where they may go (``reach``).
+encrypted (``encryption``), signed (``vapid``); ``webhook`` tells programs of the
+operator's. Both go ``outbound``, to where they may go (``reach``).
 Must not read the store or know HTTP as a server does.
 """

@@ -1,24 +1,14 @@
 """Sending one message to a push service. Sources: RFC 8030 §5, RFC 8620 §7.2."""
 
-import asyncio
-import ssl
 from datetime import datetime
-from pathlib import Path
-from types import TracebackType
-
-import aiohttp
-from yarl import URL
 
 from poststelle.model.push import PushTarget
 from poststelle.push.encryption import encrypt
-from poststelle.push.reach import BadAddress, GuardedResolver, Reach
+from poststelle.push.outbound import NotReached, Outbound
 from poststelle.push.vapid import Vapid
 
-_TIMEOUT_S = 10.0
-_LOOK_UP_S = 5.0
 _KEPT_S = 86_400  # how long a push service keeps what a sleeping device has not fetched
 _LONGEST_WAIT_S = 86_400.0
-_CONNECTIONS = 32
 
 
 class PushGone(Exception):
@@ -34,45 +24,14 @@ class PushFailed(Exception):
 
 
 class WebPush:
-    """Hands messages to push services. Used as a context on one event loop.
+    """Hands messages to push services."""
 
-    ``ca_file``: one more authority whose certificates count, for push services of one's own.
-    """
-
-    def __init__(self, reach: Reach, vapid: Vapid, ca_file: Path | None = None) -> None:
-        self.vapid, self._reach = vapid, reach
-        self._resolver = GuardedResolver(reach)
-        trust = ssl.create_default_context()
-        if ca_file is not None:
-            trust.load_verify_locations(ca_file)
-        self._trust = trust
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> "WebPush":
-        connector = aiohttp.TCPConnector(resolver=self._resolver, ssl=self._trust, limit=_CONNECTIONS)
-        timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
-        # No cookies are kept, no redirect is followed, no proxy is taken from the environment.
-        self._session = aiohttp.ClientSession(
-            connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
-        )
-        return self
-
-    async def __aexit__(
-        self, type_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._session is not None:
-            await self._session.close()
+    def __init__(self, outbound: Outbound, vapid: Vapid) -> None:
+        self.vapid, self._outbound = vapid, outbound
 
     async def check(self, url: str) -> None:
-        """Raises BadAddress for where nothing may be sent, or for a name that leads nowhere."""
-        host = self._reach.check(url)
-        if self._reach.may(host):
-            return
-        try:
-            async with asyncio.timeout(_LOOK_UP_S):
-                await self._resolver.resolve(host)
-        except (OSError, UnicodeError, TimeoutError) as problem:
-            raise BadAddress("this name leads to no public address") from problem
+        """As ``Outbound.check``."""
+        await self._outbound.check(url)
 
     async def send(self, target: PushTarget, message: bytes, now: datetime) -> None:
         """Hand over one message. Raises PushGone or PushFailed."""
@@ -84,23 +43,14 @@ class WebPush:
         if target.keys is not None:
             message = encrypt(message, target.keys)
             headers |= {"Content-Type": "application/octet-stream", "Content-Encoding": "aes128gcm"}
-        status, retry_after = await self._post(target.url, message, headers)
+        try:
+            status, retry_after = await self._outbound.post(target.url, message, headers)
+        except NotReached as problem:
+            raise PushFailed(problem.reason) from problem
         if status in {404, 410}:
             raise PushGone
         if not 200 <= status < 300:
             raise PushFailed(f"status {status}", _wait_s(retry_after))
-
-    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-        """The status and the header Retry-After; the answer's body is not read."""
-        assert self._session is not None, "WebPush is a context"
-        try:
-            self._reach.check(url)  # numbers do not go by the resolver; the settings may have changed
-            async with self._session.post(
-                URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
-            ) as answer:
-                return answer.status, answer.headers.get("Retry-After", "")
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
-            raise PushFailed(type(problem).__name__) from problem
 
 
 def _wait_s(retry_after: str) -> float | None:

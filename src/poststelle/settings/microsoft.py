@@ -111,7 +111,7 @@ def application_tenant(tx: ReadTx, ring: KeyRing) -> str | None:
 
 def show(tx: ReadTx, by: UserId, ring: KeyRing, preset: Preset) -> MicrosoftView:
     require_settings(tx, by)
-    return _view(tx, ring, preset)
+    return view(tx, ring, preset)
 
 
 def save(
@@ -127,7 +127,7 @@ def save(
         change.write(tx, ring, setting, text, by=by, now=now)
     if credentials(tx, ring, preset) != before:
         wake_all(tx, now)  # what was refused with the old ones need not wait any longer
-    return _view(tx, ring, preset)
+    return view(tx, ring, preset)
 
 
 def _checked(patch: MicrosoftPatch) -> dict[Setting, str | None]:
@@ -144,7 +144,7 @@ def _checked(patch: MicrosoftPatch) -> dict[Setting, str | None]:
     return changes
 
 
-def _view(tx: ReadTx, ring: KeyRing, preset: Preset) -> MicrosoftView:
+def view(tx: ReadTx, ring: KeyRing, preset: Preset) -> MicrosoftView:
     used = credentials(tx, ring, preset)
     return MicrosoftView(
         client_id=used.client_id,

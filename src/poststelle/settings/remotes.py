@@ -16,6 +16,7 @@ import aiohttp
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
+from poststelle.model.health import Traffic
 from poststelle.model.ids import AccountId, RemoteId, SignInId
 from poststelle.model.user import SignIn, SignInKind, SignInState
 from poststelle.providers.base import RemoteMail
@@ -99,6 +100,11 @@ class Remotes:
         self._applications: dict[str, tuple[Credentials, ApplicationTokens]] = {}
         self._app: tuple[Credentials, MicrosoftApp] | None = None
         self._app_trouble: str | None = ""  # what we have told of the app; empty: not known yet
+
+    def traffic(self) -> Traffic:
+        """With Microsoft, of all mailboxes, since the start."""
+        limits = self._app_limits
+        return Traffic(limits.requests, limits.throttled, limits.failed)
 
     async def microsoft(self) -> MicrosoftApp:
         """The app registration as it is now; SignInRefused (wrong_app_settings) while it isn't set up."""

@@ -142,6 +142,11 @@ CHECK_TIME = Setting("checks.time", "When the night's checks begin, by the serve
 CHECK_RATE = Setting(
     "checks.requests_a_minute", "How many requests a minute a check makes for one mailbox.", "120", _rate
 )
+ALERT_MAILBOX = Setting("alerts.mailbox", "From which mailbox administrators are written to.", None, _any)
+ALERT_TO = Setting("alerts.mail_to", "Whom alerts are sent to, an address a line.", None, _any)
+ALERT_LANGUAGE = Setting("alerts.language", "The language of alerts.", "en", _any)
+ALERT_URL = Setting("alerts.webhook_url", "Where alerts are posted to.", None, _any)
+ALERT_SECRET = Setting("alerts.webhook_secret", "What signs them.", None, _any, is_secret=True)
 AUDIT_MONTHS = Setting("audit.keep_months", "How long the audit trail is kept.", None, _months)
 
 SETTINGS = (
@@ -157,4 +162,9 @@ SETTINGS = (
     CHECK_RATE,
     HOLD_S,
     AUDIT_MONTHS,
+    ALERT_MAILBOX,
+    ALERT_TO,
+    ALERT_LANGUAGE,
+    ALERT_URL,
+    ALERT_SECRET,
 )

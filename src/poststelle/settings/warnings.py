@@ -6,17 +6,33 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
-from poststelle.model.account import Account, AccountState
+from poststelle.model.account import Account, AccountState, SyncPhase
+from poststelle.model.health import Machine
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.user import SignIn, SignInKind, SignInState
 from poststelle.settings import microsoft
 from poststelle.settings.microsoft import MicrosoftView, Preset
-from poststelle.store import accounts, app_troubles, forwarding_refusals, sign_ins
+from poststelle.store import (
+    accounts,
+    app_troubles,
+    checks,
+    forwarding_refusals,
+    sign_ins,
+    sync_states,
+    troubles,
+)
+from poststelle.store.troubles import Queue
 from poststelle.store.tx import ReadTx
 
+LOOP_FAILING = "loop_failing"
 WARN_BEFORE = timedelta(days=42)
 IDLE_AFTER = timedelta(days=60)
 DIES_AFTER = timedelta(days=90)
+NOT_SYNCHRONISED_AFTER = timedelta(minutes=30)
+FAILURES = 10
+"""So many pulls in a row."""
+CHANGES_WAIT_AFTER = timedelta(hours=1)
+CHECK_OVERDUE_AFTER = timedelta(days=3)
 # A refresh token's life without use: Microsoft identity platform, "Refresh tokens" (read 2026-09).
 
 
@@ -25,7 +41,8 @@ class Warned:
     """One thing to do. ``at`` is when it ends, or since when it does not work.
 
     ``kind``: app_refused, secret_ended, secret_ends, certificate_ended,
-    certificate_ends, sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused.
+    certificate_ends, sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused, not_synchronised,
+    changes_wait, check_overdue, disk_nearly_full, loop_failing (``code`` is its name).
     ``code`` is Microsoft's, ``username`` whose sign-in it is.
     """
 
@@ -36,19 +53,78 @@ class Warned:
     address: str = ""
     username: str = ""
 
+    @property
+    def id(self) -> str:
+        """Names it for as long as it lasts."""
+        which = self.code if self.kind == LOOP_FAILING else self.username
+        return f"{self.kind}/{self.account or 0}/{which or ''}"
 
-def list_all(tx: ReadTx, by: UserId, *, ring: KeyRing, preset: Preset, now: datetime) -> list[Warned]:
-    """What concerns all mailboxes first; [] when there is nothing to do."""
+
+def list_all(
+    tx: ReadTx, by: UserId, *, ring: KeyRing, preset: Preset, machine: Machine, now: datetime
+) -> list[Warned]:
+    """As ``found``. Raises NotAllowed without the right to the settings."""
     require_settings(tx, by)
-    view = microsoft.show(tx, by, ring, preset)
+    return found(tx, ring=ring, preset=preset, machine=machine, now=now)
+
+
+def found(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: datetime) -> list[Warned]:
+    """What concerns all mailboxes first; [] when there is nothing to do."""
+    view = microsoft.view(tx, ring, preset)
     known = {account.id: account for account in accounts.list_all(tx)}
     needed = [_needed(account) for account in known.values() if account.state is AccountState.SIGN_IN_NEEDED]
     refused = [
         Warned("forwarding_refused", at, account=id_, address=known[id_].address)
         for id_, at in forwarding_refusals.list_all(tx).items()
     ]
+    working = [account for account in known.values() if is_meant_to_work(account)]
+    late = [w for account in working for w in _of_work(tx, account, now)]
+    queues = troubles.queues(tx, now)
+    waiting = [w for account in working for w in _of_queue(account, queues.get(account.id), now)]
     each = [w for s in sign_ins.list_all(tx) for w in _of_sign_in(s, known[s.account_id], now)]
-    return [*_of_app(tx, view), *_of_dates(view, now), *needed, *each, *refused]
+    ours = [*_of_machine(machine), *_of_app(tx, view), *_of_dates(view, now)]
+    return [*ours, *needed, *late, *waiting, *each, *refused]
+
+
+def of_id(tx: ReadTx, id_: str) -> Warned:
+    """What is known of one that is over."""
+    kind, number, which = id_.split("/", 2)
+    account = accounts.get(tx, AccountId(int(number))) if number != "0" else None
+    code = which if kind == LOOP_FAILING else None
+    return Warned(
+        kind, None, code, account.id if account else None, account.address if account else "", which
+    )
+
+
+def is_meant_to_work(account: Account) -> bool:
+    """Whether its mail is to be fetched just now, as far as people are concerned."""
+    return not account.is_internal and account.is_active and account.state is AccountState.CONNECTED
+
+
+def _of_machine(machine: Machine) -> Iterator[Warned]:
+    if machine.disk.is_nearly_full:
+        yield Warned("disk_nearly_full", None)
+    for loop in machine.loops:
+        if loop.failing_since is not None:
+            yield Warned(LOOP_FAILING, loop.failing_since, loop.name)
+
+
+def _of_work(tx: ReadTx, account: Account, now: datetime) -> Iterator[Warned]:
+    """What should have been done by now: a pull, and the night's checks."""
+    state = sync_states.get(tx, account.id)
+    last = state.last_synced_at
+    is_late = state.phase is SyncPhase.STEADY and last is not None and now - last > NOT_SYNCHRONISED_AFTER
+    if is_late or sync_states.failures(tx, account.id) >= FAILURES:
+        code = state.problem_detail or state.problem
+        yield Warned("not_synchronised", last, code, account.id, account.address)
+    check = checks.open_of(tx, account.id)
+    if check is not None and now - check.asked_at > CHECK_OVERDUE_AFTER:
+        yield Warned("check_overdue", check.asked_at, check.problem, account.id, account.address)
+
+
+def _of_queue(account: Account, queue: Queue | None, now: datetime) -> Iterator[Warned]:
+    if queue is not None and now - queue.since > CHANGES_WAIT_AFTER:
+        yield Warned("changes_wait", queue.since, None, account.id, account.address)
 
 
 def _of_app(tx: ReadTx, view: MicrosoftView) -> Iterator[Warned]:

@@ -16,6 +16,10 @@ from poststelle.store.tx import ReadTx, Tx
 FOLDER_LIST = FolderId(0)
 
 
+class LinkForgotten(Exception):
+    """A round is to begin again: where it went on is not where the folder is read from now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """``link`` is opaque; ``is_complete`` says the last round was read to its end."""
@@ -28,6 +32,17 @@ class Cursor:
 def get(tx: ReadTx, account: AccountId, folder: FolderId) -> Cursor | None:
     row = tx.one("get_cursor", account=account, folder=folder)
     return Cursor(row["link"], bool(row["is_complete"]), bool(row["is_sweep"])) if row else None
+
+
+def require_link(tx: ReadTx, account: AccountId, folder: FolderId, link: str | None) -> None:
+    """Refuse what was read on from a link (None: from nothing) that is not kept any more.
+
+    Somebody has had it read anew meanwhile: what a round brings that began before is no answer to that.
+    Raises LinkForgotten.
+    """
+    held = get(tx, account, folder)
+    if (held.link if held else None) != link:
+        raise LinkForgotten
 
 
 def upsert(

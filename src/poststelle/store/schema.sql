@@ -298,6 +298,15 @@ create table forwarding_refusals (
     at bigint not null
 ) {clustered};
 
+-- What needs a person, while it lasts, and whether administrators were told of it.
+create table troubles (
+    id text primary key,
+    since bigint not null,            -- when it was first seen
+    told_at bigint,
+    over_at bigint,                   -- it is over, of which they are still to be told
+    claimed_until bigint not null default 0  -- somebody tells them just now
+) {clustered};
+
 -- Where to resume reading: folder 0 is the folder list itself.
 create table cursors (
     account_id bigint not null references accounts (id) on delete cascade,

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, OpId, RemoteId, UserId
-from poststelle.model.writeback import Notice, OpKind, WritebackOp
+from poststelle.model.writeback import FLAG, Notice, OpKind, WritebackOp
 from poststelle.store import folders, messages, notices, op_rows, pending, undoing
 from poststelle.store.op_rows import list_open
 from poststelle.store.room import Room
@@ -154,6 +154,9 @@ def _joined(newest: Row, said: Said) -> tuple[dict[str, Any], dict[str, Any]]:
     undone = dict(said.undo) | json.loads(newest["undo"])
     if not newest["attempts"]:
         needless = {key for key, value in joined.items() if key in undone and undone[key] == value}
+        flag = FLAG & joined.keys()
+        is_needed = any(key in undone and key not in needless for key in flag)
+        needless = needless - FLAG if is_needed else needless | flag
         joined = {key: value for key, value in joined.items() if key not in needless}
         undone = {key: value for key, value in undone.items() if key not in needless}
     return joined, undone

@@ -10,13 +10,14 @@ from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import DeltaPage, RemoteMail, Window
 from poststelle.providers.errors import CursorExpired
 from poststelle.store import changes, cursors, folders, history
+from poststelle.store.cursors import LinkForgotten
 from poststelle.store.tx import ReadTx
 from poststelle.sync.completed import completed, has_hints
 from poststelle.sync.early_copies import without_early_copies
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.reading_ahead import Asked, Room, lots
 from poststelle.sync.schedule import Pace
-from poststelle.sync.storing import prepared, store_pages
+from poststelle.sync.storing import kept_link, prepared, store_pages
 
 _NEWEST = 25
 
@@ -54,11 +55,15 @@ async def pull_folder(
     of our own comes as one of this folder), SignInNeeded and RemoteConflict (no such
     folder) pass through.
     """
+    room = room or Room()
     try:
-        return await _round(leased, remote, folder, pace, pages, room or Room())
-    except CursorExpired:
-        await leased.write(cursors.destroy, folder.id)
-        return await _round(leased, remote, folder, pace, pages, room or Room(), is_anew=True)
+        try:
+            return await _round(leased, remote, folder, pace, pages, room)
+        except CursorExpired:
+            await leased.write(cursors.destroy, folder.id)
+            return await _round(leased, remote, folder, pace, pages, room, is_anew=True)
+    except LinkForgotten:  # somebody wants the folder to be read from nothing: with the next turn
+        return Pulled(0, is_complete=False)
 
 
 async def pull_newest(leased: LeasedAccount, remote: RemoteMail, folder: Folder) -> int:
@@ -75,7 +80,10 @@ async def pull_newest(leased: LeasedAccount, remote: RemoteMail, folder: Folder)
     found = tuple(await without_early_copies(leased, remote, folder, newest))
     page = DeltaPage(found, frozenset(), next_link=cursor.link, delta_link=None)
     asked = Asked(page, as_of, await prepared(leased, found))
-    return await store_pages(leased, folder, [asked], is_sweep=cursor.is_sweep)
+    try:
+        return await store_pages(leased, folder, [asked], cursor.link, is_sweep=cursor.is_sweep)
+    except LinkForgotten:
+        return 0
 
 
 async def _round(
@@ -99,39 +107,52 @@ async def _round(
     source = _Source(leased, remote, folder, window, pace, is_known=is_sweep)
     async with aclosing(lots(source.ask, link, pages, room)) as read:
         async for lot in read:
-            stored = await _store_lot(leased, remote, folder, lot, is_sweep=is_sweep)
-            changed += stored.changed
+            stored = await _store_lot(leased, remote, folder, lot, link, is_sweep=is_sweep)
+            changed, link = changed + stored.changed, kept_link(lot[-1])
             is_complete, further = lot[-1].page.delta_link is not None, stored.further
     while further is not None:
         asked = await source.ask(further)
         part = asked._replace(page=replace(asked.page, is_listing=False))
-        stored = await _store(leased, remote, folder, [part], is_sweep=False)
-        changed, further = changed + stored.changed, stored.further
+        stored = await _store(leased, remote, folder, [part], link, is_sweep=False)
+        changed, further, link = changed + stored.changed, stored.further, kept_link(part)
     return Pulled(changed, is_complete)
 
 
 async def _store_lot(
-    leased: LeasedAccount, remote: RemoteMail, folder: Folder, lot: Sequence[Asked], *, is_sweep: bool
+    leased: LeasedAccount,
+    remote: RemoteMail,
+    folder: Folder,
+    lot: Sequence[Asked],
+    link: str | None,
+    *,
+    is_sweep: bool,
 ) -> _Stored:
     """Take over pages with their links, in one transaction where nothing has to be asked before.
 
     What a page hints at is looked up when all pages before it are stored.
     """
     first = next((n for n, asked in enumerate(lot) if n and has_hints(asked.page)), len(lot))
-    stored = await _store(leased, remote, folder, lot[:first], is_sweep=is_sweep)
+    stored = await _store(leased, remote, folder, lot[:first], link, is_sweep=is_sweep)
     if first == len(lot):
         return stored
-    rest = await _store_lot(leased, remote, folder, lot[first:], is_sweep=is_sweep)
+    held = kept_link(lot[first - 1])
+    rest = await _store_lot(leased, remote, folder, lot[first:], held, is_sweep=is_sweep)
     return _Stored(stored.changed + rest.changed, rest.further)
 
 
 async def _store(
-    leased: LeasedAccount, remote: RemoteMail, folder: Folder, pages: Sequence[Asked], *, is_sweep: bool
+    leased: LeasedAccount,
+    remote: RemoteMail,
+    folder: Folder,
+    pages: Sequence[Asked],
+    link: str | None,
+    *,
+    is_sweep: bool,
 ) -> _Stored:
     """Take over pages with their links, after what the first one only hints at was fetched."""
     first = pages[0]._replace(page=await completed(leased, remote, folder.id, pages[0].page))
     whole = [await _without_early_copies(leased, remote, folder, asked) for asked in (first, *pages[1:])]
-    changed = await store_pages(leased, folder, whole, is_sweep=is_sweep)
+    changed = await store_pages(leased, folder, whole, link, is_sweep=is_sweep)
     # What we know already is told by its place alone.
     has_news = any(item.received_at is not None for item in whole[-1].page.messages)
     return _Stored(changed, whole[-1].page.further if has_news else None)

@@ -1,16 +1,19 @@
 """The folder list's delta round. A folder whose counters moved becomes due with the page that says so."""
 
+from datetime import datetime
+
 from poststelle.mail import ingest
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId
 from poststelle.providers.base import FolderPage, RemoteMail
 from poststelle.providers.errors import CursorExpired
 from poststelle.store import changes, cursors, folders
-from poststelle.store.cursors import Cursor
-from poststelle.store.tx import ReadTx
+from poststelle.store.cursors import Cursor, LinkForgotten
+from poststelle.store.tx import ReadTx, Tx
 from poststelle.sync.leased import LeasedAccount
 
 FOLDER_LIST = ingest.FOLDER_LIST
+_BEGUN_ANEW = 2  # times in one pull
 
 
 async def pull_well_known(leased: LeasedAccount, remote: RemoteMail) -> None:
@@ -23,11 +26,16 @@ async def pull_well_known(leased: LeasedAccount, remote: RemoteMail) -> None:
 
 async def pull_folder_list(leased: LeasedAccount, remote: RemoteMail) -> None:
     """Bring the folder list up to date; a page and its link commit together."""
-    try:
-        await _round(leased, remote)
-    except CursorExpired:
-        await leased.write(cursors.destroy, FOLDER_LIST)
-        await _round(leased, remote)
+    for _ in range(_BEGUN_ANEW):
+        try:
+            await _round(leased, remote)
+        except CursorExpired:
+            await leased.write(cursors.destroy, FOLDER_LIST)
+        except LinkForgotten:  # somebody wants it to be read from nothing
+            continue
+        else:
+            return
+    await _round(leased, remote)
 
 
 async def _round(leased: LeasedAccount, remote: RemoteMail) -> None:
@@ -35,10 +43,19 @@ async def _round(leased: LeasedAccount, remote: RemoteMail) -> None:
     link = cursor.link if cursor else None
     while True:
         page: FolderPage = await remote.folder_delta(link)
-        await leased.write(ingest.apply_folder_page, page, now=leased.now(), as_of=as_of)
+        await leased.write(_take_over, page, link, now=leased.now(), as_of=as_of)
         if page.delta_link:
             return
         link, as_of = page.next_link, await leased.read(changes.modseq)
+
+
+def _take_over(
+    tx: Tx, account: AccountId, page: FolderPage, link: str | None, *, now: datetime, as_of: int
+) -> None:
+    """What began at a link tells of changes alone: it must never be taken for a reading from nothing."""
+    ingest.lock(tx, account)
+    cursors.require_link(tx, account, FOLDER_LIST, link)
+    ingest.apply_folder_page(tx, account, page, now=now, as_of=as_of)
 
 
 def _beginning(tx: ReadTx, account: AccountId) -> tuple[Cursor | None, int]:

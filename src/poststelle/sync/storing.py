@@ -25,13 +25,14 @@ from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId, RemoteId
 from poststelle.providers.base import RemoteMessage
 from poststelle.providers.errors import RetryLater
-from poststelle.store import folders, messages
+from poststelle.store import cursors, folders, messages
+from poststelle.store.cursors import LinkForgotten
 from poststelle.store.tx import Tx
 from poststelle.sync.completed import PATIENCE
 from poststelle.sync.leased import LeasedAccount, LeaseLost
 from poststelle.sync.reading_ahead import Asked
 
-EXPECTED = (LeaseLost, NotFound)
+EXPECTED = (LeaseLost, NotFound, LinkForgotten)
 """What a write of a pull raises that is no error of ours."""
 
 log = structlog.get_logger()
@@ -54,34 +55,51 @@ async def prepared(leased: LeasedAccount, items: Sequence[RemoteMessage]) -> Pre
 
 
 async def store_pages(
-    leased: LeasedAccount, folder: Folder, pages: Sequence[Asked], *, is_sweep: bool
+    leased: LeasedAccount, folder: Folder, pages: Sequence[Asked], link: str | None, *, is_sweep: bool
 ) -> int:
     """Take over pages in their order, each with its link; return how many messages changed.
+
+    ``link``: what is kept for the folder, as far as the round knows. LinkForgotten when it is not.
 
     RetryLater, for this folder, when one can't be stored: the error may be one of this moment. After
     ``PATIENCE`` such turns it is stored without the messages at fault. Raises LeaseLost, NotFound.
     """
-    work = leased.write(_apply, folder.id, pages, is_sweep=is_sweep, now=leased.now())
+    work = leased.write(_apply, folder.id, pages, link, is_sweep=is_sweep, now=leased.now())
     done = await tried(work, passing=EXPECTED)
     if not isinstance(done, Failed):
         return done
     if len(pages) > 1 or pages[0].preparation:
-        bare = [asked._replace(preparation=NOTHING_PREPARED) for asked in pages]
-        return sum([await store_pages(leased, folder, [asked], is_sweep=is_sweep) for asked in bare])
-    return await _store_around(leased, folder, pages[0], done.error, is_sweep=is_sweep)
+        changed = 0
+        for asked in pages:
+            bare = [asked._replace(preparation=NOTHING_PREPARED)]
+            changed += await store_pages(leased, folder, bare, link, is_sweep=is_sweep)
+            link = kept_link(asked)
+        return changed
+    return await _store_around(leased, folder, pages[0], link, done.error, is_sweep=is_sweep)
+
+
+def kept_link(asked: Asked) -> str | None:
+    """What is kept for the folder once this page is stored."""
+    return asked.page.delta_link or asked.page.next_link
 
 
 async def _store_around(
-    leased: LeasedAccount, folder: Folder, asked: Asked, error: Exception, *, is_sweep: bool
+    leased: LeasedAccount,
+    folder: Folder,
+    asked: Asked,
+    link: str | None,
+    error: Exception,
+    *,
+    is_sweep: bool,
 ) -> int:
     waited = await leased.read(folders.failures, folder.id)
     if not waited:
         log.error("pull.page_failed", account=leased.account, folder=folder.id, **place_of(error))
-    trial = _Trial(leased, folder, asked, is_sweep=is_sweep)
+    trial = _Trial(leased, folder, asked, link, is_sweep=is_sweep)
     if waited < PATIENCE or not await trial.goes(()):
         raise RetryLater("internal", is_local=True) from error
     at_fault = {item.remote_id for item in await trial.at_fault(asked.page.messages)}
-    work = leased.write(_apply_without, folder.id, asked, at_fault, is_sweep=is_sweep, now=leased.now())
+    work = leased.write(_apply_without, folder.id, asked, link, at_fault, is_sweep=is_sweep, now=leased.now())
     done = await tried(work, passing=EXPECTED)
     if isinstance(done, Failed):  # no single message's fault
         raise RetryLater("internal", is_local=True) from done.error
@@ -93,8 +111,11 @@ async def _store_around(
 class _Trial:
     """Finds out which messages of a page can't be stored. Nothing of it stays."""
 
-    def __init__(self, leased: LeasedAccount, folder: Folder, asked: Asked, *, is_sweep: bool) -> None:
-        self._leased, self._folder, self._asked, self._is_sweep = leased, folder, asked, is_sweep
+    def __init__(
+        self, leased: LeasedAccount, folder: Folder, asked: Asked, link: str | None, *, is_sweep: bool
+    ) -> None:
+        self._leased, self._folder, self._asked = leased, folder, asked
+        self._link, self._is_sweep = link, is_sweep
 
     async def at_fault(self, items: Sequence[RemoteMessage]) -> list[RemoteMessage]:
         """Those among them that fail by themselves."""
@@ -109,15 +130,26 @@ class _Trial:
         """Whether the page could be stored if it had only these messages."""
         part = self._asked._replace(page=replace(self._asked.page, messages=tuple(items)))
         now = self._leased.now()
-        work = self._leased.write(_rehearse, self._folder.id, part, is_sweep=self._is_sweep, now=now)
+        work = self._leased.write(
+            _rehearse, self._folder.id, part, self._link, is_sweep=self._is_sweep, now=now
+        )
         done = await tried(work, passing=EXPECTED)
         return isinstance(done.error, _Rehearsed)
 
 
 def _apply(
-    tx: Tx, account: AccountId, folder: FolderId, pages: Sequence[Asked], *, is_sweep: bool, now: datetime
+    tx: Tx,
+    account: AccountId,
+    folder: FolderId,
+    pages: Sequence[Asked],
+    link: str | None,
+    *,
+    is_sweep: bool,
+    now: datetime,
 ) -> int:
     """Take over pages in their order; return how many messages changed."""
+    ingest.lock(tx, account)
+    cursors.require_link(tx, account, folder, link)
     changed = 0
     for asked in pages:
         changed += ingest.apply_page(
@@ -134,9 +166,16 @@ def _apply(
 
 
 def _rehearse(
-    tx: Tx, account: AccountId, folder: FolderId, asked: Asked, *, is_sweep: bool, now: datetime
+    tx: Tx,
+    account: AccountId,
+    folder: FolderId,
+    asked: Asked,
+    link: str | None,
+    *,
+    is_sweep: bool,
+    now: datetime,
 ) -> NoReturn:
-    _apply(tx, account, folder, [asked], is_sweep=is_sweep, now=now)
+    _apply(tx, account, folder, [asked], link, is_sweep=is_sweep, now=now)
     tx.log_changes(now)
     raise _Rehearsed
 
@@ -146,6 +185,7 @@ def _apply_without(
     account: AccountId,
     folder: FolderId,
     asked: Asked,
+    link: str | None,
     at_fault: set[RemoteId],
     *,
     is_sweep: bool,
@@ -155,4 +195,4 @@ def _apply_without(
     held = messages.by_remote(tx, account, at_fault).keys()
     told = [item for item in asked.page.messages if item.remote_id not in at_fault]
     page = replace(asked.page, messages=(*told, *map(RemoteMessage, sorted(held))))
-    return _apply(tx, account, folder, [asked._replace(page=page)], is_sweep=is_sweep, now=now)
+    return _apply(tx, account, folder, [asked._replace(page=page)], link, is_sweep=is_sweep, now=now)

@@ -112,7 +112,9 @@ class Guarded:
 
 
 @contextmanager
-def guarded_office(m365: Simulator, folder: Path, *, with_engines: bool = False) -> Iterator[Guarded]:
+def guarded_office(
+    m365: Simulator, folder: Path, *, with_engines: bool = False, **environ: str
+) -> Iterator[Guarded]:
     with running_server(
         folder,
         with_engines=with_engines,
@@ -121,6 +123,7 @@ def guarded_office(m365: Simulator, folder: Path, *, with_engines: bool = False)
         CA_FILE=m365.ca_file,
         MICROSOFT_CLIENT_ID=m365.facts["client_id"],
         MICROSOFT_CLIENT_SECRET=m365.facts["client_secret"],
+        **environ,
     ) as server:
         sabine = server.client
         sabine.post("/api/setup", {"login": "sabine", "name": "Sabine Lindner", "password": OURS})

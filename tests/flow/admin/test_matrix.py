@@ -25,12 +25,13 @@ FORWARDING = {"is_enabled": True, "to": ["x@example.org"], "keeps_copy": True, "
 LEVELS = ("read", "write", "send", "manage")
 
 EVERYBODY = {
-    "GET /healthz", "GET /readyz", "GET /.well-known/jmap", "GET /api/start", "POST /api/setup",
+    "GET /healthz", "GET /readyz", "GET /metrics",
+    "GET /.well-known/jmap", "GET /api/start", "POST /api/setup",
     "POST /api/login", "POST /api/logout",
     "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /{path:path}",
     "POST /webhooks/microsoft/notifications", "POST /webhooks/microsoft/lifecycle", "MOUNT /webhooks",
 }  # fmt: skip
-"""For people without a login, for their browsers on their way back, and for Microsoft."""
+"""For people without a login, their browsers on their way back, Microsoft, and who runs the server."""
 
 LOGGED_IN = {
     "GET /jmap/session", "POST /jmap/api", "WS /jmap/ws", "GET /jmap/eventsource",
@@ -73,6 +74,10 @@ SETTINGS: dict[str, Any] = {
     "GET /api/settings/checks": None,
     "PUT /api/settings/checks": {"time": "04:00"},
     "GET /api/warnings": None,
+    "GET /api/health": None,
+    "GET /api/settings/alerts": None,
+    "PUT /api/settings/alerts": {"mailbox": None, "mail_to": [], "language": "de", "webhook_url": None},
+    "POST /api/settings/alerts/test": {},
     "GET /api/audit": None,
     "GET /api/audit/export": None,
     "POST /api/audit/verify": {},

@@ -53,7 +53,12 @@ def routes(services: Services) -> list[Route]:
     async def list_warnings(request: Request) -> Response:
         who = await authn.bearer(services, request)
         found = await store.read(
-            warnings.list_all, who.user.id, ring=services.ring, preset=services.preset, now=clock.now()
+            warnings.list_all,
+            who.user.id,
+            ring=services.ring,
+            preset=services.preset,
+            machine=services.machine(),
+            now=clock.now(),
         )
         return json_response(request, {"warnings": [wire.warning_row(warned) for warned in found]})
 

@@ -161,7 +161,7 @@ def _last_verb(payload: Mapping[str, Any]) -> str:
 
 def _flag(payload: Mapping[str, Any]) -> dict[str, Any]:
     due = payload.get("due_at")
-    if not payload.get("is_flagged", due is not None):
+    if not payload.get("is_flagged", True):
         return {"flagStatus": "notFlagged"}
     flag: dict[str, Any] = {"flagStatus": "flagged"}
     if due is not None:  # a due date without a start date is refused

@@ -165,8 +165,10 @@ class GraphClient:
                 ssl=self._ssl,
                 allow_redirects=False,
             ) as response:
+                self._limits.count(response.status)
                 yield response
         except (aiohttp.ClientError, TimeoutError, ssl.SSLError) as error:
+            self._limits.count(None)
             raise RetryLater(UNREACHABLE) from error
 
     async def _raise_if_throttled(self, response: aiohttp.ClientResponse) -> None:

@@ -7,7 +7,8 @@ Source: Graph v1.0, "Microsoft Graph error responses and resource types", "Throt
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,25 @@ class GraphAnswer:
 
 class TooHeavy(RetryLater):
     """The service failed over this page (500, 504): ask for less at a time."""
+
+
+@contextmanager
+def refused_link(link: str | None, *, is_gone_too: bool = False) -> Iterator[None]:
+    """A link that the service will not read (400) is as good as expired: another mailbox's, say, after it was
+    made anew under its address. ``is_gone_too``: so is one that leads to nothing (404).
+
+    Without a link the same answers are what they are: nothing is read anew again and again.
+    """
+    try:
+        yield
+    except Refused as error:
+        if link is None or error.status != 400 or error.code == MAILBOX_FULL:
+            raise
+        raise CursorExpired(error.code) from error
+    except RemoteConflict as error:
+        if link is None or not (is_gone_too and error.is_gone):
+            raise
+        raise CursorExpired(error.code) from error
 
 
 def raise_for_graph(answer: GraphAnswer) -> None:

@@ -12,7 +12,7 @@ from poststelle.providers.base import FolderPage, RemoteFolder
 from poststelle.providers.errors import CursorExpired, Refused, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
-from poststelle.providers.graph.errors import MAILBOX_FULL, GraphAnswer, body_or_gone
+from poststelle.providers.graph.errors import MAILBOX_FULL, GraphAnswer, body_or_gone, refused_link
 from poststelle.providers.graph.wire import Page, WireFolder, decode_item, decode_page, remote_folder
 
 # v1.0 does not tell a folder's purpose: the well-known names have to be asked for.
@@ -60,7 +60,7 @@ class GraphFolders:
         if not self._roles:
             await self.well_known()
         try:
-            page = await self._read(f"{self._path}/delta" if cursor in {None, _LISTED} else str(cursor))
+            page = await self._first_or_next(cursor)
         except Refused as error:
             if error.code != MAILBOX_FULL:
                 raise
@@ -73,6 +73,12 @@ class GraphFolders:
         present, gone = await self._completed([item for item in page.items if not item.is_removed])
         present += await self._late_well_known(present)
         return FolderPage(self._shown(present), frozenset(left | gone), page.next_link, page.delta_link)
+
+    async def _first_or_next(self, cursor: str | None) -> Page:
+        if cursor is None or cursor == _LISTED:
+            return await self._read(f"{self._path}/delta")
+        with refused_link(cursor, is_gone_too=True):
+            return await self._read(cursor)
 
     async def path_of(self, folder: RemoteId) -> Sequence[RemoteId] | None:
         """The folder and those above it, up to the root that people see; None where that is not above it.

@@ -24,6 +24,7 @@ from poststelle.providers.graph.errors import (
     is_unreadable,
     part_error,
     raise_for_graph,
+    refused_link,
 )
 from poststelle.providers.graph.id_list import GraphIdLists
 from poststelle.providers.graph.listed import Fields, GraphLists, Why, instant, since
@@ -92,6 +93,12 @@ class GraphMessages:
         self, folder: RemoteId, cursor: str | None, *, page_size: int, window: Window | None = None
     ) -> DeltaPage:
         """One page of a folder's changes, newest first; ``page_size`` until pages have shown what fits."""
+        with refused_link(cursor):
+            return await self._page(folder, cursor, page_size, window)
+
+    async def _page(
+        self, folder: RemoteId, cursor: str | None, page_size: int, window: Window | None
+    ) -> DeltaPage:
         begins = None if window is None else window.begins
         if cursor is not None and GraphLists.knows(cursor):
             return await self._lists.page(folder, cursor, begins)

@@ -100,6 +100,13 @@ class AppLimits:
         self.clock = clock
         self._per_account = per_account
         self.slots = Slots(per_app)
+        self.requests = self.throttled = self.failed = 0
+
+    def count(self, status: int | None) -> None:
+        """An answer came, or none (None)."""
+        self.requests += 1
+        self.throttled += status == 429
+        self.failed += status is None or status >= 500
 
     def for_account(self) -> "AccountLimits":
         """New limits for one account; share the object among everything that talks to that account."""
@@ -125,6 +132,10 @@ class AccountLimits:
         async with self._slots.hold(count), self._app.slots.hold(count):
             self._raise_if_paused()
             yield
+
+    def count(self, status: int | None) -> None:
+        """As of the app's."""
+        self._app.count(status)
 
     def pause(self, after_s: float) -> None:
         """Send nothing for this account during the next ``after_s`` seconds."""

@@ -1,0 +1,209 @@
+"""``/api/health``: how everything is doing; ``/api/settings/alerts``: how administrators are told of it."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from poststelle.http import authn, wire
+from poststelle.http.body import Body, parse_account, read_body
+from poststelle.http.errors import json_response
+from poststelle.http.services import Services
+from poststelle.http.wire import WarningRow
+from poststelle.lib.ids import encode_id
+from poststelle.model.errors import Invalid
+from poststelle.model.health import LoopState, Machine
+from poststelle.model.ids import ACCOUNT
+from poststelle.push.reach import BadAddress
+from poststelle.settings import alerts, health, telling
+from poststelle.settings.alerts import Channels
+from poststelle.settings.health import AccountHealth
+
+
+class QueueRow(msgspec.Struct):
+    total: int
+    since: datetime
+
+
+class CheckedRow(msgspec.Struct):
+    ended_at: datetime | None
+    differences: int
+    repaired: int
+    undecided: int
+
+
+class AccountHealthRow(msgspec.Struct):
+    """As ``settings.health.AccountHealth``; ``differences`` of the counters now."""
+
+    id: str
+    address: str
+    grade: str
+    kinds: list[str]
+    state: str
+    state_reason: str | None
+    is_active: bool
+    phase: str
+    held: int
+    expected: int
+    differences: int
+    last_synced_at: datetime | None
+    problem: str | None
+    problem_detail: str | None
+    retry_at: datetime | None
+    queue: QueueRow | None
+    last_check: CheckedRow | None
+    notified_until: datetime | None
+    notify_problem: str | None
+    signs_in_until: datetime | None
+    reserves: int
+
+
+class MachineRow(msgspec.Struct):
+    version: str
+    began_at: datetime
+    database: str
+    disk_free: int
+    disk_total: int
+    loops: list[LoopState]
+    requests: int
+    throttled: int
+    failed: int
+
+
+class HealthBody(msgspec.Struct):
+    machine: MachineRow
+    accounts: list[AccountHealthRow]
+    warnings: list[WarningRow]
+
+
+class AlertsBody(Body):
+    """``wants_secret``: a new one that signs webhooks."""
+
+    mailbox: str | None
+    mail_to: list[str]
+    language: Literal["de", "en"]
+    webhook_url: str | None
+    wants_secret: bool = False
+
+
+class AlertsRow(msgspec.Struct):
+    """``secret`` is told once, when it was made."""
+
+    mailbox: str | None
+    mail_to: list[str]
+    language: str
+    webhook_url: str | None
+    secret: str | None = None
+
+
+class ToldRow(msgspec.Struct):
+    """Null: it was taken; ``not_set``, or a code for why it was not."""
+
+    mail: str | None
+    webhook: str | None
+
+
+def routes(services: Services) -> list[Route]:
+    store, ring, clock = services.store, services.ring, services.clock
+
+    async def show(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        found = await store.read(
+            health.look,
+            who.user.id,
+            ring=ring,
+            preset=services.preset,
+            machine=services.machine(),
+            now=clock.now(),
+        )
+        rows = [_account(one) for one in found.accounts]
+        told = [wire.warning_row(one) for one in found.warned]
+        return json_response(request, HealthBody(_machine(found.machine), rows, told))
+
+    async def show_alerts(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        return json_response(request, _alerts(await store.read(alerts.show, who.user.id, ring)))
+
+    async def save_alerts(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        body = await read_body(request, AlertsBody)
+        await store.read(alerts.show, who.user.id, ring)  # who may not is told before anything is looked up
+        url = (body.webhook_url or "").strip() or None
+        if url is not None:
+            await _check_url(services, url)
+        mailbox = None if body.mailbox is None else parse_account(body.mailbox)
+        wanted = Channels(mailbox, tuple(body.mail_to), body.language, url)
+        secret = await store.write(
+            alerts.save, who.user.id, wanted, wants_secret=body.wants_secret, ring=ring, now=clock.now()
+        )
+        return json_response(request, _alerts(await store.read(alerts.show, who.user.id, ring), secret))
+
+    async def try_alerts(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        told = await telling.try_out(services.herald, who.user.id)
+        return json_response(request, ToldRow(told.mail, told.webhook))
+
+    return [
+        Route("/api/health", show, methods=["GET"]),
+        Route("/api/settings/alerts", show_alerts, methods=["GET"]),
+        Route("/api/settings/alerts", save_alerts, methods=["PUT"]),
+        Route("/api/settings/alerts/test", try_alerts, methods=["POST"]),
+    ]
+
+
+async def _check_url(services: Services, url: str) -> None:
+    try:
+        await services.herald.outbound.check(url)
+    except BadAddress as problem:
+        raise Invalid("webhook_url", "invalid_url", f"Nothing can be sent there: {problem}.") from problem
+
+
+def _alerts(channels: Channels, secret: str | None = None) -> AlertsRow:
+    mailbox = None if channels.mailbox is None else encode_id(ACCOUNT, channels.mailbox)
+    return AlertsRow(mailbox, list(channels.to), channels.language, channels.webhook_url, secret)
+
+
+def _machine(machine: Machine) -> MachineRow:
+    return MachineRow(
+        version=machine.version,
+        began_at=machine.began_at,
+        database=machine.database,
+        disk_free=machine.disk.free,
+        disk_total=machine.disk.total,
+        loops=list(machine.loops),
+        requests=machine.traffic.requests,
+        throttled=machine.traffic.throttled,
+        failed=machine.traffic.failed,
+    )
+
+
+def _account(one: AccountHealth) -> AccountHealthRow:
+    account, sync, check, queue = one.account, one.sync, one.last_check, one.queue
+    return AccountHealthRow(
+        id=encode_id(ACCOUNT, account.id),
+        address=account.address,
+        grade=one.grade.value,
+        kinds=list(one.kinds),
+        state=account.state.value,
+        state_reason=account.state_reason,
+        is_active=account.is_active,
+        phase=sync.phase.value,
+        held=sync.held,
+        expected=sync.expected,
+        differences=one.counters.differences,
+        last_synced_at=sync.last_synced_at,
+        problem=sync.problem,
+        problem_detail=sync.problem_detail,
+        retry_at=sync.retry_at,
+        queue=None if queue is None else QueueRow(queue.total, queue.since),
+        last_check=None
+        if check is None
+        else CheckedRow(check.ended_at, check.differences, check.repaired, check.undecided),
+        notified_until=sync.notified_until,
+        notify_problem=sync.notify_problem,
+        signs_in_until=one.signs_in_until,
+        reserves=one.reserves,
+    )

@@ -1,0 +1,140 @@
+"""``/metrics`` for Prometheus: numbers by account id, never an address.
+
+For who has the token that the operator has set; without one the address does not exist.
+
+Source: Prometheus, "Exposition formats" and "Metric and label naming" (read 2026-11).
+"""
+
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from poststelle.http.services import Services
+from poststelle.lib.ids import encode_id
+from poststelle.model.health import Machine
+from poststelle.model.ids import ACCOUNT
+from poststelle.settings import health
+from poststelle.settings.health import AccountHealth, Grade, Health
+
+_BEARER = "Bearer "
+
+
+def routes(services: Services) -> list[Route]:
+    token = services.config.metrics_token
+
+    async def show(request: Request) -> Response:
+        if not token:
+            raise HTTPException(404)
+        given = request.headers.get("authorization", "")
+        if not hmac.compare_digest(given.encode(), (_BEARER + token).encode()):
+            return PlainTextResponse("401\n", status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        now = services.clock.now()
+        found = await services.store.read(
+            health.take, ring=services.ring, preset=services.preset, machine=services.machine(), now=now
+        )
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        registry.register(_Numbers(found, now))
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/metrics", show, methods=["GET"])]
+
+
+class _Numbers(Collector):
+    """One look at everything."""
+
+    def __init__(self, found: Health, now: datetime) -> None:
+        self._found, self._now = found, now
+
+    def collect(self) -> Iterable[Metric]:
+        yield from _of_machine(self._found.machine)
+        warned = GaugeMetricFamily("poststelle_troubles", "Things that need a person.", labels=["kind"])
+        kinds = [one.kind for one in self._found.warned]
+        for kind in sorted(set(kinds)):
+            warned.add_metric([kind], kinds.count(kind))
+        yield warned
+        yield from _of_accounts(self._found.accounts, self._now)
+
+
+def _of_machine(machine: Machine) -> Iterable[Metric]:
+    yield GaugeMetricFamily("poststelle_disk_free_bytes", "Free where the data lies.", machine.disk.free)
+    yield GaugeMetricFamily("poststelle_disk_size_bytes", "Size of where the data lies.", machine.disk.total)
+    traffic = machine.traffic
+    for name, meaning, count in (
+        ("poststelle_graph_requests", "Requests to Microsoft Graph since the start.", traffic.requests),
+        ("poststelle_graph_throttled", "Those it held back (429).", traffic.throttled),
+        ("poststelle_graph_failed", "Those without an answer, or with a 5xx.", traffic.failed),
+    ):
+        yield CounterMetricFamily(name, meaning, count)
+    restarts = CounterMetricFamily(
+        "poststelle_loop_restarts", "How often a loop had to be started again.", labels=["loop"]
+    )
+    failing = GaugeMetricFamily("poststelle_loop_failing", "Whether it fails just now.", labels=["loop"])
+    for loop in machine.loops:
+        restarts.add_metric([loop.name], loop.restarts)
+        failing.add_metric([loop.name], loop.failing_since is not None)
+    yield restarts
+    yield failing
+
+
+def _of_accounts(accounts: Iterable[AccountHealth], now: datetime) -> Iterable[Metric]:
+    grades = GaugeMetricFamily(
+        "poststelle_account_grade", "1 for the grade it has.", labels=["account", "grade"]
+    )
+    numbers = {
+        name: GaugeMetricFamily(f"poststelle_account_{name}", meaning, labels=["account"])
+        for name, meaning in _NUMBERS.items()
+    }
+    for one in accounts:
+        label = encode_id(ACCOUNT, one.account.id)
+        for grade in Grade:
+            grades.add_metric([label, grade.value], grade is one.grade)
+        for name, number in _numbers(one, now).items():
+            if number is not None:
+                numbers[name].add_metric([label], number)
+    return [grades, *numbers.values()]
+
+
+_NUMBERS = {
+    "held_messages": "Messages held here.",
+    "expected_messages": "Messages at Microsoft, as its folders count.",
+    "differences": "By how many the counters differ.",
+    "synchronised_age_seconds": "Since the last synchronisation.",
+    "queue_length": "Changes that wait for Microsoft.",
+    "queue_age_seconds": "Since when the oldest waits.",
+    "check_age_seconds": "Since the last check ended.",
+    "check_undecided": "Differences the last check could not decide.",
+    "sign_in_ends_seconds": "Until the sign-in ends unless it is renewed.",
+    "notified": "Whether Microsoft tells of changes.",
+}
+
+
+def _numbers(one: AccountHealth, now: datetime) -> dict[str, float | None]:
+    check, queue, sync = one.last_check, one.queue, one.sync
+    told = sync.notified_until
+    return {
+        "held_messages": sync.held,
+        "expected_messages": sync.expected,
+        "differences": one.counters.differences,
+        "synchronised_age_seconds": _age(sync.last_synced_at, now),
+        "queue_length": queue.total if queue else 0,
+        "queue_age_seconds": _age(queue.since, now) if queue else 0,
+        "check_age_seconds": _age(check.ended_at, now) if check else None,
+        "check_undecided": check.undecided if check else None,
+        "sign_in_ends_seconds": None if one.signs_in_until is None else -(_age(one.signs_in_until, now) or 0),
+        "notified": told is not None and told > now,
+    }
+
+
+def _age(at: datetime | None, now: datetime) -> float | None:
+    return None if at is None else (now - at).total_seconds()

@@ -1,0 +1,104 @@
+"""What alerts say, in the words of the pages. German and English."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from poststelle.settings.warnings import LOOP_FAILING, Warned
+
+
+class _Words(NamedTuple):
+    """``kinds``: a sentence by the kind of what is wrong."""
+
+    some: str
+    over: str
+    settled: str
+    test: str
+    look: str
+    since: str
+    date: str
+    kinds: dict[str, str]
+
+
+_WORDS = {
+    "de": _Words(
+        some="Poststelle: {count} Meldung(en), um die sich jemand kümmern muss",
+        over="Poststelle: {count} Meldung(en) erledigt",
+        settled="Erledigt:",
+        test="Poststelle: Probe der Benachrichtigung",
+        look="Näheres: {url}",
+        since=", seit {day}",
+        date="%d.%m.%Y %H:%M UTC",
+        kinds={
+            "app_refused": "Microsoft nimmt die App-Registrierung nicht an",
+            "secret_ended": "Der geheime Clientschlüssel ist abgelaufen",
+            "secret_ends": "Der geheime Clientschlüssel läuft ab",
+            "certificate_ended": "Das Zertifikat ist abgelaufen",
+            "certificate_ends": "Das Zertifikat läuft ab",
+            "sign_in_needed": "{address}: Anmeldung bei Microsoft erforderlich",
+            "sign_in_lost": "{address}: eine von mehreren Anmeldungen funktioniert nicht mehr",
+            "sign_in_idle": "{address}: eine Anmeldung läuft ab, wenn sie nicht erneuert wird",
+            "forwarding_refused": "{address}: Die Organisation lässt keine Weiterleitung nach außen zu",
+            "not_synchronised": "{address}: wird nicht synchronisiert",
+            "changes_wait": "{address}: Änderungen oder Nachrichten warten seit mehr als einer Stunde",
+            "check_overdue": "{address}: Die Vollständigkeit konnte seit drei Tagen nicht geprüft werden",
+            "disk_nearly_full": "Der Speicherplatz auf dem Server geht zu Ende",
+            "loop_failing": "Ein Teil des Programms bricht immer wieder ab: {code}",
+        },
+    ),
+    "en": _Words(
+        some="Poststelle: {count} thing(s) need a person",
+        over="Poststelle: {count} thing(s) settled",
+        settled="Settled:",
+        test="Poststelle: alerts on trial",
+        look="More: {url}",
+        since=", since {day}",
+        date="%Y-%m-%d %H:%M UTC",
+        kinds={
+            "app_refused": "Microsoft does not accept the app registration",
+            "secret_ended": "The client secret has expired",
+            "secret_ends": "The client secret will expire",
+            "certificate_ended": "The certificate has expired",
+            "certificate_ends": "The certificate will expire",
+            "sign_in_needed": "{address}: somebody must sign in at Microsoft",
+            "sign_in_lost": "{address}: one of several sign-ins no longer works",
+            "sign_in_idle": "{address}: a sign-in will end unless it is renewed",
+            "forwarding_refused": "{address}: the organisation lets nothing be forwarded outside",
+            "not_synchronised": "{address}: is not being synchronised",
+            "changes_wait": "{address}: changes or messages have been waiting for more than an hour",
+            "check_overdue": "{address}: completeness could not be checked for three days",
+            "disk_nearly_full": "The server is running out of disk space",
+            "loop_failing": "A part of the program keeps breaking off: {code}",
+        },
+    ),
+}
+
+
+class Said(NamedTuple):
+    subject: str
+    text: str
+
+
+def sentence(warned: Warned, language: str) -> str:
+    """One thing, in one line; with Microsoft's code, for who looks it up."""
+    words = _WORDS[language]
+    code = warned.code if warned.code and warned.kind != LOOP_FAILING else None
+    said = words.kinds[warned.kind].format(address=warned.address, code=warned.code)
+    day = "" if warned.at is None else words.since.format(day=warned.at.strftime(words.date))
+    return f"{said}{f' ({code})' if code else ''}{day if not warned.kind.endswith('_ends') else ''}"
+
+
+def news(begun: Sequence[str], over: Sequence[str], language: str, url: str) -> Said:
+    """A letter about what has begun, and what is over."""
+    words = _WORDS[language]
+    subject = words.some.format(count=len(begun)) if begun else words.over.format(count=len(over))
+    lines = [f"- {line}" for line in begun]
+    if over:
+        lines += [*([""] if begun else []), words.settled, *(f"- {line}" for line in over)]
+    return Said(subject, "\n".join([*lines, "", words.look.format(url=url), ""]))
+
+
+def trial(language: str, url: str, now: datetime) -> Said:
+    words = _WORDS[language]
+    day = now.strftime(words.date)
+    return Said(words.test, f"{words.test} ({day})\n\n{words.look.format(url=url)}\n")
