@@ -123,9 +123,9 @@ def changes(
 
 
 def folders(tx: ReadTx, user: UserId, account: AccountId) -> tuple[str, Level, list[Folder]]:
-    """State, the user's level as far as it goes here, and every folder."""
+    """State, the user's level as far as it goes here, and every folder, with what they wish of it."""
     reach = level(tx, user, account)
-    found = stored_folders.list_all(tx, account)
+    found = stored_folders.list_for(tx, user, account)
     return stored_changes.state(tx, account, ChangeType.MAILBOX), reach, found
 
 

@@ -42,7 +42,7 @@ _SIMPLE: Mapping[str, Callable[[Folder], Any]] = {
     "unreadEmails": attrgetter("unread"),
     "totalThreads": attrgetter("total_threads"),
     "unreadThreads": attrgetter("unread_threads"),
-    "isSubscribed": lambda f: not f.is_hidden,
+    "isSubscribed": attrgetter("is_subscribed"),
 }
 _SHARED_WITH = "shareWith"
 _ALIKE = ("myRights", _SHARED_WITH)
