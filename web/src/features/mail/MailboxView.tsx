@@ -22,7 +22,7 @@ import { useMe } from "@/session";
 import type { Folders } from "./search/parse";
 import { parseSearch } from "./search/parse";
 import { categoriesOf, peopleOf } from "./search/suggest";
-import { useCountedFolders, useFolders, useScreen, useSignal } from "./state/hooks";
+import { isShown, useCountedFolders, useFolders, useScreen, useSignal } from "./state/hooks";
 import type { ActiveSearch, ListSight, ListView, MailView, OpenDialog, Owner, SearchScope, Searchable } from "./state/mail";
 import { ListContext, MailContext, useMail } from "./state/mail";
 import { useCursor, usePlace } from "./state/place";
@@ -237,7 +237,7 @@ function useSearchable({ categories }: MailStore, account: AccountStore): Search
   const folders = useFolders(account);
   const userId = useMe().id;
   return useMemo(() => ({
-    memory: `${userId}/${account.id}`, folders: foldersOfSearch(account, folders.filter((each) => each.isSubscribed)), people: () => peopleOf(account.emails.all()),
+    memory: `${userId}/${account.id}`, folders: foldersOfSearch(account, folders.filter(isShown)), people: () => peopleOf(account.emails.all()),
     categories: () => categoriesOf(categories.of(account.id), account.emails.all()),
   }), [userId, categories, account, folders]);
 }

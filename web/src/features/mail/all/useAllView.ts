@@ -12,7 +12,7 @@ import type { SearchAddress } from "../MailboxView";
 import { firstToRead, focusField, focusList, foldersOfSearch, useScopes, useWalk } from "../MailboxView";
 import { parseSearch } from "../search/parse";
 import { categoriesOf, peopleOf } from "../search/suggest";
-import { useScreen } from "../state/hooks";
+import { isShown, useScreen } from "../state/hooks";
 import type { ActiveSearch, ListSight, ListView, MailView, OpenDialog, Owner, SearchScope, Searchable } from "../state/mail";
 import { useCursor, usePlace } from "../state/place";
 import { changePrefs, usePrefs } from "../state/prefs";
@@ -238,7 +238,7 @@ function useSearches(accounts: readonly AccountStore[], folders: readonly (reado
 }
 
 function visible(folders: readonly Mailbox[]): readonly Mailbox[] {
-  return folders.filter((folder) => folder.isSubscribed);
+  return folders.filter(isShown);
 }
 
 /** A folder that only some of the mailboxes have is no mistake. */
