@@ -96,6 +96,14 @@ def test_too_large_a_body_is_refused(desk: Desk, limit: str, path: str, in_piece
     assert (said["type"], said["limit"], said["status"]) == (f"{PROBLEM}limit", limit, 413)
 
 
+@pytest.mark.parametrize("path", ["/jmap/api", "/jmap/upload/a1/"])
+def test_what_is_posted_to_is_not_read(desk: Desk, path: str) -> None:
+    """It is there all the same."""
+    answer = desk.anna.get(path)
+
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+
+
 def test_echo_gives_back_what_it_got(desk: Desk) -> None:
     """Core/echo answers with its arguments."""
     args = {"hello": True, "höher": [1, None, "😀", {"a": 2.5}]}

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -157,12 +158,19 @@ def routes(context: JmapContext) -> list[BaseRoute]:
         Route("/.well-known/jmap", _well_known, methods=["GET"]),
         at("/jmap/session", _session, "GET"),
         at("/jmap/api", partial(_api, crowd), "POST"),
+        Route("/jmap/api", _posted_to, methods=["GET"]),
         WebSocketRoute("/jmap/ws", partial(websocket.serve, context, crowd, partial(_answer, context))),
         at("/jmap/eventsource", event_source, "GET"),
         at("/jmap/upload/{account}/", Uploads().upload, "POST"),
+        Route("/jmap/upload/{account}/", _posted_to, methods=["GET"]),
         at("/jmap/download/{account}/{blob}/{name:file_name}", Downloads().download, "GET"),
         at("/jmap/archive/{account}/{message}/{name:file_name}", Archives().download, "GET"),
     ]
+
+
+async def _posted_to(_request: Request) -> Response:
+    """There is something here, though not for GET, which any other address has for the page."""
+    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 async def _well_known(_request: Request) -> Response:
