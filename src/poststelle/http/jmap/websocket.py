@@ -18,6 +18,7 @@ import structlog
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from poststelle.http.errors import ways_in
 from poststelle.http.jmap.api import Asker, Request, check_request, decode
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import Crowd, Load
@@ -81,7 +82,7 @@ async def _admit(context: JmapContext, socket: WebSocket) -> tuple[Caller, Liste
         key = caller.login_key
         listener = context.hub.subscribe(caller.user_id, (), key, is_program=caller.is_program)
     except LoginNeeded as refusal:
-        raise _Refused(401, **{"WWW-Authenticate": 'Bearer realm="Poststelle"'}) from refusal
+        raise _Refused(401, **{"WWW-Authenticate": ways_in(socket)}) from refusal
     except TooMany as refusal:
         raise _Refused(429) from refusal
     return caller, listener
