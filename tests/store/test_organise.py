@@ -94,7 +94,7 @@ async def test_changes_of_one_message_join_until_they_are_on_their_way(desk: Des
     await desk.mark("a", seen=True)
     await desk.mark("a", flagged=True)
     op = await desk.only_op()
-    assert op.payload == {"is_seen": True, "is_flagged": True}
+    assert op.payload == {"is_seen": True, "is_flagged": True, "due_at": None}
     await desk.mark("a", seen=False)
     assert await desk.claim() == []
     await desk.confirm(op)

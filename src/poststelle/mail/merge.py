@@ -125,10 +125,12 @@ def said_mutable(item: RemoteMessage, except_fields: frozenset[str] = frozenset(
         said["categories"] = tuple(clean(category) for category in item.categories)
     if "importance" in said and item.importance is not None:
         said["importance"] = Importance(item.importance)
-    if item.is_flagged is not None and "due_at" not in except_fields:
-        # A due date is part of the flag, which is told whole: what it does not say is not there.
-        has_due = item.is_flagged and item.due_at is not None
-        said["due_at"] = sensible(item.due_at) if has_due and item.due_at is not None else None
+    if "due_at" in said and item.due_at is not None:
+        said["due_at"] = sensible(item.due_at)
+    if "due_at" not in except_fields and (
+        item.is_flagged is False or (item.is_flagged and item.due_at is None)
+    ):
+        said["due_at"] = None  # a due date is part of the flag, which is told whole
     return said
 
 

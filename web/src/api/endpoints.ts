@@ -2,6 +2,7 @@ import type { Language } from "@/lib/language";
 import type { Request } from "./client";
 import type { AutomaticReply, Forwarding, ForwardingWish } from "./absence-types";
 import type { AuditEntry, AuditFilter, AuditProof } from "./audit-types";
+import type { Alerts, AlertsTold, Health } from "./health-types";
 import type { PictureSender } from "./picture-types";
 import type * as wire from "./types";
 import { sendFile } from "./upload";
@@ -78,6 +79,11 @@ export function createApi(request: Request) {
     chooseSigning: (id: wire.AccountId, email: string, signature: wire.SigningChoice, answer_signature: wire.SigningChoice) =>
       request<wire.WritingNeeds>("PUT", `/api/mailboxes/${id}/signing`, { email, signature, answer_signature }),
 
+    health: () => request<Health>("GET", "/api/health"),
+    alerts: () => request<Alerts>("GET", "/api/settings/alerts"),
+    setAlerts: (body: Alerts & { readonly wants_secret?: boolean }) =>
+      request<Alerts & { readonly secret: string | null }>("PUT", "/api/settings/alerts", body),
+    tryAlerts: () => request<AlertsTold>("POST", "/api/settings/alerts/test"),
     users: () => request<{ users: readonly wire.User[] }>("GET", "/api/users").then((answer) => answer.users),
     addUser: (body: wire.NewUser) => request<wire.User>("POST", "/api/users", body),
     changeUser: (id: wire.UserId, body: wire.UserChange) => request<wire.User>("PATCH", `/api/users/${id}`, body),

@@ -11,5 +11,6 @@ export { type Api } from "./endpoints";
 export { ApiError, isApiError, Offline, RequestFailed, Unreadable } from "./errors";
 export type * from "./absence-types";
 export type * from "./audit-types";
+export type * from "./health-types";
 export type * from "./picture-types";
 export * from "./types";

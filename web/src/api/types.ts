@@ -208,7 +208,7 @@ export interface Warning {
     | "certificate_ends"
     | "sign_in_needed"
     | "sign_in_lost"
-    | "sign_in_idle" | "forwarding_refused";
+    | "sign_in_idle" | "forwarding_refused" | "not_synchronised" | "changes_wait" | "check_overdue" | "disk_nearly_full" | "loop_failing";
   readonly at: string | null;
   readonly code: string | null;
   readonly account: AccountId | null;

@@ -163,6 +163,12 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(settings, "AuditPage"),
 });
 
+const healthRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/health",
+  component: lazyRouteComponent(settings, "HealthPage"),
+});
+
 const meRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me",
@@ -262,6 +268,7 @@ const routeTree = rootRoute.addChildren([
       microsoftRoute,
       usersRoute,
       auditRoute,
+      healthRoute,
       meRoute,
       signaturesRoute,
       templatesRoute,

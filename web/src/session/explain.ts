@@ -165,6 +165,7 @@ const refusals: Readonly<Record<string, Words>> = {
   too_many_exports: () => [t`Exports are under way already.`, t`Please wait until one has ended.`],
   too_many_imports: () => [t`You are importing files already.`, t`Please wait until one has been imported.`],
   too_many_tokens: () => [t`There are 50 accesses already.`, t`Revoke one that is no longer needed first.`],
+  invalid_url: () => [t`Nothing can be sent to this address.`, t`It begins with https:// and leads to a public server, or to one that the operator has allowed.`],
   not_offered: () => [
     t`Microsoft does not let this sign-in see or set this.`,
     t`For a shared mailbox only the access by application may. An administrator sets it up on the page of the mailbox.`,

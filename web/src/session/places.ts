@@ -16,6 +16,7 @@ export const basicPlaces = ({ may_settings }: Me): readonly SettingsPlace[] => (
   { to: "/settings/basic/email/external", label: t`E-mail`, group: "/settings/basic/email" },
   { to: "/settings/basic/microsoft", label: t`Microsoft` },
   { to: "/settings/basic/users", label: t`Users` },
+  { to: "/settings/basic/health", label: t`Health` },
   { to: "/settings/basic/audit", label: t`Audit trail` },
 ] : []);
 

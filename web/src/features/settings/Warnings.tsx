@@ -37,6 +37,8 @@ function List() {
   );
 }
 
+const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "not_synchronised", "disk_nearly_full", "loop_failing"]);
+
 function One({ warning }: { readonly warning: Warning }) {
   const dates = useDates();
   const { address } = warning;
@@ -60,9 +62,29 @@ function One({ warning }: { readonly warning: Warning }) {
       <Trans key="t">{address}: Microsoft returned mail that was to be forwarded</Trans>,
       <Trans key="x">The organisation lets nothing be forwarded to outside addresses. The mail itself lies in the mailbox.</Trans>,
     ],
+    not_synchronised: [
+      <Trans key="t">{address} is not being synchronised</Trans>,
+      <Trans key="x">Poststelle goes on trying. If it stays so, look at the mailbox, and at whether Microsoft 365 has a disturbance.</Trans>,
+    ],
+    changes_wait: [
+      <Trans key="t">{address}: changes have been waiting for more than an hour</Trans>,
+      <Trans key="x">They are kept and sent as soon as Microsoft takes them. Who works in the mailbox sees under its state which they are.</Trans>,
+    ],
+    check_overdue: [
+      <Trans key="t">{address}: completeness could not be checked for three days</Trans>,
+      <Trans key="x">The mail is there; only the proof is missing. Start a check on the page of the mailbox.</Trans>,
+    ],
+    disk_nearly_full: [
+      <Trans key="t">The server is running out of disk space</Trans>,
+      <Trans key="x">Make room where the data lies: without it no new mail can be stored.</Trans>,
+    ],
+    loop_failing: [
+      <Trans key="t">A part of the program keeps breaking off</Trans>,
+      <Trans key="x">It is begun again by itself. Pass the text under “Details” and the log of the server to whoever runs it.</Trans>,
+    ],
   };
   const [title, text] = parts[warning.kind];
-  const isOver = warning.kind === "app_refused" || warning.kind.endsWith("_ended") || warning.kind === "sign_in_needed";
+  const isOver = isGrave.has(warning.kind) || warning.kind.endsWith("_ended") || warning.kind === "sign_in_needed";
   return (
     <Banner tone={isOver ? "danger" : "warning"} title={title} actions={<Door warning={warning} />}>
       {text}
@@ -82,6 +104,9 @@ function Door({ warning }: { readonly warning: Warning }) {
         {t`To the mailbox`}
       </Link>
     );
+  }
+  if (warning.kind === "disk_nearly_full" || warning.kind === "loop_failing") {
+    return <Link to="/settings/basic/health" className={buttonClass("secondary")}>{t`To the health page`}</Link>;
   }
   return <Link to="/settings/basic/microsoft" className={buttonClass("secondary")}>{t`To the Microsoft settings`}</Link>;
 }

@@ -3,6 +3,7 @@ export { AuditPage } from "./AuditPage";
 export { DevicePage } from "./device/DevicePage";
 export { ExternalMailboxesPage } from "./ExternalMailboxesPage";
 export { InternalMailboxesPage } from "./InternalMailboxesPage";
+export { HealthPage } from "./HealthPage";
 export { HelpDoor } from "./HelpDoor";
 export { MailboxPage } from "./MailboxPage";
 export { MicrosoftPage } from "./MicrosoftPage";

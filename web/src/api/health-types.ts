@@ -1,0 +1,64 @@
+/** How everything is doing, and how administrators are told. Source: docs/api.md, "Health". */
+import type { AccountId, AccountState, Warning } from "./types";
+
+export type HealthGrade = "good" | "attention" | "bad" | "off";
+
+export interface AccountHealth {
+  readonly id: AccountId;
+  readonly address: string;
+  readonly grade: HealthGrade;
+  /** Kinds of the warnings about it. */
+  readonly kinds: readonly Warning["kind"][];
+  readonly state: AccountState;
+  readonly state_reason: string | null;
+  readonly is_active: boolean;
+  readonly phase: "idle" | "first" | "steady";
+  readonly held: number;
+  readonly expected: number;
+  readonly differences: number;
+  readonly last_synced_at: string | null;
+  readonly problem: "throttled" | "unreachable" | "failed" | null;
+  readonly problem_detail: string | null;
+  readonly retry_at: string | null;
+  readonly queue: { readonly total: number; readonly since: string } | null;
+  readonly last_check: { readonly ended_at: string | null; readonly differences: number; readonly repaired: number; readonly undecided: number } | null;
+  readonly notified_until: string | null;
+  readonly notify_problem: string | null;
+  /** When the sign-in in use ends unless it is renewed, which happens by itself. */
+  readonly signs_in_until: string | null;
+  readonly reserves: number;
+}
+
+export interface Machine {
+  readonly version: string;
+  readonly began_at: string;
+  readonly database: "sqlite" | "postgresql";
+  /** Octets, where the data lies. */
+  readonly disk_free: number;
+  readonly disk_total: number;
+  readonly loops: readonly { readonly name: string; readonly restarts: number; readonly failing_since: string | null }[];
+  /** Requests to Microsoft since the start. */
+  readonly requests: number;
+  readonly throttled: number;
+  readonly failed: number;
+}
+
+export interface Health {
+  readonly machine: Machine;
+  readonly accounts: readonly AccountHealth[];
+  readonly warnings: readonly Warning[];
+}
+
+export interface Alerts {
+  /** From which mailbox alerts are sent; null: none are mailed. */
+  readonly mailbox: AccountId | null;
+  readonly mail_to: readonly string[];
+  readonly language: "de" | "en";
+  readonly webhook_url: string | null;
+}
+
+/** `null`: it was taken; `not_set`, or a code for why it was not. */
+export interface AlertsTold {
+  readonly mail: string | null;
+  readonly webhook: string | null;
+}
