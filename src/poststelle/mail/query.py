@@ -77,6 +77,7 @@ class Changes:
     destroyed: tuple[int, ...]
     new_state: str
     has_more: bool
+    are_counted: bool = False  # the updated ones: nothing but what is counted in them
 
 
 def accounts(tx: ReadTx, user: UserId) -> list[tuple[Account, Level]]:
@@ -119,6 +120,7 @@ def changes(
         destroyed=found.destroyed,
         new_state=f"{since.partition('.')[0]}.{found.new_modseq}",
         has_more=found.has_more,
+        are_counted=found.are_counted,
     )
 
 

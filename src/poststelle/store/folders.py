@@ -231,7 +231,7 @@ def count_many(tx: Tx, account: AccountId, moved: Mapping[FolderId, Mapping[str,
     """Move each folder's counters (``total``, ``unread``, ``total_threads``, ``unread_threads``) by these."""
     rows = [{"account": account, "folder": folder, **by} for folder, by in moved.items()]
     tx.many("count_folder", rows)
-    tx.all_changed(account, ChangeType.MAILBOX, moved, ChangeOp.UPDATED)
+    tx.all_changed(account, ChangeType.MAILBOX, moved, ChangeOp.COUNTED)
     smaller = [folder for folder, by in moved.items() if by["total"] < 0]
     _destroy_done(tx, account, smaller)
 

@@ -83,6 +83,28 @@ def test_whether_one_wants_to_see_a_folder_is_ones_own_to_say(own: Desk) -> None
     own.settled()
 
 
+def test_what_is_counted_alone_is_told_as_that(own: Desk) -> None:
+    """A client needs no folder whole because a message was read. Source: RFC 8621 §2.2."""
+    own.settled()
+    before = own.anna.call("Mailbox/get", accountId=own.account, ids=[])["state"]
+    inbox = own.anna.folder(own.account, "inbox")["id"]
+    message = own.anna.query_all(own.account, filter={"inMailbox": inbox})[0]
+    [read] = own.anna.emails(own.account, [message], "keywords")
+    seen = None if "$seen" in read["keywords"] else True
+    own.anna.call("Email/set", accountId=own.account, update={message: {"keywords/$seen": seen}})
+
+    def since() -> Any:
+        return own.anna.call("Mailbox/changes", accountId=own.account, sinceState=before)
+
+    counted = since()
+    assert (counted["updated"], sorted(counted["updatedProperties"])) == (
+        [inbox], ["totalEmails", "totalThreads", "unreadEmails", "unreadThreads"],
+    )  # fmt: skip
+    _set(own, update={inbox: {"sortOrder": 7}})
+    assert (since()["updated"], since()["updatedProperties"]) == ([inbox], None)
+    own.settled()
+
+
 def test_what_is_ours_to_set_may_be_given_as_it_is(own: Desk) -> None:
     """As clients do that hand a whole object back. Source: RFC 8620 §5.3."""
     made = _set(own, create={"k": {"name": "Ganz"}})["created"]["k"]["id"]
