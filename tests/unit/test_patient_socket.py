@@ -7,7 +7,7 @@ import base64
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvicorn
@@ -57,12 +57,12 @@ class Hasty(PatientSocket):
 
 @asynccontextmanager
 async def connected(
-    app: Any = count, protocol: type[PatientSocket] = PatientSocket
+    app: Any = count, protocol: type[PatientSocket] = PatientSocket, state: ServerState | None = None
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A client's side of an open socket."""
+    """A client's side of an open socket; the server's is among the connections of ``state``."""
     made = uvicorn.Config(app, ws=protocol, ws_ping_timeout=30, lifespan="off", log_config=None)
     made.load()
-    state = ServerState()
+    state = state or ServerState()
     server = await asyncio.get_running_loop().create_server(
         lambda: OneWriteProtocol(made, state, {}), "127.0.0.1", 0
     )
@@ -139,6 +139,25 @@ async def test_what_waits_is_weighed_as_it_comes(is_in_pieces: bool) -> None:
         part = frame(TEXT, b"x" * 2_100, is_last=not is_in_pieces)
         writer.write(part if is_in_pieces else part[:-1])
         assert await code_of_the_end(reader) == 1013
+
+
+async def test_what_comes_after_the_end_is_not_read_on() -> None:
+    """Who does not close when told to may not fill our memory until the line is cut."""
+
+    async def close(scope: Any, receive: Any, send: Any) -> None:
+        socket = WebSocket(scope, receive, send)
+        await socket.accept()
+        await socket.close(1001)
+
+    state = ServerState()
+    async with connected(close, state=state) as (reader, _):
+        assert await code_of_the_end(reader) == 1001
+        [line] = state.connections
+        head = bytes([TEXT, 128 | 127]) + struct.pack("!Q", 1_000_000) + bytes(4)
+        line.data_received(head)
+        assert cast(Any, line).transport.is_reading()
+        line.data_received(b"x" * 70_000)
+        assert not cast(Any, line).transport.is_reading()
 
 
 async def test_a_message_ends_within_its_time() -> None:

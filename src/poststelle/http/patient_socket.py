@@ -65,6 +65,8 @@ class PatientSocket(WebSocketsSansIOProtocol):
         begun = self._octets + len(self.conn.reader.buffer)
         if not self._weigh(self._waiting + begun):
             self._give_up(_LATER, "too much at once")
+        if self.close_sent and begun > _AT_ONCE:  # whoever has been told to close goes on
+            self.transport.pause_reading()
         self._await_end(is_begun=begun > 0 and not self.close_sent)
 
     async def receive(self) -> "ASGIReceiveEvent":

@@ -52,8 +52,7 @@ async def serve(context: JmapContext, crowd: Crowd, answer: Answer, socket: WebS
         return
     conversation = _Conversation(context, crowd, answer, socket, caller, listener)
     try:
-        with crowd.coming(caller.user_id) as coming:
-            socket.scope["extensions"][WEIGHED_BY](coming.may_weigh)
+        with crowd.coming(caller.user_id) as coming, _weighed(socket, coming):
             await socket.accept(subprotocol=SUBPROTOCOL)
             code = await conversation.hold()
             if code is not None:
@@ -63,6 +62,17 @@ async def serve(context: JmapContext, crowd: Crowd, answer: Answer, socket: WebS
     finally:
         context.hub.unsubscribe(listener)
         await conversation.finish()
+
+
+@contextlib.contextmanager
+def _weighed(socket: WebSocket, coming: Load) -> Iterator[None]:
+    """What waits in the socket is counted; after the block there is room for nothing."""
+    weighed_by = socket.scope["extensions"][WEIGHED_BY]
+    weighed_by(coming.may_weigh)
+    try:
+        yield
+    finally:
+        weighed_by(lambda octets: octets == 0)
 
 
 class _Refused(Exception):
