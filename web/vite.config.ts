@@ -106,7 +106,8 @@ export default defineConfig(async ({ mode }) => ({
           groups: [
             { name: "libraries", test: /node_modules[\\/](?!prosemirror|dompurify|pdfjs)/, minShareCount: 2 },
             { name: "device", test: /src[\\/](?:device[\\/](?:idb|install|kept-names|line|standalone|wishes|worker)|offline[\\/](?:kept|transport))\.ts/ },
-            { name: "shared", test: /src[\\/](?:ui|session|i18n|lib|api|jmap|store)[\\/]/, minShareCount: 2 },
+            { name: "shared", test: /src[\\/](?:ui|session(?![\\/]secondFactor)|i18n|lib|api|jmap|store)[\\/]/, minShareCount: 2 },
+            { name: "second-factor", test: /src[\\/]session[\\/]secondFactor[\\/]/, minShareCount: 2 },
           ],
         },
       },

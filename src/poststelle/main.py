@@ -27,6 +27,7 @@ from poststelle.access import users as people
 from poststelle.access.entering import Look, Seen
 from poststelle.access.login import Door
 from poststelle.auth.crypto import KeyRing
+from poststelle.auth.passkeys import site_of
 from poststelle.auth.passwords import Passwords
 from poststelle.blobs import BlobStore, DirectoryBlobs, SmallBlobs
 from poststelle.config import Config, ConfigError
@@ -255,8 +256,7 @@ def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: 
     herald = Herald(base.store, base.ring, base.clock, remotes.open, base.outbound, _health_page(base.config))
     watch = Watch(herald, preset, machine)
     supervisor.add("alerts", watch.run)
-    door = Door(base.store, passwords, base.clock)
-    services = _services(base, preset, remotes, engines, door, machine, herald)
+    services = _services(base, preset, remotes, engines, _door(base, passwords), machine, herald)
     pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), engines.pusher.stir)
     web = create_app(services, jmap.routes(_mail_context(services, pushes, base.readings)))
     heart = Heart(base.store, base.holder)
@@ -264,6 +264,10 @@ def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: 
     return Poststelle(
         services, web, engines.sync, engines.drain, engines.guardian, supervisor, remotes, heart, watch
     )
+
+
+def _door(base: _Base, passwords: Passwords) -> Door:
+    return Door(base.store, passwords, base.clock, base.ring, site_of(base.config.public_url))
 
 
 def _remotes(base: _Base, http: aiohttp.ClientSession, preset: Preset) -> Remotes:

@@ -140,6 +140,7 @@ def settings_pages(prepared: Prepared) -> list[str]:
         "/settings/basic/users",
         "/settings/basic/audit",
         "/settings/me",
+        "/settings/me/security",
         "/settings/me/signatures",
         f"/settings/me/templates?of={prepared.accounts[MAILBOX]}",
         "/settings/me/groups",

@@ -91,7 +91,7 @@ def test_one_list_of_all_mailboxes(browser: Browser, prepared: Prepared, several
         for subject in (AT_SALES, AT_INFO):
             karla.message(subject).click(modifiers=["Control"])
         page.keyboard.press("v")
-        expect(karla.dialog).to_contain_text(words("Trash"))
+        expect(karla.dialog).to_contain_text(words("Deleted"))
         assert obstacles(page) == []
         page.keyboard.press("Escape")
         page.keyboard.press("e")

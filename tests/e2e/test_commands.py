@@ -61,14 +61,14 @@ def test_the_palette_finds_what_can_be_done(browser: Browser, prepared: Prepared
         anna.page.keyboard.press("Escape")
         expect(anna.page.get_by_role("combobox", name=words("Search"), exact=True)).to_be_focused()
 
-        do(anna, "gesendet", "Gesendete Elemente")
-        expect(heading(anna)).to_contain_text("Gesendete Elemente")
-        do(anna, "geloeschte", "Gelöschte Elemente")
-        expect(heading(anna)).to_contain_text("Gelöschte Elemente")
+        do(anna, "gesendet", "Gesendet")
+        expect(heading(anna)).to_contain_text("Gesendet")
+        do(anna, "geloescht", "Gelöscht")
+        expect(heading(anna)).to_contain_text("Gelöscht")
         do(anna, "posteing", "Posteingang")
         expect(anna.rows.first).to_be_visible()
         field = palette(anna, "")
-        expect(first(anna)).to_contain_text("Gelöschte Elemente")  # where we are is offered to nobody
+        expect(first(anna)).to_contain_text("Gelöscht")  # where we are is offered to nobody
         field.fill("dunkel")
         field.press("Enter")
         expect(anna.page.locator("html")).to_have_attribute("data-theme", "dark")
@@ -172,22 +172,22 @@ def test_favourites_stand_on_top(browser: Browser, prepared: Prepared) -> None:
         anna.page.keyboard.press("Shift+F")
         assert favourites(anna, 1) == ["Lindenallee"]
         menu(anna, "Posteingang", "Add to the favourites")
-        menu(anna, "Gesendete Elemente", "Add to the favourites")
-        assert favourites(anna, 3) == ["Lindenallee", "Posteingang", "Gesendete Elemente"]
+        menu(anna, "Gesendet", "Add to the favourites")
+        assert favourites(anna, 3) == ["Lindenallee", "Posteingang", "Gesendet"]
         assert obstacles(anna.page) == []
 
         rows = anna.page.locator("[role=treeitem][aria-keyshortcuts]")
         rows.nth(1).focus()
         anna.page.keyboard.press("Alt+ArrowUp")
         expect(rows.nth(0)).to_be_focused()
-        assert favourites(anna, 3) == ["Posteingang", "Lindenallee", "Gesendete Elemente"]
+        assert favourites(anna, 3) == ["Posteingang", "Lindenallee", "Gesendet"]
         rows.nth(2).drag_to(rows.nth(0))
-        expect(rows.nth(0)).to_contain_text("Gesendete Elemente")
+        expect(rows.nth(0)).to_contain_text("Gesendet")
         anna.page.reload()
-        assert favourites(anna, 3) == ["Gesendete Elemente", "Posteingang", "Lindenallee"]
+        assert favourites(anna, 3) == ["Gesendet", "Posteingang", "Lindenallee"]
         anna.page.keyboard.press("g")
         anna.page.keyboard.press("1")
-        expect(heading(anna)).to_contain_text("Gesendete Elemente")
+        expect(heading(anna)).to_contain_text("Gesendet")
 
         anna.folder("Lindenallee").get_by_text("Lindenallee").click()
         do(anna, "umbenennen", words("Rename this folder"))
@@ -198,7 +198,7 @@ def test_favourites_stand_on_top(browser: Browser, prepared: Prepared) -> None:
         for _ in range(2):  # to the deleted ones, then for good
             do(anna, "ordner löschen", words("Delete this folder"))
         anna.dialog.get_by_role("button", name=words("Delete for good"), exact=True).click()
-        assert favourites(anna, 2) == ["Gesendete Elemente", "Posteingang"]
+        assert favourites(anna, 2) == ["Gesendet", "Posteingang"]
         for _ in range(2):
             rows.first.focus()
             anna.page.keyboard.press("Delete")

@@ -304,7 +304,7 @@ def test_writing_on_a_phone(browser: Browser, prepared: Prepared) -> None:
     with visiting(browser, prepared.demo.url, Words("en"), PHONE, "dark") as anna:
         arrive(anna, prepared)
         anna.button("Folders").tap()
-        anna.page.get_by_role("treeitem", name=re.compile("Posteingang")).tap()
+        anna.page.get_by_role("treeitem", name=re.compile("Inbox")).tap()
         expect(anna.rows.first).to_be_visible()
         anna.button("Write").tap()
         box = anna.dialog.bounding_box()

@@ -95,9 +95,36 @@ def test_a_folder_is_emptied_and_read(browser: Browser, prepared: Prepared) -> N
         anna.folder("Altes").click()
         anna.sees("This folder is empty")
 
-        anna.folder("Posteingang").click(button="right")
+        anna.folder("Inbox").click(button="right")  # the mailbox calls it Posteingang
         expect(anna.page.get_by_role("menuitem", name=re.compile(words("New folder in it")))).to_be_visible()
         expect(anna.page.get_by_role("menuitem", name=re.compile("^" + words("Rename")))).to_have_count(0)
+        anna.page.keyboard.press("Escape")
+
+
+def test_a_message_is_moved_to_a_folder_made_for_it(browser: Browser, prepared: Prepared) -> None:
+    """By keys alone; what is taken back takes the folder with it."""
+    words = Words("en")
+    with visiting(browser, prepared.demo.url, words) as anna:
+        anna.let_in("anna")
+        anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
+        subject = "Baugenehmigung"
+        prepared.control.receive(MAILBOX, subject=subject, html="<p>Sie ist da.</p>")
+        anna.message(subject).click()
+        anna.page.keyboard.press("v")
+        anna.dialog.get_by_role("combobox").fill("Neubau Ost")
+        expect(anna.dialog.get_by_role("option", selected=True)).to_contain_text("Neubau Ost")
+        anna.page.keyboard.press("Enter")
+        expect(name_field(anna)).to_have_value("Neubau Ost")
+        expect(name_field(anna)).to_be_focused()
+        anna.page.keyboard.press("Enter")
+        expect(anna.folder("Neubau Ost")).to_be_visible()
+        expect(anna.dialog).to_have_count(0)
+        expect(anna.message(subject)).to_have_count(0)
+        comes_about(prepared, lambda there: "Neubau Ost" in there)
+        anna.page.keyboard.press("z")
+        expect(anna.message(subject)).to_be_visible()
+        expect(anna.folder("Neubau Ost")).to_have_count(0)
+        comes_about(prepared, lambda there: "Neubau Ost" not in there)
 
 
 def test_folders_on_a_phone(browser: Browser, prepared: Prepared) -> None:

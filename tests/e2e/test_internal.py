@@ -70,7 +70,7 @@ def test_an_internal_mailbox_is_created_and_read(browser: Browser, prepared: Pre
             anna.page.screenshot(path=Path(shots) / "mail.png")
         anna.toolbar("Delete").click()
         expect(anna.message("Mietvertrag von damals")).to_have_count(0)
-        anna.folder("Papierkorb").click()
+        anna.folder("Gelöscht").click()
         expect(anna.message("Mietvertrag von damals")).to_be_visible()
 
     with visiting(browser, prepared.demo.url, Words("de")) as sabine:

@@ -63,8 +63,8 @@ def test_reading_on_a_phone(browser: Browser, prepared: Prepared) -> None:
 
         expect(anna.message(SUBJECT)).to_be_visible()
         anna.button("Folders").tap()
-        anna.page.get_by_role("treeitem", name=re.compile("Archiv")).tap()
-        expect(anna.page.get_by_role("heading", name=re.compile("Archiv"))).to_be_visible()
+        anna.page.get_by_role("treeitem", name=re.compile("Archive")).tap()
+        expect(anna.page.get_by_role("heading", name=re.compile("Archive"))).to_be_visible()
         assert is_not_wider(anna.page)
 
 

@@ -10,6 +10,8 @@ from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, item, page
 
 from poststelle.access.login import Door, log_in
+from poststelle.auth.crypto import KeyRing
+from poststelle.auth.passkeys import site_of
 from poststelle.auth.passwords import Passwords
 from poststelle.blobs import DirectoryBlobs
 from poststelle.mail import blobs as mail_blobs
@@ -168,7 +170,7 @@ async def test_octets_of_a_forgotten_upload_that_a_draft_is_about_to_keep_stay(
 @pytest.mark.parametrize("login", ["a\0b", "a\ud800b", "\x1b", "a\nb"])
 async def test_a_login_nobody_can_have_is_simply_wrong(store: Store, clock: FakeClock, login: str) -> None:
     """Octets that a database refuses are refused before it, and alike on both."""
-    door = Door(store, Passwords(CHEAP), clock)
+    door = Door(store, Passwords(CHEAP), clock, KeyRing([bytes(32)]), site_of("http://localhost"))
     with pytest.raises(LoginNeeded):
         await log_in(door, login=login, password="wrong", came_from="192.0.2.1", agent="")
 

@@ -32,6 +32,7 @@ function person(number: number, name: string, login: string, settings = false, i
     email: `${login}@buero-lindner.example`,
     is_active: isActive,
     may_settings: settings,
+    has_second_factor: false,
     created_at: ago(86_400 * 30),
   };
 }

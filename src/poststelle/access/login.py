@@ -1,7 +1,7 @@
 """Logging in and out, and who the bearer of a token is.
 
-    password right ──> login ──used──> lives 14 days more (at most 90)
-                         └──logout, password changed, user deactivated──> ended
+    password right ──> [second factor proven] ──> login ──used──> lives 14 days more (at most 90)
+                                                    └──logout, password changed, user deactivated──> ended
 
 Wrong passwords: each attempt is counted, by login and by address, before it is
 checked, so attempts at the same moment count too. From the fifth in a row on
@@ -9,24 +9,32 @@ the login waits, twice as long each time, up to a quarter of an hour; so does an
 address after thirty. A success ends its login's row, of its address it takes
 back itself alone. After half an hour without failure the row begins anew. A
 login nobody has behaves like one with another password in all of this.
+
+Where a second factor is needed, a right password is no success yet: it takes back its own attempt and no
+other, so that nobody who knows it can try codes for ever. Wrong codes count like wrong passwords.
 """
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from poststelle.access import ceremonies
 from poststelle.access.entering import Look, Seen, look_for, nothing
-from poststelle.access.texts import check_password, may_be_login
+from poststelle.access.texts import may_be_login
 from poststelle.auth.attempts import FORGET_AFTER, Attempt, Attempts, LockRule
+from poststelle.auth.crypto import KeyRing
+from poststelle.auth.passkeys import Site
 from poststelle.auth.passwords import Passwords
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_secret
+from poststelle.lib.secrets import hash_token
 from poststelle.mail import presence
-from poststelle.model.errors import Invalid, LoginNeeded, TooMany
+from poststelle.model.errors import LoginNeeded, TooMany
 from poststelle.model.ids import UserId
+from poststelle.model.second_factor import Purpose, Way
 from poststelle.model.user import Credentials, Login, User
-from poststelle.store import audit, logins, users
+from poststelle.settings.second_factor import is_required
+from poststelle.store import audit, logins, second_factors, users
 from poststelle.store.tx import ReadTx, Store, Tx
 
 T = TypeVar("T")
@@ -36,18 +44,28 @@ LIVES_AT_MOST = timedelta(days=90)
 TOUCH_AFTER = timedelta(minutes=5)
 LOGIN_RULE = LockRule(free=5, first_s=30, limit_s=900)
 ADDRESS_RULE = LockRule(free=30, first_s=60, limit_s=900)
-_MAX_AGENT = 200
+MAX_AGENT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What logging in needs. ``unknown`` counts logins nobody has, ``addresses`` where attempts come from."""
+    """What logging in needs. ``unknown`` counts logins nobody has, ``addresses`` where attempts come from.
+
+    ``site`` is to whom passkeys belong.
+    """
 
     store: Store
     passwords: Passwords
     clock: Clock
+    ring: KeyRing
+    site: Site
     unknown: Attempts = field(default_factory=lambda: Attempts(LOGIN_RULE))
     addresses: Attempts = field(default_factory=lambda: Attempts(ADDRESS_RULE))
+
+    @property
+    def issuer(self) -> str:
+        """What an app for codes calls us."""
+        return f"Poststelle {self.site.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +85,19 @@ class NewLogin:
     token: str
 
 
-def hash_token(token: str) -> str:
-    """The form in which a login's token is stored: it has 256 random bits, so a plain hash is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The password was right, and a second factor is missing: ``token`` is good for that one step.
+
+    ``ways`` are how this user can prove it; empty: they must set one up first.
+    """
+
+    token: str
+    ways: tuple[Way, ...]
 
 
-async def log_in(door: Door, *, login: str, password: str, came_from: str, agent: str) -> NewLogin:
-    """Check the password and begin a login.
+async def log_in(door: Door, *, login: str, password: str, came_from: str, agent: str) -> NewLogin | NextStep:
+    """Check the password and begin a login, or its next step where a second factor is needed.
 
     Raises LoginNeeded ``wrong_login`` (login or password wrong, or the user is
     deactivated: all the same), TooMany ``locked``, and TooMany ``busy`` while
@@ -81,29 +105,29 @@ async def log_in(door: Door, *, login: str, password: str, came_from: str, agent
     """
     now = door.clock.now()
     with door.passwords.place():
-        attempt = _count_in_memory(door.addresses, came_from, now)
+        attempt = count_in_memory(door.addresses, came_from, now)
         try:
-            known = await door.store.write(_count_attempt, login, now)
+            known = await door.store.write(count_attempt, login, now)
             if known is None:
-                _count_in_memory(door.unknown, users.key_of(login), now)
+                count_in_memory(door.unknown, users.key_of(login), now)
         except TooMany:
             door.addresses.take_back(attempt)  # nothing was tried
             raise
         verified = await door.passwords.verify(known.password_hash if known else None, password)
     if known is None or not known.is_active or not verified.is_right:
-        await door.store.write(_record_failure, known, now, came_from)
+        await door.store.write(record_failure, known, now, came_from)
         raise LoginNeeded("wrong_login", "Login or password is wrong.")
     door.addresses.take_back(attempt)
-    return await door.store.write(_begin, known.user_id, verified.new_hash, now, agent[:_MAX_AGENT])
+    return await door.store.write(_begin, door.ring, known, verified.new_hash, now, agent)
 
 
-def _count_in_memory(attempts: Attempts, key: str, now: datetime) -> Attempt:
+def count_in_memory(attempts: Attempts, key: str, now: datetime) -> Attempt:
     """Count an attempt as failed until proven otherwise; refuse while the key is locked."""
     _refuse_while(attempts.locked_until(key, now), now)
     return attempts.count(key, now)
 
 
-def _count_attempt(tx: Tx, login: str, now: datetime) -> Credentials | None:
+def count_attempt(tx: Tx, login: str, now: datetime) -> Credentials | None:
     """The same for a login that somebody has, kept in the database."""
     known = users.credentials(tx, login) if may_be_login(login.strip()) else None
     if known is None:
@@ -114,6 +138,18 @@ def _count_attempt(tx: Tx, login: str, now: datetime) -> Credentials | None:
     return known
 
 
+def take_back(tx: Tx, user: User, known: Credentials, now: datetime) -> None:
+    """The attempt counted after ``known`` was seen was no failure. Those before stay, as do others'."""
+    present = users.credentials(tx, user.login)
+    if present is None:
+        return
+    before = 0 if _is_long_ago(known, now) else known.failed_logins
+    if present.failed_logins == before + 1:
+        users.set_failures(tx, user.id, before, known.locked_until if before else None)
+    elif present.failed_logins:
+        users.set_failures(tx, user.id, present.failed_logins - 1, present.locked_until)
+
+
 def _is_long_ago(known: Credentials, now: datetime) -> bool:
     """Whether the last failure is forgotten. ``locked_until`` lies its wait (0 for the first) after it."""
     if known.locked_until is None:
@@ -122,26 +158,47 @@ def _is_long_ago(known: Credentials, now: datetime) -> bool:
     return now - (known.locked_until - waited) > FORGET_AFTER
 
 
-def _record_failure(tx: Tx, known: Credentials | None, now: datetime, came_from: str) -> None:
-    audit.record(tx, now, known.user_id if known else None, "login.refused", came_from=came_from)
+def record_failure(
+    tx: Tx, known: Credentials | None, now: datetime, came_from: str, step: str = "password"
+) -> None:
+    audit.record(tx, now, known.user_id if known else None, "login.refused", came_from=came_from, step=step)
 
 
-def _begin(tx: Tx, user_id: UserId, new_hash: str | None, now: datetime, agent: str) -> NewLogin:
+def _begin(
+    tx: Tx, ring: KeyRing, known: Credentials, new_hash: str | None, now: datetime, agent: str
+) -> NewLogin | NextStep:
     if new_hash is not None:
-        users.set_password(tx, user_id, new_hash)
+        users.set_password(tx, known.user_id, new_hash)
+    user = active(tx, known.user_id)
+    ways = second_factors.of(tx, user.id).ways
+    if not ways and not is_required(tx, ring, user):
+        return enter(tx, user.id, now, agent, by="password")
+    take_back(tx, user, known, now)
+    purpose = Purpose.LOGIN if ways else Purpose.ENROL
+    return NextStep(ceremonies.begin(tx, ring, purpose, user.id, now), ways)
+
+
+def enter(tx: Tx, user_id: UserId, now: datetime, agent: str, *, by: str) -> NewLogin:
+    """Log in somebody who has proven all that is needed; ``by`` is what they proved last."""
     users.set_failures(tx, user_id, 0, None)
     logins.destroy_expired(tx, now)
-    audit.record(tx, now, user_id, "login.begun")
+    audit.record(tx, now, user_id, "login.begun", by=by)
     return begin(tx, user_id, now, agent)
+
+
+def active(tx: ReadTx, user_id: UserId) -> User:
+    """The user, unless they were shut out meanwhile: LoginNeeded."""
+    user = users.get(tx, user_id)
+    if user is None or not user.is_active:
+        raise LoginNeeded("wrong_login", "Login or password is wrong.")
+    return user
 
 
 def begin(tx: Tx, user_id: UserId, now: datetime, agent: str) -> NewLogin:
     """A login for a user who has just proven who they are."""
-    user = users.get(tx, user_id)
-    if user is None or not user.is_active:
-        raise LoginNeeded("wrong_login", "Login or password is wrong.")
+    user = active(tx, user_id)
     token = new_secret()
-    login = Login(hash_token(token), user_id, now, now, now + LIVES, agent)
+    login = Login(hash_token(token), user_id, now, now, now + LIVES, agent[:MAX_AGENT])
     logins.insert(tx, login)
     return NewLogin(user, login, token)
 
@@ -194,39 +251,3 @@ def _log_out(tx: Tx, token_hash: str, now: datetime) -> None:
         logins.destroy(tx, token_hash)
         presence.sweep(tx, now)
         audit.record(tx, now, login.user_id, "login.ended")
-
-
-async def change_password(door: Door, bearer: LoggedIn, *, old: str, new: str, agent: str) -> NewLogin:
-    """Change one's own password: all other logins end, this one goes on under a new token.
-
-    Raises Invalid for ``old`` (wrong; counted like a failed login) and ``new``,
-    TooMany as ``log_in`` does.
-    """
-    now = door.clock.now()
-    check_password(new, login=bearer.user.login, field="new")
-    await confirm_password(door, bearer.user, old, field="old")
-    new_hash = await door.passwords.hash(new)
-    return await door.store.write(_change_password, bearer.user.id, new_hash, now, agent[:_MAX_AGENT])
-
-
-async def confirm_password(door: Door, user: User, password: str, *, field: str) -> None:
-    """Have somebody who is logged in prove that it is still them, before what outlives the login.
-
-    Raises Invalid ``wrong_password`` for ``field`` (counted like a failed login), TooMany as ``log_in`` does.
-    """
-    now = door.clock.now()
-    with door.passwords.place():
-        known = await door.store.write(_count_attempt, user.login, now)
-        verified = await door.passwords.verify(known.password_hash if known else None, password)
-    if not verified.is_right:
-        await door.store.write(_record_failure, known, now, "")
-        raise Invalid(field, "wrong_password", "The present password is wrong.")
-    await door.store.write(users.set_failures, user.id, 0, None)
-
-
-def _change_password(tx: Tx, user: UserId, new_hash: str, now: datetime, agent: str) -> NewLogin:
-    users.set_password(tx, user, new_hash)
-    logins.destroy_of(tx, user)
-    presence.sweep(tx, now)
-    audit.record(tx, now, user, "password.changed")
-    return begin(tx, user, now, agent)

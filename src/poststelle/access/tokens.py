@@ -15,10 +15,12 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from poststelle.access.entering import Look, Seen, look_for
-from poststelle.access.login import TOUCH_AFTER, Door, confirm_password, hash_token
+from poststelle.access.login import TOUCH_AFTER, Door
+from poststelle.access.proving import Proof, confirm
 from poststelle.access.rights import require
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import encode_id, new_secret
+from poststelle.lib.secrets import hash_token
 from poststelle.mail import presence
 from poststelle.model.errors import Conflict, Invalid, LoginNeeded, NotFound
 from poststelle.model.ids import ACCOUNT, AccountId, TokenId, UserId
@@ -57,15 +59,15 @@ class Wanted:
     days: int | None
 
 
-async def create(door: Door, user: User, wanted: Wanted, password: str) -> NewToken:
+async def create(door: Door, user: User, wanted: Wanted, proof: Proof) -> NewToken:
     """A token for one's own programs.
 
     Raises Invalid ``name_missing``, ``name_too_long``, ``no_mailboxes``,
-    ``invalid_days``, ``wrong_password``; NotFound ``no_such_account``;
-    Conflict ``too_many_tokens``; TooMany as a login does.
+    ``invalid_days``, and as ``confirm`` does; NotFound ``no_such_account``;
+    Conflict ``too_many_tokens``.
     """
     await door.store.read(_check, user.id, wanted)
-    await confirm_password(door, user, password, field="password")
+    await confirm(door, user, proof)
     return await door.store.write(_create, user.id, wanted, door.clock.now())
 
 

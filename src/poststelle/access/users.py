@@ -12,14 +12,14 @@ from poststelle.access import sharing
 from poststelle.access.login import NewLogin, begin
 from poststelle.access.rights import require_settings
 from poststelle.access.texts import check_fact, check_login, check_name, check_password
-from poststelle.lib.ids import encode_id
+from poststelle.lib.ids import bare_code, encode_id
 from poststelle.mail import presence
 from poststelle.model.change import ChangeOp
 from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
 from poststelle.settings.address import check_address
-from poststelle.store import api_tokens, audit, grants, logins, users
+from poststelle.store import api_tokens, audit, ceremonies, grants, logins, users
 from poststelle.store.tx import ReadTx, Tx
 
 
@@ -68,14 +68,10 @@ def check_setup_code(expected: str | None, typed: str) -> None:
     """
     if expected is None:
         return
-    if not hmac.compare_digest(_bare(typed), _bare(expected)):
+    if not hmac.compare_digest(bare_code(typed).encode(), bare_code(expected).encode()):
         raise Invalid(
             "setup_code", "wrong_setup_code", "Enter the set-up code that the server printed when it started."
         )
-
-
-def _bare(code: str) -> bytes:
-    return "".join(code.split()).replace("-", "").lower().encode()
 
 
 def set_up(tx: Tx, new: NewUser, password_hash: str, now: datetime, agent: str) -> NewLogin:
@@ -167,6 +163,7 @@ def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime)
         users.set_password(tx, user_id, patch.password_hash)
     if not new.is_active or patch.password_hash is not None:
         logins.destroy_of(tx, user_id)
+        ceremonies.destroy_of(tx, user_id)
         api_tokens.destroy_of(tx, user_id)
         presence.sweep(tx, now)
     _keep_an_administrator(tx)

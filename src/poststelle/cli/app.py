@@ -1,5 +1,5 @@
-"""The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, and the proofs ``check`` and
-``audit verify``.
+"""The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, the proofs ``check`` and
+``audit verify``, and ``users reset-second-factor``.
 """
 
 import os
@@ -19,6 +19,13 @@ app = typer.Typer(help="Poststelle: shared mailboxes for teams.", no_args_is_hel
 
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
+users = typer.Typer(help="The people who log in.", no_args_is_help=True)
+app.add_typer(users, name="users")
+
+
+@users.callback()
+def _users() -> None:
+    """The people who log in."""
 
 
 @app.command()
@@ -81,6 +88,23 @@ def verify() -> None:
 
     try:
         code = verifying.run(config.load(os.environ))
+    except config.ConfigError as problem:
+        _stop(str(problem))
+    sys.exit(code)
+
+
+@users.command()
+def reset_second_factor(
+    login: Annotated[str, typer.Argument(help="The login of the person who has lost it.")],
+) -> None:
+    """Take all second factors from somebody and end their logins, when no administrator can.
+
+    Works beside a running server. Ends with 0 when done, with 1 when nobody has this login.
+    """
+    from poststelle.cli import users as resetting
+
+    try:
+        code = resetting.reset_second_factor(config.load(os.environ), login)
     except config.ConfigError as problem:
         _stop(str(problem))
     sys.exit(code)

@@ -18,18 +18,22 @@ from poststelle.http import (
     files,
     groups,
     login,
+    login_steps,
+    logins,
     mailboxes,
     metrics,
     picture_senders,
     provider_options,
     quiet_hours,
     receipts,
+    second_factor,
     sign_in,
     static,
     tokens,
     webhooks,
 )
 from poststelle.http.admin import accounts, audit, health, history, microsoft, sending, sign_ins, users
+from poststelle.http.admin import second_factor as admin_second_factor
 from poststelle.http.cors import Cors
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
@@ -45,6 +49,10 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *metrics.routes(services),
         *mail_routes,  # the busiest first: routes are tried in turn
         *login.routes(services),
+        *login_steps.routes(services),
+        *logins.routes(services),
+        *second_factor.routes(services),
+        *admin_second_factor.routes(services),
         *tokens.routes(services),
         *users.routes(services),
         *accounts.routes(services),

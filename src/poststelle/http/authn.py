@@ -6,8 +6,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from poststelle.access.entering import Look, Seen
-from poststelle.access.login import LIVES_AT_MOST, LoggedIn, NewLogin, recognise, recognise_and_look
+from poststelle.access.login import LIVES_AT_MOST, LoggedIn, NewLogin, log_out, recognise, recognise_and_look
 from poststelle.http.services import Services
+from poststelle.model.errors import LoginNeeded
 
 T = TypeVar("T")
 
@@ -24,6 +25,16 @@ async def bearer_and_look(
 ) -> tuple[LoggedIn, Seen[T]]:
     """As ``bearer``, and what ``look`` sees."""
     return await recognise_and_look(services.door, request.cookies.get(COOKIE), look)
+
+
+async def end_old_login(services: Services, request: Request) -> None:
+    """A browser has one login: a new one replaces it, so a token planted before is worth nothing."""
+    try:
+        old = await bearer(services, request)
+    except LoginNeeded:
+        return
+    await log_out(services.door, old.login.token_hash)
+    services.hub.revoke_login(old.login.token_hash)
 
 
 def set_cookie(services: Services, response: Response, new: NewLogin) -> Response:

@@ -8,10 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.access import users as people
-from poststelle.access.login import NewLogin, change_password, log_in, log_out
+from poststelle.access.login import NewLogin, NextStep, log_in
+from poststelle.access.proving import change_password
 from poststelle.http import authn, wire
 from poststelle.http.body import Body, given, read_body
 from poststelle.http.errors import json_response
+from poststelle.http.proof import SecondBody
 from poststelle.http.services import Services
 from poststelle.lib.version import version
 from poststelle.mail import quiet_hours
@@ -61,7 +63,7 @@ class MePatch(Body):
     mail_page: MailPagePatch | msgspec.UnsetType = msgspec.UNSET
 
 
-class PasswordBody(Body):
+class PasswordBody(SecondBody):
     old: str
     new: str
 
@@ -108,11 +110,13 @@ def routes(services: Services) -> list[Route]:
             came_from=authn.came_from(request),
             agent=authn.agent(request),
         )
-        await _end_old_login(services, request)
+        if isinstance(made, NextStep):
+            return json_response(request, {"token": made.token, "ways": made.ways}, status=202)
+        await authn.end_old_login(services, request)
         return _logged_in(services, request, made)
 
     async def end(request: Request) -> Response:
-        await _end_old_login(services, request)
+        await authn.end_old_login(services, request)
         return authn.drop_cookie(services, json_response(request, {}))
 
     async def patch_me(request: Request) -> Response:
@@ -136,7 +140,9 @@ def routes(services: Services) -> list[Route]:
     async def password(request: Request) -> Response:
         who = await authn.bearer(services, request)
         body = await read_body(request, PasswordBody)
-        made = await change_password(door, who, old=body.old, new=body.new, agent=authn.agent(request))
+        made = await change_password(
+            door, who, old=body.proof(body.old), new=body.new, agent=authn.agent(request)
+        )
         services.hub.revoke(who.user.id)
         return _logged_in(services, request, made)
 
@@ -152,16 +158,6 @@ def routes(services: Services) -> list[Route]:
 
 def _logged_in(services: Services, request: Request, made: NewLogin, *, status: int = 200) -> Response:
     return authn.set_cookie(services, json_response(request, wire.me(made.user), status=status), made)
-
-
-async def _end_old_login(services: Services, request: Request) -> None:
-    """A browser has one login: a new one replaces it, so a token planted before is worth nothing."""
-    try:
-        old = await authn.bearer(services, request)
-    except LoginNeeded:
-        return
-    await log_out(services.door, old.login.token_hash)
-    services.hub.revoke_login(old.login.token_hash)
 
 
 async def _user_or_none(services: Services, request: Request) -> User | None:

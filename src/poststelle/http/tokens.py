@@ -10,8 +10,9 @@ from starlette.routing import Route
 from poststelle.access import tokens
 from poststelle.access.grants import parse_level
 from poststelle.http import authn
-from poststelle.http.body import Body, parse_account, read_body
+from poststelle.http.body import parse_account, read_body
 from poststelle.http.errors import json_response
+from poststelle.http.proof import ProofBody
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.errors import NotFound
@@ -19,12 +20,11 @@ from poststelle.model.ids import ACCOUNT, TOKEN, TokenId
 from poststelle.model.user import ApiToken
 
 
-class TokenBody(Body):
+class TokenBody(ProofBody):
     """``mailboxes`` null: all one is assigned to. ``days`` null: until it is revoked."""
 
     name: str
     level: str
-    password: str
     mailboxes: list[str] | None = None
     days: int | None = None
 
@@ -53,7 +53,7 @@ def routes(services: Services) -> list[Route]:
         body = await read_body(request, TokenBody)
         named = None if body.mailboxes is None else frozenset(map(parse_account, body.mailboxes))
         wanted = tokens.Wanted(body.name, parse_level(body.level), named, body.days)
-        made = await tokens.create(services.door, who.user, wanted, body.password)
+        made = await tokens.create(services.door, who.user, wanted, body.proof())
         return json_response(request, {"token": _row(made.token), "secret": made.secret}, status=201)
 
     async def revoke(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """The admin API's bodies as typed data, and how our nouns become them. Source: docs/api.md."""
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import msgspec
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import SyncState
 from poststelle.model.audit import AuditEntry
-from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, USER, AccountId
+from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, USER, AccountId, UserId
 from poststelle.model.mail_page import MailPage
 from poststelle.model.rights import Level
 from poststelle.model.user import SignInState, User
@@ -40,6 +41,7 @@ class UserRow(msgspec.Struct):
     email: str
     is_active: bool
     may_settings: bool
+    has_second_factor: bool
     created_at: datetime
 
 
@@ -170,7 +172,7 @@ def me(user: User) -> Me:
     )
 
 
-def user_row(user: User) -> UserRow:
+def user_row(user: User, with_second_factor: Container[UserId]) -> UserRow:
     return UserRow(
         id=encode_id(USER, user.id),
         login=user.login,
@@ -178,6 +180,7 @@ def user_row(user: User) -> UserRow:
         email=user.email,
         is_active=user.is_active,
         may_settings=user.may_settings,
+        has_second_factor=user.id in with_second_factor,
         created_at=user.created_at,
     )
 

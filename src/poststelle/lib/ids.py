@@ -42,10 +42,14 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def new_code() -> str:
-    """59 random bits for people to type: three groups of four letters and digits."""
-    letters = "".join(secrets.choice(_TYPED) for _ in range(12))
-    return "-".join(letters[start : start + 4] for start in (0, 4, 8))
+def new_code(groups: int = 3) -> str:
+    """Groups of four letters and digits for people to type: nearly 20 random bits each."""
+    return "-".join("".join(secrets.choice(_TYPED) for _ in range(4)) for _ in range(groups))
+
+
+def bare_code(typed: str) -> str:
+    """What somebody has typed for it: blanks, hyphens and letter case don't matter."""
+    return "".join(typed.split()).replace("-", "").lower()
 
 
 def new_key() -> str:

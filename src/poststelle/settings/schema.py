@@ -12,6 +12,7 @@ Check = Callable[[str], str]
 _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{1,62}")
 TENANT_WORDS = ("organizations", "common", "consumers")
+SECOND_FACTOR_WORDS = ("nobody", "settings", "all")
 CLOUD_NAMES = ("global", "us_gov", "us_dod", "china")
 MAX_SECRET = 500
 MOST_CHECK_REQUESTS = 600
@@ -121,6 +122,14 @@ def _months(text: str) -> str:
     return str(int(text))
 
 
+def _second_factor_for(text: str) -> str:
+    if text not in SECOND_FACTOR_WORDS:
+        raise Invalid(
+            "second_factor_for", "invalid_choice", f"It is one of {', '.join(SECOND_FACTOR_WORDS)}."
+        )
+    return text
+
+
 def _any(text: str) -> str:
     return text
 
@@ -148,6 +157,9 @@ ALERT_LANGUAGE = Setting("alerts.language", "The language of alerts.", "en", _an
 ALERT_URL = Setting("alerts.webhook_url", "Where alerts are posted to.", None, _any)
 ALERT_SECRET = Setting("alerts.webhook_secret", "What signs them.", None, _any, is_secret=True)
 AUDIT_MONTHS = Setting("audit.keep_months", "How long the audit trail is kept.", None, _months)
+SECOND_FACTOR_FOR = Setting(
+    "security.second_factor_for", "Who must have a second factor.", "nobody", _second_factor_for
+)
 
 SETTINGS = (
     CLIENT_ID,
@@ -162,6 +174,7 @@ SETTINGS = (
     CHECK_RATE,
     HOLD_S,
     AUDIT_MONTHS,
+    SECOND_FACTOR_FOR,
     ALERT_MAILBOX,
     ALERT_TO,
     ALERT_LANGUAGE,

@@ -5,7 +5,7 @@ from datetime import datetime
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.ids import UserId
 from poststelle.model.user import Login
-from poststelle.store.tx import ReadTx, Tx
+from poststelle.store.tx import ReadTx, Row, Tx
 
 NONE_KEPT = ""
 
@@ -25,8 +25,15 @@ def insert(tx: Tx, login: Login) -> None:
 def get(tx: ReadTx, token_hash: str, now: datetime) -> Login | None:
     """The login behind a token, None when unknown, expired or its user was deactivated."""
     row = tx.one("get_login", token_hash=token_hash, now=to_ms(now))
-    if row is None:
-        return None
+    return None if row is None else _login(row)
+
+
+def list_of(tx: ReadTx, user: UserId, now: datetime) -> list[Login]:
+    """The user's logins that have not ended, last used first."""
+    return [_login(row) for row in tx.all("list_logins", user_id=user, now=to_ms(now))]
+
+
+def _login(row: Row) -> Login:
     return Login(
         token_hash=row["token_hash"],
         user_id=UserId(row["user_id"]),

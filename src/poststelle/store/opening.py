@@ -16,7 +16,7 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 34
+SCHEMA_VERSION = 35
 OLDEST_CODE = 1  # the lowest SCHEMA_VERSION of a program that may still open what we write
 
 

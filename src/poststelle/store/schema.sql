@@ -54,6 +54,44 @@ create table logins (
 );
 create index logins_by_user on logins (user_id);
 
+-- A user's app for one-time codes (RFC 6238).
+create table code_apps (
+    user_id bigint primary key references users (id) on delete cascade,
+    sealed {blob} not null,           -- its secret; with row identity
+    used_step bigint not null,        -- of the newest code that was accepted: none is accepted twice
+    created_at bigint not null
+);
+
+create table recovery_codes (
+    user_id bigint not null references users (id) on delete cascade,
+    code_hash text not null,          -- SHA-256 of user and code; a used one is gone
+    primary key (user_id, code_hash)
+) {clustered};
+
+-- WebAuthn credentials. The private key never leaves the user's device.
+create table passkeys (
+    id bigint primary key,
+    user_id bigint not null references users (id) on delete cascade,
+    credential_id text not null unique,   -- base64url
+    public_key {blob} not null,       -- COSE
+    sign_count bigint not null,       -- as the device last told; 0: it doesn't count
+    transports text not null,         -- JSON list: how the browser reaches the device
+    name text not null,
+    created_at bigint not null,
+    last_used_at bigint
+);
+create index passkeys_by_user on passkeys (user_id);
+
+-- What was begun and a second request completes: a login that waits for its second factor, a challenge.
+create table ceremonies (
+    token_hash text primary key,      -- SHA-256
+    user_id bigint references users (id) on delete cascade,   -- null: nobody has said who they are
+    purpose text not null,            -- the one thing the token is good for
+    sealed {blob} not null,           -- JSON; with row identity
+    expires_at bigint not null
+);
+create index ceremonies_by_user on ceremonies (user_id);
+
 -- Secrets with which programs read and change mail for a user; never more than the user may.
 create table api_tokens (
     id bigint primary key,

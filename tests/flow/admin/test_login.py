@@ -197,7 +197,7 @@ def test_only_a_trusted_proxy_says_where_a_request_comes_from(
         body = {"login": "sabine", "password": "wrong password"}
         admin.anew().send("POST", "/api/login", body, {"X-Forwarded-For": "203.0.113.9"})
         [refused] = [e for e in admin.get("/api/audit").json["entries"] if e["action"] == "login.refused"]
-    assert refused["detail"] == {"came_from": expected}
+    assert refused["detail"] == {"came_from": expected, "step": "password"}
 
 
 def test_ones_own_login_buys_no_further_guesses(admin: Client, anna: Client) -> None:

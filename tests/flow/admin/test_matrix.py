@@ -28,7 +28,9 @@ EVERYBODY = {
     "GET /healthz", "GET /readyz", "GET /metrics",
     "GET /.well-known/jmap", "GET /jmap/api", "GET /jmap/upload/{account}/",
     "GET /api/start", "POST /api/setup",
-    "POST /api/login", "POST /api/logout",
+    "POST /api/login", "POST /api/logout", "POST /api/login/code", "POST /api/login/passkey/question",
+    "POST /api/login/passkey", "POST /api/login/app", "PUT /api/login/app", "POST /api/login/new-passkey",
+    "PUT /api/login/new-passkey",
     "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /{path:path}",
     "POST /webhooks/microsoft/notifications", "POST /webhooks/microsoft/lifecycle", "MOUNT /webhooks",
 }  # fmt: skip
@@ -37,7 +39,12 @@ wrong methods of addresses that are written to, which say so to anybody."""
 
 LOGGED_IN = {
     "GET /jmap/session", "POST /jmap/api", "WS /jmap/ws", "GET /jmap/eventsource",
-    "PATCH /api/me", "POST /api/me/password", "GET /api/me/tokens", "POST /api/me/tokens",
+    "PATCH /api/me", "POST /api/me/password", "GET /api/me/logins",
+    "GET /api/me/second-factor", "POST /api/me/second-factor/question", "POST /api/me/second-factor/app",
+    "PUT /api/me/second-factor/app", "DELETE /api/me/second-factor/app",
+    "POST /api/me/second-factor/recovery-codes", "POST /api/me/passkeys", "PUT /api/me/passkeys",
+    "DELETE /api/me/passkeys/{passkey}", "DELETE /api/me/logins",
+    "DELETE /api/me/logins/{login}", "GET /api/me/tokens", "POST /api/me/tokens",
     "DELETE /api/me/tokens/{token}", "GET /api/me/boilerplate", "POST /api/me/boilerplate",
     "PATCH /api/boilerplate/{boilerplate}", "DELETE /api/boilerplate/{boilerplate}",
     "POST /api/boilerplate/{boilerplate}/files", "GET /api/boilerplate/{boilerplate}/files/{file}",
@@ -54,6 +61,10 @@ SETTINGS: dict[str, Any] = {
     "POST /api/users": {"login": "x", "name": "X", "password": PASSWORD},
     "PATCH /api/users/{user}": {"may_settings": True},
     "DELETE /api/users/{user}": None,
+    "DELETE /api/users/{user}/logins": None,
+    "DELETE /api/users/{user}/second-factor": {"password": PASSWORD},
+    "GET /api/settings/login": None,
+    "PUT /api/settings/login": {"second_factor_for": "all"},
     "GET /api/accounts": None,
     "POST /api/accounts": {"address": "x@example.org", "confirm": True},
     "POST /api/accounts/import": {"addresses": "x@example.org", "confirm": True},
@@ -137,7 +148,7 @@ EITHER: dict[str, tuple[str, Any]] = {
 _VALUES = {
     "account": "a1", "user": "u2", "folder": "f1", "message": "m1", "blob": "m1", "name": "x.txt", "op": "1",
     "notice": "1", "sign_in": "s1", "check": "c1", "boilerplate": "b1", "file": "1", "group": "g1",
-    "token": "k1",
+    "token": "k1", "login": "0123456789abcdef", "passkey": "y1",
 }  # fmt: skip
 
 

@@ -265,20 +265,29 @@ def test_what_was_missed_is_told_by_the_push_state(place: Place, anna: Client) -
 
 
 def test_it_ends_at_once_with_the_token_or_the_login(place: Place, anna: Client) -> None:
-    """Whether it wants pushes or not; nothing more is answered."""
+    """Also by an administrator's hand; whether it wants pushes or not; nothing more is answered."""
     program, token = place.program(anna)
-    browser = place.log_in("anna")
+    browser, ended, shut_out = place.log_in("anna"), place.person("ended"), place.person("shut")
     codes = []
-    with opened(program, origin=None) as first, opened(browser) as second:
-        assert first.echo() and second.echo()
+    with (
+        opened(program, origin=None) as first,
+        opened(browser) as second,
+        opened(ended) as third,
+        opened(shut_out) as fourth,
+    ):
+        assert first.echo() and second.echo() and third.echo() and fourth.echo()
         began = time.monotonic()
         anna.ok("DELETE", f"/api/me/tokens/{token}")
         codes.append(first.ended_with())
         browser.ok("POST", "/api/logout")
         codes.append(second.ended_with())
+        place.admin.ok("DELETE", f"/api/users/{place.user_id('ended')}/logins")
+        codes.append(third.ended_with())
+        place.admin.ok("PATCH", f"/api/users/{place.user_id('shut')}", {"is_active": False})
+        codes.append(fourth.ended_with())
         took_s = time.monotonic() - began
 
-    assert codes == [1008, 1008]
+    assert codes == [1008] * 4
     assert took_s < 1
     assert refusal(program, origin=None) == 401
 

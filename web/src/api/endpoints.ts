@@ -4,24 +4,26 @@ import type { AutomaticReply, Forwarding, ForwardingWish } from "./absence-types
 import type { AuditEntry, AuditFilter, AuditProof } from "./audit-types";
 import type { Alerts, AlertsTold, Health } from "./health-types";
 import type { PictureSender } from "./picture-types";
+import { createSecurityApi } from "./security";
+import type { IdentityProof, Second } from "./security-types";
 import type * as wire from "./types";
 import { sendFile } from "./upload";
 
 /** Every call of the administration API by name; one line each, no logic. */
 export function createApi(request: Request) {
   return {
+    ...createSecurityApi(request),
     start: () => request<wire.Start>("GET", "/api/start"),
     setup: (body: { login: string; name: string; password: string; email: string; setup_code?: string }) =>
       request<wire.Me>("POST", "/api/setup", body),
-    login: (body: { login: string; password: string }) => request<wire.Me>("POST", "/api/login", body),
     logout: () => request<unknown>("POST", "/api/logout"),
     changeMe: (body: Partial<Pick<wire.Me, "name" | "language" | "theme" | "shows_reading" | "phone" | "position">> & { readonly mail_page?: Partial<wire.MailPage> }) =>
       request<wire.Me>("PATCH", "/api/me", body),
-    changePassword: (body: { old: string; new: string }) => request<unknown>("POST", "/api/me/password", body),
+    changePassword: (body: { old: string; new: string } & Second) => request<unknown>("POST", "/api/me/password", body),
 
     tokens: () =>
       request<{ tokens: readonly wire.ApiToken[] }>("GET", "/api/me/tokens").then((answer) => answer.tokens),
-    addToken: (body: wire.NewApiToken) =>
+    addToken: (body: wire.NewApiToken & IdentityProof) =>
       request<{ token: wire.ApiToken; secret: string }>("POST", "/api/me/tokens", body),
     revokeToken: (id: wire.TokenId) => request<unknown>("DELETE", `/api/me/tokens/${id}`),
 

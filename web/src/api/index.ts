@@ -13,4 +13,5 @@ export type * from "./absence-types";
 export type * from "./audit-types";
 export type * from "./health-types";
 export type * from "./picture-types";
+export type * from "./security-types";
 export * from "./types";

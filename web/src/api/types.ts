@@ -320,6 +320,7 @@ export interface User {
   readonly email: string;
   readonly is_active: boolean;
   readonly may_settings: boolean;
+  readonly has_second_factor: boolean;
   readonly created_at: string;
 }
 
@@ -351,7 +352,6 @@ export interface ApiToken {
 export interface NewApiToken {
   readonly name: string;
   readonly level: Level;
-  readonly password: string;
   readonly mailboxes: readonly AccountId[] | null;
   readonly days: number | null;
 }

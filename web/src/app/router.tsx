@@ -175,6 +175,12 @@ const meRoute = createRoute({
   component: lazyRouteComponent(settings, "ProfilePage"),
 });
 
+const securityRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "me/security",
+  component: lazyRouteComponent(settings, "SecurityPage"),
+});
+
 export interface BoilerplateSearch {
   /** The mailbox whose signatures, templates or groups are shown; without it, one's own. */
   of?: string;
@@ -270,6 +276,7 @@ const routeTree = rootRoute.addChildren([
       auditRoute,
       healthRoute,
       meRoute,
+      securityRoute,
       signaturesRoute,
       templatesRoute,
       absenceRoute,

@@ -22,6 +22,7 @@ export const basicPlaces = ({ may_settings }: Me): readonly SettingsPlace[] => (
 
 export const personalPlaces = (): readonly SettingsPlace[] => [
   { to: "/settings/me", label: t`My profile`, isAlone: true },
+  { to: "/settings/me/security", label: t`Security` },
   { to: "/settings/me/signatures", label: t`Signatures` },
   { to: "/settings/me/templates", label: t`Templates` },
   { to: "/settings/me/groups", label: t`Recipient groups` },

@@ -37,7 +37,7 @@ export type Wait = (ms: number) => Promise<void>;
 export type EmailNews = Pick<ChangesResult<EmailId>, "updated" | "destroyed">;
 
 interface UnderWay {
-  readonly ids: ReadonlySet<string>;
+  readonly ids: ReadonlySet<EmailId>;
   readonly done: Promise<void>;
 }
 
@@ -106,11 +106,10 @@ export class AccountStore {
   }
 
   /** Run a change once every earlier one on any of these messages has ended: the last word is the last thing said. */
-  inTurn(ids: readonly EmailId[], run: () => Promise<void>): Promise<void> {
-    const mine = new Set<string>(ids);
-    const earlier = [...this.#underWay].filter((each) => ids.some((id) => each.ids.has(id)));
+  inTurn(ids: ReadonlySet<EmailId>, run: () => Promise<void>): Promise<void> {
+    const earlier = [...this.#underWay].filter((each) => overlaps(each.ids, ids));
     const done = earlier.length === 0 ? run() : Promise.allSettled(earlier.map((each) => each.done)).then(run);
-    const entry = { ids: mine, done };
+    const entry = { ids, done };
     this.#underWay.add(entry);
     const end = (): void => { this.#underWay.delete(entry); };
     done.then(end, end);
@@ -271,4 +270,10 @@ function cannotCalculate(error: unknown): boolean {
 /** The folder that stands for a purpose, if the account has one. */
 export function byRole<F extends Folder>(mailboxes: readonly F[], role: Folder["role"]): F | undefined {
   return mailboxes.find((mailbox) => mailbox.role === role);
+}
+
+function overlaps<T>(one: ReadonlySet<T>, other: ReadonlySet<T>): boolean {
+  const [few, many] = one.size < other.size ? [one, other] : [other, one];
+  for (const each of few) if (many.has(each)) return true;
+  return false;
 }

@@ -28,7 +28,7 @@ export function setKeyword(
   account: AccountStore, ids: readonly EmailId[], keyword: Keyword, on: boolean, { isAutomatic = false } = {},
 ): ReversibleDeed {
   const isSo = (now: Held): boolean => hasKeyword(now, keyword) === on;
-  const affected = ids.filter((id) => { const email = account.emails.get(id); return !email || !isSo(email); });
+  const affected = withoutHeld(account, ids, isSo);
   const mark = keyword === "$seen" ? (on ? "read" : "unread") : on ? "flagged" : "unflagged";
   if (keyword === "$seen" && !isAutomatic) account.readMarks.forget(ids);
   account.attempts.note(affected, { kind: "set", mark, isAutomatic });
@@ -38,7 +38,7 @@ export function setKeyword(
     isDone: (now) => !now || isSo(now),
     part: (some) => ({ update: Object.fromEntries(some.map((id) => [id, patch])) }),
     touches: keyword === "$seen" ? foldersOf : () => [],
-    show: (held) => showKeyword(account, affected, held, keyword, on),
+    show: (all, held) => showKeyword(account, all, held, keyword, on),
     back: (changed) => setKeyword(account, changed, keyword, !on),
     isImpatient: isAutomatic,
   });
@@ -47,7 +47,7 @@ export function setKeyword(
 /** Put many messages into a category or take them out of it. */
 export function setCategory(account: AccountStore, ids: readonly EmailId[], category: string, on: boolean): ReversibleDeed {
   const isSo = (now: Held): boolean => hasCategory(now, category) === on;
-  const affected = ids.filter((id) => { const email = account.emails.get(id); return !email || !isSo(email); });
+  const affected = withoutHeld(account, ids, isSo);
   account.attempts.note(affected, { kind: "set", mark: on ? "categorised" : "uncategorised", isAutomatic: false, category });
   return doing(account, affected, {
     wants: (now) => !isSo(now),
@@ -56,13 +56,19 @@ export function setCategory(account: AccountStore, ids: readonly EmailId[], cate
       update: Object.fromEntries(some.map((id) => [id, { "poststelle:categories": categoriesWith(before.get(id)?.["poststelle:categories"] ?? [], category, on) }])),
     }),
     touches: () => [],
-    show: () => {
-      const overlay = account.emails.overlay(affected, (email) => ({ ...email, "poststelle:categories": categoriesWith(email["poststelle:categories"], category, on) }));
-      for (const list of account.lists()) list.keep(affected);
+    show: (all) => {
+      const overlay = account.emails.overlay(all, (email) => ({ ...email, "poststelle:categories": categoriesWith(email["poststelle:categories"], category, on) }));
+      for (const list of account.lists()) list.keep(all);
       return { settle: (some, agreed) => { overlay.keep(agreed); overlay.undo(some); }, end: () => { overlay.undo(); } };
     },
     back: (changed) => setCategory(account, changed, category, !on),
   });
+}
+
+/** Those of which it is not known already that nothing need be done. */
+function withoutHeld(account: AccountStore, ids: readonly EmailId[], isSo: (now: Held) => boolean): readonly EmailId[] {
+  const done = new Set(account.emails.all().filter(isSo).map(({ id }) => id));
+  return done.size === 0 ? ids : ids.filter((id) => !done.has(id));
 }
 
 function categoriesWith(names: readonly string[], category: string, on: boolean): readonly string[] {
@@ -96,7 +102,10 @@ function carry(
     isDone: (now) => !now || isThere(now),
     part: (some) => ({ update: Object.fromEntries(some.map((id) => [id, { mailboxIds: { [target(id)]: true } }])) }),
     touches: (before) => [...foldersOf(before), target(before.id)],
-    show: (held) => showMove(account, ids.filter((id) => { const now = held.get(id); return !now || !isSpared(now); }), held, target, from),
+    show: (all, held) => {
+      const spared = new Set([...held.values()].filter(isSpared).map(({ id }) => id));
+      return showMove(account, spared.size === 0 ? all : new Set([...all].filter((id) => !spared.has(id))), held, target, from);
+    },
     back: (changed, before) => carry(account, changed, (id) => origin(before.get(id), target(id)), null, () => false),
   });
 }
@@ -113,7 +122,7 @@ export function destroyEmails(account: AccountStore, ids: readonly EmailId[], fr
     isDone: (now) => !now,
     part: (some): SetPart => ({ destroy: some }),
     touches: foldersOf,
-    show: (held) => showMove(account, ids, held, () => null, from),
+    show: (all, held) => showMove(account, all, held, () => null, from),
   });
 }
 
@@ -138,14 +147,14 @@ function withKeyword(email: Email, keyword: Keyword, on: boolean): Email {
 }
 
 function showKeyword(
-  account: AccountStore, ids: readonly EmailId[], held: ReadonlyMap<EmailId, Held>, keyword: Keyword, on: boolean,
+  account: AccountStore, all: ReadonlySet<EmailId>, held: ReadonlyMap<EmailId, Held>, keyword: Keyword, on: boolean,
 ): Shown {
-  const overlay = account.emails.overlay(ids, (email) => withKeyword(email, keyword, on));
+  const overlay = account.emails.overlay(all, (email) => withKeyword(email, keyword, on));
   const shares = new Map([...held].map(([id, now]) => [
     id, keyword === "$seen" ? foldersOf(now).map((folder): Delta => ({ folder, total: 0, unread: on ? -1 : 1 })) : [],
   ]));
-  const counts = showCounts(account, shares);
-  for (const list of account.lists()) list.keep(ids);
+  const counts = showCounts(account, new Set(shares.keys()), (id) => shares.get(id) ?? []);
+  for (const list of account.lists()) list.keep(all);
   return {
     settle: (some, agreed) => {
       overlay.keep(agreed);
@@ -161,17 +170,24 @@ function showKeyword(
 
 /** Out of the lists at once, into those of their target; `target` null: nowhere. */
 function showMove(
-  account: AccountStore, ids: readonly EmailId[], held: ReadonlyMap<EmailId, Held>, target: (id: EmailId) => MailboxId | null,
+  account: AccountStore, all: ReadonlySet<EmailId>, held: ReadonlyMap<EmailId, Held>, target: (id: EmailId) => MailboxId | null,
   from: MailboxId | null,
 ): Shown {
-  const isGone = ids.length > 0 && target(ids[0] as EmailId) === null;
-  const overlay = isGone ? null : account.emails.overlay(ids, (email) => {
+  const byTarget = Map.groupBy(all, target);
+  const isGone = byTarget.has(null);
+  const of = (fits: (to: MailboxId | null) => boolean): ReadonlySet<EmailId> => {
+    const fitting = [...byTarget].filter(([to]) => fits(to));
+    return fitting.length === byTarget.size ? all : new Set(fitting.flatMap(([, some]) => some));
+  };
+  const overlay = isGone ? null : account.emails.overlay(all, (email) => {
     const to = target(email.id);
     return to === null || email.mailboxIds[to] ? email : { ...email, mailboxIds: { [to]: true } };
   });
-  const hiding = [...account.lists()].map((list) => list.hide(ids.filter((id) => list.losesTo(target(id)))));
-  const release = reveal(account, ids, target);
-  const counts = showCounts(account, new Map(ids.map((id) => [id, moveShare(held.get(id), from, target(id))])));
+  const hiding = [...account.lists()].map((list) => list.hide(of((to) => list.losesTo(to))));
+  const release = reveal(account, [...held.keys()].filter((id) => all.has(id)), target);
+  const shares = new Map([...held].map(([id, now]) => [id, moveShare(now, from, target(id))]));
+  const others = new Map([...byTarget.keys()].map((to) => [to, moveShare(undefined, from, to)]));
+  const counts = showCounts(account, all, (id) => shares.get(id) ?? others.get(target(id)) ?? []);
   return {
     settle: (some, agreed, gone) => {
       overlay?.keep(agreed);
@@ -188,8 +204,9 @@ function showMove(
   };
 }
 
+/** Those of which the rows are here; the others come when the server is asked. */
 function reveal(account: AccountStore, ids: readonly EmailId[], target: (id: EmailId) => MailboxId | null): () => void {
-  const revealed = (list: MessageList): readonly EmailId[] => ids.filter((id) => { const to = target(id); return to !== null && list.takesAll(to) && account.emails.get(id); });
+  const revealed = (list: MessageList): readonly EmailId[] => ids.filter((id) => { const to = target(id); return to !== null && list.takesAll(to); });
   const releases = [...account.lists()].filter((list) => list.spec.filter === "all" && !list.spec.search)
     .map((list) => ({ list, release: list.reveal(revealed(list)) }));
   return () => {

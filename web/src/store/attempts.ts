@@ -18,7 +18,8 @@ export class Attempts {
 
   note(ids: readonly EmailId[], attempt: Attempt): void {
     const names = attempt.kind === "set" ? [attempt.kind, attempt.mark] : [attempt.kind];
-    for (const key of ids.flatMap((id) => names.map((name) => `${name} ${id}`))) {
+    const latest = ids.length > MOST ? ids.slice(-MOST) : ids; // the others would be forgotten again at once
+    for (const key of latest.flatMap((id) => names.map((name) => `${name} ${id}`))) {
       this.#latest.delete(key);
       this.#latest.set(key, attempt);
     }

@@ -14,18 +14,26 @@ export interface CountsShown {
   end(): void;
 }
 
-/** Add every message's share to the counters on screen. */
-export function showCounts(account: AccountStore, shares: ReadonlyMap<EmailId, readonly Delta[]>): CountsShown {
-  const left = new Map(shares);
+/**
+ * Add every message's share to the counters on screen. `shareOf` always tells the same of a message; of many it
+ * had better tell the very same array, for each is looked at once only.
+ */
+export function showCounts(account: AccountStore, all: ReadonlySet<EmailId>, shareOf: (id: EmailId) => readonly Delta[]): CountsShown {
+  const settled = new Set<EmailId>();
   const sums = new Map<MailboxId, { total: number; unread: number }>();
-  const add = (deltas: readonly Delta[], sign: 1 | -1): void => {
+  const add = (deltas: readonly Delta[], times: number): void => {
     for (const { folder, total, unread } of deltas) {
       const sum = sums.get(folder) ?? { total: 0, unread: 0 };
-      sums.set(folder, { total: sum.total + sign * total, unread: sum.unread + sign * unread });
+      sums.set(folder, { total: sum.total + times * total, unread: sum.unread + times * unread });
     }
   };
-  for (const deltas of left.values()) add(deltas, 1);
-  const show = () => account.mailboxes.overlay([...sums.keys()], (mailbox) => {
+  const often = new Map<readonly Delta[], number>();
+  for (const id of all) {
+    const share = shareOf(id);
+    often.set(share, (often.get(share) ?? 0) + 1);
+  }
+  for (const [share, times] of often) add(share, times);
+  const show = () => account.mailboxes.overlay(new Set(sums.keys()), (mailbox) => {
     const sum = sums.get(mailbox.id) ?? { total: 0, unread: 0 };
     return {
       ...mailbox,
@@ -36,8 +44,11 @@ export function showCounts(account: AccountStore, shares: ReadonlyMap<EmailId, r
   let overlay = show();
   return {
     drop: (ids) => {
-      for (const id of ids) add(left.get(id) ?? [], -1);
-      for (const id of ids) left.delete(id);
+      for (const id of ids) {
+        if (!all.has(id) || settled.has(id)) continue;
+        settled.add(id);
+        add(shareOf(id), -1);
+      }
       overlay.undo();
       overlay = show();
     },

@@ -78,7 +78,8 @@ export interface Plan {
   readonly part: (ids: readonly EmailId[], before: ReadonlyMap<EmailId, Held>) => SetPart;
   /** Folders whose counters change with a message that was like this. */
   readonly touches: (before: Held) => readonly MailboxId[];
-  readonly show: (held: ReadonlyMap<EmailId, Held>) => Shown;
+  /** What is seen of it at once: `all` are the messages, `held` those of them whose rows are here. */
+  readonly show: (all: ReadonlySet<EmailId>, held: ReadonlyMap<EmailId, Held>) => Shown;
   /** Nobody waits for it: without an answer it fails at once. */
   readonly isImpatient?: boolean;
 }
@@ -115,11 +116,12 @@ class Doing implements Deed {
     this.#account = account;
     this.#ids = ids;
     this.#plan = plan;
-    this.#before = heldAt(account, ids);
+    const all = new Set(ids);
+    this.#before = heldAt(account, all);
     this.progress = new Value<Progress>({ phase: "running", done: 0, total: ids.length });
     this.#stopped = new Promise((resolve) => { this.#stop = resolve; });
-    this.#shown = plan.show(this.#before);
-    this.done = account.inTurn(ids, () => this.#run());
+    this.#shown = plan.show(all, this.#before);
+    this.done = account.inTurn(all, () => this.#run());
     this.done.catch(() => undefined); // whoever cares listens
   }
 

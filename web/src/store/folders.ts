@@ -25,7 +25,7 @@ export interface FolderChange {
 
 /** Rename or move a folder. Raises SetFailed, and what breaks a request; then it is as it was. */
 export async function changeFolder(account: AccountStore, id: MailboxId, change: FolderChange): Promise<void> {
-  const overlay = account.mailboxes.overlay([id], (mailbox) => ({ ...mailbox, ...change }));
+  const overlay = account.mailboxes.overlay(new Set([id]), (mailbox) => ({ ...mailbox, ...change }));
   try {
     const { result } = account.client.call("Mailbox/set", { accountId: account.id, update: { [id]: { ...change } } });
     const { notUpdated } = await result;
@@ -58,6 +58,12 @@ export async function destroyFolder(account: AccountStore, id: MailboxId): Promi
   const { notDestroyed } = await result;
   await account.refresh();
   if (notDestroyed && Object.keys(notDestroyed).length > 0) throw new SetFailed(new Map(Object.entries(notDestroyed)));
+}
+
+/** Remove a folder that was made for something that was taken back; what has come into it meanwhile, of whomever, keeps it. */
+export async function removeIfEmpty(account: AccountStore, id: MailboxId): Promise<void> {
+  await account.client.call("Mailbox/set", { accountId: account.id, destroy: [id], onDestroyRemoveEmails: false }).result;
+  await account.refresh();
 }
 
 /** How many messages are left to go from a folder, and how many stay because they are to be sent. */

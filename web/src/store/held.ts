@@ -4,12 +4,12 @@ import type { AccountStore } from "./account";
 
 export type Held = Pick<Email, "id" | "mailboxIds" | "keywords" | "poststelle:categories">;
 
-/** How the messages stand whose rows are held; the others are missing. */
-export function heldAt(account: AccountStore, ids: readonly EmailId[]): Map<EmailId, Held> {
-  return new Map(ids.flatMap((id) => {
-    const email = account.emails.get(id);
-    return email ? [[id, email] as const] : [];
-  }));
+/** How those of the messages stand whose rows are held, be they as many as they like; the others are missing. */
+export function heldAt({ emails }: Pick<AccountStore, "emails">, ids: ReadonlySet<EmailId>): Map<EmailId, Held> {
+  const held = emails.size < ids.size
+    ? emails.all().filter(({ id }) => ids.has(id))
+    : [...ids].flatMap((id) => emails.get(id) ?? []);
+  return new Map(held.map((email) => [email.id, email]));
 }
 
 export function hasKeyword(email: Pick<Email, "keywords"> | undefined, keyword: Keyword): boolean {

@@ -156,33 +156,39 @@ export class MessageList implements RowList {
   }
 
   /** Take messages out of sight at once, loaded or not; the answer is told which of them are really gone. */
-  hide(ids: readonly EmailId[]): Unhide {
+  hide(ids: ReadonlySet<EmailId>): Unhide {
     const { rows, standIns } = this.#leaving(ids);
-    if (rows.length === 0) return () => undefined;
+    if (rows.size === 0) return () => undefined;
     const unhide = this.#window.hide(rows, standIns);
     this.#listeners.tell();
     return (gone, some) => { unhide(gone, some); this.#listeners.tell(); };
   }
 
   /** The rows that go with these messages, and what takes the place of one whose thread has more to show. */
-  #leaving(ids: Iterable<string>): { readonly rows: readonly string[]; readonly standIns: StandIns } {
+  #leaving(gone: ReadonlySet<string>): { readonly rows: ReadonlySet<string>; readonly standIns: StandIns } {
     const standIns = new Map<string, string>();
-    const gone = new Set(ids);
-    if (!this.spec.isThreaded || gone.size === 0) return { rows: [...gone], standIns };
+    if (!this.spec.isThreaded) return { rows: gone, standIns };
     const { threads } = this.#shelf;
     const rowOf = new Map<ThreadId, string>();
     for (const row of this.#window.shown) {
       const thread = row === null ? undefined : threads.of(row);
       if (row !== null && thread !== undefined) rowOf.set(thread, row);
     }
-    const rows = [...Map.groupBy(gone, (id) => threads.of(id) ?? id)].flatMap(([thread, some]) => {
-      const row = rowOf.get(thread as ThreadId);
-      const next = this.#first(threads.members(thread as ThreadId).filter((email) => !gone.has(email.id) && this.#fits(email)));
-      if (row === undefined) return next ? [] : some.slice(0, 1);
-      if (!gone.has(row)) return [];
-      if (next) standIns.set(row, next.id);
-      return [row];
-    });
+    const rows = new Set<string>();
+    const known = new Map<ThreadId, string[]>();
+    for (const id of gone) {
+      const thread = threads.of(id);
+      if (thread === undefined) rows.add(id); // its row, if it has one, is not loaded
+      else if (!known.get(thread)?.push(id)) known.set(thread, [id]);
+    }
+    for (const [thread, some] of known) {
+      const row = rowOf.get(thread);
+      const next = this.#first(threads.members(thread).filter((email) => !gone.has(email.id) && this.#fits(email)));
+      const leaving = row ?? (next ? undefined : some[0]);
+      if (leaving === undefined || !gone.has(leaving)) continue;
+      rows.add(leaving);
+      if (row !== undefined && next) standIns.set(row, next.id);
+    }
     return { rows, standIns };
   }
 
@@ -203,9 +209,9 @@ export class MessageList implements RowList {
   }
 
   /** What is being worked on stays in an unread or flagged list, or a search, until the list is left; hundreds at once do not. */
-  keep(ids: readonly EmailId[]): void {
-    if ((this.spec.filter === "all" && !this.spec.search) || ids.length > MOST_KEPT) return;
-    const rows = this.spec.isThreaded ? ids.flatMap((id) => this.#window.shown[this.indexOf(id)] ?? []) : ids;
+  keep(ids: ReadonlySet<EmailId>): void {
+    if ((this.spec.filter === "all" && !this.spec.search) || ids.size > MOST_KEPT) return;
+    const rows = this.spec.isThreaded ? [...ids].flatMap((id) => this.#window.shown[this.indexOf(id)] ?? []) : [...ids];
     this.#window.keep(rows);
   }
 
@@ -234,7 +240,7 @@ export class MessageList implements RowList {
 
   /** These messages are gone. */
   forget(ids: Iterable<string>): void {
-    const { rows, standIns } = this.#leaving(ids);
+    const { rows, standIns } = this.#leaving(new Set(ids));
     this.#window.forget(rows, standIns);
     this.#listeners.tell();
   }

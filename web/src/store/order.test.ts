@@ -66,7 +66,7 @@ test("a sorted list asks for its order, and a message put back stands where it b
   expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
 
   const second = list.rows()[1] as EmailId;
-  list.keep([second]);
+  list.keep(new Set([second]));
   await setKeyword(world.account, [second], "$seen", true).done;
   await list.refresh();
   expect(list.indexOf(second)).toBe(1);

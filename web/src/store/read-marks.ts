@@ -27,7 +27,7 @@ export class ReadMarks {
 
   /** A person decided otherwise meanwhile. */
   forget(ids: readonly EmailId[]): void {
-    for (const id of ids) this.#waiting.delete(id);
+    if (this.#waiting.size > 0) for (const id of ids) this.#waiting.delete(id);
   }
 
   #again(): void {

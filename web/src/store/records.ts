@@ -14,7 +14,12 @@ interface Identified {
   readonly id: string;
 }
 
-type Apply<T> = (record: T) => T;
+/** One overlay: `settled` of its ids are kept or undone. Those are few or held, while `ids` may be a whole folder's. */
+interface Layer<T> {
+  readonly ids: ReadonlySet<string>;
+  readonly settled: Set<string>;
+  readonly apply: (record: T) => T;
+}
 
 /** One change of the user, over one or many records. Without ids it means all of them. */
 export interface Overlay {
@@ -27,7 +32,8 @@ export interface Overlay {
 export class Records<T extends Identified> {
   readonly #truth = new Map<string, T>();
   readonly #shown = new Map<string, T>();
-  readonly #overlays = new Map<string, Apply<T>[]>();
+  /** In the order they were laid. */
+  readonly #layers = new Set<Layer<T>>();
   readonly #byId = new Map<string, Listeners>();
   readonly #any = new Listeners();
   #all: readonly T[] | null = null;
@@ -71,35 +77,37 @@ export class Records<T extends Identified> {
     this.#refresh(gone);
   }
 
-  /** Show `apply` over the named records at once; unknown ids take part when they arrive. */
-  overlay(ids: readonly string[], apply: (record: T) => T): Overlay {
-    const mine = new Map<string, Apply<T>>(ids.map((id) => [id, (record) => apply(record)]));
-    for (const [id, change] of mine) this.#overlays.set(id, [...(this.#overlays.get(id) ?? []), change]);
-    this.#refresh(ids);
+  /**
+   * Show `apply` over the named records at once; unknown ids take part when they arrive. However many
+   * ids there are, only records that are here cost anything. `ids` must not change until all is settled.
+   */
+  overlay(ids: ReadonlySet<string>, apply: (record: T) => T): Overlay {
+    const layer: Layer<T> = { ids, settled: new Set(), apply };
+    this.#layers.add(layer);
+    this.#refresh(this.#here(layer));
     return {
-      keep: (some = [...mine.keys()]) => { this.#settle(mine, some, true); },
-      undo: (some = [...mine.keys()]) => { this.#settle(mine, some, false); },
+      keep: (some) => { this.#settle(layer, some, true); },
+      undo: (some) => { this.#settle(layer, some, false); },
     };
   }
 
-  #settle(mine: Map<string, Apply<T>>, ids: Iterable<string>, isKept: boolean): void {
-    const settled: string[] = [];
-    for (const id of ids) {
-      const change = mine.get(id);
-      if (!change) continue;
-      mine.delete(id);
-      this.#lift(id, change);
+  /** Without ids, all that are left: none of the layer is shown any more, then or later. */
+  #settle(layer: Layer<T>, ids: Iterable<string> | undefined, isKept: boolean): void {
+    if (!this.#layers.has(layer)) return; // nothing of it is left
+    const settled = ids === undefined ? this.#here(layer) : [...ids].filter((id) => isOn(layer, id));
+    for (const id of settled) {
+      layer.settled.add(id);
       const truth = this.#truth.get(id);
-      if (isKept && truth) this.#truth.set(id, change(truth));
-      settled.push(id);
+      if (isKept && truth) this.#truth.set(id, layer.apply(truth));
     }
+    if (ids === undefined || layer.settled.size === layer.ids.size) this.#layers.delete(layer);
     this.#refresh(settled);
   }
 
-  #lift(id: string, change: Apply<T>): void {
-    const left = (this.#overlays.get(id) ?? []).filter((each) => each !== change);
-    if (left.length > 0) this.#overlays.set(id, left);
-    else this.#overlays.delete(id);
+  /** Of the ids of a layer that are not settled, those whose records are here. */
+  #here(layer: Layer<T>): readonly string[] {
+    const [few, many] = layer.ids.size < this.#truth.size ? [layer.ids, this.#truth] : [this.#truth, layer.ids];
+    return [...few.keys()].filter((id) => many.has(id) && !layer.settled.has(id));
   }
 
   #refresh(ids: readonly string[]): void {
@@ -115,11 +123,15 @@ export class Records<T extends Identified> {
     const before = this.#shown.get(id);
     const truth = this.#truth.get(id);
     if (!truth) return this.#shown.delete(id);
-    const after = (this.#overlays.get(id) ?? []).reduce((record, apply) => apply(record), truth);
+    const after = [...this.#layers].reduce((record, layer) => (isOn(layer, id) ? layer.apply(record) : record), truth);
     if (before && isSame(before, after)) return false;
     this.#shown.set(id, after);
     return true;
   }
+}
+
+function isOn({ ids, settled }: Pick<Layer<never>, "ids" | "settled">, id: string): boolean {
+  return ids.has(id) && !settled.has(id);
 }
 
 /** What was told again, or foreseen rightly, is nothing new: nobody need look at it. */

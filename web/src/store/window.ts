@@ -30,13 +30,19 @@ export interface Range {
   readonly to: number;
 }
 
+/** What one deed took out of sight; `settled` of it is so no more. A whole folder may be. */
+interface Hiding {
+  readonly ids: ReadonlySet<string>;
+  readonly settled: Set<string>;
+}
+
 export class ListWindow {
   #base: Slot[] = [];
   #shown: readonly Slot[] = [];
   /** Where each shown row stands in the base; -1 for one that is only kept. */
   #places: readonly number[] = [];
   readonly #fresh = new Set<number>();
-  readonly #hidden = new Map<string, number>();
+  readonly #hidden = new Set<Hiding>();
   readonly #kept = new Set<string>();
   readonly #standIns = new Map<string, string>();
   readonly #isBefore: IsBefore;
@@ -89,14 +95,28 @@ export class ListWindow {
   /**
    * Take `ids` out of sight at once, loaded or not; a stand-in takes a place until the server has told
    * the list anew. The answer settles `some` of them, without it all that are left: it forgets those that
-   * are gone and puts the others back.
+   * are gone and puts the others back. `ids` must not change until all is settled.
    */
-  hide(ids: readonly string[], standIns = NO_STAND_INS): (gone: readonly string[], some?: readonly string[]) => void {
-    const mine = new Set(ids);
+  hide(ids: ReadonlySet<string>, standIns = NO_STAND_INS): (gone: readonly string[], some?: readonly string[]) => void {
+    const mine: Hiding = { ids, settled: new Set() };
     for (const [id, standIn] of standIns) this.#standIns.set(id, standIn);
-    for (const id of mine) this.#hidden.set(id, (this.#hidden.get(id) ?? 0) + 1);
+    this.#hidden.add(mine);
     this.#recompute();
-    return (gone, some = [...mine]) => { this.#unhide(some.filter((id) => mine.delete(id)), gone); };
+    return (gone, some) => { this.#unhide(mine, gone, some); };
+  }
+
+  #isHidden(id: string): boolean {
+    for (const each of this.#hidden) if (isStill(each, id)) return true;
+    return false;
+  }
+
+  /** How many hidden ones are not among those seen. */
+  #countHidden(seen: ReadonlySet<string>): number {
+    const [only, ...others] = this.#hidden;
+    if (!only) return 0;
+    if (others.length === 0) return only.ids.size - only.settled.size - [...seen].filter((id) => isStill(only, id)).length;
+    const all = new Set([...this.#hidden].flatMap((each) => [...each.ids].filter((id) => isStill(each, id))));
+    return [...all].filter((id) => !seen.has(id)).length;
   }
 
   /** Let `ids` stay although the filter no longer fits them. */
@@ -157,14 +177,11 @@ export class ListWindow {
     return now;
   }
 
-  #unhide(ids: readonly string[], gone: readonly string[]): void {
-    for (const id of ids) {
-      const count = (this.#hidden.get(id) ?? 1) - 1;
-      if (count > 0) this.#hidden.set(id, count);
-      else this.#hidden.delete(id);
-    }
+  #unhide(mine: Hiding, gone: readonly string[], some: readonly string[] | undefined): void {
+    for (const id of some ?? []) if (mine.ids.has(id)) mine.settled.add(id);
+    if (some === undefined || mine.settled.size === mine.ids.size) this.#hidden.delete(mine);
     this.#forget(new Set(gone), this.#countUnseen(gone));
-    for (const id of ids) if (!this.#hidden.has(id)) this.#standIns.delete(id);
+    for (const id of [...this.#standIns.keys()]) if (mine.ids.has(id) && !this.#isHidden(id)) this.#standIns.delete(id);
   }
 
   /** How many of `ids` stand among the rows that are not loaded. */
@@ -191,16 +208,17 @@ export class ListWindow {
     const rows: Slot[] = [];
     const places: number[] = [];
     const seen = new Set(this.#standIns.values());
+    const hidden = { has: (id: string) => this.#isHidden(id) };
     for (let place = 0; place < this.#base.length; place += 1) {
       const id = this.#base[place] ?? null;
-      const isHidden = id !== null && this.#hidden.has(id);
+      const isHidden = id !== null && this.#isHidden(id);
       if (isHidden) seen.add(id);
-      const shown = isHidden ? this.#standIn(id, this.#hidden) : id;
+      const shown = isHidden ? this.#standIn(id, hidden) : id;
       if (shown === undefined) continue;
       rows.push(shown);
       places.push(place);
     }
-    dropLastNulls(rows, places, [...this.#hidden.keys()].filter((id) => !seen.has(id)).length);
+    dropLastNulls(rows, places, this.#countHidden(seen));
     this.#insertKept(rows, places);
     this.#shown = rows;
     this.#places = places;
@@ -210,13 +228,17 @@ export class ListWindow {
     if (this.#kept.size === 0) return;
     const there = new Set(rows.flatMap((id) => (id === null ? [] : [this.#keyOf(id)])));
     for (const id of this.#kept) {
-      if (this.#hidden.has(id) || there.has(this.#keyOf(id))) continue;
+      if (this.#isHidden(id) || there.has(this.#keyOf(id))) continue;
       there.add(this.#keyOf(id));
       const after = rows.findLastIndex((other) => other !== null && this.#isBefore(other, id) === true);
       rows.splice(after + 1, 0, id);
       places.splice(after + 1, 0, -1);
     }
   }
+}
+
+function isStill({ ids, settled }: Hiding, id: string): boolean {
+  return ids.has(id) && !settled.has(id);
 }
 
 /** Hidden rows that are not loaded stand somewhere among the unknown ones: so many fewer are shown. */

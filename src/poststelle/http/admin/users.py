@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from poststelle.access import second_factor
 from poststelle.access import users as people
 from poststelle.access.texts import check_password
 from poststelle.http import authn, wire
@@ -36,7 +37,8 @@ def routes(services: Services) -> list[Route]:
     async def list_all(request: Request) -> Response:
         who = await authn.bearer(services, request)
         found = await store.read(people.list_all, who.user.id)
-        return json_response(request, {"users": [wire.user_row(user) for user in found]})
+        having = await store.read(second_factor.who_have_one)
+        return json_response(request, {"users": [wire.user_row(user, having) for user in found]})
 
     async def add(request: Request) -> Response:
         who = await authn.bearer(services, request)
@@ -51,7 +53,7 @@ def routes(services: Services) -> list[Route]:
         )
         hashed = await services.door.passwords.hash(body.password)
         user = await store.write(people.add, who.user.id, new, hashed, clock.now())
-        return json_response(request, wire.user_row(user), status=201)
+        return json_response(request, wire.user_row(user, frozenset()), status=201)
 
     async def change(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)
@@ -72,7 +74,8 @@ def routes(services: Services) -> list[Route]:
         user = await store.write(people.change, who.user.id, target, patch, clock.now())
         if hashed is not None or not user.is_active:
             services.hub.revoke(target)
-        return json_response(request, wire.user_row(user))
+        having = await store.read(second_factor.who_have_one)
+        return json_response(request, wire.user_row(user, having))
 
     async def remove(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)

@@ -54,6 +54,11 @@ select l.token_hash, l.user_id, l.created_at, l.last_seen_at, l.expires_at, l.us
 from logins l join users u on u.id = l.user_id
 where l.token_hash = :token_hash and l.expires_at > :now and u.is_active = 1
 
+-- name: list_logins
+select token_hash, user_id, created_at, last_seen_at, expires_at, user_agent
+from logins where user_id = :user_id and expires_at > :now
+order by last_seen_at desc, created_at desc, token_hash
+
 -- name: touch_login
 update logins set last_seen_at = :last_seen_at, expires_at = :expires_at where token_hash = :token_hash
 
@@ -65,6 +70,74 @@ delete from logins where user_id = :user_id and token_hash <> :kept
 
 -- name: destroy_expired_logins
 delete from logins where expires_at <= :now
+
+-- name: get_code_app
+select user_id, sealed, used_step, created_at from code_apps where user_id = :user_id
+
+-- name: put_code_app
+insert into code_apps (user_id, sealed, used_step, created_at) values (:user_id, :sealed, :used_step, :created_at)
+on conflict (user_id) do update set sealed = excluded.sealed, used_step = excluded.used_step,
+    created_at = excluded.created_at
+
+-- name: use_code_step
+update code_apps set used_step = :step where user_id = :user_id and used_step < :step
+
+-- name: destroy_code_app
+delete from code_apps where user_id = :user_id
+
+-- name: insert_recovery_code
+insert into recovery_codes (user_id, code_hash) values (:user_id, :code_hash)
+
+-- name: destroy_recovery_code
+delete from recovery_codes where user_id = :user_id and code_hash = :code_hash
+
+-- name: destroy_recovery_codes
+delete from recovery_codes where user_id = :user_id
+
+-- name: count_recovery_codes
+select count(*) as codes from recovery_codes where user_id = :user_id
+
+-- name: insert_passkey
+insert into passkeys (id, user_id, credential_id, public_key, sign_count, transports, name, created_at)
+values (:id, :user_id, :credential_id, :public_key, :sign_count, :transports, :name, :created_at)
+on conflict (credential_id) do nothing
+
+-- name: list_passkeys
+select id, user_id, credential_id, public_key, sign_count, transports, name, created_at, last_used_at
+from passkeys where user_id = :user_id order by created_at, id
+
+-- name: get_passkey
+select id, user_id, credential_id, public_key, sign_count, transports, name, created_at, last_used_at
+from passkeys where credential_id = :credential_id
+
+-- name: use_passkey
+update passkeys set sign_count = :sign_count, last_used_at = :now where id = :id and sign_count = :before
+
+-- name: destroy_passkey
+delete from passkeys where id = :id and user_id = :user_id
+
+-- name: destroy_passkeys_of
+delete from passkeys where user_id = :user_id
+
+-- name: list_users_with_second_factor
+select user_id from code_apps union select user_id from passkeys
+
+-- name: insert_ceremony
+insert into ceremonies (token_hash, user_id, purpose, sealed, expires_at)
+values (:token_hash, :user_id, :purpose, :sealed, :expires_at)
+
+-- name: get_ceremony
+select token_hash, user_id, purpose, sealed, expires_at
+from ceremonies where token_hash = :token_hash and purpose = :purpose and expires_at > :now
+
+-- name: destroy_ceremony
+delete from ceremonies where token_hash = :token_hash
+
+-- name: destroy_ceremonies_of
+delete from ceremonies where user_id = :user_id
+
+-- name: destroy_expired_ceremonies
+delete from ceremonies where expires_at <= :now
 
 -- name: insert_api_token
 insert into api_tokens (id, user_id, token_hash, name, level, is_for_all, created_at, expires_at)

@@ -1,20 +1,37 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { type FormEvent, useState } from "react";
-import { api, type DemoLogin } from "@/api";
+import { KeyRound } from "lucide-react";
+import { type FormEvent, lazy, Suspense, useState } from "react";
+import { api, type DemoLogin, type NextStep } from "@/api";
 import { ErrorNote, session, useDeed, useSession } from "@/session";
 import { Avatar, Banner, Button, TextField } from "@/ui";
+import { knowsPasskeys, answerWithPasskey } from "@/session/secondFactor/passkeys";
 import { Frame } from "./Frame";
+
+const SecondStep = lazy(async () => ({ default: (await import("./SecondStep")).SecondStep }));
 
 /** Login and password. The router leads on to where the person wanted to go. */
 export function LoginPage() {
   const { t } = useLingui();
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
+  const [step, setStep] = useState<NextStep | null>(null);
   const deed = useDeed();
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void deed.run(async () => session.loggedIn(await api.login({ login: login.trim(), password })));
+    void deed.run(async () => {
+      const answer = await api.login({ login: login.trim(), password });
+      if ("ways" in answer) setStep(answer);
+      else session.loggedIn(answer);
+    });
+  };
+  const byPasskey = () => deed.run(async () => {
+    session.loggedIn((await api.loginByPasskey(await answerWithPasskey(await api.askLoginPasskey(null)))).user);
+  });
+  const back = () => {
+    setStep(null);
+    setPassword("");
+    deed.clear();
   };
   const fill = (demo: DemoLogin) => {
     setLogin(demo.login);
@@ -22,6 +39,7 @@ export function LoginPage() {
     deed.clear();
   };
 
+  if (step !== null) return <Suspense fallback={null}><SecondStep step={step} onBack={back} /></Suspense>;
   return (
     <Frame title={<Trans>Log in</Trans>}>
       <form onSubmit={submit} className="flex flex-col gap-4">
@@ -49,6 +67,11 @@ export function LoginPage() {
         <Button type="submit" variant="primary" isBusy={deed.isBusy}>
           <Trans>Log in</Trans>
         </Button>
+        {knowsPasskeys() && (
+          <Button icon={<KeyRound size={16} aria-hidden />} isBusy={deed.isBusy} onClick={() => void byPasskey()}>
+            <Trans>Log in with a passkey</Trans>
+          </Button>
+        )}
       </form>
       <DemoLogins onChoose={fill} />
     </Frame>

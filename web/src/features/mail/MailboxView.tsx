@@ -9,7 +9,6 @@ import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { Banners } from "./Banners";
 import { LeftBehind } from "./compose/LeftBehind";
 import { useWriting } from "./compose/useWriting";
-import { Connected } from "./Connected";
 import { Dialogs } from "./dialogs/Dialogs";
 import { Sidebar } from "./folders/Sidebar";
 import { ListPane } from "./list/ListPane";
@@ -37,6 +36,8 @@ import { useDeeds } from "./state/useDeeds";
 import { useFavourites } from "./state/useFavourites";
 import { useDeedsOnFolders } from "./state/useFolderDeeds";
 import { useKeys } from "./state/useKeys";
+import type { NameOf } from "./state/useNameOf";
+import { useFolderName, useNameOf } from "./state/useNameOf";
 import { useReadOnlyNote } from "./state/useReadOnlyNote";
 import { useTitle } from "./state/useTitle";
 import { folderPath } from "./text/names";
@@ -44,6 +45,8 @@ import { folderPath } from "./text/names";
 /** What reads and makes safe comes beside the list, so that the list need not wait for it. */
 const loadPreview = () => import("./preview/PreviewPane");
 const PreviewPane = lazy(async () => ({ default: (await loadPreview()).PreviewPane }));
+/** Only after somebody has signed in. */
+const Connected = lazy(async () => ({ default: (await import("./Connected")).Connected }));
 const SOON_MS = 1_000;
 
 /** A search as the address says it. */
@@ -71,7 +74,7 @@ export function MailboxView(props: MailboxViewProps) {
   const readOnly = useReadOnlyNote();
   const { density } = usePrefs();
   const view = useView(props, readOnly.say);
-  const { folder, list, messageId, screen, account } = view;
+  const { folder, title, list, messageId, screen, account } = view;
   const { name, address } = props.mailbox;
   const isPreviewHere = usePreviewSoon(list);
   useKeys(view);
@@ -81,8 +84,8 @@ export function MailboxView(props: MailboxViewProps) {
   return (
     <ListContext value={view}><MailContext value={view}>
       <div data-density={density} className="flex h-full min-h-0 flex-col">
-        <Title account={account} folder={folder?.name ?? address} whose={name || address} />
-        {props.onWelcomed && <Connected onEnd={props.onWelcomed} />}
+        <Title account={account} folder={folder ? title : address} whose={name || address} />
+        {props.onWelcomed && <Suspense fallback={null}><Connected onEnd={props.onWelcomed} /></Suspense>}
         <Banners />
         <LeftBehind />
         {isListBehind(view) && <TakenBack />}
@@ -132,6 +135,7 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
   const folders = useFolders(account);
   const walk = useWalk(mailbox.id, folderId, address);
   const folder = folders.find((each) => each.id === folderId) ?? null;
+  const title = useFolderName(folder);
   const [filters, setFilters] = useState<{ folderId: string | undefined; filter: ListFilter }>({ folderId, filter: "all" });
   const filter = filters.folderId === folderId ? filters.filter : "all";
   const searchable = useSearchable(store, account);
@@ -179,7 +183,7 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
   const synced = useMemo(() => (mailbox.type === "local" ? [] : [account.id]), [mailbox.type, account.id]);
   return {
     store, session, mailbox, account, folder, list, isMerged: false, role: isEverywhere ? null : (folder?.role ?? null), synced,
-    title: folder?.name ?? "", mark: null, scopes: useScopes(store), searchable, filter, messageId: current, cursor, place, sight, reading, screen, ticks, problem, dialog,
+    title, mark: null, scopes: useScopes(store), searchable, filter, messageId: current, cursor, place, sight, reading, screen, ticks, problem, dialog,
     deeds, rowDeeds, folderDeeds, favourites, writing,
     search, searchField, setSearch: walk.search, focusList,
     focusSearch: () => {
@@ -236,14 +240,16 @@ export function focusField(field: RefObject<HTMLInputElement | null>): void {
 function useSearchable({ categories }: MailStore, account: AccountStore): Searchable {
   const folders = useFolders(account);
   const userId = useMe().id;
+  const nameOf = useNameOf();
   return useMemo(() => ({
-    memory: `${userId}/${account.id}`, folders: foldersOfSearch(account, folders.filter(isShown)), people: () => peopleOf(account.emails.all()),
+    memory: `${userId}/${account.id}`, folders: foldersOfSearch(account, folders.filter(isShown), nameOf), people: () => peopleOf(account.emails.all()),
     categories: () => categoriesOf(categories.of(account.id), account.emails.all()),
-  }), [userId, categories, account, folders]);
+  }), [userId, categories, account, folders, nameOf]);
 }
 
-export function foldersOfSearch(account: AccountStore, all: readonly Folder[]): Folders {
-  return { all, path: (mailbox) => folderPath(mailbox, (id) => account.mailboxes.get(id)) };
+export function foldersOfSearch(account: AccountStore, all: readonly Folder[], nameOf: NameOf): Folders {
+  const byId = (id: MailboxId): Folder | undefined => account.mailboxes.get(id);
+  return { all, path: (folder) => folderPath(folder, byId, nameOf), ownPath: (folder) => folderPath(folder, byId, ({ name }) => name) };
 }
 
 /** The search of the address, understood with the folders that are known by now. */

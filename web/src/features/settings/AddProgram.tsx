@@ -5,6 +5,7 @@ import { useDeed } from "@/session";
 import { Banner, Button, Checkbox, CopyButton, Dialog, Select, TextField } from "@/ui";
 import { levelChoices } from "./AssignedUsers";
 import { errorAt, FormDialog } from "./FormDialog";
+import { ProofFields, useProof } from "./security/proof";
 
 interface AddProps {
   readonly login: string;
@@ -20,7 +21,8 @@ export function AddProgram({ login, mailboxes, onClose, onMade }: AddProps) {
   const { t } = useLingui();
   const deed = useDeed();
   const [secret, setSecret] = useState<string | null>(null);
-  const [form, setForm] = useState({ name: "", level: "send" as Level, isAll: true, days: FOREVER, password: "" });
+  const [form, setForm] = useState({ name: "", level: "send" as Level, isAll: true, days: FOREVER });
+  const proof = useProof();
   const [chosen, setChosen] = useState<ReadonlySet<AccountId>>(new Set());
   const set = (change: Partial<typeof form>) => setForm({ ...form, ...change });
   const toggle = (id: AccountId) => {
@@ -30,9 +32,9 @@ export function AddProgram({ login, mailboxes, onClose, onMade }: AddProps) {
   };
   const make = () =>
     deed.run(async () => {
-      const { name, level, password, isAll } = form;
+      const { name, level, isAll } = form;
       const days = form.days === FOREVER ? null : Number(form.days);
-      const made = await api.addToken({ name, level, password, days, mailboxes: isAll ? null : [...chosen] });
+      const made = await api.addToken({ name, level, ...(await proof.get()), days, mailboxes: isAll ? null : [...chosen] });
       setSecret(made.secret);
       onMade();
     });
@@ -90,16 +92,7 @@ export function AddProgram({ login, mailboxes, onClose, onMade }: AddProps) {
           { value: "365", label: t`one year` },
         ]}
       />
-      <TextField
-        label={t`Your password`}
-        hint={t`So that nobody does this at your unlocked screen.`}
-        type="password"
-        autoComplete="current-password"
-        required
-        value={form.password}
-        error={errorAt(deed, "password")}
-        onChange={(event) => set({ password: event.target.value })}
-      />
+      <ProofFields form={proof} deed={deed} />
     </FormDialog>
   );
 }

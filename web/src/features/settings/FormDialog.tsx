@@ -47,7 +47,7 @@ export function FormDialog({ title, button, variant = "primary", deed, onClose, 
 }
 
 /** What was refused about this field, with the remedy. */
-export function errorAt(deed: Deed, field: string): string | undefined {
+export function errorAt(deed: Pick<Deed, "error">, field: string): string | undefined {
   if (!(deed.error instanceof ApiError) || deed.error.field !== field) return undefined;
   const { title, remedy } = explain(deed.error);
   return `${title} ${remedy}`;

@@ -7,6 +7,7 @@ import { Group, Page } from "./Page";
 import { Pictures } from "./Pictures";
 import { Programs } from "./Programs";
 import { SavedMark } from "./SavedMark";
+import { ProofFields, useProof } from "./security/proof";
 import { type Saved, useSaved } from "./useSaved";
 
 /** One's own name, language, appearance, pictures from outside, password and programs. Language and appearance are in the person menu too. */
@@ -160,6 +161,7 @@ function Password() {
   const { t } = useLingui();
   const saved = useSaved();
   const [form, setForm] = useState(blank);
+  const proof = useProof();
   const [isDifferent, setDifferent] = useState(false);
   const fieldError = (field: string) => {
     if (!(saved.error instanceof ApiError) || saved.error.field !== field) return undefined;
@@ -172,7 +174,13 @@ function Password() {
     event.preventDefault();
     setDifferent(form.new !== form.repeat);
     if (form.new !== form.repeat) return;
-    if (await saved.save(() => api.changePassword({ old: form.old, new: form.new }))) setForm(blank);
+    const change = async () => {
+      const { code, passkey } = await proof.get();
+      await api.changePassword({ old: form.old, new: form.new, ...(code && { code }), ...(passkey && { passkey }) });
+    };
+    if (!(await saved.save(change))) return;
+    setForm(blank);
+    proof.setCode("");
   };
 
   return (
@@ -211,6 +219,7 @@ function Password() {
           error={isDifferent ? t`The two passwords differ.` : undefined}
           onChange={(event) => setForm({ ...form, repeat: event.target.value })}
         />
+        <ProofFields form={proof} deed={saved} hasPassword={false} />
         <div>
           <Button type="submit" variant="primary" isBusy={saved.status === "saving"}>
             <Trans>Change password</Trans>

@@ -5,12 +5,15 @@ import { addressProblem, tidyAddress } from "@/lib/address";
 import { useDeed, useMe } from "@/session";
 import { Checkbox, TextField } from "@/ui";
 import { errorAt, FormDialog } from "./FormDialog";
+import { ProofFields, useProof } from "./security/proof";
 import { addressWords } from "./words";
 
 export type UserDialogState =
   | { readonly kind: "add" }
   | { readonly kind: "change"; readonly user: User }
   | { readonly kind: "password"; readonly user: User }
+  | { readonly kind: "logins"; readonly user: User }
+  | { readonly kind: "factor"; readonly user: User }
   | { readonly kind: "delete"; readonly user: User };
 
 interface DialogProps<State = UserDialogState> {
@@ -29,6 +32,10 @@ export function UserDialog({ state, ...rest }: DialogProps) {
       return <PersonForm user={state.user} {...rest} />;
     case "password":
       return <PasswordForm state={state} {...rest} />;
+    case "logins":
+      return <LoginsQuestion state={state} {...rest} />;
+    case "factor":
+      return <ResetFactor state={state} {...rest} />;
     case "delete":
       return <DeleteQuestion state={state} {...rest} />;
   }
@@ -152,6 +159,52 @@ function PasswordForm({ state, onClose, onDone }: Of<"password">) {
         error={errorAt(deed, "password")}
         onChange={(event) => setPassword(event.target.value)}
       />
+    </FormDialog>
+  );
+}
+
+function LoginsQuestion({ state, onClose, onDone }: Of<"logins">) {
+  const deed = useDeed();
+  const end = async () => {
+    if (await deed.run(() => api.endLoginsOf(state.user.id))) onDone();
+  };
+  return (
+    <FormDialog
+      title={<Trans>End all logins of {state.user.name}?</Trans>}
+      button={<Trans>End all logins</Trans>}
+      variant="danger"
+      deed={deed}
+      onClose={onClose}
+      onSubmit={() => void end()}
+    >
+      <p>
+        <Trans>{state.user.name} is logged out on all devices at once, and can log in again. Programs keep their access.</Trans>
+      </p>
+    </FormDialog>
+  );
+}
+
+function ResetFactor({ state, onClose, onDone }: Of<"factor">) {
+  const deed = useDeed();
+  const proof = useProof();
+  const reset = async () => {
+    if (await deed.run(async () => api.resetSecondFactor(state.user.id, await proof.get()))) onDone();
+  };
+  return (
+    <FormDialog
+      title={<Trans>Reset the second factor of {state.user.name}?</Trans>}
+      button={<Trans>Reset second factor</Trans>}
+      variant="danger"
+      deed={deed}
+      onClose={onClose}
+      onSubmit={() => void reset()}
+    >
+      <p className="text-muted">
+        <Trans>
+          App, passkeys and recovery codes of {state.user.name} no longer work, and all their logins end. Make sure that it is really they who ask: until a new one is set up, the password alone is enough.
+        </Trans>
+      </p>
+      <ProofFields form={proof} deed={deed} />
     </FormDialog>
   );
 }

@@ -1,11 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { EllipsisVertical, KeyRound, Pencil, Trash2, UserCheck, UserPlus, UserX } from "lucide-react";
+import { EllipsisVertical, KeyRound, LogOut, Pencil, ShieldCheck, ShieldOff, Trash2, UserCheck, UserPlus, UserX } from "lucide-react";
 import { useState } from "react";
 import { api, type User } from "@/api";
 import { ErrorNote, LoadError, useMe, useResource } from "@/session";
 import { Avatar, Button, IconButton, Menu, MenuItem, MenuSeparator, SkeletonRows, StateDot } from "@/ui";
 import { Page } from "./Page";
 import { SavedMark } from "./SavedMark";
+import { RequiredFactor } from "./security/RequiredFactor";
 import { UserDialog, type UserDialogState } from "./UserDialog";
 import { useSaved } from "./useSaved";
 
@@ -46,6 +47,7 @@ export function UsersPage() {
         </ul>
       )}
       <SavedMark saved={saved} />
+      <RequiredFactor />
       {dialog && (
         <UserDialog
           state={dialog}
@@ -94,6 +96,12 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
               <Trans>Deactivated</Trans>
             </StateDot>
           )}
+          {user.has_second_factor && (
+            <span className="inline-flex items-center gap-1.5 text-muted">
+              <ShieldCheck size={14} aria-hidden />
+              <Trans>Second factor</Trans>
+            </span>
+          )}
           {user.may_settings && (
             <span className="inline-flex items-center gap-1.5 text-muted">
               <KeyRound size={14} aria-hidden />
@@ -114,6 +122,14 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
         </MenuItem>
         {!isMe && (
           <>
+            <MenuItem icon={<LogOut size={16} />} onSelect={() => onDialog({ kind: "logins", user })}>
+              <Trans>End all logins …</Trans>
+            </MenuItem>
+            {user.has_second_factor && (
+              <MenuItem icon={<ShieldOff size={16} />} onSelect={() => onDialog({ kind: "factor", user })}>
+                <Trans>Reset second factor …</Trans>
+              </MenuItem>
+            )}
             <MenuItem
               icon={user.is_active ? <UserX size={16} /> : <UserCheck size={16} />}
               onSelect={() => onActive(!user.is_active)}

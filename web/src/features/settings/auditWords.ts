@@ -102,6 +102,27 @@ const mail: Readonly<Record<string, Words>> = {
   "audit.pruned": prunedWords,
 };
 
+function loginWords(entry: AuditEntry): string {
+  switch (entry.detail["by"]) {
+    case "app":
+      return t`logged in with password and code`;
+    case "recovery":
+      return t`logged in with password and a recovery code`;
+    case "passkey":
+      return t`logged in with password and passkey`;
+    case "passkey_alone":
+      return t`logged in with a passkey`;
+    default:
+      return t`logged in`;
+  }
+}
+
+function refusedWords(entry: AuditEntry): string {
+  if (entry.detail["step"] === "second_factor") return t`second factor refused`;
+  if (entry.detail["step"] === "passkey") return t`login refused: the passkey was not accepted`;
+  return t`login refused: wrong password or unknown login name`;
+}
+
 const actions: Readonly<Record<string, Words>> = {
   ...mail,
   "user.created": (entry) =>
@@ -117,9 +138,17 @@ const actions: Readonly<Record<string, Words>> = {
   "template.created": (entry) => t`added the template “${entry.subject}” to a mailbox`,
   "template.changed": (entry) => t`changed the template “${entry.subject}” of a mailbox`,
   "template.removed": (entry) => t`deleted the template “${entry.subject}” of a mailbox`,
-  "login.begun": () => t`logged in`,
+  "login.begun": loginWords,
   "login.ended": () => t`logged out`,
-  "login.refused": () => t`login refused: wrong password or unknown login name`,
+  "login.others_ended": () => t`ended all other own logins`,
+  "user.logins_ended": (entry) => t`ended all logins of ${entry.subject}`,
+  "login.refused": refusedWords,
+  "second_factor.added": (entry) =>
+    entry.detail["what"] === "passkey" ? t`added the passkey “${entry.subject}” as a second factor` : t`set up an app for codes as a second factor`,
+  "second_factor.removed": (entry) =>
+    entry.detail["what"] === "passkey" ? t`removed the passkey “${entry.subject}”` : t`removed the app for codes`,
+  "recovery_codes.made": () => t`made new recovery codes`,
+  "user.second_factor_reset": (entry) => t`reset the second factor of ${entry.subject} and ended all logins`,
   "password.changed": () => t`changed the own password`,
   "token.created": (entry) => {
     const level = levelText(entry.detail["level"]);

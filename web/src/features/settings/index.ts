@@ -8,5 +8,6 @@ export { HelpDoor } from "./HelpDoor";
 export { MailboxPage } from "./MailboxPage";
 export { MicrosoftPage } from "./MicrosoftPage";
 export { ProfilePage } from "./ProfilePage";
+export { SecurityPage } from "./security/SecurityPage";
 export { SettingsLayout } from "./SettingsLayout";
 export { UsersPage } from "./UsersPage";

@@ -11,7 +11,7 @@ import { Dialogs } from "../dialogs/Dialogs";
 import { FolderDrawer } from "../dialogs/FolderDrawer";
 import { MoveDialog } from "../dialogs/MoveDialog";
 import { MailContext } from "../state/mail";
-import { useRoleNames } from "./opened";
+import { useRoleNames } from "../state/useNameOf";
 import type { AllView } from "./useAllView";
 
 const KeysDialog = lazy(async () => ({ default: (await import("../dialogs/KeysDialog")).KeysDialog }));
@@ -44,8 +44,7 @@ function Move({ all, ids }: { readonly all: AllView; readonly ids: readonly Emai
   const part = all.parts.find(({ account }) => account.id === first);
   if (accounts.size > 1 || !part) return <MoveAcross all={all} ids={ids} />;
   const own = ids.flatMap((id) => narrowed(id)?.id ?? []);
-  const view = all.viewIn(part);
-  return <MailContext value={{ ...view, setDialog: all.view.setDialog }}><MoveDialog ids={own} /></MailContext>;
+  return <MailContext value={all.viewIn(part)}><MoveDialog ids={own} /></MailContext>;
 }
 
 function MoveAcross({ all: { view, role }, ids }: { readonly all: AllView; readonly ids: readonly EmailId[] }) {

@@ -18,7 +18,8 @@ import { MarkDot } from "../list/Mark";
 import { tellCutText } from "../state/cut";
 import { carriesEmails, draggedEmails } from "../state/drag";
 import { MailContext } from "../state/mail";
-import { ROLES, useRoleNames } from "./opened";
+import { useRoleNames } from "../state/useNameOf";
+import { ROLES } from "./opened";
 import type { AllPart } from "./parts";
 import type { AllView } from "./useAllView";
 

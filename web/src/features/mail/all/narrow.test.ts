@@ -17,9 +17,9 @@ test("what is done in one mailbox is told with wide ids, and of what is chosen i
   } as unknown as Deeds;
   const here = deedsIn(a1, deeds);
   here.setSeen(ids("m1"), true);
-  here.move(ids("a1~m2"), "f3" as MailboxId); // dragged here
+  here.move(ids("a1~m2"), "f3" as MailboxId, true); // dragged here
 
-  expect(done).toEqual([[["a1~m1"], true], [["a1~m2"], "f3"]]);
+  expect(done).toEqual([[["a1~m1"], true], [["a1~m2"], "f3", true]]);
   expect(here.targets()).toEqual(["m1"]);
 });
 

@@ -18,7 +18,7 @@ export function deedsIn(account: AccountId, deeds: Deeds): Deeds {
     setFlagged: (ids, on) => { deeds.setFlagged(wide(ids), on); },
     toggleFlagged: (ids) => { deeds.toggleFlagged(wide(ids)); },
     toggleSeen: (ids) => { deeds.toggleSeen(wide(ids)); },
-    move: (ids, to) => { deeds.move(wide(ids), to); },
+    move: (ids, to, isFolderNew) => { deeds.move(wide(ids), to, isFolderNew); },
     moveToRole: (ids, role) => { deeds.moveToRole(wide(ids), role); },
     remove: (ids) => { deeds.remove(wide(ids)); },
     destroy: (ids) => { deeds.destroy(wide(ids)); },

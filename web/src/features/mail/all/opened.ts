@@ -1,18 +1,8 @@
-/** The folders that all mailboxes have, by their role: in an address, and by name. */
-import { useLingui } from "@lingui/react/macro";
-import { useMemo } from "react";
+/** The folders that all mailboxes have, by their role: in an address. */
 import type { Role } from "@/jmap";
 
 export const ROLES: readonly Role[] = ["inbox", "drafts", "sent", "archive", "junk", "trash"];
 
 export function roleOf(folderId: string | undefined): Role {
   return ROLES.find((role) => role === folderId) ?? "inbox";
-}
-
-/** What the folders of a role are called where they stand for those of all mailboxes. */
-export function useRoleNames(): Readonly<Record<Role, string>> {
-  const { t } = useLingui();
-  return useMemo(() => ({
-    inbox: t`Inbox`, drafts: t`Drafts`, sent: t`Sent`, archive: t({ message: "Archive", context: "folder" }), junk: t({ message: "Junk", context: "folder" }), trash: t`Trash`,
-  }), [t]);
 }

@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useDates } from "@/i18n";
-import type { AccountId, EmailId, Folder, Mailbox, MailboxId, Role, Session } from "@/jmap";
+import type { AccountId, EmailId, Folder, Mailbox, Role, Session } from "@/jmap";
 import { useMe } from "@/session";
 import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MergedList } from "@/store";
 import { byRole, narrowed, widened } from "@/store";
@@ -10,6 +10,7 @@ import { writingIn } from "../compose/useWriting";
 import { ALL } from "../folders/IdentityMenu";
 import type { SearchAddress } from "../MailboxView";
 import { firstToRead, focusField, focusList, foldersOfSearch, useScopes, useWalk } from "../MailboxView";
+import type { Folders } from "../search/parse";
 import { parseSearch } from "../search/parse";
 import { categoriesOf, peopleOf } from "../search/suggest";
 import { isShown, useScreen } from "../state/hooks";
@@ -22,10 +23,11 @@ import { NO_TICKS } from "../state/ticks";
 import { dropUndo } from "../state/undo";
 import { useDeeds } from "../state/useDeeds";
 import { useFavourites } from "../state/useFavourites";
+import type { NameOf } from "../state/useNameOf";
+import { useNameOf, useRoleNames } from "../state/useNameOf";
 import { deedsOnFolders } from "../state/useFolderDeeds";
-import { folderPath } from "../text/names";
 import { deedsIn, readingIn, wideIn } from "./narrow";
-import { roleOf, useRoleNames } from "./opened";
+import { roleOf } from "./opened";
 import type { AllPart } from "./parts";
 import { useAccounts, useEachFolders, useMerged, useParts } from "./parts";
 
@@ -75,6 +77,7 @@ export function useAllView({ store, session, folderId, messageId, search: addres
   const { style: { locale } } = useDates();
   const { preview, isThreaded: isWanted, writesFrom } = usePrefs();
   const names = useRoleNames();
+  const called = useNameOf();
   const { parts, waiting } = useParts(store);
   const accounts = useAccounts(parts);
   const folders = useEachFolders(accounts);
@@ -83,7 +86,7 @@ export function useAllView({ store, session, folderId, messageId, search: addres
   const originFolder = origin && folderId !== undefined ? (accounts.find(({ id }) => id === origin.id)?.folders().find(({ id }) => id === folderId) ?? null) : null;
   const [filters, setFilters] = useState<{ folderId: string | undefined; filter: ListFilter }>({ folderId, filter: "all" });
   const filter = filters.folderId === folderId ? filters.filter : "all";
-  const searches = useSearches(accounts, folders, address);
+  const searches = useSearches(accounts, folders, address, called);
   const search = useMemo(() => combined(searches), [searches]);
   const isThreaded = isWanted && (role !== "drafts" || (search !== null && search.scope !== "here")); // each draft is written by itself
   const list = useMerged({ accounts, folders, role, filter, searches, isThreaded });
@@ -158,8 +161,8 @@ export function useAllView({ store, session, folderId, messageId, search: addres
     walk.openFolder(id);
   };
   const view: ListView = {
-    store, session, list, isMerged: true, role: isEverywhere ? null : role, synced, favourites, title: originFolder?.name ?? names[role], filter, messageId: current, cursor, place, sight, reading, screen, search, searchField,
-    scopes: useUnifiedScopes(store, origin), searchable: useAllSearchable(store, userId, accounts, folders), setSearch: walk.search,
+    store, session, list, isMerged: true, role: isEverywhere ? null : role, synced, favourites, title: originFolder ? called(originFolder) : names[role], filter, messageId: current, cursor, place, sight, reading, screen, search, searchField,
+    scopes: useUnifiedScopes(store, origin), searchable: useAllSearchable(store, userId, accounts, folders, called), setSearch: walk.search,
     focusSearch: () => {
       if (isListBehind && current !== null) walk.open(null);
       focusField(searchField);
@@ -200,7 +203,7 @@ export function useAllView({ store, session, folderId, messageId, search: addres
       ownerOf: (id) => ownerOf(wideIn(account.id, id as EmailId)), open: (id) => { walk.open(id && widened(account.id, id)); }, openRow: (id) => { openRow(wideIn(account.id, id)); },
       openFolder: openThere, openRole: (wanted) => { const target = byRole(account.mailboxes.all(), wanted); if (target) openThere(target.id); },
       deeds: ownDeeds, rowDeeds: deedsIn(account.id, rowDeeds), writing: writings.get(account.id) ?? view.writing,
-      folderDeeds: deedsOnFolders({ account, store, folder, openFolder: openThere, deeds: ownDeeds, setProblem: setOwnProblem, setDialog: setOwnDialog }),
+      folderDeeds: deedsOnFolders({ account, store, folder, openFolder: openThere, deeds: ownDeeds, setProblem: setOwnProblem, setDialog: setOwnDialog, nameOf: called }),
       problem: account.problem.get(), setProblem: setOwnProblem,
       dialog: dialog?.of === account.id ? dialog.dialog : null,
       setDialog: setOwnDialog,
@@ -229,12 +232,12 @@ function ofWhom(dialog: OpenDialog): AllDialog {
 const nameOf = (account: AccountStore, id: EmailId): EmailId => widened(account.id, id);
 
 /** What is looked for, as each account understands it: folders are its own. */
-function useSearches(accounts: readonly AccountStore[], folders: readonly (readonly Mailbox[])[], address: SearchAddress | undefined): readonly ActiveSearch[] | null {
+function useSearches(accounts: readonly AccountStore[], folders: readonly (readonly Mailbox[])[], address: SearchAddress | undefined, called: NameOf): readonly ActiveSearch[] | null {
   return useMemo(() => {
     if (!address) return null;
     const today = new Date();
-    return accounts.map((account, at) => ({ ...address, ...parseSearch(address.text, foldersOfSearch(account, visible(folders[at] ?? [])), today) }));
-  }, [accounts, folders, address]);
+    return accounts.map((account, at) => ({ ...address, ...parseSearch(address.text, foldersOfSearch(account, visible(folders[at] ?? []), called), today) }));
+  }, [accounts, folders, address, called]);
 }
 
 function visible(folders: readonly Mailbox[]): readonly Mailbox[] {
@@ -253,15 +256,16 @@ function useUnifiedScopes(store: MailStore, origin: AssignedMailbox | null): rea
 }
 
 /** The folders and people of all mailboxes; a folder of several is named once. */
-function useAllSearchable({ categories }: MailStore, userId: string, accounts: readonly AccountStore[], folders: readonly (readonly Mailbox[])[]): Searchable {
+function useAllSearchable({ categories }: MailStore, userId: string, accounts: readonly AccountStore[], folders: readonly (readonly Mailbox[])[], called: NameOf): Searchable {
   return useMemo(() => {
-    const paths = new Map<Folder, readonly string[]>(accounts.flatMap((account, at) =>
-      visible(folders[at] ?? []).map((folder) => [folder, folderPath(folder, (id: MailboxId) => account.mailboxes.get(id))] as const)));
-    const all = [...Map.groupBy(paths.keys(), (folder) => (paths.get(folder) ?? []).join("/").toLowerCase()).values()].flatMap(([first]) => (first ? [first] : []));
+    const known = accounts.map((account, at) => foldersOfSearch(account, visible(folders[at] ?? []), called));
+    const homes = new Map<Folder, Folders>(known.flatMap((own) => own.all.map((folder) => [folder, own] as const)));
+    const path = (folder: Folder): readonly string[] => homes.get(folder)?.path(folder) ?? [];
+    const all = [...Map.groupBy(homes.keys(), (folder) => path(folder).join("/").toLowerCase()).values()].flatMap(([first]) => (first ? [first] : []));
     return {
-      memory: `${userId}/${ALL}`, folders: { all, path: (folder) => paths.get(folder) ?? [folder.name] },
+      memory: `${userId}/${ALL}`, folders: { all, path, ownPath: (folder) => homes.get(folder)?.ownPath(folder) ?? [] },
       people: () => peopleOf(accounts.flatMap((account) => account.emails.all())),
       categories: () => categoriesOf(accounts.flatMap(({ id }) => categories.of(id)), accounts.flatMap((account) => account.emails.all())),
     };
-  }, [categories, userId, accounts, folders]);
+  }, [categories, userId, accounts, folders, called]);
 }

@@ -6,7 +6,7 @@
 import type { Email, EmailId, Keyword, Session, SubmissionId, Transport } from "@/jmap";
 import { Offline, SetFailed, startUpload } from "@/jmap";
 import { session } from "@/session";
-import type { AccountStore, MailStore, Notice, StoredMessage } from "@/store";
+import type { AccountStore, MailStore, StoredMessage } from "@/store";
 import {
   Value, byRole, cancelSubmission, findByMessageId, liesIn, loadDraft, loadIdentities, loadMessageId, loadReferences, moveEmails,
 } from "@/store";
@@ -19,6 +19,7 @@ import type { Fate } from "./fate";
 import { KeptGroups } from "./keptGroups";
 import type { Letter, Origin } from "./letter";
 import { EMPTY, NO_ORIGIN, originOf } from "./letter";
+import { RefusedDrafts } from "./refusedDrafts";
 import type { Submitted, Wait } from "./sending";
 import { submit, outcomeOf } from "./sending";
 import { learnRefused, learnSent, sizeOf } from "./size";
@@ -34,7 +35,7 @@ export class Desk {
   /** The one that has, or had last, the keyboard. */
   readonly front = new Value<string | null>(null);
   /** Why Microsoft has not taken drafts, by account and draft: as true when a letter is opened again, whoever has understood it meanwhile. */
-  readonly refused = new Map<string, Notice>();
+  readonly refused: RefusedDrafts;
   readonly copies: Copies;
   readonly #groups: KeptGroups;
   readonly #store: MailStore;
@@ -45,6 +46,7 @@ export class Desk {
     this.#store = store;
     this.copies = new Copies(userId);
     this.#groups = new KeptGroups(userId);
+    this.refused = new RefusedDrafts(userId);
     watchAccess(store.assigned, this.composers);
     store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) lineIsBack(each); });
     session.subscribe(() => { if (session.get()?.user?.id !== userId) this.#end(); });

@@ -87,6 +87,7 @@ test("what Microsoft said of a draft stays true when somebody has understood it 
   await told();
   await page.end();
   page = new Page();
+  desk = new Desk({ assigned: new Value(null), session: new Value(null), line: new Value("online") } as unknown as MailStore, "u1"); // the page was loaded anew
   await page.show(<Shown />);
   expect(page.text()).toContain("Kept here only: refused by Microsoft");
 });

@@ -6,9 +6,7 @@ import { useEmail } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { DestroyDialog } from "./DestroyDialog";
 import { FolderDrawer } from "./FolderDrawer";
-import { FolderDestroyDialog, FolderEmptyDialog } from "./FolderEndDialog";
 import { FolderMoveDialog } from "./FolderMoveDialog";
-import { FolderNameDialog } from "./FolderNameDialog";
 import { MoveDialog } from "./MoveDialog";
 
 /** What is asked for now and then need not come with the list. */
@@ -16,6 +14,9 @@ const KeysDialog = lazy(async () => ({ default: (await import("./KeysDialog")).K
 const ColumnsDialog = lazy(async () => ({ default: (await import("./ColumnsDialog")).ColumnsDialog }));
 const OriginalDialog = lazy(async () => ({ default: (await import("../preview/OriginalDialog")).OriginalDialog }));
 
+const FolderDestroyDialog = lazy(async () => ({ default: (await import("./FolderEndDialog")).FolderDestroyDialog }));
+const FolderEmptyDialog = lazy(async () => ({ default: (await import("./FolderEndDialog")).FolderEmptyDialog }));
+const FolderNameDialog = lazy(async () => ({ default: (await import("./FolderNameDialog")).FolderNameDialog }));
 const CategoriesDialog = lazy(async () => ({ default: (await import("./CategoriesDialog")).CategoriesDialog }));
 const PrintRow = lazy(async () => ({ default: (await import("../preview/PrintRow")).PrintRow }));
 
@@ -42,10 +43,10 @@ export function Dialogs({ folders }: { readonly folders: ReactNode }) {
     case "print": return <Later><PrintRow id={dialog.id} /></Later>;
     case "sync": return <SyncDialog />;
     case "folders": return <FolderDrawer>{folders}</FolderDrawer>;
-    case "folder-name": return <FolderNameDialog parentId={dialog.parentId} folder={dialog.folder} />;
+    case "folder-name": return <Later><FolderNameDialog {...dialog} /></Later>;
     case "folder-move": return <FolderMoveDialog folder={dialog.folder} />;
-    case "folder-destroy": return <FolderDestroyDialog folder={dialog.folder} />;
-    case "folder-empty": return <FolderEmptyDialog folder={dialog.folder} />;
+    case "folder-destroy": return <Later><FolderDestroyDialog folder={dialog.folder} /></Later>;
+    case "folder-empty": return <Later><FolderEmptyDialog folder={dialog.folder} /></Later>;
     case undefined: return null;
   }
 }

@@ -6,17 +6,16 @@ import { below } from "@/store";
 import { Button, Dialog } from "@/ui";
 import { useCounted } from "../state/hooks";
 import { useMail } from "../state/mail";
-import { useFolderDeeds } from "../state/useFolderDeeds";
+import { useNameOf } from "../state/useNameOf";
 
 /** The question before a folder goes for good. */
 export function FolderDestroyDialog({ folder }: { readonly folder: Folder }) {
   const { t } = useLingui();
-  const { account } = useMail();
+  const { account, folderDeeds: deeds } = useMail();
   const { count } = useDates();
-  const deeds = useFolderDeeds();
   const folders = [folder.id, ...below(account, folder.id)].map((id) => account.mailboxes.get(id)).filter((each) => each !== undefined);
   const messages = folders.reduce((sum, each) => sum + each.totalEmails, 0);
-  const [name, inIt] = [folder.name, count(messages)];
+  const [name, inIt] = [useNameOf()(folder), count(messages)];
   return (
     <Question title={t`Delete folder “${name}” for good?`} deed={t`Delete for good`} onDeed={() => { deeds.destroy(folder); }}>
       {messages > 0 && <p>{plural(messages, { one: "With the message in it.", other: `With the ${inIt} messages in it.` })}</p>}
@@ -30,11 +29,10 @@ export function FolderDestroyDialog({ folder }: { readonly folder: Folder }) {
 export function FolderEmptyDialog({ folder }: { readonly folder: Folder }) {
   const { t } = useLingui();
   const { count } = useDates();
-  const deeds = useFolderDeeds();
-  const { account } = useMail();
+  const { account, folderDeeds: deeds } = useMail();
   const messages = useCounted(account, folder.id)?.totalEmails ?? 0;
   const isForGood = folder.role === "trash" || folder.role === "junk";
-  const [name, inIt] = [folder.name, count(messages)];
+  const [name, inIt] = [useNameOf()(folder), count(messages)];
   return (
     <Question title={t`Empty “${name}”?`} deed={isForGood ? t`Delete for good` : t`Empty`} onDeed={() => { deeds.empty(folder); }}>
       <p>{plural(messages, { one: "There is one message in it.", other: `There are ${inIt} messages in it.` })}</p>

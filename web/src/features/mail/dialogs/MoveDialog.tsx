@@ -18,13 +18,14 @@ export function MoveDialog({ ids }: { readonly ids: readonly EmailId[] }) {
       .map((choice) => ({ ...choice, value: choice.value.id }));
   }, [all, folder?.id]);
   const close = (): void => { setDialog(null); };
+  const places = all.map(({ id, name, above }) => ({ value: id, label: [...above, name].join(" / ") }));
   const move = (to: MailboxId): void => {
     close();
     deeds.move(ids, to);
   };
   return (
     <Dialog isOpen onClose={close} title={plural(ids.length, { one: "Move message to", other: "Move # messages to" })}>
-      <FolderChooser choices={choices} onChoose={move} />
+      <FolderChooser choices={choices} onChoose={move} onNew={(name) => { setDialog({ kind: "folder-name", parentId: null, folder: null, taking: { ids, name, places } }); }} />
     </Dialog>
   );
 }

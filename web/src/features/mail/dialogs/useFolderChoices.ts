@@ -3,6 +3,7 @@ import { useDates } from "@/i18n";
 import type { Mailbox } from "@/jmap";
 import { useVisibleFolders } from "../state/hooks";
 import { useMail } from "../state/mail";
+import { useNameOf } from "../state/useNameOf";
 import type { FolderNode } from "../text/names";
 import { folderForest, folderPath } from "../text/names";
 import type { Choice } from "./FolderChooser";
@@ -12,12 +13,13 @@ export function useFolderChoices(): readonly Choice<Mailbox>[] {
   const { account } = useMail();
   const { style } = useDates();
   const folders = useVisibleFolders(account);
+  const nameOf = useNameOf();
   return useMemo(() => {
     const { system, own } = folderForest(folders, style.locale);
     return [...flat(system), ...flat(own)].map((mailbox) => ({
-      id: mailbox.id, value: mailbox, name: mailbox.name, above: folderPath(mailbox, (id) => account.mailboxes.get(id)).slice(0, -1),
+      id: mailbox.id, value: mailbox, name: nameOf(mailbox), above: folderPath(mailbox, (id) => account.mailboxes.get(id), nameOf).slice(0, -1),
     }));
-  }, [folders, style.locale, account]);
+  }, [folders, style.locale, account, nameOf]);
 }
 
 function flat(nodes: readonly FolderNode[]): readonly Mailbox[] {

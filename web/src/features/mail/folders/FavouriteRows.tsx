@@ -10,6 +10,7 @@ import type { MailView } from "../state/mail";
 import { useListView } from "../state/mail";
 import { useCountedAnywhere } from "../state/hooks";
 import type { ShownFavourite } from "../state/useFavourites";
+import { useNameOf } from "../state/useNameOf";
 import { takesMessages } from "../text/names";
 import { FolderIcon } from "./FolderIcon";
 import { Heading } from "./Heading";
@@ -25,6 +26,7 @@ export function FavouriteRows({ here, onSay }: FavouriteRowsProps) {
   const { t } = useLingui();
   const { favourites } = useListView();
   const { shown, moveTo } = favourites;
+  const nameOf = useNameOf();
   const group = useRef<HTMLDivElement>(null);
   const isOfSeveral = shown.some((each) => each.mailbox.id !== here?.mailbox.id);
   /** A favourite, or where there is none any more the tree's own row. */
@@ -38,7 +40,7 @@ export function FavouriteRows({ here, onSay }: FavouriteRowsProps) {
     const one = shown[from];
     if (!one || to < 0 || to >= shown.length || to === from) return;
     moveTo(one.favourite, to);
-    const [name, place, count] = [one.folder.name, to + 1, shown.length];
+    const [name, place, count] = [nameOf(one.folder), to + 1, shown.length];
     onSay(t`${name}: place ${place} of ${count}`);
     focusOn(to); // the row that moved in the page has lost the keyboard
   };
@@ -74,6 +76,7 @@ function FavouriteRow({ one: { favourite, folder, mailbox, owner }, here, place,
   const { t } = useLingui();
   const { count } = useDates();
   const view = useListView();
+  const name = useNameOf()(folder);
   const { favourites, rowDeeds, setDialog } = view;
   const [isOver, setOver] = useState(false);
   const [isMenuOpen, setMenuOpen] = useState(false);
@@ -111,7 +114,7 @@ function FavouriteRow({ one: { favourite, folder, mailbox, owner }, here, place,
       role="treeitem" aria-level={1} aria-selected={isCurrent} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown" tabIndex={-1} draggable
       onClick={(event) => { event.currentTarget.blur(); open(); }} // a pointer goes on to the list, a key stays in the tree
       onKeyDown={onKey} onContextMenu={(event) => { event.preventDefault(); setMenuOpen(true); }}
-      onDragStart={(event) => { event.stopPropagation(); startFavouriteDrag(event.dataTransfer, place, folder.name); }}
+      onDragStart={(event) => { event.stopPropagation(); startFavouriteDrag(event.dataTransfer, place, name); }}
       onDragOver={(event) => { if (mayDrop(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "move"; setOver(true); } }}
       onDragLeave={() => { setOver(false); }}
       onDrop={(event) => { if (!mayDrop(event)) return; event.preventDefault(); setOver(false); drop(event); }}
@@ -123,7 +126,7 @@ function FavouriteRow({ one: { favourite, folder, mailbox, owner }, here, place,
     >
       <span className={cx("shrink-0", !isCurrent && "text-muted")}><FolderIcon role={folder.role} /></span>
       <span className="flex min-w-0 grow items-baseline gap-1.5">
-        <bdi className={cx("min-w-0 shrink-0 max-w-full truncate text-left", number > 0 && folder.role !== "drafts" && "font-semibold")}>{folder.name || t`(no name)`}</bdi>
+        <bdi className={cx("min-w-0 shrink-0 max-w-full truncate text-left", number > 0 && folder.role !== "drafts" && "font-semibold")}>{name || t`(no name)`}</bdi>
         {saysMailbox && <bdi className="min-w-0 truncate text-fine font-normal text-muted">{owner}</bdi>}
       </span>
       {number > 0 && <span className={cx("tabular shrink-0 text-fine text-muted group-hover:invisible touch:visible", isMenuOpen && "invisible")}>{count(number)}</span>}

@@ -8,6 +8,7 @@ import { cx } from "@/ui";
 import { tellCutText } from "../state/cut";
 import { areOf, carriesEmails, draggedEmails, draggedFolder, startFolderDrag } from "../state/drag";
 import { useMail } from "../state/mail";
+import { useNameOf } from "../state/useNameOf";
 import { useFolderDeeds } from "../state/useFolderDeeds";
 import type { FolderNode } from "../text/names";
 import { takesMessages } from "../text/names";
@@ -29,6 +30,7 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
   const { count } = useDates();
   const { account, folder, openFolder, rowDeeds, mayWrite, setDialog } = useMail();
   const folderDeeds = useFolderDeeds();
+  const nameOf = useNameOf();
   const [isOver, setOver] = useState(false);
   const [isForeign, setForeign] = useState(false);
   const [isMenuOpen, setMenuOpen] = useState(false);
@@ -90,7 +92,7 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
         {isFolded ? <ChevronRight size={14} aria-hidden /> : <ChevronDown size={14} aria-hidden />}
       </span>
       <span className={cx("shrink-0", !isCurrent && "text-muted")}><FolderIcon role={mailbox.role} /></span>
-      <bdi className={cx("min-w-0 grow truncate text-left", number > 0 && mailbox.role !== "drafts" && "font-semibold")}>{isForeign ? <span className="font-normal text-warning">{t`Only mail of this mailbox`}</span> : mailbox.name || t`(no name)`}</bdi>
+      <bdi className={cx("min-w-0 grow truncate text-left", number > 0 && mailbox.role !== "drafts" && "font-semibold")}>{isForeign ? <span className="font-normal text-warning">{t`Only mail of this mailbox`}</span> : nameOf(mailbox) || t`(no name)`}</bdi>
       {number > 0 && (
         <span className={cx("tabular shrink-0 text-fine text-muted group-hover:invisible touch:visible", isMenuOpen && "invisible")}>{count(number)}</span>
       )}

@@ -6,7 +6,7 @@ import { formatRow } from "../text/dates";
 import { Chip } from "./Chip";
 import { MarkChip } from "./Mark";
 import type { FilledProps } from "./Row";
-import { Clip, Correspondents, FlagMark, SubjectLine, TickBox, UnreadDot } from "./RowParts";
+import { Clip, Correspondents, FlagMark, Place, SubjectLine, TickBox, UnreadDot } from "./RowParts";
 import { useRowFacts } from "./rowFacts";
 
 /** A message in lines: who and when, what about, and how it begins. Where it is to be compact, without the last. */
@@ -17,7 +17,7 @@ export function LineRow(props: FilledProps) {
   const { isFlagged, hasAttachment, snippet, home } = facts;
   const isFound = snippet?.preview?.some(({ isHit }) => isHit) ?? false; // what was found needs the room
   const chips = isFound && !isCompact ? [] : email["poststelle:categories"].slice(0, isCompact ? 1 : 2).map((name) => <Chip key={name} name={name} />);
-  const place = folder === null && home && <bdi className="max-w-28 shrink-0 truncate rounded-sm bg-sunken px-1.5 text-fine leading-4 text-muted">{home.name}</bdi>;
+  const place = folder === null && home && <Place of={home} />;
   const mark = markName !== null && <MarkChip name={markName} tone={markTone} />;
   return (
     <>

@@ -1,12 +1,13 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { Paperclip, Reply, Star } from "lucide-react";
-import type { Email } from "@/jmap";
+import type { Email, Folder } from "@/jmap";
 import type { AccountStore } from "@/store";
 import { hasKeyword, isDraft } from "@/store";
 import { cx } from "@/ui";
 import { AnsweringMark } from "../presence/AnsweringMark";
 import { Marked } from "../search/Marked";
+import { useNameOf } from "../state/useNameOf";
 import type { ThreadSummary } from "../text/threads";
 import { boxClass } from "./boxClass";
 import type { RowFacts } from "./rowFacts";
@@ -26,6 +27,11 @@ export function TickBox({ isTicked, hasTicks }: { readonly isTicked: boolean; re
 export function UnreadDot({ className = "" }: { readonly className?: string }) {
   const { t } = useLingui();
   return <span role="img" aria-label={t`Unread`} className={cx("size-2 shrink-0 rounded-full bg-accent", className)} />;
+}
+
+/** The folder a message lies in, where those of several are listed. */
+export function Place({ of }: { readonly of: Folder }) {
+  return <bdi className="max-w-28 shrink-0 truncate rounded-sm bg-sunken px-1.5 text-fine leading-4 text-muted">{useNameOf()(of)}</bdi>;
 }
 
 export interface TalkProps {

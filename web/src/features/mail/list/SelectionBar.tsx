@@ -72,21 +72,31 @@ function Selected({ list, rows }: { readonly list: RowList; readonly rows: reado
 /** Asked for where rows are not loaded; null until that is known, and where it would be too much to look up. */
 function useMessageCount(list: RowList, rows: readonly EmailId[]): number | null {
   const { ownerOf } = useListView();
-  const key = rows.join(" ");
+  const key = rows.length <= MOST_LOOKED_UP ? rows.join(" ") : "";
   const [asked, setAsked] = useState<{ readonly key: string; readonly count: number } | null>(null);
-  const known = rows.map((row) => list.messagesOf(row)?.length ?? null);
-  const isKnown = known.every((count) => count !== null);
-  const isWhole = !isKnown && list.isWholeFolder(rows);
-  const mayAsk = !isKnown && !isWhole && rows.length <= MOST_LOOKED_UP;
+  const known = knownCount(list, rows);
+  const isWhole = known === null && list.isWholeFolder(rows);
+  const mayAsk = known === null && !isWhole && key !== "";
   useEffect(() => {
     if (!mayAsk) return;
     let isCurrent = true;
     list.messagesOfAll(key.split(" ") as EmailId[]).then((ids) => { if (isCurrent) setAsked({ key, count: ids.length }); }, () => undefined);
     return () => { isCurrent = false; };
   }, [list, key, mayAsk]);
-  if (isKnown) return known.reduce((sum, count) => sum + count, 0);
+  if (known !== null) return known;
   if (isWhole) return messagesInFolderOf(ownerOf(rows[0] ?? ""));
   return asked?.key === key ? asked.count : null;
+}
+
+/** Null as soon as one row is met of which it is not known. */
+function knownCount(list: RowList, rows: readonly EmailId[]): number | null {
+  let count = 0;
+  for (const row of rows) {
+    const messages = list.messagesOf(row);
+    if (messages === null) return null;
+    count += messages.length;
+  }
+  return count;
 }
 
 function messagesInFolderOf(owner: Owner | null): number | null {

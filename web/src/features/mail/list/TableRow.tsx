@@ -8,7 +8,7 @@ import { Chip } from "./Chip";
 import { LEAD_PX, MARK_PX } from "./columns";
 import { MarkChip } from "./Mark";
 import type { FilledProps } from "./Row";
-import { Clip, Correspondents, FlagMark, SubjectLine, TickBox, UnreadDot } from "./RowParts";
+import { Clip, Correspondents, FlagMark, Place, SubjectLine, TickBox, UnreadDot } from "./RowParts";
 import { useNames, useRowFacts } from "./rowFacts";
 
 /** A message in one line, cell by cell. */
@@ -26,7 +26,7 @@ export function TableRow({ columns, ...props }: FilledProps & { readonly columns
     subject: () => (
       <>
         <SubjectLine account={account} email={email} thread={thread} facts={facts} isUnread={isUnread} />
-        {folder === null && home && <bdi className="max-w-28 shrink-0 truncate rounded-sm bg-sunken px-1.5 text-fine leading-4 text-muted">{home.name}</bdi>}
+        {folder === null && home && <Place of={home} />}
       </>
     ),
     categories: () => <span className="flex min-w-0 gap-1.5 *:min-w-0 *:shrink">{email["poststelle:categories"].slice(0, 3).map((name) => <Chip key={name} name={name} />)}</span>,

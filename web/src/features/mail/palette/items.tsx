@@ -7,7 +7,7 @@ import type { AccountId, Mailbox, Role } from "@/jmap";
 import { basicPlaces, choose, choicesOf, languageChoices, personalPlaces, themeChoices, useMe } from "@/session";
 import type { AssignedMailbox, MailStore } from "@/store";
 import { byRole } from "@/store";
-import { ROLES, useRoleNames } from "../all/opened";
+import { ROLES } from "../all/opened";
 import { FolderIcon } from "../folders/FolderIcon";
 import { ALL } from "../folders/IdentityMenu";
 import { actionWord, groupWord } from "../state/actionWords";
@@ -17,6 +17,8 @@ import { hasMail } from "../state/arrival";
 import { isShown, useSignal } from "../state/hooks";
 import type { ListView, MailView, SearchScope } from "../state/mail";
 import { isOfOne } from "../state/mail";
+import type { NameOf } from "../state/useNameOf";
+import { useNameOf, useRoleNames } from "../state/useNameOf";
 import { folderPath } from "../text/names";
 import type { Entry } from "./match";
 
@@ -69,6 +71,7 @@ function useFolderItems({ view, store, accountId }: Where): readonly Item[] {
   const assigned = useSignal(store.assigned) ?? [];
   const elsewhere = useSignal(store.folderBook.folders);
   const names = useRoleNames();
+  const nameOf = useNameOf();
   const mailboxes = assigned.filter(hasMail);
   const open = view && isOfOne(view) ? view : null;
   const others = mailboxes.filter(({ id }) => id !== open?.mailbox.id).map(({ id }) => id).join(" ");
@@ -96,7 +99,7 @@ function useFolderItems({ view, store, accountId }: Where): readonly Item[] {
       const nth = favourites.findIndex(({ favourite }) => favourite.account === mailbox.id && favourite.folder === folder.id);
       const shortcut = here && folder.role ? roleKeys[folder.role] : nth >= 0 && nth < 9 ? `g ${String(nth + 1)}` : undefined;
       return {
-        id: `folder ${mailbox.id}/${folder.id}`, title: folder.name || t`(no name)`, detail: detailOf(folder, byId, mailboxes.length > 1 ? mailbox : null),
+        id: `folder ${mailbox.id}/${folder.id}`, title: nameOf(folder) || t`(no name)`, detail: detailOf(folder, byId, nameOf, mailboxes.length > 1 ? mailbox : null),
         group: here ? t`Go to folder` : t`Folders of ${mailbox.name || mailbox.address}`, icon: <FolderIcon role={folder.role} />, isFar: open !== null && !here, ...(shortcut ? { shortcut } : {}),
         run: () => {
           if (here) here.openFolder(folder.id);
@@ -108,8 +111,8 @@ function useFolderItems({ view, store, accountId }: Where): readonly Item[] {
   return isAll ? [...together, ...single] : [...single, ...together];
 }
 
-function detailOf(folder: Mailbox, byId: ReadonlyMap<string, Mailbox>, mailbox: AssignedMailbox | null): string {
-  const above = folderPath(folder, (id) => byId.get(id)).slice(0, -1).join(" / ");
+function detailOf(folder: Mailbox, byId: ReadonlyMap<string, Mailbox>, nameOf: NameOf, mailbox: AssignedMailbox | null): string {
+  const above = folderPath(folder, (id) => byId.get(id), nameOf).slice(0, -1).join(" / ");
   return [above, mailbox ? mailbox.name || mailbox.address : ""].filter(Boolean).join(" · ");
 }
 

@@ -12,6 +12,7 @@ import { MarkChip } from "../list/Mark";
 import { useLoaded } from "../state/hooks";
 import { homeOf, useMail } from "../state/mail";
 import type { ReadingSight } from "../state/reading";
+import { useNameOf } from "../state/useNameOf";
 import type { ThreadPlaces } from "../text/threads";
 import { isAway, stackOf, summaryOf } from "../text/threads";
 import type { CardDeeds } from "./MessageCard";
@@ -37,6 +38,7 @@ export interface ThreadViewProps {
 export function ThreadView({ email, members }: ThreadViewProps) {
   const { t } = useLingui();
   const { account, store, open, reading, mailbox, mark } = useMail();
+  const nameOf = useNameOf();
   const places = usePlaces(email);
   const { shown, away, showAway } = useShown(members, email.id, places);
   const isStack = shown.length > 1;
@@ -104,7 +106,7 @@ export function ThreadView({ email, members }: ThreadViewProps) {
   const card = (each: Email) => (
     <MessageCard
       key={each.id} email={each} isAlone={!isStack} isOpen={!isStack || folds.isOpen(each.id)} isCurrent={isStack && isChosen && each.id === email.id}
-      elsewhere={isStack ? elsewhereOf(each, places.here, (id) => account.mailboxes.get(id)?.name ?? null) : null} mayFetch={pictured.has(each.id)} scroller={scroller} deeds={deeds}
+      elsewhere={isStack ? elsewhereOf(each, places.here, (id) => nameOf(account.mailboxes.get(id)) || null) : null} mayFetch={pictured.has(each.id)} scroller={scroller} deeds={deeds}
     />
   );
   return (
@@ -186,11 +188,12 @@ function elsewhereOf(email: Email, here: readonly MailboxId[], nameOf: (id: Mail
 function Elsewhere({ shown, email }: { readonly shown: readonly Email[]; readonly email: Email }) {
   const { t } = useLingui();
   const view = useMail();
+  const nameOf = useNameOf();
   const { account, openFolder } = view;
   const folder = homeOf(view, email);
   const [folderId] = foldersOf(email);
   if (!folder || shown.some(({ mailboxIds }) => mailboxIds[folder.id]) || !folderId) return null;
-  const name = account.mailboxes.get(folderId)?.name ?? "";
+  const name = nameOf(account.mailboxes.get(folderId));
   const title = shown.length > 1 ? t`This conversation is now in “${name}”.` : t`This message is now in “${name}”.`;
   return <Banner tone="info" className="rounded-none" title={title} actions={<Button onClick={() => { openFolder(folderId); }}>{t`Open folder`}</Button>} />;
 }

@@ -4,7 +4,8 @@ import { parseSearch } from "./parse";
 
 const folder = (id: string, name: string, role: Mailbox["role"] = null, parentId: string | null = null) => ({ id, name, role, parentId }) as unknown as Mailbox;
 const all = [folder("i", "Posteingang", "inbox"), folder("s", "Gesendete Elemente", "sent"), folder("o", "Objekte"), folder("l", "Lindenallee 3", null, "o"), folder("k", "Objektkosten")];
-const folders = { all, path: (mailbox: Mailbox) => (mailbox.parentId ? ["Objekte", mailbox.name] : [mailbox.name]) };
+const ownPath = (mailbox: Mailbox) => (mailbox.parentId ? ["Objekte", mailbox.name] : [mailbox.name]);
+const folders = { all, ownPath, path: (mailbox: Mailbox) => (mailbox.role === "sent" ? ["Gone out"] : ownPath(mailbox)) };
 const today = new Date(2026, 10, 27, 15, 30);
 const local = (year: number, month: number, day: number) => new Date(year, month - 1, day).toISOString();
 const filterOf = (text: string) => parseSearch(text, folders, today).filter;
@@ -29,6 +30,8 @@ test.each([
   ["kleiner:1,5k", { maxSize: 1_500 }],
   ["in:inbox", { inMailbox: "i" }],
   ["ordner:gesendet", { inMailbox: "s" }],
+  ["in:\"gesendete elemente\"", { inMailbox: "s" }],
+  ["in:\"gone out\"", { inMailbox: "s" }],
   ["in:\"Lindenallee 3\"", { inMailbox: "l" }],
   ["in:objekte/lindenallee", { inMailbox: "l" }],
   ["in:objekte", { inMailbox: "o" }],

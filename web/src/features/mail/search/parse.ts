@@ -12,8 +12,10 @@ import { days } from "./days";
 
 export interface Folders {
   readonly all: readonly Folder[];
-  /** The names from the top folder down. */
+  /** The names from the top folder down, as the page shows them. */
   path(folder: Folder): readonly string[];
+  /** Likewise as the mailbox says them. */
+  ownPath(folder: Folder): readonly string[];
 }
 
 export type Problem =
@@ -55,7 +57,7 @@ const FILES = new Set(["attachment", "attachments", "file", "anhang", "anhänge"
 
 const ROLES: Readonly<Record<string, Role>> = {
   inbox: "inbox", posteingang: "inbox", sent: "sent", gesendet: "sent", drafts: "drafts", entwürfe: "drafts", archive: "archive", archiv: "archive",
-  junk: "junk", spam: "junk", trash: "trash", papierkorb: "trash", gelöscht: "trash",
+  junk: "junk", spam: "junk", "junk-e-mail": "junk", trash: "trash", papierkorb: "trash", deleted: "trash", gelöscht: "trash",
 };
 
 export interface Token {
@@ -154,10 +156,10 @@ function dated(operator: "before" | "after" | "on", value: string, today: Date):
   return operator === "after" ? { after: begin } : { after: begin, before: end };
 }
 
-/** Messages in any folder of that name, whole or begun, or with that purpose; null when there is none. */
-function within(wanted: string, { all, path }: Folders): EmailFilter | null {
+/** Messages in any folder of that name, shown or its own, whole or begun, or with that purpose; null when there is none. */
+function within(wanted: string, { all, path, ownPath }: Folders): EmailFilter | null {
   const role = ROLES[wanted];
-  const named = (test: (name: string) => boolean): readonly Folder[] => all.filter((mailbox) => test(mailbox.name.toLowerCase()) || test(path(mailbox).join("/").toLowerCase()));
+  const named = (test: (name: string) => boolean): readonly Folder[] => all.filter((mailbox) => [[mailbox.name], ownPath(mailbox), path(mailbox)].some((names) => test(names.join("/").toLowerCase())));
   const byRole = role ? all.filter((mailbox) => mailbox.role === role) : [];
   const exact = named((name) => name === wanted);
   const found = exact.length > 0 ? exact : byRole.length > 0 ? byRole : named((name) => name.startsWith(wanted));

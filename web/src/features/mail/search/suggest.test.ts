@@ -10,7 +10,7 @@ const words: OperatorWords = {
 const folder = (name: string) => ({ id: name, name }) as unknown as Mailbox;
 const known = {
   recent: ["miete von:anna"],
-  folders: { all: [folder("Posteingang"), folder("Haus am Park")], path: (mailbox: Mailbox) => [mailbox.name] },
+  folders: { all: [folder("Posteingang"), folder("Haus am Park")], path: (mailbox: Mailbox) => [mailbox.name], ownPath: (mailbox: Mailbox) => [mailbox.name] },
   people: [{ name: "Anna Berger", email: "anna@berger.example" }, { name: null, email: "info@parkhaus.example" }],
   categories: ["Dringend", "Rote Kategorie"],
 };

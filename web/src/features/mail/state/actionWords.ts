@@ -62,7 +62,7 @@ const words: Readonly<Record<ActionId, (view: ListView) => string>> = {
   goSent: () => t`Sent`,
   goDrafts: () => t`Drafts`,
   goArchive: () => t`Archive folder`,
-  goTrash: () => t`Trash`,
+  goTrash: () => t({ message: "Deleted", context: "folder" }),
   goFavourite: () => t`Favourite 1 to 9`,
   favourite: (view) => (isOfOne(view) && view.folder && view.favourites.isOne(view.account.id, view.folder.id) ? t`Remove the folder from the favourites` : t`Add the folder to the favourites`),
   newFolder: () => t`New folder`,

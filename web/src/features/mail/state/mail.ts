@@ -138,6 +138,16 @@ export interface ListSight {
   turn(pages: number): void;
 }
 
+/** A name that is asked for. */
+export interface FolderNaming {
+  /** The folder it lies in; null: at the top. */
+  readonly parentId: MailboxId | null;
+  /** The folder to be renamed; null: a new one. */
+  readonly folder: Folder | null;
+  /** Messages that are moved into the new one, what it is to be called as far as that is known, and the folders it may lie in. */
+  readonly taking?: { readonly ids: readonly EmailId[]; readonly name: string; readonly places: readonly { readonly value: string; readonly label: string }[] };
+}
+
 export type OpenDialog =
   | { readonly kind: "move"; readonly ids: readonly EmailId[] }
   | { readonly kind: "categories"; readonly ids: readonly EmailId[] }
@@ -147,7 +157,7 @@ export type OpenDialog =
   | { readonly kind: "original" | "print"; readonly id: EmailId }
   | { readonly kind: "sync" }
   | { readonly kind: "folders" }
-  | { readonly kind: "folder-name"; readonly parentId: MailboxId | null; readonly folder: Folder | null }
+  | ({ readonly kind: "folder-name" } & FolderNaming)
   | { readonly kind: "folder-move" | "folder-destroy" | "folder-empty"; readonly folder: Folder };
 
 /** What people do to messages, with undo and with the eye led to the next message. */
@@ -158,7 +168,8 @@ export interface Deeds {
   setFlagged(ids: readonly EmailId[], on: boolean): void;
   toggleFlagged(ids: readonly EmailId[]): void;
   toggleSeen(ids: readonly EmailId[]): void;
-  move(ids: readonly EmailId[], to: MailboxId): void;
+  /** Into a folder; one that was made for it goes again, if it is empty, when the move is taken back. */
+  move(ids: readonly EmailId[], to: MailboxId, isFolderNew?: boolean): void;
   moveToRole(ids: readonly EmailId[], role: "archive" | "junk" | "inbox"): void;
   /** To the trash; in the trash, for good after a question. */
   remove(ids: readonly EmailId[]): void;

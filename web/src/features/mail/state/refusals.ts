@@ -6,6 +6,7 @@ import type { EmailId } from "@/jmap";
 import type { Attempt, ChangeKind, FiledAs, FolderChangeKind, MarkedAs, Notice, Outcome } from "@/store";
 import { useDates } from "@/i18n/useDates";
 import { useMail } from "./mail";
+import { useNameOf } from "./useNameOf";
 import { noticeReason } from "./noticeWords";
 
 /** What a person asked for, what became of it, and the error that ended it; without one it was stopped unanswered. */
@@ -55,6 +56,7 @@ export function useRefusalWords(): RefusalWords {
   const { t, i18n } = useLingui();
   const { full } = useDates();
   const { account } = useMail();
+  const nameOf = useNameOf();
   /** Whoever moves a message to the deleted ones has deleted it, in this window or in another. */
   const isDeletion = (attempt: Attempt): boolean =>
     attempt.kind === "destroy" || (attempt.kind === "move" && account.mailboxes.get(attempt.to)?.role === "trash");
@@ -62,7 +64,7 @@ export function useRefusalWords(): RefusalWords {
     const marks = { read: t`Not marked as read`, unread: t`Not marked as unread`, flagged: t`Not flagged`, unflagged: t`Flag not removed`, categorised: t`Category not set`, uncategorised: t`Category not removed` };
     if (attempt?.kind === "set") return marks[attempt.mark];
     if (attempt?.kind === "move" && !isDeletion(attempt)) {
-      const folder = account.mailboxes.get(attempt.to)?.name ?? "";
+      const folder = nameOf(account.mailboxes.get(attempt.to));
       return t`Not moved to “${folder}”`;
     }
     if (attempt?.kind === "move") return t`Not deleted`;
@@ -75,7 +77,7 @@ export function useRefusalWords(): RefusalWords {
   const unknown = (attempt: Attempt): string => {
     if (isDeletion(attempt)) return t`Not known yet whether deleted`;
     if (attempt.kind !== "move") return t`Not known yet whether marked`;
-    const folder = account.mailboxes.get(attempt.to)?.name ?? "";
+    const folder = nameOf(account.mailboxes.get(attempt.to));
     return t`Not known yet whether moved to “${folder}”`;
   };
   const whose = (ids: readonly EmailId[]): string => {

@@ -20,9 +20,13 @@ export function deedsOnRows({ emailOf, list, deeds, setProblem }: RowDeedsOption
   if (!list?.spec.isThreaded) return deeds;
   /** At once where the messages are known, as those of rows on screen are. */
   const over = (rows: readonly EmailId[], run: (ids: readonly EmailId[]) => void): void => {
-    const known = rows.map((row) => list.messagesOf(row));
-    if (known.every((each) => each !== null)) run([...new Set(known.flat())]);
-    else list.messagesOfAll(rows).then(run, setProblem);
+    const known: (readonly EmailId[])[] = [];
+    for (const row of rows) {
+      const messages = list.messagesOf(row);
+      if (messages === null) { list.messagesOfAll(rows).then(run, setProblem); return; }
+      known.push(messages);
+    }
+    run([...new Set(known.flat())]);
   };
   const isFlagged = (id: EmailId): boolean => hasKeyword(emailOf(id), "$flagged");
   const newest = (row: EmailId): EmailId => list.messagesOf(row)?.at(-1) ?? row;
@@ -42,7 +46,7 @@ export function deedsOnRows({ emailOf, list, deeds, setProblem }: RowDeedsOption
       setFlagged(bare.length > 0 ? bare : rows, bare.length > 0);
     },
     toggleSeen: (rows) => { over(rows, deeds.toggleSeen); },
-    move: (rows, to) => { over(rows, (ids) => { deeds.move(ids, to); }); },
+    move: (rows, to, isFolderNew) => { over(rows, (ids) => { deeds.move(ids, to, isFolderNew); }); },
     moveToRole: (rows, role) => { over(rows, (ids) => { deeds.moveToRole(ids, role); }); },
     remove: (rows) => { over(rows, deeds.remove); },
     destroy: (rows) => { over(rows, deeds.destroy); },

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { EmailId, MailboxId } from "@/jmap";
-import { allHave, byRole, destroyEmails, isDraft, moveEmails, setCategory, setKeyword, together } from "@/store";
+import { allHave, byRole, destroyEmails, isDraft, moveEmails, removeIfEmpty, setCategory, setKeyword, together } from "@/store";
 import type { AccountStore, Attempt, Deed, ReversibleDeed, RowList } from "@/store";
 import { useDeedWords } from "./deedWords";
 import { DeedFailed } from "./refusals";
@@ -9,6 +9,7 @@ import type { Deeds, OpenDialog } from "./mail";
 import { tell } from "./telling";
 import { neighbour, without } from "./ticks";
 import type { Ticks } from "./ticks";
+import { useNameOf } from "./useNameOf";
 
 /** The messages of one account among those that something is done to. */
 export interface DeedPart {
@@ -39,6 +40,7 @@ export interface DeedsOptions {
 export function useDeeds(options: DeedsOptions): Deeds {
   const { t } = useLingui();
   const wordsOf = useDeedWords();
+  const called = useNameOf();
   const { partsOf, nameOf, list, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, openRow, setDialog } = options;
   return useMemo(() => {
     /** Say how far it is, offer the way back, and report in the page what was not done. */
@@ -53,9 +55,15 @@ export function useDeeds(options: DeedsOptions): Deeds {
         deed.done.then(() => { end(null); }, end);
       }
       const { part: { account }, attempt } = first;
-      const folder = attempt.kind === "move" ? (account.mailboxes.get(attempt.to)?.name ?? "") : "";
+      const folder = attempt.kind === "move" ? called(account.mailboxes.get(attempt.to)) : "";
       const ways = begun.flatMap(({ part, back }) => (back ? [{ part, back }] : []));
-      const undo = ways.length > 0 ? () => { follow(ways.map(({ part, back }) => ({ part, deed: back.deed.reverse(), attempt: back.attempt })), { isQuiet: true }); } : null;
+      const goBack = (): void => {
+        const backs = ways.map(({ part, back }) => ({ part, deed: back.deed.reverse(), attempt: back.attempt }));
+        follow(backs, { isQuiet: true });
+        const { newFolder } = how;
+        if (newFolder) for (const { part, deed } of backs) deed.done.then(() => removeIfEmpty(part.account, newFolder)).catch(() => undefined); // then it stays
+      };
+      const undo = ways.length > 0 ? goBack : null;
       const ids = begun.flatMap(({ part }) => part.ids);
       tell(together(begun.map(({ deed }) => deed)), ids, { ...wordsOf(attempt, folder, how.isDeletion ?? false), isQuiet: how.isQuiet ?? false, undo });
     };
@@ -114,7 +122,9 @@ export function useDeeds(options: DeedsOptions): Deeds {
       setFlagged: (ids, on) => { mark(partsOf(ids), "$flagged", on); },
       toggleSeen: (ids) => { toggle(ids, "$seen"); },
       toggleFlagged: (ids) => { toggle(ids, "$flagged"); },
-      move: (ids, to) => { carry(partsOf(ids).filter((part) => part.account.mailboxes.get(to) && !areThere(part, to)).map((part) => ({ part, to }))); },
+      move: (ids, to, isFolderNew = false) => {
+        carry(partsOf(ids).filter((part) => part.account.mailboxes.get(to) && !areThere(part, to)).map((part) => ({ part, to })), isFolderNew ? { newFolder: to } : {});
+      },
       moveToRole: (ids, role) => {
         const isArchive = role === "archive";
         const targets: Target[] = [];
@@ -150,7 +160,7 @@ export function useDeeds(options: DeedsOptions): Deeds {
       chooseFolder: (ids) => { if (ids.length > 0) setDialog({ kind: "move", ids }); },
     };
     return deeds;
-  }, [partsOf, nameOf, list, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, openRow, setDialog, wordsOf, t]);
+  }, [partsOf, nameOf, list, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, openRow, setDialog, wordsOf, called, t]);
 }
 
 /** Whether messages lie in this folder, as those do that are not loaded: a thread reaches into others. */
@@ -188,4 +198,6 @@ interface Begun {
 interface How {
   readonly isDeletion?: boolean;
   readonly isQuiet?: boolean;
+  /** What the messages go to was made for them. */
+  readonly newFolder?: MailboxId;
 }

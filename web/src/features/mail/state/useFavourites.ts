@@ -8,6 +8,7 @@ import { shortName } from "../all/names";
 import { hasMail } from "./arrival";
 import { useSignal } from "./hooks";
 import { offerUndo } from "./undo";
+import { useNameOf } from "./useNameOf";
 
 /** A favourite as it is shown: its folder is there. */
 export interface ShownFavourite {
@@ -59,6 +60,7 @@ export function useFavourites({ store, open: known, setProblem, openHere }: Favo
     return mailbox && folder && hasMail(mailbox) ? [{ favourite, folder, mailbox, owner: shortName(mailbox, assigned) }] : [];
   }), [all, assigned, known, elsewhere]);
   const { favourites } = store;
+  const nameOf = useNameOf();
   const isOne = (account: AccountId, folder: MailboxId): boolean => all.some((each) => isSame(each, { account, folder }));
   const put = (one: Favourite, before: Favourite | null): void => { favourites.put(one, before).catch(setProblem); };
   const drop = (one: Favourite): void => { favourites.remove(one).catch(setProblem); };
@@ -73,9 +75,10 @@ export function useFavourites({ store, open: known, setProblem, openHere }: Favo
   };
   return {
     shown, isOne, open,
-    remove: ({ favourite, folder }) => { remove(favourite, folder.name); },
-    toggle: (account, { id, name }) => {
-      const one = { account, folder: id };
+    remove: ({ favourite, folder }) => { remove(favourite, nameOf(folder)); },
+    toggle: (account, folder) => {
+      const { id } = folder;
+      const [one, name] = [{ account, folder: id }, nameOf(folder)];
       if (isOne(account, id)) { remove(one, name); return; }
       put(one, null);
       offerUndo(t`“${name}” is a favourite now`, () => { drop(one); });

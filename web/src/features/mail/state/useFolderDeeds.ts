@@ -6,6 +6,8 @@ import { closeToast, showLasting, showToast } from "@/ui";
 import type { MailView } from "./mail";
 import { useMail } from "./mail";
 import { offerUndo } from "./undo";
+import type { NameOf } from "./useNameOf";
+import { useNameOf } from "./useNameOf";
 
 export interface FolderDeeds {
   /** Make a folder and open it. Raises what the server says. */
@@ -28,15 +30,14 @@ export function useFolderDeeds(): FolderDeeds {
   return useMail().folderDeeds;
 }
 
-type Place = Pick<MailView, "account" | "store" | "folder" | "openFolder" | "deeds" | "setProblem" | "setDialog">;
+type Place = Pick<MailView, "account" | "store" | "folder" | "openFolder" | "deeds" | "setProblem" | "setDialog"> & { readonly nameOf: NameOf };
 
 /** What people do to folders, with undo; what is refused is said in the page. */
-export function deedsOnFolders({ account, store, folder: open, openFolder, deeds, setProblem, setDialog }: Place): FolderDeeds {
-  const nameOf = (id: MailboxId | null): string => (id === null ? "" : (account.mailboxes.get(id)?.name ?? ""));
+export function deedsOnFolders({ account, store, folder: open, openFolder, deeds, setProblem, setDialog, nameOf }: Place): FolderDeeds {
   const lies = (folder: Folder, id: MailboxId): boolean => folder.id === id || below(account, id).includes(folder.id);
   const said = (folder: Folder, parentId: MailboxId | null): string => {
     const { name } = folder;
-    const target = nameOf(parentId);
+    const target = nameOf(parentId === null ? undefined : account.mailboxes.get(parentId));
     const isTrash = parentId !== null && account.mailboxes.get(parentId)?.role === "trash";
     if (isTrash) return t`Folder “${name}” deleted`;
     return parentId === null ? t`Folder “${name}” moved to the top` : t`Folder “${name}” moved to “${target}”`;
@@ -67,7 +68,7 @@ export function deedsOnFolders({ account, store, folder: open, openFolder, deeds
       destroyFolder(account, folder.id).catch(setProblem);
     },
     empty: (folder) => {
-      const { name } = folder;
+      const name = nameOf(folder);
       let isStopped = false;
       let toast: number | null = null;
       const run = async (): Promise<void> => {
@@ -104,9 +105,10 @@ export function deedsOnFolders({ account, store, folder: open, openFolder, deeds
 }
 
 /** The same, for the one mailbox that is open. */
-export function useDeedsOnFolders({ account, store, folder, openFolder, deeds, setProblem, setDialog }: Place): FolderDeeds {
+export function useDeedsOnFolders({ account, store, folder, openFolder, deeds, setProblem, setDialog }: Omit<Place, "nameOf">): FolderDeeds {
+  const nameOf = useNameOf();
   return useMemo(
-    () => deedsOnFolders({ account, store, folder, openFolder, deeds, setProblem, setDialog }),
-    [account, store, folder, openFolder, deeds, setProblem, setDialog],
+    () => deedsOnFolders({ account, store, folder, openFolder, deeds, setProblem, setDialog, nameOf }),
+    [account, store, folder, openFolder, deeds, setProblem, setDialog, nameOf],
   );
 }

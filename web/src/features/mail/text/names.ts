@@ -1,5 +1,5 @@
 /** How people, folders, sizes and kinds of files are written. Pure. */
-import type { EmailAddress, Folder, Mailbox, MailboxId } from "@/jmap";
+import type { EmailAddress, Folder, Mailbox, MailboxId, Role } from "@/jmap";
 
 /** The name people know, else the address; null when a message names nobody. */
 export function personName(address: EmailAddress | undefined): string | null {
@@ -68,14 +68,25 @@ export function takesMessages({ role }: Pick<Mailbox, "role">): boolean {
   return role !== "drafts" && role !== "sent";
 }
 
-/** The names from the top folder down to this one. */
-export function folderPath(mailbox: Folder, byId: (id: MailboxId) => Folder | undefined): readonly string[] {
-  const names = [mailbox.name];
+/** What folders with a purpose are called, in the page's language. */
+export type RoleNames = Readonly<Record<Role, string>>;
+
+/**
+ * What a folder is called on the page. One at the top with a purpose has that for its name, in the reader's
+ * language: Microsoft names it in the language of whoever first opened the mailbox. Any other keeps its own.
+ */
+export function nameOf({ name, role, parentId }: Pick<Folder, "name" | "role" | "parentId">, words: RoleNames): string {
+  return role !== null && parentId === null ? words[role] : name;
+}
+
+/** What the folders from the top down to this one are called by `called`. */
+export function folderPath(mailbox: Folder, byId: (id: MailboxId) => Folder | undefined, called: (folder: Folder) => string): readonly string[] {
+  const names = [called(mailbox)];
   const seen = new Set<MailboxId>([mailbox.id]);
   let parent = mailbox.parentId ? byId(mailbox.parentId) : undefined;
   while (parent && !seen.has(parent.id)) {
     seen.add(parent.id);
-    names.unshift(parent.name);
+    names.unshift(called(parent));
     parent = parent.parentId ? byId(parent.parentId) : undefined;
   }
   return names;

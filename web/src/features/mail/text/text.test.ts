@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Mailbox, MailboxId } from "@/jmap";
 import { formatRow, pauseWords } from "./dates";
 import { decodeText } from "./decode";
-import { fileKind, fileSize, folderForest, folderPath, fullAddress, personName, takesMessages } from "./names";
+import { fileKind, fileSize, folderForest, folderPath, fullAddress, nameOf, personName, takesMessages } from "./names";
 import { pieces, textBlocks } from "./plain";
 
 const now = new Date("2026-03-18T10:00:00Z"); // a Wednesday
@@ -121,7 +121,15 @@ describe("folders", () => {
     const b = folder("f9", "b", null, "f8");
     const byId = (id: MailboxId): Mailbox | undefined => [a, b].find((each) => each.id === id);
 
-    expect(folderPath(a, byId)).toEqual(["b", "a"]);
+    expect(folderPath(a, byId, ({ name }) => name)).toEqual(["b", "a"]);
+  });
+
+  test("at the top with a purpose have that for their name, whoever named them in what language", () => {
+    const words = { inbox: "Posteingang", drafts: "Entwürfe", sent: "Gesendet", archive: "Archiv", junk: "Junk-E-Mail", trash: "Gelöscht" };
+    const all = [folder("f1", "Sent Items", "sent"), folder("f2", "Lindenallee"), folder("f3", "Old inbox", "inbox", "f2")];
+    const path = (one: Mailbox) => folderPath(one, (id) => all.find((each) => each.id === id), (each) => nameOf(each, words)).join("/");
+
+    expect([...all, folder("f4", "2026", null, "f1")].map(path)).toEqual(["Gesendet", "Lindenallee", "Lindenallee/Old inbox", "Gesendet/2026"]);
   });
 });
 

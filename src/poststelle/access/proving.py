@@ -1,0 +1,107 @@
+"""Proving once more who one is, before what outlives a login or guards it: the present password, and the
+second factor of those who have one.
+
+Only both together end a row of failures, so neither can be tried for ever by who knows the other.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from poststelle.access import passkeys, second_factor
+from poststelle.access.login import (
+    Door,
+    LoggedIn,
+    NewLogin,
+    begin,
+    count_attempt,
+    record_failure,
+    take_back,
+)
+from poststelle.access.passkeys import Answer, Question
+from poststelle.access.texts import check_password
+from poststelle.auth import passkeys as webauthn
+from poststelle.mail import presence
+from poststelle.model.errors import Invalid
+from poststelle.model.ids import UserId
+from poststelle.model.user import Credentials, User
+from poststelle.store import audit, ceremonies, logins, second_factors, users
+from poststelle.store.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What somebody brings. ``code``: of the app, or a recovery code."""
+
+    password: str
+    code: str = ""
+    passkey: Answer | None = None
+
+
+async def ask_passkey(door: Door, user: UserId) -> Question:
+    """The challenge for a proof by passkey."""
+    await webauthn.load()
+    return await door.store.write(passkeys.ask, door.ring, door.site, user, door.clock.now())
+
+
+async def confirm(door: Door, user: User, proof: Proof, *, field: str = "password") -> None:
+    """Have somebody who is logged in prove that it is still them.
+
+    Raises Invalid ``wrong_password`` for ``field``, ``second_factor_needed`` and ``wrong_code`` for ``code``,
+    ``wrong_passkey`` (wrong ones are counted like failed logins); TooMany as ``log_in`` does.
+    """
+    now = door.clock.now()
+    if proof.passkey is not None:
+        await webauthn.load()
+    with door.passwords.place():
+        known = await door.store.write(count_attempt, user.login, now)
+        verified = await door.passwords.verify(known.password_hash if known else None, proof.password)
+    if known is None or not verified.is_right:
+        await door.store.write(record_failure, known, now, "")
+        raise Invalid(field, "wrong_password", "The present password is wrong.")
+    refusal = await door.store.write(_second, door, user, known, proof, now)
+    if refusal is not None:
+        raise refusal
+
+
+def _second(
+    tx: Tx, door: Door, user: User, known: Credentials, proof: Proof, now: datetime
+) -> Invalid | None:
+    """What is wrong with the second factor; the failure is to be kept, so it is returned."""
+    if not second_factors.of(tx, user.id).has_any:
+        users.set_failures(tx, user.id, 0, None)
+        return None
+    if not proof.code.strip() and proof.passkey is None:
+        take_back(tx, user, known, now)
+        return Invalid("code", "second_factor_needed", "The second factor is needed too.")
+    if proof.passkey is not None:
+        proven = passkeys.check(tx, door.ring, door.site, proof.passkey, now)
+        is_right = proven is not None and proven.begun.user_id == user.id
+        refusal = passkeys.wrong_passkey()
+    else:
+        is_right = second_factor.accept_code(tx, door.ring, user.id, proof.code, now) is not None
+        refusal = second_factor.wrong_code()
+    if is_right:
+        users.set_failures(tx, user.id, 0, None)
+        return None
+    record_failure(tx, known, now, "", step="second_factor")
+    return refusal
+
+
+async def change_password(door: Door, bearer: LoggedIn, *, old: Proof, new: str, agent: str) -> NewLogin:
+    """Change one's own password: all other logins end, this one goes on under a new token.
+
+    Raises Invalid for ``old`` (wrong; counted like a failed login) and ``new``, and as ``confirm`` does.
+    """
+    check_password(new, login=bearer.user.login, field="new")
+    await confirm(door, bearer.user, old, field="old")
+    new_hash = await door.passwords.hash(new)
+    return await door.store.write(_change_password, bearer.user.id, new_hash, door.clock.now(), agent)
+
+
+def _change_password(tx: Tx, user: UserId, new_hash: str, now: datetime, agent: str) -> NewLogin:
+    users.set_password(tx, user, new_hash)
+    logins.destroy_of(tx, user)
+    ceremonies.destroy_of(tx, user)
+    presence.sweep(tx, now)
+    audit.record(tx, now, user, "password.changed")
+    return begin(tx, user, now, agent)

@@ -1,0 +1,393 @@
+"""Logins and second factors over HTTP: one office for all, each test with people of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pyotp
+import pytest
+from tests.authenticator import Authenticator, text
+from tests.flow.admin.client import PASSWORD, Answer, Client
+from tests.flow.admin.conftest import actions, person
+from tests.flow.admin.running import RunningServer, running_server
+from tests.flow.admin.stream import EventStream
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server(tmp_path_factory.mktemp("security")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def admin(server: RunningServer) -> Client:
+    login = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD, "email": "s@example.org"}
+    client = server.client
+    assert client.post("/api/setup", login).status == 201
+    return client
+
+
+@pytest.fixture
+def name() -> str:
+    """The login of this test's person."""
+    return f"anna{next(_NUMBERS)}"
+
+
+@pytest.fixture
+def anna(admin: Client, name: str) -> Client:
+    return person(admin, name, f"Anna {name}")
+
+
+def id_of(admin: Client, login: str) -> str:
+    return next(str(one["id"]) for one in admin.get("/api/users").json["users"] if one["login"] == login)
+
+
+def test_each_of_ones_logins_can_be_ended(admin: Client, anna: Client, name: str) -> None:
+    """It is out at once, open streams too; nobody else's is reached; the one that asks stays."""
+    phone, tablet = admin.anew().log_in(name), admin.anew().log_in(name)
+    [mine] = [one for one in anna.get("/api/me/logins").json["logins"] if one["is_this"]]
+    [of_phone] = [one["id"] for one in phone.get("/api/me/logins").json["logins"] if one["is_this"]]
+    assert admin.delete(f"/api/me/logins/{of_phone}").code == "no_such_login"
+    with ExitStack() as open_:
+        ours, phones, tablets = (open_.enter_context(EventStream(one)) for one in (anna, phone, tablet))
+        assert anna.delete(f"/api/me/logins/{of_phone}").status == 200
+        assert phones.ends_within(1.0)
+        assert phone.get("/api/mailboxes").status == 401
+        assert anna.delete("/api/me/logins").json == {"ended": 1}
+        assert tablets.ends_within(1.0)
+        assert not ours.ends_within(0.2)
+    assert [one["id"] for one in anna.get("/api/me/logins").json["logins"]] == [mine["id"]]
+    assert actions(admin)[-2:] == ["login.ended", "login.others_ended"]
+
+
+def test_an_administrator_ends_all_of_a_users_logins(admin: Client, anna: Client, name: str) -> None:
+    """They can log in again; what was open ends."""
+    other = admin.anew().log_in(name)
+    with EventStream(anna) as first, EventStream(other) as second:
+        assert admin.delete(f"/api/users/{id_of(admin, name)}/logins").json == {"ended": 2}
+        assert first.ends_within(1.0)
+        assert second.ends_within(1.0)
+    assert (anna.get("/api/mailboxes").status, other.get("/api/mailboxes").status) == (401, 401)
+    assert actions(admin)[-1] == "user.logins_ended"
+    assert anna.log_in(name).get("/api/mailboxes").status == 200
+
+
+STEP_S = 30
+
+
+class Phone:
+    """An app for codes, with a clock that goes with the server's."""
+
+    def __init__(self, server: RunningServer, secret: str) -> None:
+        self._server, self._app = server, pyotp.TOTP(secret)
+
+    def code(self, drift: int = 0) -> str:
+        """The code of now, or of so many steps before or after."""
+        return self._app.at(self._server.clock.now() + timedelta(seconds=drift * STEP_S))
+
+    def fresh(self) -> str:
+        """A code that was never shown before: time passes."""
+        self._server.clock.advance(3 * STEP_S)
+        return self.code()
+
+
+def with_app(server: RunningServer, client: Client) -> tuple[Phone, list[str]]:
+    """The user gets an app; it and their recovery codes."""
+    new = client.post("/api/me/second-factor/app", {"password": PASSWORD})
+    assert new.status == 200, new.body
+    phone = Phone(server, new.json["secret"])
+    done = client.put("/api/me/second-factor/app", {"token": new.json["token"], "code": phone.fresh()})
+    assert done.status == 200, done.body
+    return phone, done.json["recovery_codes"]
+
+
+def waiting(admin: Client, name: str) -> tuple[Client, str]:
+    """A browser whose login waits for the second step, and its token."""
+    client = admin.anew()
+    answer = client.post("/api/login", {"login": name, "password": PASSWORD})
+    assert answer.status == 202, answer.body
+    return client, answer.json["token"]
+
+
+def test_an_app_is_set_up_with_the_password_and_a_code(
+    server: RunningServer, admin: Client, anna: Client
+) -> None:
+    """What it needs is told once; nothing counts before a right code has come back."""
+    assert anna.post("/api/me/second-factor/app", {"password": "wrong password"}).code == "wrong_password"
+    new = anna.post("/api/me/second-factor/app", {"password": PASSWORD}).json
+    assert new["uri"].startswith("otpauth://totp/Poststelle%20localhost:")
+    assert new["picture"].startswith("data:image/svg+xml")
+    wrong = anna.put("/api/me/second-factor/app", {"token": new["token"], "code": "000 000"})
+    assert (wrong.code, anna.get("/api/me/second-factor").json["app_since"]) == ("wrong_code", None)
+    assert admin.put("/api/me/second-factor/app", {"token": new["token"], "code": "1"}).code == "step_over"
+
+    phone = Phone(server, new["secret"])
+    codes = anna.put("/api/me/second-factor/app", {"token": new["token"], "code": phone.code()}).json
+    shown = anna.get("/api/me/second-factor").json
+    assert (len(set(codes["recovery_codes"])), shown["recovery_left"]) == (10, 10)
+    assert shown["app_since"] is not None
+    assert actions(admin)[-2:] == ["login.refused", "second_factor.added"]
+    octets = server.built.services.config.data_dir.joinpath("poststelle.db").read_bytes()
+    assert new["secret"].encode() not in octets
+    assert codes["recovery_codes"][0].replace("-", "").encode() not in octets
+
+
+def test_then_the_password_alone_opens_nothing(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """It leads to a second step, whose token is good for that alone; a code is accepted once."""
+    phone, _ = with_app(server, anna)
+    client, token = waiting(admin, name)
+    assert client.cookies == {}
+    client.cookies["poststelle_login"] = token
+    assert (client.get("/api/mailboxes").status, client.get("/jmap/session").status) == (401, 401)
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert client.get("/jmap/session", **bearer).status == 401
+    assert client.post("/api/login/app", {"token": token}).code == "step_over"
+    client.cookies.clear()
+
+    code = phone.fresh()
+    assert client.post("/api/login/code", {"token": token, "code": code}).json["user"]["login"] == name
+    assert client.get("/api/mailboxes").status == 200
+    assert client.post("/api/login/code", {"token": token, "code": phone.fresh()}).code == "step_over"
+    other, again = waiting(admin, name)
+    assert other.post("/api/login/code", {"token": again, "code": phone.code()}).status == 200
+    third, again = waiting(admin, name)
+    assert third.post("/api/login/code", {"token": again, "code": phone.code()}).code == "wrong_code"
+
+
+@pytest.mark.parametrize(("drift", "is_right"), [(-2, False), (-1, True), (1, True), (2, False)])
+def test_a_phones_clock_may_differ_by_a_step(
+    server: RunningServer, admin: Client, anna: Client, name: str, drift: int, is_right: bool
+) -> None:
+    phone, _ = with_app(server, anna)
+    phone.fresh()
+    client, token = waiting(admin, name)
+    answer = client.post("/api/login/code", {"token": token, "code": phone.code(drift)})
+    assert (answer.status == 200) is is_right
+
+
+def test_wrong_codes_lock_and_the_password_does_not_unlock(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """Who knows the password gets no further guesses by giving it again in between."""
+    phone, _ = with_app(server, anna)
+    server.clock.advance(3 * STEP_S)
+    for _ in range(5):
+        client, token = waiting(admin, name)
+        assert client.post("/api/login/code", {"token": token, "code": "000000"}).code == "wrong_code"
+    right = {"token": token, "code": phone.code()}
+    locked = client.post("/api/login/code", right)
+    assert (locked.status, locked.code) == (429, "locked")
+    assert client.post("/api/login", {"login": name, "password": PASSWORD}).code == "locked"
+    refused = admin.get("/api/audit").json["entries"][:5]
+    assert {one["detail"]["step"] for one in refused} == {"second_factor"}
+    server.clock.advance(STEP_S + 1)
+    assert client.post("/api/login/code", right).status == 200
+
+
+def test_a_recovery_code_stands_in_once(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """It says how many are left; new ones replace all; the last factor takes them along."""
+    phone, codes = with_app(server, anna)
+    client, token = waiting(admin, name)
+    typed = f" {codes[0].upper().replace('-', ' ')} "
+    assert client.post("/api/login/code", {"token": token, "code": typed}).json["recovery_left"] == 9
+    other, token = waiting(admin, name)
+    assert other.post("/api/login/code", {"token": token, "code": codes[0]}).code == "wrong_code"
+
+    proof = {"password": PASSWORD, "code": phone.fresh()}
+    new = anna.post("/api/me/second-factor/recovery-codes", proof).json["recovery_codes"]
+    assert other.post("/api/login/code", {"token": token, "code": codes[1]}).code == "wrong_code"
+    assert anna.delete("/api/me/second-factor/app", {"password": PASSWORD, "code": new[0]}).status == 200
+    left = anna.get("/api/me/second-factor").json
+    assert (left["app_since"], left["recovery_left"]) == (None, 0)
+    again = anna.post("/api/me/second-factor/recovery-codes", {"password": PASSWORD})
+    assert again.code == "no_second_factor"
+    assert admin.anew().log_in(name).get("/api/mailboxes").status == 200
+
+
+def test_what_outlives_a_login_needs_the_second_factor_too(
+    server: RunningServer, admin: Client, anna: Client
+) -> None:
+    """Tokens, another password, and the second factor itself; a wrong code ends nobody's row of failures."""
+    phone, _ = with_app(server, anna)
+    token = {"name": "Phone", "level": "read", "password": PASSWORD}
+    new = {"old": PASSWORD, "new": "another long password"}
+    asked = [
+        anna.post("/api/me/tokens", token),
+        anna.post("/api/me/password", new),
+        anna.post("/api/me/second-factor/app", {"password": PASSWORD}),
+        anna.delete("/api/me/second-factor/app", {"password": PASSWORD}),
+        anna.post("/api/me/second-factor/recovery-codes", {"password": PASSWORD}),
+        anna.post("/api/me/passkeys", {"password": PASSWORD}),
+    ]
+    assert [one.code for one in asked] == ["second_factor_needed"] * 6
+    assert anna.post("/api/me/tokens", token | {"code": "000000"}).code == "wrong_code"
+    assert anna.post("/api/me/tokens", token | {"code": phone.fresh()}).status == 201
+    assert anna.post("/api/me/password", new | {"code": phone.fresh()}).status == 200
+
+
+def test_a_new_password_or_the_end_of_all_logins_ends_what_waits(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    phone, _ = with_app(server, anna)
+    client, token = waiting(admin, name)
+    admin.delete(f"/api/users/{id_of(admin, name)}/logins")
+    assert client.post("/api/login/code", {"token": token, "code": phone.fresh()}).code == "step_over"
+    client, token = waiting(admin, name)
+    server.clock.advance(11 * 60)
+    assert client.post("/api/login/code", {"token": token, "code": phone.fresh()}).code == "step_over"
+    client, token = waiting(admin, name)
+    admin.patch(f"/api/users/{id_of(admin, name)}", {"is_active": False})
+    assert client.post("/api/login/code", {"token": token, "code": phone.fresh()}).status == 401
+
+
+def with_passkey(server: RunningServer, client: Client, **proof: Any) -> Authenticator:
+    """The user gets a passkey."""
+    device = Authenticator(server.built.services.config.public_url)
+    asked = client.post("/api/me/passkeys", {"password": PASSWORD, **proof})
+    assert asked.status == 200, asked.body
+    body = {"token": asked.json["token"], "credential": device.make(asked.json["options"]), "name": "Key"}
+    done = client.put("/api/me/passkeys", body)
+    assert done.status == 200, done.body
+    assert client.put("/api/me/passkeys", body).code == "step_over"
+    return device
+
+
+def by_passkey(client: Client, device: Authenticator, token: str | None = None) -> Answer:
+    """Log in with it: as the second step of the login that ``token`` names, else as the only one."""
+    asked = client.post("/api/login/passkey/question", {"token": token}).json
+    body = {"token": asked["token"], "credential": device.answer(asked["options"])}
+    answer = client.post("/api/login/passkey", body)
+    assert client.post("/api/login/passkey", body).code == "step_over"
+    return answer
+
+
+def test_a_passkey_is_a_second_step_or_the_only_one(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """As the only one its device must know its user; each challenge is good for one answer."""
+    device = with_passkey(server, anna)
+    client, token = waiting(admin, name)
+    device.knows_user = False
+    assert by_passkey(client, device, token).json["user"]["login"] == name
+    alone = admin.anew()
+    assert by_passkey(alone, device).code == "wrong_passkey"
+    device.knows_user = True
+    assert by_passkey(alone, device).json["user"]["login"] == name
+    assert alone.get("/api/mailboxes").status == 200
+    [row] = anna.get("/api/me/second-factor").json["passkeys"]
+    assert (row["name"], row["last_used_at"] is not None) == ("Key", True)
+    hows = [one["detail"].get("by") for one in admin.get("/api/audit").json["entries"]]
+    assert hows[:3] == ["passkey_alone", None, "passkey"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"origin": "https://evil.example"}, {"site": "evil.example"}, {"count": 0}, {"handle": text(b"u999")}],
+    ids=["origin", "site", "copied", "somebody else's"],
+)
+def test_a_passkey_of_another_page_person_or_device_is_none(
+    server: RunningServer, admin: Client, anna: Client, wrong: dict[str, Any]
+) -> None:
+    device = with_passkey(server, anna)
+    for field, value in wrong.items():
+        setattr(device, field, value)
+    assert by_passkey(admin.anew(), device).code == "wrong_passkey"
+
+
+def test_a_challenge_is_good_for_its_purpose_and_person_alone(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """What was asked to confirm something logs nobody in, and the other way round."""
+    device = with_passkey(server, anna)
+    other = person(admin, f"other{name}", f"Other {name}")
+    others = with_passkey(server, other)
+    asked = anna.post("/api/me/second-factor/question").json
+    answered = {"token": asked["token"], "credential": device.answer(asked["options"])}
+    assert admin.anew().post("/api/login/passkey", answered).code == "wrong_passkey"
+    login = admin.anew().post("/api/login/passkey/question", {}).json
+    answered = {"token": login["token"], "credential": device.answer(login["options"])}
+    token = {"name": "Phone", "level": "read", "password": PASSWORD}
+    assert anna.post("/api/me/tokens", token | {"passkey": answered}).code == "wrong_passkey"
+    asked = anna.post("/api/me/second-factor/question").json
+    answered = {"token": asked["token"], "credential": others.answer(asked["options"])}
+    assert anna.post("/api/me/tokens", token | {"passkey": answered}).code == "wrong_passkey"
+    asked = anna.post("/api/me/second-factor/question").json
+    answered = {"token": asked["token"], "credential": device.answer(asked["options"])}
+    assert anna.post("/api/me/tokens", token | {"passkey": answered}).status == 201
+
+
+def test_where_one_is_required_the_login_begins_with_it(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """Nothing opens before; the last one stays; who is no administrator is not asked where only they must."""
+    assert admin.put("/api/settings/login", {"second_factor_for": "x"}).code == "invalid_choice"
+    try:
+        admin.put("/api/settings/login", {"second_factor_for": "settings"})
+        assert admin.anew().post("/api/login", {"login": "sabine", "password": PASSWORD}).status == 202
+        assert admin.anew().post("/api/login", {"login": name, "password": PASSWORD}).status == 200
+        admin.put("/api/settings/login", {"second_factor_for": "all"})
+        client, token = waiting(admin, name)
+        late, stale = waiting(admin, name)
+        stale_app = late.post("/api/login/app", {"token": stale}).json
+        assert client.post("/api/login/code", {"token": token, "code": "000000"}).code == "step_over"
+        new = client.post("/api/login/app", {"token": token}).json
+        phone = Phone(server, new["secret"])
+        assert client.get("/api/mailboxes").status == 401
+        wrong = client.put("/api/login/app", {"token": new["token"], "code": "000000"})
+        assert wrong.code == "wrong_code"
+        done = client.put("/api/login/app", {"token": new["token"], "code": phone.code()}).json
+        assert (done["user"]["login"], len(done["recovery_codes"])) == (name, 10)
+        assert client.get("/api/mailboxes").status == 200
+
+        body = {"token": stale_app["token"], "code": Phone(server, stale_app["secret"]).code()}
+        assert late.put("/api/login/app", body).code == "step_over"
+        proof = {"password": PASSWORD, "code": phone.fresh()}
+        refused = client.delete("/api/me/second-factor/app", proof)
+        assert (refused.status, refused.code) == (409, "second_factor_required")
+        assert client.get("/api/me/second-factor").json["recovery_left"] == 10
+    finally:
+        admin.put("/api/settings/login", {"second_factor_for": "nobody"})
+
+
+def test_an_administrator_resets_a_second_factor_that_was_lost(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """With their own password; all logins of the person end, and a login needs the password alone."""
+    with_app(server, anna)
+    user = id_of(admin, name)
+    row = next(one for one in admin.get("/api/users").json["users"] if one["id"] == user)
+    assert row["has_second_factor"]
+    assert admin.delete(f"/api/users/{user}/second-factor", {"password": "x"}).code == "wrong_password"
+    with EventStream(anna) as stream:
+        assert admin.delete(f"/api/users/{user}/second-factor", {"password": PASSWORD}).status == 200
+        assert stream.ends_within(1.0)
+    assert anna.get("/api/mailboxes").status == 401
+    assert actions(admin)[-1] == "user.second_factor_reset"
+    assert not anna.log_in(name).get("/api/me/second-factor").json["app_since"]
+
+
+def test_the_console_resets_one_too(server: RunningServer, admin: Client, anna: Client, name: str) -> None:
+    """For the only administrator, beside the running server."""
+    with_app(server, anna)
+    environ = {"POSTSTELLE_DATA": str(server.built.services.config.data_dir)}
+    command = [sys.executable, "-m", "poststelle", "users", "reset-second-factor"]
+
+    def run(login: str) -> int:
+        return subprocess.run([*command, login], env=os.environ | environ, check=False).returncode
+
+    assert (run("nobody"), run(name.upper())) == (1, 0)
+    assert anna.get("/api/mailboxes").status == 401
+    assert anna.log_in(name).get("/api/mailboxes").status == 200

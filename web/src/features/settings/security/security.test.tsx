@@ -1,0 +1,68 @@
+// @vitest-environment jsdom
+import { act } from "react";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Factors } from "@/api";
+import { Page } from "../../../../test/page";
+import { Logins } from "./Logins";
+import { SecondFactor } from "./SecondFactor";
+
+let page: Page;
+
+const AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+const login = (id: string, is_this: boolean) => ({ id, agent: AGENT, created_at: "2026-09-01T08:00:00Z", last_seen_at: "2026-09-02T08:00:00Z", is_this });
+const factors = (more: Partial<Factors> = {}): Factors => ({
+  app_since: "2026-09-01T08:00:00Z", passkeys: [], recovery_left: 10, is_required: false, may_passkeys: true, ...more,
+});
+
+const submitDialog = () => act(async () => document.querySelector<HTMLFormElement>("[role=dialog] form")?.requestSubmit());
+
+beforeEach(() => {
+  page = new Page();
+});
+
+afterEach(() => page.end());
+
+test("every login but this one can be ended, one by one or together", async () => {
+  page.server.answer("GET /api/me/logins", { logins: [login("aa", true), login("bb", false)] });
+  page.server.answer("DELETE /api/me/logins/bb", {});
+  page.server.answer("DELETE /api/me/logins", { ended: 1 });
+  await page.show(<Logins />);
+  expect(page.text()).toContain("This device, now");
+
+  await page.press("End the login of Firefox on Linux");
+  await page.press("End all others");
+  expect(page.dialog()).toContain("You stay logged in here.");
+  await submitDialog();
+
+  expect(page.server.changes().map(({ method, path }) => `${method} ${path}`)).toEqual(["DELETE /api/me/logins/bb", "DELETE /api/me/logins"]);
+});
+
+test.each<[Partial<Factors>, string | null]>([
+  [{ recovery_left: 4 }, null],
+  [{ recovery_left: 3 }, "You have 3 recovery codes left."],
+  [{ recovery_left: 0 }, "You have no recovery code left."],
+  [{ app_since: null, recovery_left: 0 }, null],
+  [{ app_since: null, recovery_left: 0, is_required: true }, "A second factor is required here."],
+])("%j is warned of as it should be", async (more, words) => {
+  page.server.answer("GET /api/me/second-factor", factors(more));
+  await page.show(<SecondFactor />);
+
+  const warned = document.querySelector("[role=status]")?.textContent ?? null;
+  expect(warned === null ? null : warned.includes(words ?? "nothing")).toBe(words === null ? null : true);
+});
+
+test("new recovery codes need the password and a code, and are shown", async () => {
+  page.server.answer("GET /api/me/second-factor", factors());
+  page.server.refuse("POST /api/me/second-factor/recovery-codes", 422, "wrong_code", { field: "code" });
+  await page.show(<SecondFactor />);
+  await page.press("Make new codes");
+  await page.type("Your password", "ein Kennwort");
+  await page.type("Second factor", "000000");
+  await submitDialog();
+  expect(page.dialog()).toContain("This code is not right");
+
+  page.server.answer("POST /api/me/second-factor/recovery-codes", { recovery_codes: ["aaaa-bbbb"] });
+  await submitDialog();
+  expect(page.dialog()).toContain("aaaa-bbbb");
+  expect(page.server.changes().at(-1)?.body).toEqual({ password: "ein Kennwort", code: "000000" });
+});
