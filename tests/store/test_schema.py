@@ -161,7 +161,7 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                   "message_words", "push_told", "push_subscriptions",
                   "api_token_accounts", "api_tokens", "thread_names", "missing_texts",
                   "identity_texts", "holders", "boilerplate_files", "boilerplate", "recipient_groups",
-                  "favourites", "picture_senders", "audit", "audit_chains", "audit_messages",
+                  "favourites", "folder_wishes", "picture_senders", "audit", "audit_chains", "audit_messages",
                   "share_notifications", "forwarding_refusals", "troubles", "code_apps", "recovery_codes",
                   "passkeys", "ceremonies", "archives", "archive_entries", "archive_due"):  # fmt: skip
         run_sql(url, f"drop table {table}")

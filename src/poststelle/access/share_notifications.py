@@ -1,13 +1,14 @@
 """Users are told when their rights in an account come, change or go. Source: RFC 9670 §3.
 
 Each is told in the account that it is about, and when the user can't read that any
-more in the first one of those that are left. Nobody is told who has none left.
+more in the primary one of those that are left. Nobody is told who has none left.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from poststelle.access.primary import primary_order
 from poststelle.access.rights import require
 from poststelle.access.sharing import sharers
 from poststelle.model.account import Account
@@ -119,12 +120,12 @@ def dismiss(
 
 
 def _place(tx: ReadTx, user: UserId, about: AccountId) -> AccountId | None:
-    """Where the user is told: there, else in the account that their session names first."""
-    readable = {grant.account_id for grant in grants.accounts_of(tx, user)}
-    if about in readable:
+    """Where the user is told: there, else in their primary account."""
+    levels = {grant.account_id: grant.level for grant in grants.accounts_of(tx, user)}
+    if about in levels:
         return about
-    others = [one for id_ in readable if (one := accounts.get(tx, id_)) is not None]
-    first = min(others, key=lambda one: one.address.casefold(), default=None)
+    others = accounts.get_many(tx, levels)
+    first = min(others, key=lambda one: primary_order(one, levels[one.id]), default=None)
     return None if first is None else first.id
 
 

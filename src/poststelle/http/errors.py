@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from poststelle.model.errors import LoginNeeded, UseCaseError
@@ -41,13 +41,15 @@ async def on_use_case_error(request: Request, problem: Exception) -> Response:
     body = error_body(problem.code, problem.message, problem.params)
     headers = {"Retry-After": str(problem.params["after_s"])} if "after_s" in problem.params else {}
     if isinstance(problem, LoginNeeded):
-        headers["WWW-Authenticate"] = _WAYS_IN if _is_program(request) else _BEARER
+        headers["WWW-Authenticate"] = ways_in(request)
     return json_response(request, body, status=problem.status, headers=headers)
 
 
-def _is_program(request: Request) -> bool:
-    """Not a browser: told of a password, that would open a window of its own to ask for one."""
-    return "sec-fetch-mode" not in request.headers and CSRF_HEADER not in request.headers
+def ways_in(request: HTTPConnection) -> str:
+    """How somebody without a login may log in. A browser that is told of a password would open a window of
+    its own to ask for one."""
+    is_browser = "sec-fetch-mode" in request.headers or CSRF_HEADER in request.headers
+    return _BEARER if is_browser else _WAYS_IN
 
 
 async def on_http_exception(request: Request, problem: Exception) -> Response:

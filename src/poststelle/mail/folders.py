@@ -223,6 +223,18 @@ def set_order(
     known.reread(tx, account, folder)
 
 
+def subscribe(tx: Tx, user: UserId, account: AccountId, folder: FolderId, *, is_subscribed: bool) -> None:
+    """Whether the user wants to see a folder: theirs to say, whatever their level.
+
+    Raises NotFound, or NotAllowed for a token that is for reading alone.
+    """
+    require(tx, user, account, Level.READ)
+    if tx.scope is not None and tx.scope.level < Level.WRITE:
+        raise NotAllowed("needs_level", "This token is for reading alone.", needed="write", held="read")
+    if not folders.wish(tx, user, account, folder, is_subscribed=is_subscribed):
+        raise _gone()
+
+
 @dataclass(frozen=True, slots=True)
 class Emptied:
     """How many messages are left to go from a folder, and how many stay because they are to be sent."""

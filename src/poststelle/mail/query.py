@@ -77,6 +77,7 @@ class Changes:
     destroyed: tuple[int, ...]
     new_state: str
     has_more: bool
+    are_counted: bool = False  # the updated ones: nothing but what is counted in them
 
 
 def accounts(tx: ReadTx, user: UserId) -> list[tuple[Account, Level]]:
@@ -119,13 +120,14 @@ def changes(
         destroyed=found.destroyed,
         new_state=f"{since.partition('.')[0]}.{found.new_modseq}",
         has_more=found.has_more,
+        are_counted=found.are_counted,
     )
 
 
 def folders(tx: ReadTx, user: UserId, account: AccountId) -> tuple[str, Level, list[Folder]]:
-    """State, the user's level as far as it goes here, and every folder."""
+    """State, the user's level as far as it goes here, and every folder, with what they wish of it."""
     reach = level(tx, user, account)
-    found = stored_folders.list_all(tx, account)
+    found = stored_folders.list_for(tx, user, account)
     return stored_changes.state(tx, account, ChangeType.MAILBOX), reach, found
 
 

@@ -28,8 +28,11 @@ DELIVERY = "EmailDelivery"
 
 
 class ChangeOp(StrEnum):
+    """``counted``: updated, but for nothing besides what is counted in it. Folders alone are."""
+
     CREATED = "created"
     UPDATED = "updated"
+    COUNTED = "counted"
     DESTROYED = "destroyed"
 
 

@@ -22,7 +22,9 @@ class Folder:
     """A stored folder. Counters are ours and equal the rows; ``remote_total`` is the provider's count.
 
     ``sort_order``: where people have put it in lists; None: nowhere yet.
-    ``is_new``: made here and not at the provider yet, so ``remote_id`` is none of its ids.
+    ``is_hidden``: by the provider; ``is_wanted``: whether the user for whom it is read wants to see it, None
+    where they have not said so. ``is_new``: made here and not at the provider yet, so ``remote_id`` is none
+    of its ids.
     """
 
     account_id: AccountId
@@ -40,3 +42,9 @@ class Folder:
     remote_unread: int
     is_new: bool = False
     sort_order: int | None = None
+    is_wanted: bool | None = None
+
+    @property
+    def is_subscribed(self) -> bool:
+        """Whether the user is to see it: as they wish, else as the provider has it."""
+        return not self.is_hidden if self.is_wanted is None else self.is_wanted

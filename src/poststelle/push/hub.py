@@ -10,6 +10,7 @@ from poststelle.model.errors import TooMany
 from poststelle.model.ids import AccountId, UserId
 
 MAX_STREAMS = 12  # one login's windows at a time
+MAX_STREAMS_OF_ONE = 30  # those of all logins of one user
 RETRY_AFTER_S = 30
 
 
@@ -82,12 +83,12 @@ class Hub:
     ) -> Listener:
         """A new listener; hand it back to ``unsubscribe`` when its stream ends.
 
-        Raises TooMany ``too_many_streams`` when the login has as many as it may.
+        Raises TooMany ``too_many_streams`` when the login has as many as it may, or all of the user's have.
         """
         if login_key is not None and self._count(login_key) >= MAX_STREAMS:
-            raise TooMany(
-                "too_many_streams", "This login has too many windows open; close some.", after_s=RETRY_AFTER_S
-            )
+            raise _too_many("This login has too many windows open; close some.")
+        if not is_program and self._count_windows(user_id) >= MAX_STREAMS_OF_ONE:
+            raise _too_many("Your logins have too many windows open together; close some.")
         listener = Listener(user_id, frozenset(accounts), login_key, is_program)
         if self._is_closed:
             listener.revoke()
@@ -124,8 +125,17 @@ class Hub:
         """The login's open streams; one that is ending counts no more."""
         return sum(o.login_key == login_key and not o.is_revoked for o in self._listeners)
 
+    def _count_windows(self, user_id: UserId) -> int:
+        """The same of all of the user's logins: each change is told to each of them."""
+        mine = (o for o in self._listeners if o.user_id == user_id)
+        return sum(not o.is_program and not o.is_revoked for o in mine)
+
     def close(self) -> None:
         """End every stream, now and later: the server stops."""
         self._is_closed = True
         for listener in self._listeners:
             listener.revoke()
+
+
+def _too_many(message: str) -> TooMany:
+    return TooMany("too_many_streams", message, after_s=RETRY_AFTER_S)

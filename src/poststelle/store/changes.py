@@ -13,13 +13,17 @@ from poststelle.store.tx import ReadTx, Tx
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Object numbers by what became of them; ``new_modseq`` is where the next call starts."""
+    """Object numbers by what became of them; ``new_modseq`` is where the next call starts.
+
+    ``are_counted``: of the updated ones nothing changed but what is counted in them.
+    """
 
     created: tuple[int, ...]
     updated: tuple[int, ...]
     destroyed: tuple[int, ...]
     new_modseq: int
     has_more: bool
+    are_counted: bool = False
 
 
 def latest(tx: ReadTx, account: AccountId, type_: ChangeType) -> int:
@@ -85,12 +89,14 @@ def since(tx: ReadTx, account: AccountId, type_: ChangeType, modseq: int, limit:
         last[row["object_id"]] = row["op"]
     was_there = {i for i, op in first.items() if op != ChangeOp.CREATED}
     is_there = {i for i, op in last.items() if op != ChangeOp.DESTROYED}
+    otherwise = {row["object_id"] for row in rows if row["op"] != ChangeOp.COUNTED}
     return Changes(
         created=tuple(i for i in last if i in is_there and i not in was_there),
         updated=tuple(i for i in last if i in is_there and i in was_there),
         destroyed=tuple(i for i in last if i not in is_there and i in was_there),
         new_modseq=rows[-1]["modseq"] if has_more else newest,
         has_more=has_more,
+        are_counted=not otherwise & was_there & is_there,
     )
 
 

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Folder, Role
-from poststelle.model.ids import AccountId, FolderId, RemoteId
+from poststelle.model.ids import AccountId, FolderId, RemoteId, UserId
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -47,6 +48,31 @@ def within(tx: ReadTx, account: AccountId, role: Role) -> set[FolderId]:
 def list_all(tx: ReadTx, account: AccountId) -> list[Folder]:
     """All folders, by id."""
     return [_folder(row) for row in tx.all("list_folders", account=account)]
+
+
+def list_for(tx: ReadTx, user: UserId, account: AccountId) -> list[Folder]:
+    """All folders, by id, with what the user wishes of them."""
+    rows = tx.all("list_folder_wishes", user_id=user, account=account)
+    wishes = {FolderId(row["folder_id"]): bool(row["is_subscribed"]) for row in rows}
+    found = list_all(tx, account)
+    return [replace(one, is_wanted=wishes[one.id]) if one.id in wishes else one for one in found]
+
+
+def wish(tx: Tx, user: UserId, account: AccountId, folder: FolderId, *, is_subscribed: bool) -> bool:
+    """Whether the user wants to see it; whether there is such a folder.
+
+    It counts as updated for everybody: the log is the account's.
+    """
+    found = get(tx, account, folder)
+    if found is None:
+        return False
+    whose = {"user_id": user, "account": account, "folder": folder}
+    row = tx.one("get_folder_wish", **whose)
+    before = replace(found, is_wanted=None if row is None else bool(row["is_subscribed"]))
+    if before.is_subscribed != is_subscribed:
+        tx.run("put_folder_wish", is_subscribed=int(is_subscribed), **whose)
+        tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.UPDATED)
+    return True
 
 
 def paths(tx: ReadTx, account: AccountId) -> dict[FolderId, str]:
@@ -205,7 +231,7 @@ def count_many(tx: Tx, account: AccountId, moved: Mapping[FolderId, Mapping[str,
     """Move each folder's counters (``total``, ``unread``, ``total_threads``, ``unread_threads``) by these."""
     rows = [{"account": account, "folder": folder, **by} for folder, by in moved.items()]
     tx.many("count_folder", rows)
-    tx.all_changed(account, ChangeType.MAILBOX, moved, ChangeOp.UPDATED)
+    tx.all_changed(account, ChangeType.MAILBOX, moved, ChangeOp.COUNTED)
     smaller = [folder for folder, by in moved.items() if by["total"] < 0]
     _destroy_done(tx, account, smaller)
 

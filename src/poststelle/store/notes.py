@@ -11,17 +11,25 @@ from poststelle.store.tx import Tx
 Noted = dict[ChangeType, dict[int, ChangeOp]]
 
 _CREATED, _UPDATED, _DESTROYED = ChangeOp.CREATED, ChangeOp.UPDATED, ChangeOp.DESTROYED
+_COUNTED = ChangeOp.COUNTED
 
 # (noted before, noted now) -> what remains; None: nothing happened for a client.
 _FOLD: dict[tuple[ChangeOp, ChangeOp], ChangeOp | None] = {
     (_CREATED, _CREATED): _CREATED,
     (_CREATED, _UPDATED): _CREATED,
+    (_CREATED, _COUNTED): _CREATED,
     (_CREATED, _DESTROYED): None,
     (_UPDATED, _CREATED): _UPDATED,
     (_UPDATED, _UPDATED): _UPDATED,
+    (_UPDATED, _COUNTED): _UPDATED,
     (_UPDATED, _DESTROYED): _DESTROYED,
+    (_COUNTED, _CREATED): _UPDATED,
+    (_COUNTED, _UPDATED): _UPDATED,
+    (_COUNTED, _COUNTED): _COUNTED,
+    (_COUNTED, _DESTROYED): _DESTROYED,
     (_DESTROYED, _CREATED): _UPDATED,
     (_DESTROYED, _UPDATED): _DESTROYED,
+    (_DESTROYED, _COUNTED): _DESTROYED,
     (_DESTROYED, _DESTROYED): _DESTROYED,
 }
 

@@ -26,14 +26,16 @@ LEVELS = ("read", "write", "send", "manage")
 
 EVERYBODY = {
     "GET /healthz", "GET /readyz", "GET /metrics",
-    "GET /.well-known/jmap", "GET /api/start", "POST /api/setup",
+    "GET /.well-known/jmap", "GET /jmap/api", "GET /jmap/upload/{account}/",
+    "GET /api/start", "POST /api/setup",
     "POST /api/login", "POST /api/logout", "POST /api/login/code", "POST /api/login/passkey/question",
     "POST /api/login/passkey", "POST /api/login/app", "PUT /api/login/app", "POST /api/login/new-passkey",
     "PUT /api/login/new-passkey",
     "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /{path:path}",
     "POST /webhooks/microsoft/notifications", "POST /webhooks/microsoft/lifecycle", "MOUNT /webhooks",
 }  # fmt: skip
-"""For people without a login, their browsers on their way back, Microsoft, and who runs the server."""
+"""For people without a login, their browsers on their way back, Microsoft, and who runs the server; and the
+wrong methods of addresses that are written to, which say so to anybody."""
 
 LOGGED_IN = {
     "GET /jmap/session", "POST /jmap/api", "WS /jmap/ws", "GET /jmap/eventsource",
@@ -296,12 +298,7 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 """What a call must say besides its account."""
 
-OTHERWISE = {
-    "Blob/copy": "fromAccountNotFound",
-    "Quota/queryChanges": "cannotCalculateChanges",
-    "Principal/queryChanges": "cannotCalculateChanges",
-    "ShareNotification/queryChanges": "cannotCalculateChanges",
-}
+OTHERWISE = {"Blob/copy": "fromAccountNotFound"}
 """What is told of any account where that is not ``accountNotFound``."""
 
 

@@ -160,7 +160,8 @@ def test_a_deactivated_user_is_out_at_once(admin: Client, anna: Client, account:
 
 
 def test_a_login_has_twelve_event_streams_at_most(admin: Client, anna: Client) -> None:
-    """The thirteenth window waits; closing one, or another login, has its own."""
+    """The thirteenth window waits; another user has their own, a new login its own too, up to thirty of one
+    user's together."""
     with ExitStack() as windows:
         first = windows.enter_context(EventStream(anna))
         for _ in range(11):
@@ -172,7 +173,12 @@ def test_a_login_has_twelve_event_streams_at_most(admin: Client, anna: Client) -
         anna.post("/api/logout")
         assert first.ends_within(1.0)
         anna.log_in("anna")
-        windows.enter_context(EventStream(anna))
+        others = [anna, *(admin.anew().log_in("anna") for _ in range(2))]
+        for number in range(30):
+            windows.enter_context(EventStream(others[number % 3]))
+        refused = others[0].get("/jmap/eventsource?types=*&ping=0")
+        assert (refused.status, refused.code) == (429, "too_many_streams")
+        windows.enter_context(EventStream(admin))
 
 
 def test_logging_out_cuts_this_browsers_stream_only(admin: Client, anna: Client) -> None:

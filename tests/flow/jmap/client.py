@@ -176,13 +176,16 @@ class Client:
         return False
 
     @contextmanager
-    def events(self, types: str = "*", close_after: str = "no", ping: int = 0) -> Iterator[Events]:
-        """An open event stream, listening when the block begins."""
+    def events(
+        self, types: str = "*", close_after: str = "no", ping: int = 0, last: str | None = None
+    ) -> Iterator[Events]:
+        """An open event stream, listening when the block begins. ``last``: the id of the last event."""
         query = urlencode({"types": types, "closeafter": close_after, "ping": ping})
         connection = self._connection(timeout_s=15)
         response = None
         try:
-            connection.request("GET", f"/jmap/eventsource?{query}", headers=self._who())
+            headers = self._who() | ({} if last is None else {"Last-Event-ID": last})
+            connection.request("GET", f"/jmap/eventsource?{query}", headers=headers)
             response = connection.getresponse()
             if response.status == 429:
                 raise TooManyStreams
@@ -202,14 +205,20 @@ class TooManyStreams(Exception):
 
 
 class Events:
-    """Reads server-sent events. A wait longer than the socket's 15 s is a TimeoutError."""
+    """Reads server-sent events. A wait longer than the socket's 15 s is a TimeoutError.
+
+    ``last`` is the id of the last one.
+    """
 
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self._response = response
+        self.last = ""
 
     def comment(self) -> None:
         """Wait for the greeting."""
-        assert self._block().startswith(":")
+        greeting, id_ = self._block().splitlines()
+        assert greeting.startswith(":")
+        self.last = id_.removeprefix("id: ")
 
     def next(self) -> tuple[str, Json] | None:
         """The next event's name and data, None when the stream has ended."""
@@ -217,6 +226,7 @@ class Events:
             if block.startswith(":"):
                 continue
             fields = dict(line.split(": ", 1) for line in block.splitlines())
+            self.last = fields.get("id", self.last)
             return fields["event"], json.loads(fields["data"])
         return None
 

@@ -1,5 +1,6 @@
 """What RFC 8620 says about requests and method calls, asked for over real HTTP."""
 
+import json
 from typing import Any
 
 import pytest
@@ -68,11 +69,39 @@ def test_too_many_calls_are_refused_whole(desk: Desk) -> None:
     assert answer.json["limit"] == "maxCallsInRequest"
 
 
-def test_too_large_a_request_is_refused(desk: Desk) -> None:
-    """Eleven million octets are more than we take."""
-    body = b'{"using":[],"methodCalls":[],"x":"' + b"a" * 11_000_000 + b'"}'
+@pytest.mark.parametrize(
+    ("limit", "path", "in_pieces"),
+    [
+        ("maxSizeRequest", "/jmap/api", False),
+        ("maxSizeRequest", "/jmap/api", True),
+        ("maxSizeUpload", "/jmap/upload/{account}/", False),
+    ],
+)
+def test_too_large_a_body_is_refused(desk: Desk, limit: str, path: str, in_pieces: bool) -> None:
+    """At once by the length it has said, and where it comes in pieces as soon as it is too long.
 
-    assert desk.anna.post("/jmap/api", body).status == 413
+    Source: RFC 8620 §3.6.1.
+    """
+    most = desk.anna.ok("GET", "/jmap/session")["capabilities"][CORE][limit]
+    told = {"Transfer-Encoding": "chunked"} if in_pieces else {"Content-Length": str(most + 1)}
+    body = (b"x" * 1_000_000 for _ in range(most // 1_000_000 + 1)) if in_pieces else None
+    headers = {"Content-Type": "application/json", **desk.anna._who(), **told}
+    connection = desk.anna._connection()
+    connection.request("POST", path.format(account=desk.account), body, headers, encode_chunked=in_pieces)
+    response = connection.getresponse()
+    said = json.loads(response.read())
+    connection.close()
+
+    assert (response.status, response.getheader("content-type")) == (413, "application/problem+json")
+    assert (said["type"], said["limit"], said["status"]) == (f"{PROBLEM}limit", limit, 413)
+
+
+@pytest.mark.parametrize("path", ["/jmap/api", "/jmap/upload/a1/"])
+def test_what_is_posted_to_is_not_read(desk: Desk, path: str) -> None:
+    """It is there all the same."""
+    answer = desk.anna.get(path)
+
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
 
 
 def test_echo_gives_back_what_it_got(desk: Desk) -> None:

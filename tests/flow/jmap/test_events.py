@@ -99,6 +99,33 @@ def test_close_after_state_ends_the_stream(own: Desk) -> None:
     own.settled()
 
 
+def test_what_was_missed_is_told_by_the_last_events_id(own: Desk) -> None:
+    """At once, also since a stream that told nothing; nothing where nothing was missed, all where the id is
+    none of ours. Source: RFC 8620 §7.3."""
+    message = own.anna.query_all(own.account)[0]
+
+    def mark(value: bool | None) -> str:
+        own.anna.call("Email/set", accountId=own.account, update={message: {"keywords/$flagged": value}})
+        return str(own.anna.call("Email/get", accountId=own.account, ids=[])["state"])
+
+    with own.anna.events("Email") as events:
+        greeted = events.last
+    first = mark(True)
+    with own.anna.events("Email", "state", last=greeted) as events:
+        assert events.until(own.account, "Email") == first
+        told = events.last
+    second = mark(None)
+    with own.anna.events("Email", last=told) as events:
+        assert events.until(own.account, "Email") == second
+        told = events.last
+    own.settled()
+    with own.anna.events("Thread", ping=5, last=told) as events:
+        assert (event := events.next()) is not None and event[0] == "ping"
+    for foreign in ("", "1", f"{own.account}.{10**17}"):
+        with own.anna.events(last=foreign) as events:
+            assert (event := events.next()) is not None and "Email" in event[1]["changed"][own.account]
+
+
 def test_a_ping_shows_that_the_line_is_alive(own: Desk) -> None:
     """The interval is at least five seconds and is told."""
     with own.anna.events("Thread", ping=1) as events:

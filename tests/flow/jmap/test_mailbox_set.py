@@ -42,13 +42,67 @@ def test_a_tree_is_made_in_one_call_and_a_message_put_into_it(own: Desk) -> None
 
 
 def test_defaults_that_a_client_names_are_told_as_they_are_here(own: Desk) -> None:
-    """RFC 8621 §2 has them so in shared accounts; an order that is none is refused."""
-    wanted = {"name": "Wie üblich", "sortOrder": 0, "isSubscribed": False}
+    """RFC 8621 §2 has it so; an order that is none is refused."""
+    wanted = {"name": "Wie üblich", "sortOrder": 0}
     made = _set(own, create={"k": wanted})["created"]["k"]
 
     assert (made["sortOrder"], made["isSubscribed"]) == (100, True)
     refused = _set(own, create={"k": {**wanted, "name": "Anders", "sortOrder": -3}})["notCreated"]["k"]
     assert (refused["type"], refused["properties"]) == ("invalidProperties", ["sortOrder"])
+
+
+def test_whether_one_wants_to_see_a_folder_is_ones_own_to_say(own: Desk) -> None:
+    """Also who may only read says so, and nothing else; it counts as updated, and others see it as before."""
+    made = _set(own, create={"k": {"name": "Ungesehen", "isSubscribed": False}})["created"]["k"]
+    id_, inbox = made["id"], own.anna.folder(own.account, "inbox")["id"]
+    own.office.assign(own.account, "rita", "read")
+    rita = own.office.person("rita")
+    one = {"accountId": own.account, "ids": [id_], "properties": ["isSubscribed"]}
+    unseen = {"accountId": own.account, "filter": {"isSubscribed": False}}
+
+    def seen() -> list[bool]:
+        return [who.call("Mailbox/get", **one)["list"][0]["isSubscribed"] for who in (own.anna, rita)]
+
+    assert ("isSubscribed" not in made, seen()) == (True, [False, True])
+    state = rita.call("Mailbox/get", **one)["state"]
+    wishes = {id_: {"isSubscribed": False}, inbox: {"isSubscribed": True}, "f99999": {"isSubscribed": False},
+              "x": {"isSubscribed": 1}}  # fmt: skip
+    done = rita.call("Mailbox/set", accountId=own.account, update=wishes)
+    assert done["updated"] == {id_: None, inbox: None}
+    assert {one["type"] for one in done["notUpdated"].values()} == {"notFound"}
+    changes = rita.call("Mailbox/changes", accountId=own.account, sinceState=state)
+    assert id_ in changes["updated"] and changes["newState"] != state
+    assert (seen(), rita.call("Mailbox/query", **unseen)["ids"]) == ([False, False], [id_])
+    _set(own, update={id_: {"isSubscribed": True, "name": "Gesehen"}})
+    assert seen() == [True, False]
+    wrong = _set(own, update={id_: {"isSubscribed": "ja"}})["notUpdated"][id_]
+    assert (wrong["type"], wrong["properties"]) == ("invalidProperties", ["isSubscribed"])
+    more = {id_: {"isSubscribed": True, "name": "Heimlich"}}
+    assert rita.refusal("Mailbox/set", accountId=own.account, update=more) == "accountReadOnly"
+    own.office.unassign(own.account, "rita")
+    own.settled()
+
+
+def test_what_is_counted_alone_is_told_as_that(own: Desk) -> None:
+    """A client needs no folder whole because a message was read. Source: RFC 8621 §2.2."""
+    own.settled()
+    before = own.anna.call("Mailbox/get", accountId=own.account, ids=[])["state"]
+    inbox = own.anna.folder(own.account, "inbox")["id"]
+    message = own.anna.query_all(own.account, filter={"inMailbox": inbox})[0]
+    [read] = own.anna.emails(own.account, [message], "keywords")
+    seen = None if "$seen" in read["keywords"] else True
+    own.anna.call("Email/set", accountId=own.account, update={message: {"keywords/$seen": seen}})
+
+    def since() -> Any:
+        return own.anna.call("Mailbox/changes", accountId=own.account, sinceState=before)
+
+    counted = since()
+    assert (counted["updated"], sorted(counted["updatedProperties"])) == (
+        [inbox], ["totalEmails", "totalThreads", "unreadEmails", "unreadThreads"],
+    )  # fmt: skip
+    _set(own, update={inbox: {"sortOrder": 7}})
+    assert (since()["updated"], since()["updatedProperties"]) == ([inbox], None)
+    own.settled()
 
 
 def test_what_is_ours_to_set_may_be_given_as_it_is(own: Desk) -> None:

@@ -417,11 +417,19 @@ def test_a_message_is_written_and_sent_in_one_request(own: Desk) -> None:
 def test_sending_can_be_undone_from_another_browser(own: Desk) -> None:
     """The hold is the server's: whoever may send cancels it; afterwards the draft can be changed again."""
     email = create(own, subject="Doch nicht")["id"]
-    made = submit(own, emailId=email)
+    made = submit(own, emailId=email, undoStatus="pending", deliveryStatus=None)
     answer = own.anna.call("Email/set", accountId=own.account, destroy=[email])
     assert answer["notDestroyed"][email]["type"] == "forbidden"
     other = own.office.log_in("anna")
-    cancel = {made["id"]: {"undoStatus": "canceled"}}
+    whole = submission(own, made["id"])
+    same = call(own.anna, "EmailSubmission/set", accountId=own.account, update={made["id"]: whole})
+    assert (same["updated"], same["newState"]) == ({made["id"]: None}, same["oldState"])
+    wrong = {made["id"]: whole | {"emailId": "m1", "dsnBlobIds": None}}
+    error = call(own.anna, "EmailSubmission/set", accountId=own.account, update=wrong)["notUpdated"][
+        made["id"]
+    ]
+    assert (error["type"], error["properties"]) == ("invalidProperties", ["dsnBlobIds", "emailId"])
+    cancel = {made["id"]: whole | {"undoStatus": "canceled"}}
     answer = call(other, "EmailSubmission/set", accountId=own.account, update=cancel)
     assert answer["updated"] == {made["id"]: None}
     assert submission(own, made["id"])["undoStatus"] == "canceled"

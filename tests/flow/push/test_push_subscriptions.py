@@ -137,6 +137,8 @@ def test_it_is_seen_by_the_login_that_made_it_alone(place: Place, anna: Client) 
         "id": made["id"], "deviceClientId": device.path, "verificationCode": None,
         "expires": made["expires"], "types": ["Email"], "poststelle:arrivals": None,
     }]  # fmt: skip
+    again = anna.call("PushSubscription/set", update={made["id"]: found["list"][0]})
+    assert again["updated"] == {made["id"]: None}
     assert (mine(other), mine(program)) == ([], [])
     for who in (other, program):
         answer = who.call("PushSubscription/set", update={made["id"]: {"types": None}}, destroy=[made["id"]])
@@ -326,6 +328,7 @@ def test_destroyed_is_destroyed(place: Place, anna: Client) -> None:
         ({"expires": "tomorrow"}, "expires"),
         ({"expires": "2027-01-01T00:00:00"}, "expires"),
         ({"expires": "0001-01-01T00:00:00Z", "types": "Email"}, "types"),
+        ({"expires": "2001-01-01T00:00:00Z"}, "expires"),
         ({"types": [1]}, "types"),
         ({"types": ["x"] * 101}, "types"),
         ({"accountId": "a1"}, "accountId"),

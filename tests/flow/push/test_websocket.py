@@ -15,6 +15,7 @@ import pytest
 from tests.flow.jmap.client import USING, Client, Json
 from tests.flow.push.conftest import Place
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.http11 import Response
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
@@ -80,11 +81,15 @@ def opened(
         yield Socket(connection)
 
 
-def refusal(who: Client, **how: Any) -> int:
-    """The status with which a socket is refused."""
+def refused(who: Client, **how: Any) -> Response:
+    """What is answered in place of a socket."""
     with pytest.raises(InvalidStatus) as caught, opened(who, **how):
         pass
-    return caught.value.response.status_code
+    return caught.value.response
+
+
+def refusal(who: Client, **how: Any) -> int:
+    return refused(who, **how).status_code
 
 
 def test_the_session_tells_where_it_is(place: Place, anna: Client) -> None:
@@ -197,7 +202,8 @@ def test_a_page_of_another_site_gets_no_socket(place: Place, anna: Client) -> No
 def test_who_may_not_come_in_gets_no_socket(place: Place, anna: Client) -> None:
     """Nobody; a wrong token, whatever the cookie beside it; somebody who speaks something else."""
     assert refusal(Client(anna.base)) == 401
-    assert refusal(Client(anna.base, authorization="Bearer pst_x"), origin=None) == 401
+    stranger = refused(Client(anna.base, authorization="Bearer pst_x"), origin=None)
+    assert (stranger.status_code, "Basic" in stranger.headers["WWW-Authenticate"]) == (401, True)
     both = Client(anna.base, cookies=anna.cookies, authorization="Bearer pst_x")
     assert refusal(both, origin=None) == 401
     assert refusal(anna, subprotocol=None) == 400

@@ -16,7 +16,13 @@ from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.context import Caller
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.errors import RequestError
-from poststelle.http.jmap.limits import MAX_SIZE_REQUEST, MAX_VALUES, MAX_WEIGHT, MAX_WEIGHT_OF_ONE
+from poststelle.http.jmap.limits import (
+    MAX_SIZE_REQUEST,
+    MAX_VALUES,
+    MAX_WEIGHT,
+    MAX_WEIGHT_OF_ONE,
+    MAX_WEIGHT_UNCOUNTED,
+)
 from poststelle.http.jmap.routes import routes
 from poststelle.model.ids import UserId
 
@@ -108,6 +114,29 @@ def test_large_requests_under_way_are_bounded() -> None:
         assert not is_full(CARL, MAX_SIZE_REQUEST)
     assert not is_full(ANNA, most)
     assert not is_full(ANNA, most)
+
+
+async def test_what_a_text_is_in_memory_counts_before_it_is_read() -> None:
+    """A letter beyond U+FFFF, however it is written, makes all letters beside it four octets. What has no
+    room is refused before a thread is asked for."""
+    crowd, store, long = Crowd(), _Beside(), "x" * 8_000_000
+    for sign, width in (("", 1), ("€", 2), (r"\u20ac", 2), ("😀", 4), (r"\ud83d\ude00", 4)):
+        room = width * len(long) - MAX_WEIGHT_UNCOUNTED + 1_000
+        for left, is_read in ((room, True), (room - 2_000, False)):
+            with crowd.load(ANNA) as before, crowd.load(ANNA) as load:
+                before.hold(MAX_WEIGHT_UNCOUNTED + MAX_WEIGHT_OF_ONE - left)
+                try:
+                    await decode(f'["{long}{sign}"]'.encode(), load, cast(Any, store))
+                except RequestError:
+                    assert not is_read, sign
+                else:
+                    assert is_read, sign
+    asked = store.worked
+    with crowd.load(ANNA) as before, crowd.load(ANNA) as load:
+        before.hold(MAX_WEIGHT_OF_ONE)
+        with pytest.raises(RequestError, match="Too many large"):
+            await decode(f'["{long}"]'.encode(), load, cast(Any, store))
+    assert store.worked == asked
 
 
 def _enter_with(store: Any) -> Any:

@@ -230,6 +230,8 @@ class Call:
 _OCTETS_OF_VALUE = 150
 _TEXT = re.compile(rb'"[^"]*"')
 _COLON = re.compile(rb"\\u003[aA]")
+_WIDEST = (*(bytes([first]) for first in range(0xF0, 0xF5)), rb"\ud", rb"\uD")
+"""How letters beyond U+FFFF begin, in UTF-8 and as escapes."""
 _LARGE = 100_000  # octets: what takes longer to read than to hand to a thread
 _SHORT = 10_000  # octets: what can be understood in some milliseconds, whatever it says
 Method = Callable[[Call, Args], Awaitable[dict[str, Any]]]
@@ -257,10 +259,11 @@ async def decode(body: bytes, load: Load, store: Store) -> Any:
     Source: RFC 8620 §3.6.1, RFC 7493 §2.3.
     """
     is_large = len(body) > _LARGE
+    load.weigh(len(body))
     values = await _beside(store, _count_values, body) if is_large else _count_values(unasked, body)
     if values > MAX_VALUES:
         raise RequestError("limit", "The request has too many values.", 413, limit="maxSizeRequest")
-    load.weigh(len(body) + _OCTETS_OF_VALUE * values)
+    load.weigh(_width(body) * len(body) + _OCTETS_OF_VALUE * values)
     return await _beside(store, _decoded, body) if is_large else _decoded(unasked, body)
 
 
@@ -300,6 +303,13 @@ def _count_values(check: Check, body: bytes) -> int:
     if plain.count(b'"') > 4 * MAX_VALUES:
         return found
     return _count_signs(_TEXT.sub(b"", plain))
+
+
+def _width(body: bytes) -> int:
+    """How many octets each letter of a text may have in memory: as many as the widest one beside it."""
+    if any(sign in body for sign in _WIDEST):
+        return 4
+    return 2 if not body.isascii() or rb"\u" in body else 1
 
 
 def _count_signs(body: bytes) -> int:

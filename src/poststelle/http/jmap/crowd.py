@@ -8,6 +8,7 @@ from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.limits import (
     MAX_CONCURRENT_REQUESTS,
     MAX_WEIGHT,
+    MAX_WEIGHT_COMING,
     MAX_WEIGHT_OF_LITTLE,
     MAX_WEIGHT_OF_ONE,
     MAX_WEIGHT_UNCOUNTED,
@@ -19,15 +20,23 @@ from poststelle.model.ids import UserId
 class Load:
     """What one request has in memory, as far as is known by now."""
 
-    def __init__(self, crowd: "Crowd", user: UserId) -> None:
-        self._crowd, self._user = crowd, user
+    def __init__(self, crowd: "Crowd", user: UserId, uncounted: int = MAX_WEIGHT_UNCOUNTED) -> None:
+        self._crowd, self._user, self._uncounted = crowd, user, uncounted
         self._octets = self._counted = 0
 
     def weigh(self, octets: int) -> None:
         """It is so large. Raises RequestError ``limit`` when large ones have no room left."""
-        counted = max(0, octets - MAX_WEIGHT_UNCOUNTED)
+        counted = max(0, octets - self._uncounted)
         self._crowd.take(self._user, counted - self._counted)
         self._octets, self._counted = octets, counted
+
+    def may_weigh(self, octets: int) -> bool:
+        """The same for who wants no error: whether there is room. Fewer than before always have."""
+        try:
+            self.weigh(octets)
+        except RequestError:
+            return False
+        return True
 
     def answer(self, octets: int) -> None:
         """So many octets more, of its answer. Raises as ``weigh``, and leaves them out then."""
@@ -35,7 +44,7 @@ class Load:
 
     def hold(self, octets: int) -> None:
         """In its place there is its answer of so many octets, until it has been sent. Never raises."""
-        counted = max(0, octets - MAX_WEIGHT_UNCOUNTED)
+        counted = max(0, octets - self._uncounted)
         self._crowd.count(self._user, counted - self._counted)
         self._octets, self._counted = octets, counted
 
@@ -59,6 +68,15 @@ class Crowd:
         if self._weight[user] > MAX_WEIGHT_OF_ONE:
             raise _too_large()
         load = Load(self, user)
+        try:
+            yield load
+        finally:
+            load.hold(0)
+
+    @contextmanager
+    def coming(self, user: UserId) -> Iterator[Load]:
+        """What comes by a socket and has not been taken yet: there are many, so nearly all of it counts."""
+        load = Load(self, user, MAX_WEIGHT_COMING)
         try:
             yield load
         finally:

@@ -12,6 +12,7 @@ from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text
+from poststelle.mail import query
 from poststelle.model.ids import AccountId
 from poststelle.store.tx import Check
 
@@ -71,14 +72,15 @@ class Query:
         }
 
 
-async def no_query_changes(_call: Call, args: Args) -> dict[str, Any]:
-    """They are few: ask again."""
-    args.account()
+async def no_query_changes(call: Call, args: Args) -> dict[str, Any]:
+    """They are few: ask again. Raises MethodError, or NotFound for an account the user may not read."""
+    account = args.account()
     args.need("sinceQueryState", str)
     args.maybe("filter", dict), args.maybe("sort", list), args.maybe("upToId", str)
     args.take("calculateTotal", bool, False)
     get.most(args)
     args.done()
+    await call.read(query.level, call.caller.user_id, account)
     raise MethodError("cannotCalculateChanges")
 
 

@@ -53,9 +53,16 @@ def most(args: Args) -> int | None:
 
 
 async def changes(
-    call: Call, args: Args, type_: ChangeType, to_text: Callable[[Any], str], **more: Any
+    call: Call,
+    args: Args,
+    type_: ChangeType,
+    to_text: Callable[[Any], str],
+    more: Callable[[query.Changes], dict[str, Any]] = lambda _: {},
 ) -> dict[str, Any]:
-    """A /changes answer. Raises cannotCalculateChanges for a state we no longer know."""
+    """A /changes answer, and what ``more`` adds.
+
+    Raises cannotCalculateChanges for a state we no longer know.
+    """
     account = args.account()
     since = args.need("sinceState", str)
     limit = most(args)
@@ -73,5 +80,5 @@ async def changes(
         "created": [to_text(i) for i in found.created],
         "updated": [to_text(i) for i in found.updated],
         "destroyed": [to_text(i) for i in found.destroyed],
-        **more,
+        **more(found),
     }

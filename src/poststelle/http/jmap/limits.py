@@ -12,6 +12,7 @@ MAX_WEIGHT_OF_ONE = 100_000_000  # of these, one user's; what is more is nobody 
 MAX_WEIGHT_OF_LITTLE = 20_000_000  # who has no more than that ...
 MAX_WEIGHT_WITH_LITTLE = 300_000_000  # ... finds room when two others have taken all of it
 MAX_WEIGHT_UNCOUNTED = 1_000_000  # of each request: most weigh less, and have room beside large ones
+MAX_WEIGHT_COMING = 100_000  # of what has come by each socket, uncounted: a message that is not whole yet
 MAX_DOWNLOADS = 16  # of one user, under way at once; further ones wait
 MAX_DOWNLOADS_WAITING = 200  # of one user: more than a letter has pictures
 MAX_CALLS_IN_REQUEST = 32

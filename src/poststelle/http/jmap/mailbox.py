@@ -42,8 +42,9 @@ _SIMPLE: Mapping[str, Callable[[Folder], Any]] = {
     "unreadEmails": attrgetter("unread"),
     "totalThreads": attrgetter("total_threads"),
     "unreadThreads": attrgetter("unread_threads"),
-    "isSubscribed": lambda f: not f.is_hidden,
+    "isSubscribed": attrgetter("is_subscribed"),
 }
+_COUNTED = ("totalEmails", "unreadEmails", "totalThreads", "unreadThreads")
 _SHARED_WITH = "shareWith"
 _ALIKE = ("myRights", _SHARED_WITH)
 PROPERTIES = frozenset(_SIMPLE) | {"myRights"}
@@ -158,7 +159,12 @@ def rights_of(level: Level, *, is_own: bool) -> dict[str, bool]:
 
 
 async def mailbox_changes(call: Call, args: Args) -> dict[str, Any]:
-    return await get.changes(call, args, ChangeType.MAILBOX, folder_text, updatedProperties=None)
+    return await get.changes(call, args, ChangeType.MAILBOX, folder_text, _updated_properties)
+
+
+def _updated_properties(found: query.Changes) -> dict[str, Any]:
+    """Source: RFC 8621 §2.2."""
+    return {"updatedProperties": list(_COUNTED) if found.updated and found.are_counted else None}
 
 
 @dataclass(frozen=True, slots=True)

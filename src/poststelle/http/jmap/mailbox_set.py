@@ -31,12 +31,14 @@ _CONFLICTS = {
     "name_taken": "invalidProperties",
 }
 _MOMENT_S = 5.0
+_WISH = "isSubscribed"
+_SETTABLE = frozenset({"name", "parentId", "sortOrder", _WISH})
 _SET_BY_US = {
-    "role": None, "sortOrder": OWN_FOLDERS, "isSubscribed": True, "totalEmails": 0, "unreadEmails": 0,
-    "totalThreads": 0, "unreadThreads": 0,
+    "role": None, "sortOrder": OWN_FOLDERS, "totalEmails": 0, "unreadEmails": 0, "totalThreads": 0,
+    "unreadThreads": 0,
 }  # fmt: skip
-_DEFAULTS = {"sortOrder": 0, "isSubscribed": False}
-"""Of a folder in a shared account, by RFC 8621 §2: some clients always name them. They are told what is."""
+_DEFAULTS = {"sortOrder": 0}
+"""By RFC 8621 §2: some clients always name it. They are told what is."""
 _TOLD = (
     "id",
     "sortOrder",
@@ -146,9 +148,12 @@ def set_all(tx: Tx, work: Work, asked: Asked, room: int | None = None) -> Done:
 
     ``room``: how many messages may still go with folders, after an earlier one.
     """
+    outcome: Outcome[dict[str, Any]]
+    if _is_of_wishes(asked):  # which whoever may read has
+        before = state_before(tx, work.user, work.account, ChangeType.MAILBOX, asked.if_in_state)
+        return Done(_subscribe_all(tx, work, asked.update, Outcome(before)), Asked({}, {}, [], None), 0)
     require_write(tx, work.user, work.account)
     here = _here(tx, work, room)
-    outcome: Outcome[dict[str, Any]]
     outcome = Outcome(state_before(tx, work.user, work.account, ChangeType.MAILBOX, asked.if_in_state))
     for key, wanted in parents_first(asked.create):
         try:
@@ -166,6 +171,35 @@ def set_all(tx: Tx, work: Work, asked: Asked, room: int | None = None) -> Done:
     tx.log_changes(work.now)
     outcome.new_state = query.state(tx, work.user, work.account, ChangeType.MAILBOX)
     return Done(outcome, Asked({}, {}, left, None), here.known.room)
+
+
+def _is_of_wishes(asked: Asked) -> bool:
+    """Whether nothing is asked for but to see folders, or not to."""
+    patches = asked.update.values()
+    is_update = bool(asked.update) and not asked.create and not asked.destroy
+    return is_update and all(isinstance(one, dict) and one.keys() == {_WISH} for one in patches)
+
+
+def _subscribe_all(
+    tx: Tx, work: Work, update: dict[str, Any], outcome: Outcome[dict[str, Any]]
+) -> Outcome[dict[str, Any]]:
+    for text, patch in update.items():
+        try:
+            folder, wish = _number(work, text), _wish(patch)
+            folders.subscribe(tx, work.user, work.account, folder, is_subscribed=wish)
+            outcome.updated[text] = None
+        except (SetError, UseCaseError) as error:
+            outcome.not_updated[text] = _body(error)
+    tx.log_changes(work.now)
+    outcome.new_state = query.state(tx, work.user, work.account, ChangeType.MAILBOX)
+    return outcome
+
+
+def _wish(said: dict[str, Any]) -> bool:
+    wish = said[_WISH]
+    if not isinstance(wish, bool):
+        raise SetError("invalidProperties", "it is true or false", properties=[_WISH])
+    return wish
 
 
 def _destroy(
@@ -209,8 +243,8 @@ def _create(tx: Tx, work: Work, here: _Here, key: str, wanted: Any) -> dict[str,
     if not isinstance(wanted, dict):
         raise SetError("invalidProperties", "an object is expected")
     check_members("", wanted)
-    order = _order(wanted)
-    wrong = sorted(wanted.keys() - {"name", "parentId", "sortOrder"} - _as_we_set_it(here, wanted))
+    order, wish = _order(wanted), _wish(wanted) if _WISH in wanted else None
+    wrong = sorted(wanted.keys() - _SETTABLE - _as_we_set_it(here, wanted))
     if wrong:
         raise SetError("invalidProperties", "these cannot be set", properties=wrong)
     name, parent = wanted.get("name"), _parent(work, wanted.get("parentId"))
@@ -220,11 +254,12 @@ def _create(tx: Tx, work: Work, here: _Here, key: str, wanted: Any) -> dict[str,
     work.known[key] = folder_text(folder)
     if order not in {None, _DEFAULTS["sortOrder"], OWN_FOLDERS}:
         folders.set_order(tx, work.user, work.account, folder, int(order or 0), known=here.known)
+    if wish is not None:
+        folders.subscribe(tx, work.user, work.account, folder, is_subscribed=wish)
     made = here.known.get(folder)
     assert made is not None
     told = mailbox_json(made, here.alike)
-    is_told = wanted.get("isSubscribed") is True
-    set_by_us = {} if is_told else {"isSubscribed": True}
+    set_by_us = {_WISH: True} if wish is None else {}
     return {name: told[name] for name in _TOLD} | set_by_us | _other_name(name, made)
 
 
@@ -256,9 +291,8 @@ def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> dict[str,
     if held is None:
         raise SetError("notFound")
     before = mailbox_json(held, here.alike)
-    order = _order(patch)
-    may = {"name", "parentId", "sortOrder"}
-    wrong = [n for n in patch if n not in may and patch[n] != before.get(n, UNSAID)]
+    order, wish = _order(patch), _wish(patch) if _WISH in patch else None
+    wrong = [n for n in patch if n not in _SETTABLE and patch[n] != before.get(n, UNSAID)]
     if wrong:
         raise SetError("invalidProperties", "these cannot be changed", properties=wrong)
     name = patch.get("name")
@@ -271,6 +305,8 @@ def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> dict[str,
         )
     if order is not None and order != before["sortOrder"]:
         folders.set_order(tx, work.user, work.account, folder, order, known=here.known)
+    if wish is not None:
+        folders.subscribe(tx, work.user, work.account, folder, is_subscribed=wish)
     after = here.known.get(folder)
     return None if name is None or after is None else _other_name(name, after) or None
 

@@ -12,12 +12,11 @@ from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import MAX_STREAMS
-from poststelle.mail import query
-from poststelle.model.change import ChangeType, Published
-from poststelle.model.errors import NotFound
-from poststelle.model.ids import AccountId, UserId
+from poststelle.http.jmap.push_state import Told, push_state, told_by
+from poststelle.mail import state_changes
+from poststelle.mail.state_changes import States
+from poststelle.model.change import ChangeType
 from poststelle.push.hub import Hub, Listener
-from poststelle.store.tx import ReadTx
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _IDLE_S = 55.0  # a comment line now and then finds out that a browser has gone
@@ -30,6 +29,7 @@ async def event_source(context: JmapContext, request: Request) -> StreamingRespo
     """``GET /jmap/eventsource?types=…&closeafter=…&ping=…``; ends when the caller's rights or login do.
 
     What makes no sense is as if it were left out: a browser gives up a stream for ever that does not begin.
+    With ``Last-Event-ID`` it begins with what was missed since that event.
     """
     caller = await context.authenticate(request)
     types = _wanted_types(request.query_params.get("types", "*"))
@@ -39,7 +39,8 @@ async def event_source(context: JmapContext, request: Request) -> StreamingRespo
         raise RequestError("limit", "Too many open event streams.", 429, limit="eventStreams")
     # Listen before reading the grants: a grant that goes in between then still ends this stream.
     listener = context.hub.subscribe(caller.user_id, (), caller.login_key, is_program=caller.is_program)
-    stream = _stream(context, caller, listener, types, is_closed, ping_s)
+    last = request.headers.get("last-event-id")
+    stream = _stream(context, caller, listener, types, last, is_closed, ping_s)
     return _EventStream(context.hub, listener, stream)
 
 
@@ -61,23 +62,28 @@ async def _stream(
     context: JmapContext,
     caller: Caller,
     listener: Listener,
-    types: Collection[ChangeType],
+    types: Collection[str],
+    last_event: str | None,
     is_closed_after_state: bool,
     ping_s: int | None,
 ) -> AsyncIterator[bytes]:
-    listener.accounts = await caller.store.read(_accounts, caller.user_id)
+    # Listened first: what is committed meanwhile is told, perhaps twice, never not at all.
+    reached = await caller.store.read(state_changes.reached, caller.user_id)
+    listener.accounts = frozenset(reached)
     context.listened(listener.accounts)
-    yield b": listening\n\n"
+    reached = await caller.store.read(state_changes.reached, caller.user_id)
+    told: Told = reached if last_event is None else told_by(last_event, reached)
+    yield f": listening\nid: {push_state(told)}\n\n".encode()
     quiet_s, told_at = ping_s or _IDLE_S, time.monotonic()
+    is_woken = told != reached
     while True:
-        # What this client did not ask for must not hold its ping back.
-        published = await listener.next(max(0.0, told_at + quiet_s - time.monotonic()))
-        if listener.is_revoked or not await context.is_logged_in(caller):
-            yield b"event: revoked\ndata: {}\n\n"
-            return
-        changed = await caller.store.read(_states, caller.user_id, published, types) if published else {}
+        changed: dict[str, States] = {}
+        if is_woken:
+            moved = await caller.store.read(state_changes.since, caller.user_id, told, types)
+            told = {**told, **moved.now}
+            changed = {account_text(account): states for account, states in moved.changed.items()}
         if changed:
-            yield _event("state", {"@type": "StateChange", "changed": changed})
+            yield _event("state", {"@type": "StateChange", "changed": changed}, push_state(told))
             if is_closed_after_state:
                 return
             # While a mailbox is read for the first time pages are stored faster than anybody can see, and
@@ -87,33 +93,18 @@ async def _stream(
         elif time.monotonic() - told_at >= quiet_s:
             yield _event("ping", {"interval": ping_s}) if ping_s else b": still here\n\n"
             told_at = time.monotonic()
+        # What this client did not ask for must not hold its ping back.
+        is_woken = bool(await listener.next(max(0.0, told_at + quiet_s - time.monotonic())))
+        if listener.is_revoked or not await context.is_logged_in(caller):
+            yield b"event: revoked\ndata: {}\n\n"
+            return
 
 
-def _accounts(tx: ReadTx, user: UserId) -> frozenset[AccountId]:
-    return frozenset(account.id for account, _level in query.accounts(tx, user))
-
-
-def _states(
-    tx: ReadTx, user: UserId, published: list[Published], types: Collection[ChangeType]
-) -> dict[str, dict[str, str]]:
-    changed: dict[str, dict[str, str]] = {}
-    for change in published:
-        wanted = [t for t in change.modseqs if t in types]
-        try:
-            told = {t.value: query.state(tx, user, change.account_id, t) for t in wanted}
-        except NotFound:  # the grant went a moment ago; the stream is about to end
-            continue
-        if told:
-            changed[account_text(change.account_id)] = told
-    return changed
-
-
-def _wanted_types(text: str) -> frozenset[ChangeType]:
+def _wanted_types(text: str) -> frozenset[str]:
     """Types we do not know can't change, so they are no error."""
     if text == "*":
-        return frozenset(ChangeType)
-    names = set(text.split(","))
-    return frozenset(t for t in ChangeType if t.value in names)
+        return frozenset(t.value for t in ChangeType)
+    return frozenset(t.value for t in ChangeType).intersection(text.split(","))
 
 
 def _ping_interval(text: str) -> int | None:
@@ -124,5 +115,7 @@ def _ping_interval(text: str) -> int | None:
     return min(max(seconds, _SHORTEST_PING_S), _LONGEST_PING_S) if seconds else None
 
 
-def _event(name: str, data: object) -> bytes:
-    return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
+def _event(name: str, data: object, state: str | None = None) -> bytes:
+    """``state``: how far the client is told by it, its id."""
+    id_ = "" if state is None else f"id: {state}\n"
+    return f"event: {name}\n{id_}data: ".encode() + msgspec.json.encode(data) + b"\n\n"

@@ -11,6 +11,7 @@ from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET, MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.setting import refusal
+from poststelle.http.jmap.unchanged import is_same
 from poststelle.http.jmap.values import check_members, invalid
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.mail import push_subscriptions
@@ -23,6 +24,7 @@ from poststelle.push.reach import BadAddress
 
 _TOLD = frozenset({"id", "deviceClientId", "verificationCode", "expires", "types", "poststelle:arrivals"})
 _NEVER_TOLD = frozenset({"url", "keys"})
+_REPEATED = frozenset({"id", "deviceClientId", "verificationCode"})
 _FIXED = ("deviceClientId", "url", "keys")
 _ARRIVALS = "poststelle:arrivals"
 _PATCHED = ("expires", "types", _ARRIVALS)
@@ -85,6 +87,8 @@ async def _create(call: Call, key: str, wish: Any) -> dict[str, Any]:
     """What the server has set: the id, and when it ends."""
     wanted = _wanted(wish)
     pushes, now = call.context.pushes, call.context.clock.now()
+    if wanted.expires_at is not None and wanted.expires_at <= now:
+        raise invalid("expires", "it is over already")
     if not pushes.rate.may(str(call.caller.user_id), now):
         raise SetError("rateLimit", "too many push subscriptions were made in a row; wait some minutes")
     try:
@@ -102,13 +106,25 @@ async def _create(call: Call, key: str, wish: Any) -> dict[str, Any]:
 
 async def _update(call: Call, id_: str, patch: Any) -> dict[str, Any] | None:
     """What came out otherwise than it was asked for."""
-    parsed, number = _patch(patch), _number(call, id_)
+    number = _number(call, id_)
+    parsed = _patch(await _changed(call, number, patch))
     pushes, now = call.context.pushes, call.context.clock.now()
     who = call.caller.credential
     made = await call.write(push_subscriptions.change, pushes.ring, who, number, parsed, now)
     if "expires_at" in parsed.given and made.expires_at != parsed.expires_at:
         return {"expires": _utc(made.expires_at)}
     return None
+
+
+async def _changed(call: Call, number: PushId, patch: Any) -> Any:
+    """The patch without what is fixed and named as it is."""
+    if not isinstance(patch, dict) or not patch.keys() & _REPEATED:
+        return patch
+    now = call.context.clock.now()
+    mine = await call.read(push_subscriptions.list_mine, call.caller.credential, now)
+    told = next((_json(call, one) for one in mine if one.id == number), {})
+    same = {n for n in _REPEATED & patch.keys() & told.keys() if is_same(told[n], patch[n])}
+    return {name: value for name, value in patch.items() if name not in same}
 
 
 async def _destroy(call: Call, id_: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -59,7 +60,7 @@ from poststelle.http.jmap.limits import (
 )
 from poststelle.http.jmap.push import event_source
 from poststelle.http.jmap.session import Reachable, session_json, session_state
-from poststelle.http.jmap.upload import Uploads
+from poststelle.http.jmap.upload import Uploads, announced
 from poststelle.mail import query
 from poststelle.model.ids import UserId
 from poststelle.store import users
@@ -157,12 +158,19 @@ def routes(context: JmapContext) -> list[BaseRoute]:
         Route("/.well-known/jmap", _well_known, methods=["GET"]),
         at("/jmap/session", _session, "GET"),
         at("/jmap/api", partial(_api, crowd), "POST"),
+        Route("/jmap/api", _posted_to, methods=["GET"]),
         WebSocketRoute("/jmap/ws", partial(websocket.serve, context, crowd, partial(_answer, context))),
         at("/jmap/eventsource", event_source, "GET"),
         at("/jmap/upload/{account}/", Uploads().upload, "POST"),
+        Route("/jmap/upload/{account}/", _posted_to, methods=["GET"]),
         at("/jmap/download/{account}/{blob}/{name:file_name}", Downloads().download, "GET"),
         at("/jmap/archive/{account}/{message}/{name:file_name}", Archives().download, "GET"),
     ]
+
+
+async def _posted_to(_request: Request) -> Response:
+    """There is something here, though not for GET, which any other address has for the page."""
+    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 async def _well_known(_request: Request) -> Response:
@@ -265,16 +273,22 @@ def _check_type(request: Request) -> None:
 
 async def _body(request: Request, load: Load) -> bytes:
     """The request's octets; refused as soon as they grow too many, whatever the header said."""
+    if announced(request) > MAX_SIZE_REQUEST:
+        raise _too_large()
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MAX_SIZE_REQUEST:
-                raise RequestError("limit", "The request is too large.", 413, limit="maxSizeRequest")
+                raise _too_large()
             load.weigh(2 * len(body))  # these, and what the server has not handed over yet
     except ClientDisconnect as gone:
         raise RequestError("notRequest", "The request broke off.") from gone
     return bytes(body)
+
+
+def _too_large() -> RequestError:
+    return RequestError("limit", "The request is too large.", 413, limit="maxSizeRequest")
 
 
 def _json(body: Any, status: int = 200, media_type: str = "application/json") -> Response:

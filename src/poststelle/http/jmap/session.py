@@ -1,10 +1,11 @@
 """The session object: what this user may reach, and where. Source: RFC 8620 §2, RFC 8621 §1.3."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from poststelle.access.primary import primary_order
 from poststelle.http.jmap.blob import blob_capability
 from poststelle.http.jmap.email_query import EMAIL_SORTS
 from poststelle.http.jmap.ids import account_text
@@ -69,7 +70,7 @@ def session_json(
             VENDOR: {},
         },
         "accounts": accounts,
-        "primaryAccounts": _primary(accounts),
+        "primaryAccounts": _primary(accounts, reachable),
         "username": username,
         "apiUrl": f"{base}/jmap/api",
         "downloadUrl": f"{base}/jmap/download/{{accountId}}/{{blobId}}/{{name}}?accept={{type}}",
@@ -79,11 +80,12 @@ def session_json(
     return session | {"state": session_state(username, reachable)}
 
 
-def _primary(accounts: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """For each capability the first account that has it. Source: RFC 8620 §2."""
+def _primary(accounts: Mapping[str, dict[str, Any]], reachable: Sequence[Reachable]) -> dict[str, str]:
+    """One account for all that it can do, the next ones for what those before lack. Source: RFC 8620 §2."""
     found: dict[str, str] = {}
-    for id_, account in accounts.items():
-        for capability in account["accountCapabilities"]:
+    for one in sorted(reachable, key=lambda one: primary_order(one.account, one.level)):
+        id_ = account_text(one.account.id)
+        for capability in accounts[id_]["accountCapabilities"]:
             found.setdefault(capability, id_)
     return found
 

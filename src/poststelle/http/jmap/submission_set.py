@@ -28,6 +28,8 @@ from poststelle.http.jmap.ids import (
 )
 from poststelle.http.jmap.limits import MAX_DELAYED_SEND, MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.setting import Asked, Outcome, state_before, take_asked
+from poststelle.http.jmap.submission_get import submission_json
+from poststelle.http.jmap.unchanged import is_same
 from poststelle.http.jmap.values import check_members, instant, invalid
 from poststelle.lib.ids import new_key
 from poststelle.mail import query
@@ -45,6 +47,13 @@ from poststelle.submission import submit
 from poststelle.submission.submit import Wanted
 
 _CREATION = frozenset({"identityId", "emailId", "envelope", "sendAt", "poststelle:marks"})
+_OF_A_NEW_ONE: dict[str, Any] = {
+    "undoStatus": "pending",
+    "deliveryStatus": None,
+    "dsnBlobIds": [],
+    "mdnBlobIds": [],
+}
+_CANCEL = {"undoStatus": "canceled"}
 _MOST_MARKS = 100  # each is looked for and written when the message is sent
 _TYPES = {
     "no_recipients": "noRecipients",
@@ -139,11 +148,11 @@ def _set(
             outcome.not_created[key] = _body(error)
     for text, patch in asked.update.items():
         try:
-            if patch != {"undoStatus": "canceled"}:
-                raise SetError("invalidProperties", "only undoStatus can be set, to canceled")
-            one = submit.cancel(tx, user, account, _existing(known, text), now)
+            number = _existing(known, text)
+            if _is_cancel(tx, user, account, number, patch):
+                one = submit.cancel(tx, user, account, number, now)
+                outcome.emails[submission_text(one.id)] = one.message_id
             outcome.updated[text] = None
-            outcome.emails[submission_text(one.id)] = one.message_id
         except (SetError, UseCaseError) as error:
             outcome.not_updated[text] = _body(error)
     for text in dict.fromkeys(asked.destroy):
@@ -156,6 +165,26 @@ def _set(
     tx.log_changes(now)
     outcome.new_state = query.state(tx, user, account, ChangeType.SUBMISSION)
     return outcome
+
+
+def _is_cancel(tx: Tx, user: UserId, account: AccountId, number: SubmissionId, patch: Any) -> bool:
+    """Whether it is to be canceled; not where a patch says only what is so. Raises SetError."""
+    if not isinstance(patch, dict):
+        raise SetError("invalidPatch", "a patch is an object")
+    check_members("", patch)
+    if patch == _CANCEL:
+        return True
+    _, found = submit.get_many(tx, user, account, [number], 1)
+    if not found:
+        raise SetError("notFound")
+    told = submission_json(
+        found[0], submit.uploading(tx, account, [found[0].message_id])[found[0].message_id]
+    )
+    changed = {n: value for n, value in patch.items() if n not in told or not is_same(told[n], value)}
+    if not changed or changed == _CANCEL:
+        return bool(changed)
+    why = "only undoStatus can be set, to canceled"
+    raise SetError("invalidProperties", why, properties=sorted(changed))
 
 
 def _require_send(tx: Tx, user: UserId, account: AccountId) -> None:
@@ -183,7 +212,7 @@ def _read(data: Any, known: Mapping[str, str], now: datetime) -> Wanted:
     if not isinstance(data, dict):
         raise SetError("invalidProperties", "a submission is an object")
     check_members("", data)
-    unknown = sorted(name for name in data if name not in _CREATION)
+    unknown = sorted(n for n, value in data.items() if n not in _CREATION and not _is_so(n, value))
     if unknown:
         raise SetError("invalidProperties", "these can't be set", properties=unknown)
     email, identity = data.get("emailId"), data.get("identityId")
@@ -201,6 +230,11 @@ def _read(data: Any, known: Mapping[str, str], now: datetime) -> Wanted:
         name = "envelope" if data.get("sendAt") is None else "sendAt"
         raise invalid(name, f"a message is held back for at most {MAX_DELAYED_SEND} seconds")
     return Wanted(message_id, identity_id, envelope, send_at, _marks(data))
+
+
+def _is_so(name: str, value: Any) -> bool:
+    """Whether a new submission has this anyway. Source: RFC 8620 §5.3."""
+    return name in _OF_A_NEW_ONE and is_same(_OF_A_NEW_ONE[name], value)
 
 
 def _envelope(value: Any) -> Envelope:

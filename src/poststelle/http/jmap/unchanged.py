@@ -69,14 +69,14 @@ def _fixed(patch: Mapping[str, Any]) -> frozenset[str]:
 
 def _changed(patch: Mapping[str, Any], told: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
     return {
-        name: value for name, value in patch.items() if name not in names or not _is_same(told[name], value)
+        name: value for name, value in patch.items() if name not in names or not is_same(told[name], value)
     }
 
 
-def _is_same(told: Any, said: Any) -> bool:
+def is_same(told: Any, said: Any) -> bool:
     """Whether both are the same JSON value: to Python 0 is ``False`` and 1 is ``True``, to JSON not."""
     if isinstance(told, dict) and isinstance(said, dict):
-        return told.keys() == said.keys() and all(_is_same(told[name], said[name]) for name in told)
+        return told.keys() == said.keys() and all(is_same(told[name], said[name]) for name in told)
     if isinstance(told, list | tuple) and isinstance(said, list | tuple):
-        return len(told) == len(said) and all(map(_is_same, told, said))
+        return len(told) == len(said) and all(map(is_same, told, said))
     return isinstance(told, bool) is isinstance(said, bool) and bool(told == said)

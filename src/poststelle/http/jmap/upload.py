@@ -35,8 +35,11 @@ class Uploads:
         200, not 201: real clients take nothing else for success.
         """
         account = decode_id(ACCOUNT, request.path_params["account"])
-        look = _no_such if account is None else partial(_may_bring, AccountId(account), _length(request))
+        size = announced(request)
+        look = _no_such if account is None else partial(_may_bring, AccountId(account), size)
         caller, may_bring = await context.enter(request, look)
+        if size > MAX_SIZE_UPLOAD:
+            raise _too_large()
         if self._under_way[caller.user_id] >= MAX_CONCURRENT_UPLOAD:
             raise RequestError("limit", "Too many uploads at once.", 429, limit="maxConcurrentUpload")
         self._under_way[caller.user_id] += 1
@@ -95,11 +98,16 @@ async def _limited(request: Request) -> AsyncIterator[bytes]:
     async for chunk in request.stream():
         seen += len(chunk)
         if seen > MAX_SIZE_UPLOAD:
-            raise RequestError("limit", "This file is too large.", 413, limit="maxSizeUpload")
+            raise _too_large()
         yield chunk
 
 
-def _length(request: Request) -> int:
+def _too_large() -> RequestError:
+    return RequestError("limit", "This file is too large.", 413, limit="maxSizeUpload")
+
+
+def announced(request: Request) -> int:
+    """How many octets the body has by its header; 0 where that does not say."""
     text = request.headers.get("content-length", "0")
     return int(text) if text.isascii() and text.isdigit() else 0
 

@@ -9,7 +9,7 @@ what it missed.
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -18,28 +18,27 @@ import structlog
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from poststelle.http.errors import ways_in
 from poststelle.http.jmap.api import Asker, Request, check_request, decode
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import Crowd, Load
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import MAX_STREAMS
-from poststelle.lib.ids import decode_id
+from poststelle.http.jmap.push_state import Told, push_state, told_by
+from poststelle.http.patient_socket import WEIGHED_BY
 from poststelle.mail import state_changes
 from poststelle.model.change import DELIVERY, ChangeType
 from poststelle.model.errors import LoginNeeded, TooMany
-from poststelle.model.ids import ACCOUNT, AccountId
 from poststelle.push.hub import Listener
 
 SUBPROTOCOL = "jmap"
 _GATHER_S = 0.25
 _LOOK_S = 55.0  # finds out a login that ended by itself
-_COME_AGAIN, _TEXT_ONLY, _LOGIN_ENDED = 1001, 1003, 1008
-_LONGEST_STATE = 100_000
+_COME_AGAIN, _LOGIN_ENDED = 1001, 1008
 
 log = structlog.get_logger()
 
-Told = Mapping[AccountId, int]
 Answer = Callable[[Caller, Request, Asker, Load], Awaitable[dict[str, Any]]]
 """Runs a request; the whole answer of ``/jmap/api``."""
 
@@ -53,15 +52,27 @@ async def serve(context: JmapContext, crowd: Crowd, answer: Answer, socket: WebS
         return
     conversation = _Conversation(context, crowd, answer, socket, caller, listener)
     try:
-        await socket.accept(subprotocol=SUBPROTOCOL)
-        code = await conversation.hold()
-        if code is not None:
-            await socket.close(code)
+        with crowd.coming(caller.user_id) as coming, _weighed(socket, coming):
+            await socket.accept(subprotocol=SUBPROTOCOL)
+            code = await conversation.hold()
+            if code is not None:
+                await socket.close(code)
     except (WebSocketDisconnect, RuntimeError):
         pass  # the client was faster
     finally:
         context.hub.unsubscribe(listener)
         await conversation.finish()
+
+
+@contextlib.contextmanager
+def _weighed(socket: WebSocket, coming: Load) -> Iterator[None]:
+    """What waits in the socket is counted; after the block there is room for nothing."""
+    weighed_by = socket.scope["extensions"][WEIGHED_BY]
+    weighed_by(coming.may_weigh)
+    try:
+        yield
+    finally:
+        weighed_by(lambda octets: octets == 0)
 
 
 class _Refused(Exception):
@@ -81,10 +92,18 @@ async def _admit(context: JmapContext, socket: WebSocket) -> tuple[Caller, Liste
         key = caller.login_key
         listener = context.hub.subscribe(caller.user_id, (), key, is_program=caller.is_program)
     except LoginNeeded as refusal:
-        raise _Refused(401, **{"WWW-Authenticate": 'Bearer realm="Poststelle"'}) from refusal
+        raise _Refused(401, **{"WWW-Authenticate": ways_in(socket)}) from refusal
     except TooMany as refusal:
         raise _Refused(429) from refusal
     return caller, listener
+
+
+class _Ended(Exception):
+    """The socket is over; with the code to close it with, None when the client has gone."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class _Conversation:
@@ -127,37 +146,47 @@ class _Conversation:
     # -- what the client says -----------------------------------------------------------------------
 
     async def _hear(self) -> int | None:
-        while True:
-            message = await self._socket.receive()
-            if message["type"] == "websocket.disconnect":
-                return None
-            if message.get("text") is None:
-                return _TEXT_ONLY
-            try:
-                self._caller = await self._context.authenticate(self._socket)
-            except LoginNeeded:
-                return _LOGIN_ENDED
-            await self._take(message["text"])
-
-    async def _take(self, text: str) -> None:
-        id_: str | None = None
         try:
+            while True:
+                await self._hear_one()
+        except _Ended as ended:
+            return ended.code
+
+    async def _hear_one(self) -> None:
+        """The next message, of which nothing is left here when this returns. Raises _Ended."""
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise _Ended(None)
+        octets = message["bytes"]
+        try:
+            # Nobody else has had a turn since it weighed in its socket.
             with ExitStack() as place:
                 load = place.enter_context(self._crowd.load(self._caller.user_id))
-                said = await decode(text.encode(), load, self._caller.store)
-                if not isinstance(said, dict):
-                    raise RequestError("notRequest", "Not an object.")
-                given = said.get("id")
-                id_ = given if isinstance(given, str) else None
-                match said.get("@type"):
-                    case "Request":
-                        self._begin(_request(said, len(text)), id_, load, place)
-                    case "WebSocketPushEnable":
-                        await self._enable(said)
-                    case "WebSocketPushDisable":
-                        self._told, self._listener.accounts = None, frozenset()
-                    case _:
-                        raise RequestError("notRequest", "@type names nothing that is said here.")
+                load.weigh(len(octets))
+                self._caller = await self._context.authenticate(self._socket)
+                await self._take(octets, load, place)
+        except LoginNeeded as gone:
+            raise _Ended(_LOGIN_ENDED) from gone
+        except RequestError as error:
+            await self._refuse(error, None)
+
+    async def _take(self, octets: bytes, load: Load, place: ExitStack) -> None:
+        """Raises RequestError for what nothing can be made of."""
+        said = await decode(octets, load, self._caller.store)
+        if not isinstance(said, dict):
+            raise RequestError("notRequest", "Not an object.")
+        given = said.get("id")
+        id_ = given if isinstance(given, str) else None
+        try:
+            match said.get("@type"):
+                case "Request":
+                    self._begin(_request(said, len(octets)), id_, load, place)
+                case "WebSocketPushEnable":
+                    await self._enable(said)
+                case "WebSocketPushDisable":
+                    self._told, self._listener.accounts = None, frozenset()
+                case _:
+                    raise RequestError("notRequest", "@type names nothing that is said here.")
         except RequestError as error:
             await self._refuse(error, id_)
 
@@ -174,13 +203,13 @@ class _Conversation:
     async def _run(self, request: Request, id_: str | None, load: Load, place: ExitStack) -> None:
         with place, contextlib.suppress(WebSocketDisconnect, RuntimeError):
             with self._asking(request) as asker:
-                text = await self._carry_out(request, id_, asker, load)
+                octets = await self._carry_out(request, id_, asker, load)
             del request
-            if text is not None:
-                load.hold(len(text))
-                await self._socket.send_text(text)
+            if octets is not None:
+                load.hold(len(octets))
+                await self._socket.send_bytes(octets)
 
-    async def _carry_out(self, request: Request, id_: str | None, asker: Asker, load: Load) -> str | None:
+    async def _carry_out(self, request: Request, id_: str | None, asker: Asker, load: Load) -> bytes | None:
         """What is to be said; None when the login has ended."""
         try:
             answer = await self._answer(self._caller, request, asker, load)
@@ -212,7 +241,7 @@ class _Conversation:
         await self._send(_refusal(error.body, id_))
 
     async def _send(self, body: dict[str, Any]) -> None:
-        await self._socket.send_text(_json(body))
+        await self._socket.send_bytes(_json(body))
 
     # -- what it is told ----------------------------------------------------------------------------
 
@@ -230,7 +259,7 @@ class _Conversation:
         reached = await store.read(state_changes.reached, user)
         known = frozenset[str]({*ChangeType, DELIVERY})
         self._types = known if types is None else known.intersection(types)
-        self._told = reached if state is None else _parse(state)
+        self._told = reached if state is None else told_by(state, reached)
         await self._tell()
 
     async def _tell_on(self) -> int:
@@ -253,7 +282,7 @@ class _Conversation:
             self._told = {**self._told, **moved.now}
             if moved.changed:
                 changed = {account_text(a): states for a, states in moved.changed.items()}
-                state = _text(self._told)
+                state = push_state(self._told)
                 await self._send({"@type": "StateChange", "changed": changed, "pushState": state})
             return bool(moved.changed)
 
@@ -265,26 +294,10 @@ def _request(said: dict[str, Any], octets: int) -> Request:
     return check_request(said, octets)
 
 
-def _json(body: dict[str, Any]) -> str:
-    return msgspec.json.encode(body).decode()
+def _json(body: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(body)
 
 
 def _refusal(body: dict[str, Any], id_: str | None) -> dict[str, Any]:
     """Source: RFC 8887 §4.3.4."""
     return {"@type": "RequestError", "requestId": id_, **body}
-
-
-def _text(told: Told) -> str:
-    """How far each account was told of: ``a1.55,a2.8``."""
-    return ",".join(f"{account_text(account)}.{modseq}" for account, modseq in sorted(told.items()))
-
-
-def _parse(state: str) -> Told:
-    """The same read back; of what we did not write, nothing counts as told."""
-    found: dict[AccountId, int] = {}
-    for part in state[:_LONGEST_STATE].split(","):
-        name, _, modseq = part.partition(".")
-        number = decode_id(ACCOUNT, name)
-        if number is not None and modseq.isascii() and modseq.isdigit() and len(modseq) < 19:
-            found[AccountId(number)] = int(modseq)
-    return found

@@ -12,6 +12,18 @@ select * from folders where account_id = :account and role = :role order by id
 -- name: list_folders
 select * from folders where account_id = :account order by id
 
+-- name: list_folder_wishes
+select folder_id, is_subscribed from folder_wishes where user_id = :user_id and account_id = :account
+
+-- name: get_folder_wish
+select is_subscribed from folder_wishes
+where user_id = :user_id and account_id = :account and folder_id = :folder
+
+-- name: put_folder_wish
+insert into folder_wishes (user_id, account_id, folder_id, is_subscribed)
+values (:user_id, :account, :folder, :is_subscribed)
+on conflict (user_id, account_id, folder_id) do update set is_subscribed = excluded.is_subscribed
+
 -- name: insert_folder
 insert into folders (account_id, id, remote_id, parent_remote_id, name, role, is_hidden, remote_total,
                      remote_unread, has_left)

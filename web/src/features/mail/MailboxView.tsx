@@ -21,7 +21,7 @@ import { useMe } from "@/session";
 import type { Folders } from "./search/parse";
 import { parseSearch } from "./search/parse";
 import { categoriesOf, peopleOf } from "./search/suggest";
-import { useCountedFolders, useFolders, useScreen, useSignal } from "./state/hooks";
+import { isShown, useCountedFolders, useFolders, useScreen, useSignal } from "./state/hooks";
 import type { ActiveSearch, ListSight, ListView, MailView, OpenDialog, Owner, SearchScope, Searchable } from "./state/mail";
 import { ListContext, MailContext, useMail } from "./state/mail";
 import { useCursor, usePlace } from "./state/place";
@@ -242,7 +242,7 @@ function useSearchable({ categories }: MailStore, account: AccountStore): Search
   const userId = useMe().id;
   const nameOf = useNameOf();
   return useMemo(() => ({
-    memory: `${userId}/${account.id}`, folders: foldersOfSearch(account, folders.filter((each) => each.isSubscribed), nameOf), people: () => peopleOf(account.emails.all()),
+    memory: `${userId}/${account.id}`, folders: foldersOfSearch(account, folders.filter(isShown), nameOf), people: () => peopleOf(account.emails.all()),
     categories: () => categoriesOf(categories.of(account.id), account.emails.all()),
   }), [userId, categories, account, folders, nameOf]);
 }

@@ -13,7 +13,7 @@ import { firstToRead, focusField, focusList, foldersOfSearch, useScopes, useWalk
 import type { Folders } from "../search/parse";
 import { parseSearch } from "../search/parse";
 import { categoriesOf, peopleOf } from "../search/suggest";
-import { useScreen } from "../state/hooks";
+import { isShown, useScreen } from "../state/hooks";
 import type { ActiveSearch, ListSight, ListView, MailView, OpenDialog, Owner, SearchScope, Searchable } from "../state/mail";
 import { useCursor, usePlace } from "../state/place";
 import { changePrefs, usePrefs } from "../state/prefs";
@@ -241,7 +241,7 @@ function useSearches(accounts: readonly AccountStore[], folders: readonly (reado
 }
 
 function visible(folders: readonly Mailbox[]): readonly Mailbox[] {
-  return folders.filter((folder) => folder.isSubscribed);
+  return folders.filter(isShown);
 }
 
 /** A folder that only some of the mailboxes have is no mistake. */

@@ -14,7 +14,7 @@ import { actionWord, groupWord } from "../state/actionWords";
 import type { Action, ActionGroup } from "../state/actions";
 import { ACTIONS, actions } from "../state/actions";
 import { hasMail } from "../state/arrival";
-import { useSignal } from "../state/hooks";
+import { isShown, useSignal } from "../state/hooks";
 import type { ListView, MailView, SearchScope } from "../state/mail";
 import { isOfOne } from "../state/mail";
 import type { NameOf } from "../state/useNameOf";
@@ -93,7 +93,7 @@ function useFolderItems({ view, store, accountId }: Where): readonly Item[] {
   });
   const single = mailboxes.flatMap((mailbox) => {
     const here: MailView | null = open?.mailbox.id === mailbox.id ? open : null;
-    const folders = foldersOf(mailbox).filter(({ isSubscribed }) => isSubscribed);
+    const folders = foldersOf(mailbox).filter(isShown);
     const byId = new Map(folders.map((folder) => [folder.id, folder]));
     return folders.filter(({ id }) => id !== here?.folder?.id).map((folder): Item => {
       const nth = favourites.findIndex(({ favourite }) => favourite.account === mailbox.id && favourite.folder === folder.id);

@@ -59,10 +59,15 @@ export function useSnippet(snippets: Snippets | null, id: string): Snippet | und
   return useSyncExternalStore(subscribe, () => snippets?.records.get(id));
 }
 
-/** Folders people should see, with their counts: those that Microsoft hides stay hidden. */
+/** Whether people should see a folder: not what they, by another program, or Microsoft have hidden. The inbox stays. */
+export function isShown(folder: Folder): boolean {
+  return folder.isSubscribed || folder.role === "inbox";
+}
+
+/** Folders people should see, with their counts. */
 export function useVisibleFolders(account: AccountStore): readonly Mailbox[] {
   const folders = useCountedFolders(account);
-  return useMemo(() => folders.filter((folder) => folder.isSubscribed), [folders]);
+  return useMemo(() => folders.filter(isShown), [folders]);
 }
 
 /** Whether a media query holds now. */
