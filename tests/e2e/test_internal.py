@@ -100,10 +100,10 @@ def test_an_internal_mailbox_is_created_and_read(browser: Browser, prepared: Pre
         expect(sabine.dialog).to_be_hidden()
         sabine.sees("There are no internal mailboxes yet")
         page = sabine.page
-        sabine.link("Archive").click()
+        sabine.link("Archives").click()
         sabine.sees("The mailbox was deleted here; its archive has stayed.")
         sabine.field("Words of subject, names or addresses").fill("erika mietv")
-        sabine.press("Search")
+        sabine.press("Find")
         eml = page.get_by_role("link", name=re.compile("als EML herunterladen$"))
         with page.expect_download() as loading:
             eml.click()

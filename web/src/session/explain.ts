@@ -45,9 +45,10 @@ function explainRefusal(error: ApiError): Explanation {
 
 export type RefusalWords = (error: ApiError) => readonly [title: string, remedy: string];
 type Words = RefusalWords;
+export type Refusals = Readonly<Record<string, RefusalWords>>;
 
 /** What a page alone is told comes with that page. */
-export const addRefusals = (words: Readonly<Record<string, RefusalWords>>): void => { Object.assign(refusals, words); };
+export const addRefusals = (words: Refusals): void => { Object.assign(refusals, words); };
 
 /** A parameter of a refusal as text; empty when there is none. */
 export const refusalText = (error: ApiError, name: string): string => {

@@ -1,7 +1,7 @@
 /** The login, what is loaded from the server, and how errors are said. Shared by all pages. */
 export { type Choices, choicesOf, choose, languageChoices, themeChoices } from "./choices";
 export { ErrorNote, LoadError } from "./ErrorNote";
-export { administratorsOf, addRefusals, explain, refusalText, type Explanation } from "./explain";
+export { administratorsOf, addRefusals, explain, refusalText, type Explanation, type Refusals } from "./explain";
 export { NoRight } from "./NoRight";
 export { isAllowed, PictureSenders, pictureSenders } from "./pictureSenders";
 export { type SettingsPlace, basicPlaces, personalPlaces } from "./places";

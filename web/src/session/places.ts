@@ -18,7 +18,7 @@ export const basicPlaces = ({ may_settings }: Me): readonly SettingsPlace[] => (
   { to: "/settings/basic/users", label: t`Users` },
   { to: "/settings/basic/health", label: t`Health` },
   { to: "/settings/basic/audit", label: t`Audit trail` },
-  { to: "/settings/basic/archive", label: t`Archive` },
+  { to: "/settings/basic/archive", label: t`Archives` },
 ] : []);
 
 export const personalPlaces = (): readonly SettingsPlace[] => [

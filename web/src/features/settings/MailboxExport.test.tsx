@@ -1,10 +1,11 @@
 // @vitest-environment jsdom
-import "./refusals";
 import { act } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AccountId, ExportRow } from "@/api";
+import { addRefusals } from "@/session";
 import { Page } from "../../../test/page";
 import { MailboxExport } from "./MailboxExport";
+import { settingsRefusals } from "./refusals";
 
 const PATH = "/api/mailboxes/a1/exports";
 const RUNNING: ExportRow = { id: 7, folder: null, format: "zip", state: "running", done: 200, total: 1_000, left_out: 0 };
@@ -13,6 +14,7 @@ let page: Page;
 let loaded: string[];
 
 beforeEach(async () => {
+  addRefusals(settingsRefusals);
   vi.useFakeTimers();
   page = new Page();
   loaded = [];

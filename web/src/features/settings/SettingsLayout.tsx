@@ -1,9 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { type ReactNode, useId } from "react";
-import { type SettingsPlace, basicPlaces, personalPlaces, useMe } from "@/session";
+import { type SettingsPlace, addRefusals, basicPlaces, personalPlaces, useMe } from "@/session";
 import { cx } from "@/ui";
+import { settingsRefusals } from "./refusals";
 import { Warnings } from "./Warnings";
+
+addRefusals(settingsRefusals);
 
 /** Settings: their parts at the left (on phones on top), the chosen page beside. */
 export function SettingsLayout() {

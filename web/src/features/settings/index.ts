@@ -1,6 +1,4 @@
 /** The settings pages. Help is opened through a door that the app ring gives. */
-import "./refusals";
-
 export { ArchivePage } from "./archive/ArchivePage";
 export { AuditPage } from "./AuditPage";
 export { DevicePage } from "./device/DevicePage";

@@ -1,8 +1,8 @@
-/** What the server refuses on the settings pages, in words. Known as soon as those pages are. */
+/** What the server refuses on the settings pages, in words. */
 import { t } from "@lingui/core/macro";
-import { addRefusals, refusalText } from "@/session";
+import { type Refusals, refusalText } from "@/session";
 
-addRefusals({
+export const settingsRefusals: Refusals = {
   application_tenant_missing: () => [
     t`The organisation is not entered yet.`,
     t`Enter it under Settings > Basic settings > Microsoft, “Access by application”.`,
@@ -73,7 +73,7 @@ addRefusals({
   too_many_tokens: () => [t`There are 50 accesses already.`, t`Revoke one that is no longer needed first.`],
   invalid_url: () => [t`Nothing can be sent to this address.`, t`It begins with https:// and leads to a public server, or to one that the operator has allowed.`],
   no_such_grant: () => [t`This user is no longer assigned.`, t`Please reload the page.`],
-});
+};
 
 function certificateRemedy(reason: string): string {
   const remedies: Readonly<Record<string, () => string>> = {

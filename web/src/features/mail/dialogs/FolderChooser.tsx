@@ -52,32 +52,30 @@ export function FolderChooser<T>({ choices, onChoose, onNew }: FolderChooserProp
         placeholder={t`Type a part of the folder's name`} value={text} className={cx(inputClass, "mt-1")}
         onChange={(event) => { setText(event.target.value); setChosen(0); }} onKeyDown={onKeyDown}
       />
-      <div id={listId} role="listbox" aria-label={t`Folders`} className="mt-2">
-        <ul role="presentation" className="h-80 max-h-[45dvh] overflow-y-auto">
+      <ul id={listId} role="listbox" aria-label={t`Folders`} className="mt-2 flex h-80 max-h-[45dvh] flex-col overflow-y-auto">
           {found.map(({ id, value, name, above }, i) => (
             <li
               key={id} id={`${listId}-${id}`} role="option" aria-selected={i === chosen} onClick={() => { onChoose(value); }}
               ref={(row) => { if (i === chosen) row?.scrollIntoView({ block: "nearest" }); }}
-              className={cx("flex min-h-9 touch:min-h-11 cursor-pointer flex-col justify-center rounded-md px-3 py-1", i === chosen ? "bg-selected" : "hover:bg-hover")}
+              className={cx("flex min-h-9 shrink-0 touch:min-h-11 cursor-pointer flex-col justify-center rounded-md px-3 py-1", i === chosen ? "bg-selected" : "hover:bg-hover")}
             >
               <bdi className="truncate font-medium">{name}</bdi>
               {above.length > 0 && <bdi className="truncate text-fine text-muted">{above.join(" / ")}</bdi>}
             </li>
           ))}
           {found.length === 0 && <li role="presentation" className="px-3 py-6 text-center text-muted">{t`No folder is called like this.`}</li>}
-        </ul>
         {onNew && (
-          <div role="presentation" className="mt-2 border-t border-border pt-2">
-            <div
-              id={`${listId}-new`} role="option" aria-selected={isNewChosen} onClick={() => { onNew(typed); }}
-              className={cx("flex min-h-9 touch:min-h-11 cursor-pointer items-center gap-2 rounded-md px-3 py-1 font-medium", isNewChosen ? "bg-selected" : "hover:bg-hover")}
-            >
+          <li
+            id={`${listId}-new`} role="option" aria-selected={isNewChosen} onClick={() => { onNew(typed); }}
+            className="sticky bottom-0 mt-auto cursor-pointer border-t border-border bg-surface pt-2 font-medium"
+          >
+            <span className={cx("flex min-h-9 touch:min-h-11 items-center gap-2 rounded-md px-3 py-1", isNewChosen ? "bg-selected" : "hover:bg-hover")}>
               <FolderPlus size={16} aria-hidden className="shrink-0 text-muted" />
               <span className="min-w-0 truncate">{typed === "" ? t`New folder …` : t`New folder “${typed}” …`}</span>
-            </div>
-          </div>
+            </span>
+          </li>
         )}
-      </div>
+      </ul>
     </>
   );
 }

@@ -46,7 +46,7 @@ export function ArchiveFilters({ onChange }: { readonly onChange: (filter: Archi
       />
       <Day label={t`Since`} instant={since ?? undefined} onChange={setSince} />
       <Day label={t`Until`} instant={until ?? undefined} isEnd onChange={setUntil} />
-      <Button type="submit" variant="primary" className="max-wide:col-span-2"><Trans>Search</Trans></Button>
+      <Button type="submit" variant="primary" className="max-wide:col-span-2"><Trans>Find</Trans></Button>
     </form>
   );
 }

@@ -19,7 +19,7 @@ export function ArchiveOption({ row }: { readonly row: AccountRow }) {
   const change = { row, onDone: (fresh: Archive) => { patch(() => fresh); close(); }, onClose: close };
   return (
     <Group
-      title={<Trans>Archive</Trans>}
+      title={<Trans>Archiving</Trans>}
       intro={
         <Trans>
           Every incoming and outgoing message is kept as it is, whatever happens to it in the mailbox. Nothing in the archive can be

@@ -23,7 +23,7 @@ export function ArchivePage() {
   const archive = archives?.find((one) => one.account === of) ?? archives?.[0];
   return (
     <Page
-      title={<Trans>Archive</Trans>}
+      title={<Trans>Archives</Trans>}
       intro={<Trans>Every message that came or went since a mailbox is archived, also when it was deleted there. Whoever looks in here is in the audit trail.</Trans>}
     >
       {archives === null && <SkeletonRows rows={6} />}
