@@ -35,7 +35,7 @@ from poststelle.store import (
     writeback_ops,
 )
 from poststelle.store import uploads as stored_uploads
-from poststelle.store.room import Room
+from poststelle.store.room import Places, Work
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import submit
@@ -118,7 +118,7 @@ async def send(desk: Mailbox, message: MessageId) -> SubmissionId:
     [own] = await desk.store.read(addresses.list_all, desk.account)
     wanted = Wanted(message, own.id, None, NOW, None)
     submission = await desk.store.write(submit.submit, desk.user, desk.account, wanted, "k9", NOW)
-    room = Room((), at_once=5, per_account=2)
+    room = Places(5, 5, 2).beside(())
     [claimed] = await desk.store.write(send_steps.claim, "test", SendPace(), NOW, room)
     counted = await desk.store.write(submissions.count_seal, claimed)
     assert counted
@@ -322,7 +322,7 @@ async def test_a_folder_stays_while_something_in_it_is_to_be_sent(desk: Mailbox)
 async def test_one_account_never_takes_all_the_room() -> None:
     """However much waits in one account, the others get their turn."""
     first, second = AccountId(1), AccountId(2)
-    room = Room([first], at_once=4, per_account=2)
+    room = Places(4, 4, 2).beside([Work(first)])
     assert [room.take(first), room.take(first), room.take(second)] == [True, False, True]
     assert not room.is_full
     assert [room.take(AccountId(3)), room.take(AccountId(4)), room.is_full] == [True, False, True]
@@ -336,7 +336,7 @@ async def test_a_long_queue_holds_up_no_other_account(desk: Mailbox) -> None:
     soon = NOW + timedelta(seconds=1)
     place, message = other.folder_ids["Drafts"], written(OFFICE, ["kunde@extern.example"])
     last = await desk.store.write(drafts.create, other.user, other.account, place, message, "", "b1", soon)
-    ops = await desk.store.write(writeback_ops.claim_drafts, "test", soon, Room((), at_once=8, per_account=2))
+    ops = await desk.store.write(writeback_ops.claim_drafts, "test", soon, Places(8, 8, 2).beside(()))
     assert sorted(op.account_id for op in ops) == [desk.account, desk.account, other.account]
 
     await made(other, last, report(last, "D2"))
