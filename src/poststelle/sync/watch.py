@@ -65,12 +65,12 @@ class Watch:
         )
         warned = {one.id: one for one in found}
         troubles.note(tx, warned.keys(), now)
-        channels = alerts.channels(tx, self._herald.ring)
-        if not channels.has_mail and channels.webhook_url is None:
-            return _Seen(News((), ()), [])
-        rows = troubles.list_all(tx)
-        new = [r.id for r in rows if r.told_at is None and r.over_at is None and r.since <= now - _GRACE]
+        channels, rows = alerts.channels(tx, self._herald.ring), troubles.list_all(tx)
         gone = [r.id for r in rows if r.over_at is not None]
+        if not channels.has_mail and channels.webhook_url is None:
+            troubles.told(tx, gone, now)  # by the time there is a channel it is no news
+            return _Seen(News((), ()), [])
+        new = [r.id for r in rows if r.told_at is None and r.over_at is None and r.since <= now - _GRACE]
         begun, over = troubles.claim(tx, new, now, _CLAIM), troubles.claim(tx, gone, now, _CLAIM)
         told = News(tuple(warned[id_] for id_ in begun), tuple(warnings.of_id(tx, id_) for id_ in over))
         return _Seen(told, [*begun, *over])

@@ -68,7 +68,7 @@ function Form({ channels, mailboxes, onSaved }: FormProps) {
   };
   const tryOut = (): void => { void trial.run(async () => { setTold(await admin.tryAlerts()); }); };
   const field = deed.error instanceof ApiError ? deed.error.field : null;
-  const at = (name: string): string | undefined => (field === name ? Object.values(explain(deed.error)).slice(0, 2).join(" ") : undefined);
+  const at = (name: string): string | undefined => (field === name ? wrongWords(deed.error) : undefined);
   const isSet = channels.mailbox !== null || channels.webhook_url !== null;
   return (
     <form onSubmit={(event) => void save(event)} className="flex flex-col gap-4" noValidate>
@@ -96,6 +96,11 @@ function Form({ channels, mailboxes, onSaved }: FormProps) {
       <div role="status">{told && <Told told={told} />}</div>
     </form>
   );
+}
+
+function wrongWords(error: unknown): string {
+  const { title, remedy } = explain(error);
+  return `${title} ${remedy}`;
 }
 
 function Told({ told }: { readonly told: AlertsTold }) {
