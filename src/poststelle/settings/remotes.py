@@ -135,8 +135,11 @@ class Remotes:
         others, address = await self._store.read(_standing_by, account)
         return [self._mail_of(sign_in, credentials, address) for sign_in in others]
 
-    async def open_with(self, cache: bytes, address: str | None = None) -> RemoteMail:
-        """The mailbox that a token cache opens, its own or that of ``address``; nothing of it is kept."""
+    async def open_with(self, cache: bytes, account: AccountId, address: str | None = None) -> RemoteMail:
+        """The mailbox that a token cache opens, its own or that of ``address``; nothing of it is kept.
+
+        It waits its turn among the requests of the account that it is for: Microsoft counts them together.
+        """
         credentials = await self._credentials()
 
         async def load() -> bytes:
@@ -147,7 +150,7 @@ class Remotes:
 
         tokens = AccountTokens(self._app_for(credentials), load, save, self._clock)
         mailbox = OWN if address is None else anothers(address)
-        return self._mail(credentials, tokens, self._app_limits.for_account(), mailbox)
+        return self._mail(credentials, tokens, self._limits_of(account), mailbox)
 
     async def open_as_application(self, tenant: str, address: str) -> RemoteMail:
         """A mailbox as our program itself may open it in its tenant by now; nothing of it is kept.
@@ -158,6 +161,9 @@ class Remotes:
         tokens = self._application(tenant, credentials)
         await tokens.renew()  # one from before an approval knows nothing of it
         return self._mail(credentials, tokens, self._app_limits.for_account(), anothers(address))
+
+    def _limits_of(self, account: AccountId) -> AccountLimits:
+        return self._limits.setdefault(account, self._app_limits.for_account())
 
     async def renew(self, sign_in_id: SignInId) -> None:
         """Renew a sign-in's tokens before anybody needs them, or see whether a lost one works again.
@@ -199,7 +205,7 @@ class Remotes:
 
     def _mail_of(self, sign_in: SignIn, credentials: Credentials, address: str) -> GraphMail:
         tokens = self._tokens(sign_in, credentials)
-        limits = self._limits.setdefault(sign_in.account_id, self._app_limits.for_account())
+        limits = self._limits_of(sign_in.account_id)
         is_told = sign_in.kind is not SignInKind.DELEGATE
         return self._mail(credentials, tokens, limits, _mailbox(sign_in.kind, address), is_told=is_told)
 

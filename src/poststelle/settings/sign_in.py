@@ -95,7 +95,7 @@ class SignInDesk:
     ring: KeyRing
     clock: Clock
     microsoft: Callable[[], Awaitable[MicrosoftApp]]
-    open_with: Callable[[bytes, str | None], Awaitable[RemoteMail]]
+    open_with: Callable[[bytes, AccountId, str | None], Awaitable[RemoteMail]]
     redirect_uri: str
 
 
@@ -245,13 +245,13 @@ async def _verify(desk: SignInDesk, begun: _Begun, result: SignInResult) -> _Pro
     address = to_ascii(begun.account.address)
     try:
         if not begun.wish.is_shared:
-            own = await desk.open_with(result.cache, None)
+            own = await desk.open_with(result.cache, begun.account.id, None)
             try:
                 return _Proven(SignInKind.OWN, await own.verify(address))
             except Refused as problem:
                 if problem.code != "wrong_mailbox":
                     raise
-        shared = await desk.open_with(result.cache, address)
+        shared = await desk.open_with(result.cache, begun.account.id, address)
         await shared.verify(address)
         return _Proven(SignInKind.DELEGATE, begun.account.address)
     except Refused as problem:
