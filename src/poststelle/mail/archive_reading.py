@@ -19,7 +19,7 @@ from poststelle.lib.clock import Clock
 from poststelle.mail.exports import Progress
 from poststelle.mail.left_out import NAME as LEFT_OUT
 from poststelle.mail.left_out import LeftOut
-from poststelle.mime import mbox
+from poststelle.mail.written_out import boxed, packed
 from poststelle.mime.file_name import safe_file_name
 from poststelle.mime.words import fold_prefix
 from poststelle.mime.zip_write import Packer
@@ -132,7 +132,7 @@ async def as_mbox(writer: Writer) -> AsyncIterator[bytes]:
     """
     left_out = LeftOut()
     async for entry in _each(writer, left_out):
-        async for piece in _message(writer, entry.letter, left_out):
+        async for piece in boxed(_octets(writer, entry.letter, left_out), entry.letter.at):
             yield piece
     if left_out.count:
         yield left_out.message(writer.clock.now())
@@ -146,7 +146,8 @@ async def as_zip(writer: Writer) -> AsyncIterator[bytes]:
         packer = Packer(listing)
         async for entry in _each(writer, left_out):
             name = f"{entry.letter.at:%Y-%m}/{entry.number:08} {_name(entry.letter)}.eml"
-            async for piece in _packed(writer, packer, name, entry.letter, left_out):
+            octets = _octets(writer, entry.letter, left_out)
+            async for piece in packed(packer, name, entry.letter.at, octets):
                 yield piece
         if left_out.count:
             now = writer.clock.now()
@@ -154,34 +155,6 @@ async def as_zip(writer: Writer) -> AsyncIterator[bytes]:
         for piece in packer.end():
             yield piece
     _end(writer, left_out)
-
-
-async def _message(writer: Writer, letter: Letter, left_out: LeftOut) -> AsyncIterator[bytes]:
-    """One message of an mbox file: as much of it as can be read, which may be nothing."""
-    quoter, begins = mbox.Quoter(), True
-    async for chunk in _octets(writer, letter, left_out):
-        if begins:
-            begins = False
-            yield mbox.separator(letter.at)
-        if piece := quoter.piece(chunk):
-            yield piece
-    if not begins:
-        yield quoter.end()
-
-
-async def _packed(
-    writer: Writer, packer: Packer, name: str, letter: Letter, left_out: LeftOut
-) -> AsyncIterator[bytes]:
-    """One message of a ZIP archive, as ``_message``."""
-    begins = True
-    async for chunk in _octets(writer, letter, left_out):
-        if begins:
-            begins = False
-            yield packer.begin(name, letter.at)
-        if piece := packer.piece(chunk):
-            yield piece
-    if not begins:
-        yield packer.end_entry()
 
 
 async def _octets(writer: Writer, letter: Letter, left_out: LeftOut) -> AsyncIterator[bytes]:

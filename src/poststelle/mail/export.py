@@ -18,7 +18,7 @@ from poststelle.mail.exports import Progress
 from poststelle.mail.left_out import NAME as LEFT_OUT
 from poststelle.mail.left_out import LeftOut
 from poststelle.mail.slips import FolderName, Heading, Slip, fields, line, names_of, slip_of
-from poststelle.mime import mbox
+from poststelle.mail.written_out import boxed, packed
 from poststelle.mime.file_name import safe_file_name
 from poststelle.mime.zip_write import Packer
 from poststelle.model.errors import Conflict, NotFound
@@ -133,7 +133,8 @@ async def as_zip(writer: Writer) -> AsyncIterator[bytes]:
             slips = b"".join(line(changed_copy(row.slip, file=name)) + b"\n" for name, row in named)
             yield _whole(packer, f"{INDEX}/{part:06}.jsonl", writer.clock.now(), slips)
             for name, row in named:
-                async for piece in _entry(writer, packer, name, row, left_out):
+                octets = _octets(writer, row, left_out)
+                async for piece in packed(packer, name, row.message.received_at, octets):
                     yield piece
         if left_out.count:
             told = line(Heading(left_out=left_out.count)) + b"\n"
@@ -144,33 +145,13 @@ async def as_zip(writer: Writer) -> AsyncIterator[bytes]:
     _end(writer, left_out)
 
 
-async def _message(writer: Writer, row: _Row, left_out: LeftOut) -> AsyncIterator[bytes]:
-    """One message of an mbox file: as much of it as can be read, which may be nothing."""
-    quoter, begins = mbox.Quoter(), True
-    async for chunk in _octets(writer, row, left_out):
-        if begins:
-            begins = False
-            line_end = b"\r\n" if chunk.partition(b"\n")[0].endswith(b"\r") else b"\n"
-            yield mbox.separator(row.message.received_at) + quoter.piece(fields(row.slip, line_end))
-        if piece := quoter.piece(chunk):
-            yield piece
-    if not begins:
-        yield quoter.end()
+def _message(writer: Writer, row: _Row, left_out: LeftOut) -> AsyncIterator[bytes]:
+    """One message of an mbox file, before whose own fields ours stand, in its line ends."""
 
+    def head(chunk: bytes) -> bytes:
+        return fields(row.slip, b"\r\n" if chunk.partition(b"\n")[0].endswith(b"\r") else b"\n")
 
-async def _entry(
-    writer: Writer, packer: Packer, name: str, row: _Row, left_out: LeftOut
-) -> AsyncIterator[bytes]:
-    """One message of an archive, as ``_message``."""
-    begins = True
-    async for chunk in _octets(writer, row, left_out):
-        if begins:
-            begins = False
-            yield packer.begin(name, row.message.received_at)
-        if piece := packer.piece(chunk):
-            yield piece
-    if not begins:
-        yield packer.end_entry()
+    return boxed(_octets(writer, row, left_out), row.message.received_at, head)
 
 
 async def _octets(writer: Writer, row: _Row, left_out: LeftOut) -> AsyncIterator[bytes]:
