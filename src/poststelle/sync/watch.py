@@ -4,7 +4,7 @@ What is seen for five minutes is told, together with all else that is new. What 
 later: the claim on it ends by itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from poststelle.model.health import Machine
 from poststelle.settings import alerts, telling, warnings
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.telling import NOT_SET, Herald, News, Told
+from poststelle.settings.warnings import Warned
 from poststelle.store import troubles
 from poststelle.store.tx import Tx
 
@@ -45,13 +46,21 @@ class Watch:
 
     async def look(self) -> Told | None:
         """Note what there is, and tell what is to be told; None: nothing was, or by no channel."""
-        now = self._herald.clock.now()
-        seen = await self._herald.store.write(self._note, now)
+        now, store = self._herald.clock.now(), self._herald.store
+        # In a read of its own: it asks after every account, and nobody should wait to write meanwhile.
+        found = await store.read(
+            warnings.found,
+            ring=self._herald.ring,
+            preset=self._preset,
+            machine=self._machine(),
+            now=now,
+        )
+        seen = await store.write(self._note, {one.id: one for one in found}, now)
         if not seen.ids:
             return None
         told = await telling.tell(self._herald, seen.news)
         if told.reached_somebody:
-            await self._herald.store.write(troubles.told, seen.ids, now)
+            await store.write(troubles.told, seen.ids, now)
         for channel, problem in (("mail", told.mail), ("webhook", told.webhook)):
             if problem is None:
                 log.info("alert.told", channel=channel, begun=len(seen.news.begun), over=len(seen.news.over))
@@ -59,11 +68,7 @@ class Watch:
                 log.warning("alert.failed", channel=channel, reason=problem)
         return told
 
-    def _note(self, tx: Tx, now: datetime) -> _Seen:
-        found = warnings.found(
-            tx, ring=self._herald.ring, preset=self._preset, machine=self._machine(), now=now
-        )
-        warned = {one.id: one for one in found}
+    def _note(self, tx: Tx, warned: Mapping[str, Warned], now: datetime) -> _Seen:
         troubles.note(tx, warned.keys(), now)
         channels, rows = alerts.channels(tx, self._herald.ring), troubles.list_all(tx)
         gone = [r.id for r in rows if r.over_at is not None]
