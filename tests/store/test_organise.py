@@ -313,6 +313,22 @@ async def test_a_message_that_cannot_be_destroyed_comes_back_as_another(desk: De
     )
 
 
+async def test_files_to_be_looked_at_again_are_so_of_one_that_comes_back_too(desk: Desk) -> None:
+    """As of a sent copy, which shows its draft's files until its own are listed."""
+    old = await desk.box.id_of("a")
+    plan = RemoteAttachment(RemoteId("of the draft"), "Plan.pdf", "application/pdf", 4, None, False, "file")
+    await desk.store.write(attachments.set_attachments, desk.account, old, [plan])
+    await desk.store.write(attachments.look_again, desk.account, [old])
+    await desk.destroy("a")
+    await desk.take_back(await desk.only_op())
+
+    new = await desk.box.id_of("a")
+    shown = await desk.store.read(attachments.get, desk.account, new)
+    assert shown is not None and [file.name for file in shown] == ["Plan.pdf"]
+    waiting = await desk.store.read(attachments.without_attachments, desk.account, NOW, 9)
+    assert new in [one.id for one in waiting]
+
+
 async def test_a_moved_message_may_get_another_remote_id(desk: Desk) -> None:
     """The copy that a pull met under the new id is the same message: ours stays."""
     ours = await desk.box.id_of("a")

@@ -98,6 +98,13 @@ def count_many(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> dict
     return {MessageId(row["message_id"]): int(row["listed"]) for row in rows}
 
 
+def is_known(tx: ReadTx, account: AccountId, message: MessageId) -> bool:
+    """Whether the list holds; False also where one is shown that is to be looked at again."""
+    return any(
+        row["attachments_known"] for row in tx.all("get_attachments_known", account=account, ids=[message])
+    )
+
+
 def set_attachments(tx: Tx, account: AccountId, message: MessageId, found: Sequence[Listed]) -> None:
     """Keep a message's list; the same list again changes nothing. Octets kept for another list go.
 

@@ -61,13 +61,13 @@ def renew(tx: Tx, before: Message, after: Message, *, keeps_parts: bool) -> Mess
     drafts.repoint(tx, account, before.id, fresh.id, fresh.thread_id)
     departures.repoint(tx, account, before.id, fresh.id)
     missing_texts.repoint(tx, account, before.id, fresh.id)
-    listed = attachments.get(tx, account, before.id) is not None
+    is_listed = attachments.is_known(tx, account, before.id)
     if keeps_parts:
         for query in ("move_body", "move_attachments", "move_message_blobs"):
             tx.run(query, account=account, old=before.id, new=fresh.id)
     messages.replace(tx, account, [(before, None), (None, fresh)])
     if keeps_parts:
-        attachments.set_known(tx, account, {fresh.id: listed})
+        attachments.set_known(tx, account, {fresh.id: is_listed})
     return fresh
 
 
