@@ -112,9 +112,7 @@ def _create(tx: Tx, user: UserId, wanted: Wanted, now: datetime) -> NewToken:
         subject=token.name,
         level=scope.level.name.lower(),
         mailboxes=None if scope.accounts is None else sorted(encode_id(ACCOUNT, a) for a in scope.accounts),
-        administration=None
-        if wanted.administration is Administration.NONE
-        else wanted.administration.name.lower(),
+        administration=wanted.administration.name.lower() if wanted.administration else None,
         expires=None if until is None else until.date().isoformat(),
     )
     return NewToken(token, secret)
@@ -155,7 +153,7 @@ async def recognise_administering(
 
 
 def note_deed(tx: Tx, token: ApiToken, deed: str, now: datetime) -> None:
-    """That a program, not the person, did what stands in the audit trail next. ``deed``: method and address."""
+    """That a program, not the person, does what stands next in the trail. ``deed``: method and address."""
     audit.record(tx, now, token.user_id, "token.administered", subject=token.name, deed=deed)
 
 

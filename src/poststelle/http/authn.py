@@ -15,7 +15,7 @@ from poststelle.model.user import ApiToken, Login, User
 T = TypeVar("T")
 
 COOKIE = "poststelle_login"
-_OF_TOKEN = "of_token"
+_PROGRAM = "program"
 
 
 async def bearer(services: Services, request: HTTPConnection) -> LoggedIn:
@@ -23,14 +23,14 @@ async def bearer(services: Services, request: HTTPConnection) -> LoggedIn:
 
     In the administration API: whose token it is, already recognised there.
     """
-    if (of_token := getattr(request.state, _OF_TOKEN, None)) is not None:
-        return cast(LoggedIn, of_token)
+    if (program := getattr(request.state, _PROGRAM, None)) is not None:
+        return cast(LoggedIn, program)
     return await recognise(services.door, request.cookies.get(COOKIE))
 
 
 def is_program(request: HTTPConnection) -> bool:
     """Whether a token made this request, not a person."""
-    return getattr(request.state, _OF_TOKEN, None) is not None
+    return getattr(request.state, _PROGRAM, None) is not None
 
 
 def admit_program(request: HTTPConnection, user: User, token: ApiToken) -> None:
@@ -38,7 +38,7 @@ def admit_program(request: HTTPConnection, user: User, token: ApiToken) -> None:
     until = token.expires_at or datetime.max.replace(tzinfo=UTC)
     used = token.last_used_at or token.created_at
     login = Login(token.token_hash, user.id, token.created_at, used, until, token.name)
-    setattr(request.state, _OF_TOKEN, LoggedIn(user, login))
+    setattr(request.state, _PROGRAM, LoggedIn(user, login))
 
 
 def require_person(request: HTTPConnection) -> None:

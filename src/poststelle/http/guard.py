@@ -3,8 +3,9 @@
 A request from another site can't carry our own header ``X-Poststelle`` without
 asking first (CORS), and we never say yes: that is the whole CSRF defence,
 besides SameSite cookies. Requests to the mail API with ``Authorization`` go
-without it, for the same reason, and their cookie does not count; nor does any in the administration API. So does what is
-told below ``/webhooks/``: no cookie counts there either. The host check stops DNS rebinding.
+without it, for the same reason, and their cookie does not count; nor does any in the
+administration API. So does what is told below ``/webhooks/``: no cookie counts there either. The host
+check stops DNS rebinding.
 
 Source: Fetch §3.3 (CORS protocol), CSP Level 3, RFC 6797.
 """

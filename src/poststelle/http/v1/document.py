@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description, made from the table of operations and the shapes that the routes read and answer with.
+"""The OpenAPI 3.1 description, made from the table of operations and the shapes that the routes use.
 
 Source: OpenAPI Specification 3.1.0; JSON Schema 2020-12.
 """
@@ -28,8 +28,8 @@ _REFUSALS = {
 _ABOUT = (
     "What the settings pages administer, for programs. Send `Authorization: Bearer` with a token made under "
     "*Settings > Security*. What a person has to be present for (passwords, second factors, making "
-    "administrators) and mail itself are not here. Within v1 fields and operations are added, never taken away "
-    "or given another meaning: ignore what you do not know."
+    "administrators) and mail itself are not here. Within v1 fields and operations are added, never taken "
+    "away or given another meaning: ignore what you do not know."
 )
 
 
