@@ -26,8 +26,8 @@ OF_JMAP_ALONE = {
 
 
 def test_every_address_is_documented(server: RunningServer) -> None:
-    """The headings of docs/api.md are the routes outside the mail API and the pages; those below /api/v1 describe
-    themselves.
+    """The headings of docs/api.md are the routes outside the mail API and the pages; those below
+    /api/v1 describe themselves.
     """
     told = set(re.findall(r"^### ([A-Z]+ /\S*)$", DOCS.read_text(encoding="utf-8"), re.MULTILINE))
     real = {

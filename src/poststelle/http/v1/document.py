@@ -27,7 +27,7 @@ _REFUSALS = {
 }
 _ABOUT = (
     "What the settings pages administer, for programs. Send `Authorization: Bearer` with a token made under "
-    "*Settings > Security*. What a person has to be present for (passwords, second factors, making "
+    "*Settings > My profile*. What a person has to be present for (passwords, second factors, making "
     "administrators) and mail itself are not here. Within v1 fields and operations are added, never taken "
     "away or given another meaning: ignore what you do not know."
 )
