@@ -1,7 +1,6 @@
 """Users: the first administrator, adding, changing and removing people."""
 
 import hmac
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +12,7 @@ from poststelle.access.login import NewLogin, begin
 from poststelle.access.rights import require_settings
 from poststelle.access.texts import check_fact, check_login, check_name, check_password, may_be_login
 from poststelle.lib.ids import bare_code, encode_id
+from poststelle.lib.normal_form import normal_form
 from poststelle.mail import presence
 from poststelle.model.change import ChangeOp
 from poststelle.model.errors import Conflict, Invalid, NotFound
@@ -267,7 +267,7 @@ def _own_name(tx: Tx, user: User, name: str) -> str:
 
 def _alike(name: str) -> str:
     """The form in which two names look the same to somebody who reads quickly."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return " ".join(normal_form(name, "NFKC").casefold().split())
 
 
 def _shared(tx: ReadTx, user_id: UserId) -> list[AccountId]:
