@@ -7,9 +7,10 @@ Source: Microsoft identity platform, "OAuth 2.0 client credentials flow"; Graph 
 user".
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import Clock
@@ -30,15 +31,21 @@ from poststelle.store.tx import ReadTx, Store, Tx
 PERMISSIONS = ("Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite")
 
 
+class OpenWithApp(Protocol):
+    """Opens a mailbox as the application; with a new token, or (``renews`` False) one there is."""
+
+    def __call__(self, tenant: str, address: str, *, renews: bool = True) -> Awaitable[RemoteMail]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ApplicationDesk:
-    """What it takes. ``open_with_app`` opens a mailbox (tenant, address) as the application."""
+    """What it takes."""
 
     store: Store
     ring: KeyRing
     preset: Preset
     clock: Clock
-    open_with_app: Callable[[str, str], Awaitable[RemoteMail]]
+    open_with_app: OpenWithApp
 
 
 async def give(desk: ApplicationDesk, by: UserId, account_id: AccountId, *, is_confirmed: bool) -> None:
