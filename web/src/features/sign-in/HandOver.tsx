@@ -1,7 +1,10 @@
 import { Trans } from "@lingui/react/macro";
 import { ShieldAlert } from "lucide-react";
+import { useState } from "react";
 import type { Mailbox } from "@/api";
+import type { ApprovalState } from "@/api/setup-types";
 import { Avatar, Banner, cx, Details } from "@/ui";
+import { ApprovalGuide } from "./ApprovalGuide";
 import { ConfirmAndBegin } from "./ConfirmAndBegin";
 import { signInReason } from "@/session";
 
@@ -46,11 +49,31 @@ interface PartsProps {
 function Parts({ mailbox, isAgain, className }: PartsProps) {
   return (
     <div className={cx("flex flex-col", className)}>
-      {isAgain ? <WhyAgain reason={mailbox.state_reason} /> : <WhyFirst />}
+      {mailbox.approval ? <Approval mailbox={mailbox} asked={mailbox.approval} /> : isAgain ? <WhyAgain reason={mailbox.state_reason} /> : <WhyFirst />}
       <Readers names={mailbox.readers} />
       <Steps address={mailbox.address} />
       {mailbox.may_sign_in ? <ConfirmAndBegin mailbox={mailbox} /> : <MayNot />}
     </div>
+  );
+}
+
+/** Somebody tried, and the organisation's administrator must approve first: this page waits with them. */
+function Approval({ mailbox, asked }: { readonly mailbox: Mailbox; readonly asked: ApprovalState }) {
+  const [isGiven, setGiven] = useState(asked.given_at !== null);
+  if (isGiven) {
+    return (
+      <Banner tone="success" title={<Trans>The approval is there</Trans>}>
+        <Trans>Your organisation may use Poststelle. One step is left: sign in at Microsoft for this mailbox.</Trans>
+      </Banner>
+    );
+  }
+  return (
+    <>
+      <p className="text-reading">
+        <Trans>An administrator of your organisation must approve Poststelle before anybody can sign in for this mailbox.</Trans>
+      </p>
+      <ApprovalGuide accountId={mailbox.id} address={mailbox.address} onGiven={() => setGiven(true)} />
+    </>
   );
 }
 
