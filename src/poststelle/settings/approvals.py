@@ -38,7 +38,7 @@ from poststelle.store import accounts, approvals, audit
 from poststelle.store.approvals import Approval
 from poststelle.store.tx import ReadTx, Store, Tx
 
-APPLICATION = "our-app"
+APPLICATION = "ourselves"
 """What a link is about that is about no single mailbox."""
 _EAGER_FOR, _EAGER = timedelta(hours=1), timedelta(minutes=1)
 _PATIENT = timedelta(minutes=15)
@@ -61,12 +61,12 @@ def link_of(ring: KeyRing, about: AccountId | None) -> str:
     """What names an approval, for those it is handed to; ``about`` None: that of the application."""
     what = APPLICATION if about is None else encode_id(ACCOUNT, about)
     sealed = base64.urlsafe_b64encode(ring.seal(b"", _row(what))).decode().rstrip("=")
-    return f"{what}.{sealed}"
+    return f"{what}-{sealed}"
 
 
 def about(ring: KeyRing, link: str) -> str | None:
-    """``our-app`` or the account's id, if the link is one of ours."""
-    what, _, seal = link.partition(".")
+    """``ourselves`` or the account's id, if the link is one of ours."""
+    what, _, seal = link.partition("-")
     try:
         ring.open(base64.b64decode(seal + "=" * (-len(seal) % 4), b"-_", validate=True), _row(what))
     except (CannotOpen, binascii.Error, ValueError):

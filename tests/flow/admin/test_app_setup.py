@@ -105,7 +105,7 @@ def approval(office: Guarded) -> dict[str, Any]:
 
 
 def test_an_approval_is_waited_for_and_noticed(office: Guarded) -> None:
-    """The mailbox waits; the first look finds the organisation without us, a later one with us: it goes on."""
+    """The mailbox waits; the first look finds the organisation without us, a later one with us."""
     wait_for_approval(office)
     assert office.row()["approval"]["code"] == "AADSTS90094"
     assert (approval(office)["asked_at"] is None, approval(office)["given_at"]) == (False, None)
@@ -144,7 +144,7 @@ def test_where_we_are_known_only_the_way_back_tells(office: Guarded) -> None:
     assert (page.json["organisation"], page.json["is_given"], page.json["permissions"]) == (DOMAIN, False, [])
     assert office.address.encode() not in page.body
     state = dict(parse_qsl(urlsplit(page.json["admin_consent_url"]).query))["state"]
-    for forged in (office.account, f"{office.account}.AAAA", f"{office.account}x.{state.partition('.')[2]}"):
+    for forged in (office.account, f"{office.account}-AAAA", f"{office.account}x-{state.partition('-')[2]}"):
         stranger.get(f"/sign-in/microsoft/approved?admin_consent=True&state={forged}")
         assert stranger.get(f"/api/approvals/{forged}").code == "no_such_approval"
     stranger.get(f"/sign-in/microsoft/approved?error=access_denied&state={state}")
@@ -157,7 +157,7 @@ def test_where_we_are_known_only_the_way_back_tells(office: Guarded) -> None:
 
 
 def test_the_applications_approval_has_a_page_too(office: Guarded) -> None:
-    """Handed to somebody without a login, who ends on a page that thanks; the operator ends in the settings."""
+    """Handed to somebody without a login, who ends on a page of thanks; the operator ends in the settings."""
     office.sabine.put(PATH, {"app_tenant": TENANT})
     guide = office.sabine.get(f"{PATH}/application").json
     link = guide["page_url"].rpartition("/")[2]
@@ -232,5 +232,7 @@ def test_the_commands_name_what_was_chosen(office: Guarded) -> None:
     assert f"-Filter 'appId eq ''{client_id}'''" in told["connect"]
     assert f"-TenantId '{TENANT}'" in told["connect"]
     assert f"-Members @('{office.address}')" in told["allow"]
-    assert all(f"-Role '{role}' -CustomResourceScope 'Poststelle mailboxes'" in told["allow"] for role in ROLES)
+    assert all(
+        f"-Role '{role}' -CustomResourceScope 'Poststelle mailboxes'" in told["allow"] for role in ROLES
+    )
     assert "-Resource 'o''hara@buero.example'" in told["test"]

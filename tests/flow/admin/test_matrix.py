@@ -31,7 +31,8 @@ EVERYBODY = {
     "POST /api/login", "POST /api/logout", "POST /api/login/code", "POST /api/login/passkey/question",
     "POST /api/login/passkey", "POST /api/login/app", "PUT /api/login/app", "POST /api/login/new-passkey",
     "PUT /api/login/new-passkey",
-    "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /api/approvals/{link}", "GET /{path:path}",
+    "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /api/approvals/{link}",
+    "GET /{path:path}",
     "POST /webhooks/microsoft/notifications", "POST /webhooks/microsoft/lifecycle", "MOUNT /webhooks",
 }  # fmt: skip
 """For people without a login, their browsers on their way back, Microsoft, and who runs the server; and the

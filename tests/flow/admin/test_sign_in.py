@@ -151,7 +151,7 @@ def test_needed_approval_ends_on_its_page_with_a_guide(office: Office) -> None:
 
     assert query == {"outcome": "approval_needed", "detail": "AADSTS90094"}
     assert "/buero.example/v2.0/adminconsent" in guide["admin_consent_url"]
-    assert asked["state"].partition(".")[0] == office.account
+    assert asked["state"].partition("-")[0] == office.account
     assert guide["page_url"].endswith(f"/approve/{asked['state']}")
     assert asked["redirect_uri"].endswith("/sign-in/microsoft/approved")
     assert guide["client_id"] == office.m365.facts["client_id"]
