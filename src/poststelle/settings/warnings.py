@@ -132,7 +132,8 @@ def _of_archives(tx: ReadTx, known: dict[AccountId, Account]) -> Iterator[Warned
     """Archives that can't keep up. While a mailbox waits for a person anyway, that is what is told."""
     for found in archive.list_all(tx):
         account = known.get(found.account_id)
-        if found.attempts >= ARCHIVE_FAILURES and account is not None and is_meant_to_work(account):
+        is_stuck = found.attempts >= ARCHIVE_FAILURES and archive.waiting(tx, found.account_id) > 0
+        if is_stuck and account is not None and is_meant_to_work(account):
             yield Warned("archive_behind", None, found.problem, account.id, account.address)
 
 

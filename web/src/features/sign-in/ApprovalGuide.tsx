@@ -48,7 +48,7 @@ function Waiting({ since }: { readonly since: string | null }) {
     <p role="status" className="flex items-center gap-2.5 rounded-md bg-info-surface px-4 py-3">
       <Hourglass size={18} aria-hidden className="shrink-0 text-accent" />
       <span>
-        {since ? <Trans>Waiting for the approval, asked for <Ago at={since} />.</Trans> : <Trans>Waiting for the approval.</Trans>}{" "}
+        {since ? <Trans>The approval was asked for <Ago at={since} /> and is still to come.</Trans> : <Trans>Waiting for the approval.</Trans>}{" "}
         <Trans>This page goes on by itself once it is there. If your administrator has approved it elsewhere at Microsoft, just sign in again.</Trans>
       </span>
     </p>

@@ -59,8 +59,8 @@ function Parts({ mailbox, isAgain, className }: PartsProps) {
 
 /** Somebody tried, and the organisation's administrator must approve first: this page waits with them. */
 function Approval({ mailbox, asked }: { readonly mailbox: Mailbox; readonly asked: ApprovalState }) {
-  const [isGiven, setGiven] = useState(asked.given_at !== null);
-  if (isGiven) {
+  const [givenFor, setGivenFor] = useState<string | null>(null);
+  if (asked.given_at !== null || givenFor === mailbox.id) {
     return (
       <Banner tone="success" title={<Trans>The approval is there</Trans>}>
         <Trans>Your organisation may use Poststelle. One step is left: sign in at Microsoft for this mailbox.</Trans>
@@ -72,7 +72,7 @@ function Approval({ mailbox, asked }: { readonly mailbox: Mailbox; readonly aske
       <p className="text-reading">
         <Trans>An administrator of your organisation must approve Poststelle before anybody can sign in for this mailbox.</Trans>
       </p>
-      <ApprovalGuide accountId={mailbox.id} address={mailbox.address} onGiven={() => setGiven(true)} />
+      <ApprovalGuide accountId={mailbox.id} address={mailbox.address} onGiven={() => setGivenFor(mailbox.id)} />
     </>
   );
 }

@@ -21,7 +21,7 @@ export interface ResultPageProps {
 /** Where the way back from Microsoft ends when it did not simply work: cause, remedy, next button. */
 export function ResultPage({ accountId, outcome, detail, signedInAs }: ResultPageProps) {
   const { resource, reload } = useResource("mailboxes", api.mailboxes);
-  const [isApproved, setApproved] = useState(false);
+  const [approvedFor, setApprovedFor] = useState<string | null>(null);
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
   if (resource.status === "loading") {
     return (
@@ -33,9 +33,9 @@ export function ResultPage({ accountId, outcome, detail, signedInAs }: ResultPag
   const mailbox = resource.data.find((one) => one.id === accountId);
   if (!mailbox) return isAccountId(accountId) ? <NotAssigned /> : <Nameless outcome={outcome} detail={detail} />;
   const facts = { address: mailbox.address, signedInAs, code: microsoftCode(detail) };
-  const isGiven = isApproved || Boolean(mailbox.approval?.given_at);
+  const isGiven = approvedFor === mailbox.id || Boolean(mailbox.approval?.given_at);
   const now = isGiven && isWaiting(outcome) ? "approved" : outcome;
-  return <Result mailbox={mailbox} outcome={describeOutcome(now, facts)} detail={now === outcome ? detail : null} onGiven={() => setApproved(true)} />;
+  return <Result mailbox={mailbox} outcome={describeOutcome(now, facts)} detail={now === outcome ? detail : null} onGiven={() => setApprovedFor(mailbox.id)} />;
 }
 
 const isWaiting = (outcome: string): boolean => outcome === "approval_needed" || outcome === "approval_requested";

@@ -84,7 +84,7 @@ const newCertificate = `openssl req -x509 -newkey rsa:3072 -nodes -days ${days} 
 export function Credential() {
   const { t } = useLingui();
   return (
-    <div className="grid gap-x-8 gap-y-5 desk:grid-cols-2">
+    <div className="grid gap-x-8 gap-y-5 wide:grid-cols-2">
       <section className="flex min-w-0 flex-col gap-2">
         <h3 className="font-semibold"><Trans>A secret, the quick way</Trans></h3>
         <Deeds>

@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import type { Finding, SetupStep, SetupTest } from "@/api/setup";
-import { signInReason } from "@/session";
+import { signInReason } from "@/session/signInReasons";
 
 /** Where a step of the guide stands. */
 export type StepState = "open" | "done" | "wrong";
@@ -34,7 +34,8 @@ export function findingWords({ step, outcome, code }: Finding): FindingWords | n
   const own = ownWords(step, code);
   if (own) return own;
   const { what, remedy } = signInReason(code);
-  return { what, remedy };
+  if (what !== signInReason(null).what) return { what, remedy };
+  return { what: t`Microsoft refuses this step.`, remedy: t`The number below “Details” says why: look it up at Microsoft, or pass it on to whoever helps you.` };
 }
 
 function ownWords(step: SetupStep, code: string | null): FindingWords | null {
