@@ -64,7 +64,8 @@ class Config:
     ``notification_url`` is where Microsoft reaches us; None: mailboxes are only polled.
     ``cors_origins``: whose pages may use the mail API.
     ``push_networks`` are networks of ours with push services or receivers of webhooks in them,
-    ``push_ca_file`` holds their CA. ``metrics_token`` opens ``/metrics``; empty: it does not exist.
+    ``push_ca_file`` holds their CA; ``picture_networks`` those from which mail may show pictures.
+    ``metrics_token`` opens ``/metrics``; empty: it does not exist.
     """
 
     data_dir: Path
@@ -85,6 +86,7 @@ class Config:
     cors_origins: tuple[str, ...] = ()
     push_networks: tuple[str, ...] = ()
     push_ca_file: Path | None = None
+    picture_networks: tuple[str, ...] = ()
     metrics_token: str = ""
 
     @property
@@ -123,6 +125,7 @@ def load(environ: Mapping[str, str]) -> Config:
         notification_url=_notification_url(values.get("NOTIFICATION_URL", ""), public_url, microsoft),
         cors_origins=_origins(values.get("CORS_ORIGINS", "")),
         push_networks=_networks("PUSH_NETWORKS", values.get("PUSH_NETWORKS", "")),
+        picture_networks=_networks("PICTURE_NETWORKS", values.get("PICTURE_NETWORKS", "")),
         push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
         metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN", "")),
     )

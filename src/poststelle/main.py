@@ -47,6 +47,7 @@ from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
 from poststelle.lib.version import version
 from poststelle.lib.workers import Workers
+from poststelle.mail.outside_pictures import OutsidePictures
 from poststelle.mail.readings import Readings
 from poststelle.model.change import Published
 from poststelle.model.errors import UseCaseError
@@ -54,6 +55,7 @@ from poststelle.model.health import Disk, Machine
 from poststelle.model.ids import AccountId
 from poststelle.push.hub import Hub
 from poststelle.push.outbound import Outbound
+from poststelle.push.pictures import fetch_picture
 from poststelle.push.reach import Reach
 from poststelle.push.web_push import WebPush
 from poststelle.settings.application import ApplicationDesk
@@ -136,14 +138,25 @@ async def build(
         closing.callback(hub.close)
         ring = await _ring(config, store, clock)
         await store.write(trail.chain_older)
-        outbound = await closing.enter_async_context(_outbound(config))
+        outbound = await closing.enter_async_context(_outbound(config, config.push_networks))
+        abroad = await closing.enter_async_context(_outbound(config, config.picture_networks))
         wire = WebPush(outbound, await load_vapid(store, ring, config.public_url, clock.now()))
         threads = Workers(_BLOBS_AT_ONCE, "blobs")
         closing.callback(threads.close)
         readings = Readings(clock)
         closing.push_async_callback(readings.write, store)
         base = _Base(
-            config, clock, hub, hints, store, _blobs(config, clock, threads), ring, outbound, wire, readings
+            config,
+            clock,
+            hub,
+            hints,
+            store,
+            _blobs(config, clock, threads),
+            ring,
+            outbound,
+            abroad,
+            wire,
+            readings,
         )
         passwords = passwords or Passwords()
         closing.callback(passwords.close)
@@ -203,6 +216,7 @@ class _Base:
     blobs: BlobStore
     ring: KeyRing
     outbound: Outbound
+    abroad: Outbound
     wire: WebPush
     readings: Readings
 
@@ -243,9 +257,9 @@ async def _ring(config: Config, store: Store, clock: Clock) -> KeyRing:
         raise ConfigError(str(problem)) from problem
 
 
-def _outbound(config: Config) -> Outbound:
+def _outbound(config: Config, networks: tuple[str, ...]) -> Outbound:
     try:
-        return Outbound(Reach(config.push_networks), config.push_ca_file)
+        return Outbound(Reach(networks), config.push_ca_file)
     except OSError as problem:
         raise ConfigError(
             f"POSTSTELLE_PUSH_CA_FILE {config.push_ca_file} holds no certificate in PEM form."
@@ -387,6 +401,7 @@ def _services(
         end_notifications=engines.keeper.end,
         machine=machine,
         herald=herald,
+        pictures=OutsidePictures(store, base.blobs, clock, partial(fetch_picture, base.abroad)),
         setup_code=None if config.is_for_this_machine_only else new_code(),
     )
 

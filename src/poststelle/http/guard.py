@@ -32,13 +32,13 @@ MAX_UPLOAD = 150 * 1024 * 1024
 MAX_IMPORT = 50_000_000_000  # a mailbox in one file; never held at once
 _OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})  # asked by address, by those who run the server
 
-# Messages are shown in sandboxed srcdoc frames, which inherit this policy: their own styles must be possible
-# and, once a reader asks, remote pictures. Until then the frame's own stricter policy blocks them.
+# Messages are shown in sandboxed srcdoc frames, which inherit this policy: their own styles must be possible.
+# Pictures from outside come through the server, so that no browser of ours asks a stranger for anything.
 CONTENT_SECURITY_POLICY = "; ".join([
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob: https:",
+    "img-src 'self' data: blob:",
     "font-src 'self'",
     "connect-src 'self'",
     "frame-src 'self' blob:",

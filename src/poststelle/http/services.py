@@ -8,6 +8,7 @@ from poststelle.auth.crypto import KeyRing
 from poststelle.blobs import BlobStore
 from poststelle.config import Config
 from poststelle.lib.clock import Clock
+from poststelle.mail.outside_pictures import OutsidePictures
 from poststelle.model.health import Machine
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
@@ -31,6 +32,7 @@ class Services:
     ``hear`` takes in what a provider tells; ``end_notifications`` asks it to
     tell no more of an account, while there still is a sign-in.
     ``machine`` looks at the running program, ``herald`` tells administrators outside the page.
+    ``pictures`` fetches what mail shows from the internet.
     ``setup_code`` None: whoever reaches us may make the first administrator.
     """
 
@@ -56,4 +58,5 @@ class Services:
     end_notifications: Callable[[AccountId], Awaitable[None]]
     machine: Callable[[], Machine]
     herald: Herald
+    pictures: OutsidePictures
     setup_code: str | None

@@ -31,6 +31,14 @@ class Answer(NamedTuple):
     retry_after: str
 
 
+class Fetched(NamedTuple):
+    """``location`` is where it is now, empty unless that is said. ``octets`` are those of a 200 alone."""
+
+    status: int
+    location: str
+    octets: bytes
+
+
 class Outbound:
     """Used as a context on one event loop. ``ca_file``: one more authority whose certificates count."""
 
@@ -77,3 +85,26 @@ class Outbound:
                 return Answer(answer.status, answer.headers.get("Retry-After", ""))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
             raise NotReached(type(problem).__name__) from problem
+
+    async def get(self, url: str, headers: dict[str, str], most: int, longest_url: int) -> Fetched:
+        """What lies there, of at most ``most`` octets. Raises NotReached, for what is larger too."""
+        assert self._session is not None, "Outbound is a context"
+        try:
+            self._reach.check(url, longest_url)
+            async with self._session.get(
+                URL(url, encoded=True), headers=headers, allow_redirects=False
+            ) as answer:
+                octets = await _at_most(answer, most) if answer.status == 200 else b""
+                return Fetched(answer.status, answer.headers.get("Location", ""), octets)
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
+            raise NotReached(type(problem).__name__) from problem
+
+
+async def _at_most(answer: aiohttp.ClientResponse, most: int) -> bytes:
+    """Counted as they are unpacked: few octets may stand for very many. Raises NotReached."""
+    octets = bytearray()
+    async for chunk in answer.content.iter_chunked(64 * 1024):
+        octets += chunk
+        if len(octets) > most:
+            raise NotReached("TooLarge")
+    return bytes(octets)

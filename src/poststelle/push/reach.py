@@ -1,6 +1,7 @@
-"""Where pushes may go: out to the internet, and into our own network only as far as the operator says.
+"""Where requests may go whose address people or mail name: out to the internet, and into our own network
+only as far as the operator says.
 
-A user names the address, so without this the server could be sent to machines that
+Others name the address, so without this the server could be sent to machines that
 only it can reach. What counts is the address a connection is made to, not the name.
 """
 
@@ -61,12 +62,12 @@ class Reach:
         is_given_out = isinstance(address, IPv4Address) or address in _UNICAST
         return is_given_out and not any(address in network for network in _NOT_PUBLIC)
 
-    def check(self, url: str) -> str:
-        """The host of an address that may be pushed to, as far as can be told without asking for it.
+    def check(self, url: str, longest: int = LONGEST_URL) -> str:
+        """The host of an address that may be asked, as far as can be told without asking for it.
 
         Raises BadAddress.
         """
-        host = _host(url)
+        host = _host(url, longest)
         if _is_numeric(host):
             if not self.may(host):
                 raise BadAddress("this address is in a network that is not public")
@@ -94,10 +95,10 @@ class GuardedResolver(AbstractResolver):
         await self._inner.close()
 
 
-def _host(url: str) -> str:
+def _host(url: str, longest: int) -> str:
     """Raises BadAddress for what is no plain https address."""
-    if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        raise BadAddress(f"an address has at most {LONGEST_URL} characters, all of ASCII and none a blank")
+    if len(url) > longest or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        raise BadAddress(f"an address has at most {longest} characters, all of ASCII and none a blank")
     try:
         parts = urlsplit(url)
         _ = parts.port

@@ -37,11 +37,15 @@ class Pushed:
 
 @dataclass
 class PushService:
-    """``answer`` says with which status and headers each path is answered; 201 otherwise."""
+    """``answers`` says with which status and headers each path is answered; 201 otherwise.
+
+    ``files`` are the octets that are to be had at a path, with 200 unless ``answers`` says more.
+    """
 
     url: str
     ca_file: Path
     answers: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     boxes: dict[str, queue.Queue[Pushed]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -70,6 +74,18 @@ def running_push_service(folder: Path) -> Iterator[PushService]:
                 self.send_header(name, value)
             self.end_headers()
             service.box(self.path).put(Pushed(self.path, headers, body))
+
+        def do_GET(self) -> None:
+            service = found[0]
+            octets = service.files.get(self.path, b"")
+            status, more = service.answers.get(self.path, (200 if self.path in service.files else 404, {}))
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(octets)), **more}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(octets)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            service.box(self.path).put(Pushed(self.path, headers, b""))
 
         def log_message(self, format: str, *args: object) -> None:
             pass

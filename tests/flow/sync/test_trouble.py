@@ -43,6 +43,24 @@ async def test_pull_waits_as_long_as_graph_asks(m365: Simulator, tmp_path: Path)
         assert (await mirror.store.read(sync_states.get, mirror.account)).problem is None
 
 
+async def test_answers_left_out_of_batches_hold_up_nothing(m365: Simulator, tmp_path: Path) -> None:
+    """One in ten, of sixty that were deleted: those alone are asked for again, and the pull ends."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 60)
+    clock = SetClock()
+    try:
+        async with mirrored(m365, address, tmp_path, clock) as mirror:
+            await mirror.pull()
+            m365.control.delete(address, list(truth(m365, address)), permanently=True)
+            m365.control.set_behaviour(batchLoss=0.1)
+            await mirror.pull()
+
+            assert (await mirror.store.read(sync_states.get, mirror.account)).problem is None
+            assert await mirror.local() == truth(m365, address)
+    finally:
+        m365.control.set_behaviour(batchLoss=0)
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -54,8 +54,8 @@ const setupRoute = createRoute({
 const approveRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/approve/$link",
-  loader: () => openFeature("sign-in"),
-  component: lazyRouteComponent(() => import("@/features/sign-in/ApprovePage"), "ApprovePage"),
+  loader: () => openFeature("sign-in/approval"),
+  component: lazyRouteComponent(() => import("@/features/sign-in/approval"), "ApprovePage"),
 });
 
 const shellRoute = createRoute({

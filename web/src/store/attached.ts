@@ -12,6 +12,7 @@ import { people, readableBody } from "./readable";
 /** What can be read of a message, stored or attached. `id` is its own, or its blob's. */
 export interface AttachedMessage {
   readonly id: EmailId;
+  readonly blobId: BlobId;
   readonly subject: string | null;
   readonly from: ParsedEmail["from"];
   readonly to: ParsedEmail["to"];
@@ -36,7 +37,7 @@ export async function loadAttached({ client, id: accountId }: AccountStore, blob
   if (!told || isNothing(told)) throw new NoMessage(blobId);
   const id = blobId as string as EmailId;
   return {
-    id, subject: told.subject && withoutTurning(told.subject), from: people(told.from), to: people(told.to), hasAttachment: told.hasAttachment,
+    id, blobId, subject: told.subject && withoutTurning(told.subject), from: people(told.from), to: people(told.to), hasAttachment: told.hasAttachment,
     body: readableBody({ ...told, id, "poststelle:isComplete": true }),
   };
 }

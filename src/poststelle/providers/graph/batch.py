@@ -17,6 +17,7 @@ from poststelle.providers.graph.throttle import parse_retry_after
 
 PARTS_AT_MOST = 20
 _BUSY = frozenset({429, 503})
+_ASKED_AGAIN = 2
 _RUN_AT_ONCE = 4  # Outlook works on four parts of a batch at a time: they count like four requests
 
 
@@ -33,12 +34,32 @@ class Part:
 async def send_batch(client: GraphClient, parts: Sequence[Part]) -> list[GraphAnswer | RetryLater]:
     """The answers, in the parts' order, whatever their number.
 
-    A part the service left out is a RetryLater. A part may be throttled on its
-    own (429 with its own Retry-After). Raises ProviderError when a whole batch fails.
+    A part the service left out is asked for again where it only reads, and else a RetryLater. A part may be
+    throttled on its own (429 with its own Retry-After). Raises ProviderError when a whole batch fails.
     """
     batches = [parts[i : i + PARTS_AT_MOST] for i in range(0, len(parts), PARTS_AT_MOST)]
-    answers = await asyncio.gather(*(_send_one(client, batch) for batch in batches))
+    answers = await asyncio.gather(*(_answered(client, batch) for batch in batches))
     return [answer for batch in answers for answer in batch]
+
+
+async def _answered(client: GraphClient, parts: Sequence[Part]) -> list[GraphAnswer | RetryLater]:
+    """Of many reads some may be left out each time: one alone must not make the others vain."""
+    answers = await _send_one(client, parts)
+    for _ in range(_ASKED_AGAIN):
+        left_out = [
+            number
+            for number, answer in enumerate(answers)
+            if isinstance(answer, RetryLater) and parts[number].method == "GET"
+        ]
+        if not left_out:
+            break
+        try:
+            again = await _send_one(client, [parts[number] for number in left_out])
+        except RetryLater:
+            break  # those that came count all the same
+        for number, answer in zip(left_out, again, strict=True):
+            answers[number] = answer
+    return answers
 
 
 async def _send_one(client: GraphClient, parts: Sequence[Part]) -> list[GraphAnswer | RetryLater]:

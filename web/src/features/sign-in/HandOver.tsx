@@ -1,10 +1,9 @@
 import { Trans } from "@lingui/react/macro";
 import { ShieldAlert } from "lucide-react";
-import { useState } from "react";
+import { Suspense } from "react";
 import type { Mailbox } from "@/api";
-import type { ApprovalState } from "@/api/setup-types";
-import { Avatar, Banner, cx, Details } from "@/ui";
-import { ApprovalGuide } from "./ApprovalGuide";
+import { Avatar, Banner, cx, Details, SkeletonRows } from "@/ui";
+import { Waiting } from "./approvalDoor";
 import { ConfirmAndBegin } from "./ConfirmAndBegin";
 import { signInReason } from "@/session";
 
@@ -49,31 +48,11 @@ interface PartsProps {
 function Parts({ mailbox, isAgain, className }: PartsProps) {
   return (
     <div className={cx("flex flex-col", className)}>
-      {mailbox.approval ? <Approval mailbox={mailbox} asked={mailbox.approval} /> : isAgain ? <WhyAgain reason={mailbox.state_reason} /> : <WhyFirst />}
+      {mailbox.approval ? <Suspense fallback={<SkeletonRows rows={3} />}><Waiting mailbox={mailbox} asked={mailbox.approval} /></Suspense> : isAgain ? <WhyAgain reason={mailbox.state_reason} /> : <WhyFirst />}
       <Readers names={mailbox.readers} />
       <Steps address={mailbox.address} />
       {mailbox.may_sign_in ? <ConfirmAndBegin mailbox={mailbox} /> : <MayNot />}
     </div>
-  );
-}
-
-/** Somebody tried, and the organisation's administrator must approve first: this page waits with them. */
-function Approval({ mailbox, asked }: { readonly mailbox: Mailbox; readonly asked: ApprovalState }) {
-  const [givenFor, setGivenFor] = useState<string | null>(null);
-  if (asked.given_at !== null || givenFor === mailbox.id) {
-    return (
-      <Banner tone="success" title={<Trans>The approval is there</Trans>}>
-        <Trans>Your organisation may use Poststelle. One step is left: sign in at Microsoft for this mailbox.</Trans>
-      </Banner>
-    );
-  }
-  return (
-    <>
-      <p className="text-reading">
-        <Trans>An administrator of your organisation must approve Poststelle before anybody can sign in for this mailbox.</Trans>
-      </p>
-      <ApprovalGuide accountId={mailbox.id} address={mailbox.address} onGiven={() => setGivenFor(mailbox.id)} />
-    </>
   );
 }
 

@@ -1,11 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, Info, TriangleAlert } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { api, type Mailbox } from "@/api";
 import { LoadError, microsoftCode, useMe, useResource } from "@/session";
 import { buttonClass, cx, Details, SkeletonRows } from "@/ui";
-import { ApprovalGuide } from "./ApprovalGuide";
+import { ApprovalGuide } from "./approvalDoor";
 import { ConfirmAndBegin } from "./ConfirmAndBegin";
 import { describeOutcome, type Outcome } from "./outcomes";
 import { listNames } from "./people";
@@ -83,7 +83,11 @@ function Result({ mailbox, outcome, detail, onGiven }: ResultProps) {
           <p>{outcome.cause}</p>
           <p>{outcome.remedy}</p>
         </div>
-        {outcome.next === "approval" && <ApprovalGuide accountId={mailbox.id} address={mailbox.address} onGiven={onGiven} />}
+        {outcome.next === "approval" && (
+          <Suspense fallback={<SkeletonRows rows={3} />}>
+            <ApprovalGuide accountId={mailbox.id} address={mailbox.address} onGiven={onGiven} />
+          </Suspense>
+        )}
         <NextSteps mailbox={mailbox} next={outcome.next} />
         {detail && <Details code={detail} />}
       </div>

@@ -15,8 +15,8 @@ export function Preview({ title, html }: PreviewProps) {
   const frame = useRef<HTMLIFrameElement>(null);
   const theme = useTheme();
   const document = useMemo(() => {
-    const mail = safeHtml(`<div style="font-family:Arial,Helvetica,sans-serif;font-size:14px;line-height:1.45">${html}</div>`, { mayFetch: false, cidUrl: () => null });
-    return frameDocument(mail, { mayFetch: false, marginPx: 12, paper: mail.isPlain ? theme : "light" });
+    const mail = safeHtml(`<div style="font-family:Arial,Helvetica,sans-serif;font-size:14px;line-height:1.45">${html}</div>`, { outside: "held", cidUrl: () => null });
+    return frameDocument(mail, { marginPx: 12, paper: mail.isPlain ? theme : "light" });
   }, [html, theme]);
   const fit = (): void => {
     const body = frame.current?.contentDocument?.body;

@@ -62,7 +62,7 @@ function textOf(body: EmailBody): string {
 
 /** Somebody's HTML, safe and on its own feet: to stand in a letter of ours. */
 export function cleanedHtml(html: string): string {
-  const safe = safeHtml(html, { mayFetch: true, cidUrl: (cid) => `cid:${cid}` });
+  const safe = safeHtml(html, { outside: "kept", cidUrl: (cid) => `cid:${cid}` });
   const parsed = new DOMParser().parseFromString(safe.body, "text/html");
   if (safe.styles.trim() !== "") inlineStyles(parsed.body, safe.styles);
   for (const each of parsed.body.querySelectorAll("[target],[rel],[loading],[referrerpolicy],[data-held]")) {

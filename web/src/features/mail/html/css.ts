@@ -29,8 +29,11 @@ const IN_FLOW = /^\s*(?:static|relative|initial|inherit|unset|revert)\s*(?:!\s*i
 const MOST_BACK_PX = 48;
 const PX_PER_UNIT: Readonly<Record<string, number>> = { "": 1, px: 1, pt: 4 / 3, em: 16, rem: 16, ex: 8, ch: 8 };
 
-/** Clean a sheet or an attribute's text; `mayFetch` lets pictures come from outside, over https. */
-export function safeCss(css: string, mayFetch: boolean): CssResult {
+/**
+ * Clean a sheet or an attribute's text. `outside` says what stands for a picture from outside, by its https
+ * address, properly encoded; null for nothing.
+ */
+export function safeCss(css: string, outside: (url: string) => string | null): CssResult {
   let hasRemote = false;
   const held = (text: string): void => { hasRemote ||= text.includes("//"); };
   const still = plainCss(css)
@@ -43,7 +46,7 @@ export function safeCss(css: string, mayFetch: boolean): CssResult {
       if (target === undefined || (!SAFE_DATA.test(target) && !isRemote(target))) return "none";
       if (SAFE_DATA.test(target)) return whole;
       hasRemote = true;
-      return mayFetch ? `url("${encodeURI(decoded(overHttps(target))).replace(/["'()\\]/g, encodeURIComponent)}")` : "none";
+      return outside(encodeURI(decoded(overHttps(target))).replace(/["'()\\]/g, encodeURIComponent)) ?? "none";
     })
     .replace(/(?:expression|behavior|-moz-binding)\s*[:(]/gi, "x-removed:")
     .replace(TURNING, "x-removed:")
@@ -56,7 +59,7 @@ export function isRemote(url: string): boolean {
   return /^\s*(?:https?:)?\/\//i.test(url);
 }
 
-/** Pictures come over https only, as the frame's policy says; most servers that say http have both. */
+/** Pictures come over https only; most servers that say http have both. */
 export function overHttps(url: string): string {
   return url.replace(/^(?:http:)?\/\//i, "https://");
 }

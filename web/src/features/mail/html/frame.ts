@@ -18,22 +18,22 @@ const PAPERS: Readonly<Record<Paper, Readonly<Record<"surface" | "ink" | "muted"
   dark: { surface: "#16181d", ink: "#e8eaee", muted: "#9aa3b0", accent: "#86a8ff", rule: "#2a2e36" },
 };
 
+/** Where a picture from outside is to come. */
+const AWAITED_PICTURE = "img[data-outside]:not([src]){display:inline-block;background:rgba(128,128,128,.08)}";
+
 /** A dashed box that says nothing and asks nothing, in place of a picture that was not fetched. */
 const HELD_PICTURE = "[data-held]{display:inline-block;box-sizing:border-box;max-width:100%;min-width:20px;min-height:20px;overflow:hidden;vertical-align:middle;"
   + "padding:2px 6px;border:1px dashed rgba(128,128,128,.45)!important;border-radius:4px;background:rgba(128,128,128,.08);font:12px/1.4 system-ui,sans-serif}";
 
 export interface FrameOptions {
-  /** Pictures from outside may be fetched. */
-  readonly mayFetch: boolean;
   /** The space at both sides of the text. */
   readonly marginPx: number;
   readonly paper: Paper;
 }
 
-/** Build the frame's srcdoc. It fetches our own typeface, and pictures from outside only when `mayFetch`. */
-export function frameDocument(mail: SafeHtml, { mayFetch, marginPx, paper }: FrameOptions): string {
-  const pictures = mayFetch ? "blob: data: https:" : "blob: data:";
-  const policy = `default-src 'none'; img-src ${pictures}; font-src ${location.origin}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'`;
+/** Build the frame's srcdoc. It fetches our own typeface and nothing else: pictures are put in by the page. */
+export function frameDocument(mail: SafeHtml, { marginPx, paper }: FrameOptions): string {
+  const policy = `default-src 'none'; img-src blob: data:; font-src ${location.origin}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'`;
   return [
     `<!doctype html><html dir="${mail.direction}"><head><meta charset="utf-8">`,
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
@@ -52,7 +52,7 @@ body{margin:0;background:${surface};color:${ink};font:15px/1.55 "Inter Variable"
 overflow-wrap:break-word;min-width:0;box-sizing:border-box;height:auto!important;min-height:0!important}
 html,body{overflow-y:hidden!important;overflow-x:auto!important}
 html[data-too-high]{overflow-y:auto!important}
-a{color:${accent}}img{max-width:100%;height:auto}${HELD_PICTURE}
+a{color:${accent}}img{max-width:100%;height:auto}${HELD_PICTURE}${AWAITED_PICTURE}
 table img{max-width:none}
 blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid ${rule}}
 ::highlight(found){background-color:#ffe48a;color:#1a1d23}

@@ -9,7 +9,7 @@ const OUTLOOK_HEAD = '<div style="border:none;border-top:solid #E1E1E1 1.0pt"><p
 /** What is seen at first and what is folded, after everything a mail goes through. */
 function folded(html: string, isForward = false): { readonly seen: string; readonly quotes: readonly string[] } {
   const { body } = safeHtml(html, {
-    mayFetch: false, cidUrl: () => null, fold: (root) => { foldQuotes(root, { label: "Quoted text", isForward, isOpen: false }); },
+    outside: "held", cidUrl: () => null, fold: (root) => { foldQuotes(root, { label: "Quoted text", isForward, isOpen: false }); },
   });
   const parsed = new DOMParser().parseFromString(body, "text/html");
   const quotes = [...parsed.querySelectorAll("details.poststelle-folded")].map((each) => {

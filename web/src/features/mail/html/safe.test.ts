@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { safeCss } from "./css";
 import { frameDocument } from "./frame";
 import { bareCid, safeHtml } from "./safe";
-import type { SafeHtml } from "./safe";
+import type { SafeHtml, SafeOptions } from "./safe";
 
-const clean = (html: string, mayFetch = false): SafeHtml =>
-  safeHtml(html, { mayFetch, cidUrl: (cid) => (cid === "known@x" ? "blob:here" : null) });
+const clean = (html: string, outside: SafeOptions["outside"] = "held"): SafeHtml =>
+  safeHtml(html, { outside, cidUrl: (cid) => (cid === "known@x" ? "blob:here" : null) });
 
 const everything = (mail: SafeHtml): string => `${mail.styles}${mail.bodyStyle}${mail.body}`;
 
@@ -47,7 +47,7 @@ describe("hostile mail", () => {
     "position:absolute; margin-top:-5000px", "margin:0 0 -300px", "margin-left:calc(0px - 5000px)", "top:-9000px", "inset:-50vh", "margin-top:-90em",
     "transform:translateY(-5000px)",
   ])("does not leave its place by %s", (style) => {
-    const { css } = safeCss(style, false);
+    const { css } = safeCss(style, () => null);
 
     expect(css).not.toMatch(/fixed|absolute|sticky|var|\\|-\s*\d{2}|calc|translate/i);
   });
@@ -116,13 +116,28 @@ describe("things from outside", () => {
     "<picture><source srcset='https://t.example/p.png'></picture>x",
     "<input type=image src='https://t.example/p.png'>x",
   ])("%s never asks for anything", (html) => {
-    expect(everything(clean(html, true))).not.toContain("t.example");
+    expect(everything(clean(html, "named"))).not.toContain("t.example");
   });
 
-  test("are shown, over https only, when the reader asks", () => {
+  test("are named, for the page to put them in, when the reader asks; a counting pixel never is", () => {
+    const mail = clean(
+      "<style>p{background:url('http://t.example/s.png')}</style><img src='http://t.example/p.gif'><table background='//t.example/t.png'></table>"
+      + "<p style='background:red url(https://t.example/s.png)'>x<img width=1 height=1 src='https://t.example/count.gif'>", "named",
+    );
+
+    expect(new Set(mail.outside)).toEqual(new Set(["s.png", "p.gif", "t.png"].map((name) => `https://t.example/${name}`)));
+    const [style, image, table] = ["s.png", "p.gif", "t.png"].map((name) => mail.outside.indexOf(`https://t.example/${name}`));
+    expect(mail.styles).toContain(`var(--outside-${String(style)},none)`);
+    expect(mail.body).toContain(`<img data-outside="${String(image)}">`);
+    expect(mail.body).toContain(`var(--outside-${String(table)},none)`);
+    expect(mail.body).toContain(`background:red var(--outside-${String(style)},none)`);
+    expect(everything(mail)).not.toContain("t.example");
+  });
+
+  test("keep their addresses, over https only, in a letter of ours", () => {
     const mail = clean(
       "<style>p{background:url('http://t.example/s.png')}</style><img src='http://t.example/p.gif'><table background='http://t.example/t.png'></table>"
-      + "<p style='background:url(http://t.example/b.png)'>x<p style='background:url(//t.example/c.png)'>y", true,
+      + "<p style='background:url(http://t.example/b.png)'>x<p style='background:url(//t.example/c.png)'>y", "kept",
     );
     const shown = `${mail.styles}${mail.body}`;
 
@@ -143,8 +158,7 @@ describe("things from outside", () => {
   test("the frame's own policy forbids what cleaning might miss", () => {
     const look = { marginPx: 24, paper: "light" } as const;
 
-    expect(frameDocument(clean("x"), { ...look, mayFetch: false })).toContain("default-src 'none'; img-src blob: data:;");
-    expect(frameDocument(clean("x"), { ...look, mayFetch: true })).toContain("img-src blob: data: https:;");
+    expect(frameDocument(clean("x"), look)).toContain("default-src 'none'; img-src blob: data:;");
   });
 });
 
@@ -176,7 +190,7 @@ describe("ordinary mail", () => {
 
   test("without colours of its own is shown in those of the page, in lines of a readable length", () => {
     const mail = clean("<p style='margin:0'>Guten Tag</p><b>x</b>");
-    const shown = frameDocument(mail, { mayFetch: false, marginPx: 24, paper: "dark" });
+    const shown = frameDocument(mail, { marginPx: 24, paper: "dark" });
 
     expect(mail.isPlain).toBe(true);
     expect(shown).toContain("color-scheme:dark");
@@ -200,27 +214,27 @@ describe("ordinary mail", () => {
 test.each(["url(".repeat(30_000), `url(${" ".repeat(60_000)}`, 'url("'.repeat(20_000), "image-set(".repeat(10_000), "/*".repeat(50_000), "@import".repeat(15_000), "@import ".repeat(60_000) + "{", "@import{".repeat(60_000)])(
   "hostile style text is read in a moment (%#)", (css) => {
     const before = process.cpuUsage();
-    safeCss(css, false);
+    safeCss(css, () => null);
 
     expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
   },
 );
 
 test("style text keeps what is harmless", () => {
-  expect(safeCss("p{color:red;background:url(data:image/png;base64,AA==)}", false)).toEqual({
+  expect(safeCss("p{color:red;background:url(data:image/png;base64,AA==)}", () => null)).toEqual({
     css: "p{color:red;background:url(data:image/png;base64,AA==)}", hasRemote: false,
   });
 });
 
 test("removing one thing never joins two others into a third", () => {
-  expect(safeCss("@im@import 'a';port 'https://t.example/x.css';", false).css).not.toContain("@import");
-  expect(safeCss("posi</styletion:fixed", false).css).not.toContain("position");
+  expect(safeCss("@im@import 'a';port 'https://t.example/x.css';", () => null).css).not.toContain("@import");
+  expect(safeCss("posi</styletion:fixed", () => null).css).not.toContain("position");
 });
 
 test("a layout's small corrections stay", () => {
   const css = "p{margin:0 -8px;position:relative;top:-1px;content:-webkit-x}";
 
-  expect(safeCss(css, false).css).toBe(css);
+  expect(safeCss(css, () => null).css).toBe(css);
 });
 
 test("content ids are compared without brackets and encoding", () => {

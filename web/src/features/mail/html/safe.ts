@@ -3,8 +3,8 @@
  *
  *     sender's HTML ──purify──> known tags only ──links, pictures, styles──> what the frame shows
  *
- * Nothing from outside is fetched unless `mayFetch`; what was held back is told,
- * so that the reader can ask for it.
+ * Nothing in it fetches anything from outside. Pictures from there are held back, or named so that
+ * the page can put in what its server brings of them (`preview/outside.ts`).
  */
 import DOMPurify from "dompurify";
 import type { Config } from "dompurify";
@@ -12,8 +12,11 @@ import { withoutTurning } from "@/lib/turning";
 import { isRemote, overHttps, safeCss } from "./css";
 
 export interface SafeOptions {
-  /** The reader asked for this message's pictures. */
-  readonly mayFetch: boolean;
+  /**
+   * Pictures from outside: `held` back, `named` by their number in `SafeHtml.outside` because the reader asked for
+   * them, or `kept` with their addresses, for a letter of ours that is not shown.
+   */
+  readonly outside: "held" | "named" | "kept";
   /** The address under which an inline picture can be shown, null when there is none. */
   readonly cidUrl: (cid: string) => string | null;
   /** Rearranges the clean body, with what is safe only. */
@@ -31,6 +34,8 @@ export interface SafeHtml {
   /** Running text without tables: lines may be kept to a readable length. */
   readonly isText: boolean;
   readonly hasRemote: boolean;
+  /** The addresses of pictures from outside, each once; those that only count readers are none of them. */
+  readonly outside: readonly string[];
   /** Content ids that the text refers to. */
   readonly cids: ReadonlySet<string>;
 }
@@ -59,7 +64,7 @@ const SAFE_DATA = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
 export function safeHtml(html: string, options: SafeOptions): SafeHtml {
   const root = DOMPurify.sanitize(html, { ...PROFILE, RETURN_DOM: true }) as unknown as HTMLElement;
   const body = root.querySelector("body") ?? root;
-  const seen = { hasRemote: false, cids: new Set<string>() };
+  const seen: Seen = { hasRemote: false, outside: new Map<string, number>(), cids: new Set<string>() };
   for (const element of root.querySelectorAll<HTMLElement>("[style]")) cleanStyle(element, options, seen);
   for (const element of root.querySelectorAll<HTMLElement>("[background]")) cleanBackground(element, options, seen);
   keepDirection(root);
@@ -70,7 +75,7 @@ export function safeHtml(html: string, options: SafeOptions): SafeHtml {
   return {
     body: body.innerHTML, styles, bodyStyle: bodyStyle(body), direction: directionOf(root, body),
     isPlain: !hasColours(root, styles), isText: root.querySelector("table,pre") === null,
-    hasRemote: seen.hasRemote, cids: seen.cids,
+    hasRemote: seen.hasRemote, outside: [...seen.outside.keys()], cids: seen.cids,
   };
 }
 
@@ -83,30 +88,55 @@ function hasColours(root: Element, styles: string): boolean {
 
 interface Seen {
   hasRemote: boolean;
+  readonly outside: Map<string, number>;
   readonly cids: Set<string>;
 }
 
-function cleanStyle(element: HTMLElement, { mayFetch }: SafeOptions, seen: Seen): void {
-  const { css, hasRemote } = safeCss(element.getAttribute("style") ?? "", mayFetch);
+function cleanStyle(element: HTMLElement, options: SafeOptions, seen: Seen): void {
+  const { css, hasRemote } = safeCss(element.getAttribute("style") ?? "", (url) => inStyle(url, options, seen));
   seen.hasRemote ||= hasRemote;
   element.setAttribute("style", css);
 }
 
-function takeStyles(style: Element, { mayFetch }: SafeOptions, seen: Seen): string {
-  const { css, hasRemote } = safeCss(style.textContent, mayFetch);
+function takeStyles(style: Element, options: SafeOptions, seen: Seen): string {
+  const { css, hasRemote } = safeCss(style.textContent, (url) => inStyle(url, options, seen));
   seen.hasRemote ||= hasRemote;
   style.remove();
   return css;
 }
 
+/** What stands in a style for a picture from outside: its address, or a variable that the page may set. */
+function inStyle(url: string, { outside }: SafeOptions, seen: Seen): string | null {
+  if (outside === "held") return null;
+  return outside === "kept" ? `url("${url}")` : `var(${variableOf(numberOf(url, seen))},none)`;
+}
+
+/** The variable of a picture from outside that stands in a style. */
+export function variableOf(number: number): string {
+  return `--outside-${String(number)}`;
+}
+
+function numberOf(url: string, { outside }: Seen): number {
+  const number = outside.get(url) ?? outside.size;
+  outside.set(url, number);
+  return number;
+}
+
 function cleanBackground(element: HTMLElement, options: SafeOptions, seen: Seen): void {
   const shown = pictureUrl(element.getAttribute("background") ?? "", options, seen);
   element.removeAttribute("background");
-  if (shown) element.style.backgroundImage = `url("${encodeURI(shown).replace(/"/g, "%22")}")`;
+  if (!shown) return;
+  const url = encodeURI(shown).replace(/"/g, "%22");
+  const isOutside = options.outside === "named" && /^https:/i.test(url);
+  element.style.backgroundImage = isOutside ? `var(${variableOf(numberOf(url, seen))},none)` : `url("${url}")`;
 }
 
 function cleanImage(image: HTMLImageElement, options: SafeOptions, seen: Seen): void {
   const shown = pictureUrl(image.getAttribute("src") ?? "", options, seen);
+  if (shown && options.outside === "named" && /^https:/i.test(shown)) {
+    nameImage(image, shown, seen);
+    return;
+  }
   if (shown) {
     image.setAttribute("src", shown);
     image.setAttribute("loading", "lazy");
@@ -116,12 +146,27 @@ function cleanImage(image: HTMLImageElement, options: SafeOptions, seen: Seen): 
   image.replaceWith(...heldPicture(image));
 }
 
+/** To be put in by the page, and known by its number until then. One that only counts readers is never fetched. */
+function nameImage(image: HTMLImageElement, url: string, seen: Seen): void {
+  if (isCounter(image)) {
+    image.remove();
+    return;
+  }
+  image.removeAttribute("src");
+  image.setAttribute("data-outside", String(numberOf(url, seen)));
+}
+
 const SIZE = /^\d{1,4}(?:\.\d+)?(?:px|%)?$/i;
+
+function isCounter(image: HTMLImageElement): boolean {
+  const sizes = [sizeOf(image, "width"), sizeOf(image, "height")];
+  return sizes.some((size) => size !== null && Number.parseFloat(size) <= 2);
+}
 
 /** A quiet box of the picture's size with its words; nothing at all for a counting pixel. */
 function heldPicture(image: HTMLImageElement): readonly HTMLElement[] {
   const [width, height] = [sizeOf(image, "width"), sizeOf(image, "height")];
-  if ([width, height].some((size) => size !== null && Number.parseFloat(size) <= 2)) return [];
+  if (isCounter(image)) return [];
   const box = image.ownerDocument.createElement("span");
   const words = image.getAttribute("alt")?.trim() ?? "";
   box.setAttribute("style", image.getAttribute("style") ?? "");
@@ -143,7 +188,7 @@ function sizeOf(image: HTMLImageElement, side: "width" | "height"): string | nul
 }
 
 /** Where a picture may be taken from, null when it is held back or nowhere. */
-function pictureUrl(source: string, { mayFetch, cidUrl }: SafeOptions, seen: Seen): string | null {
+function pictureUrl(source: string, { outside, cidUrl }: SafeOptions, seen: Seen): string | null {
   const url = source.trim();
   if (/^cid:/i.test(url)) {
     const cid = bareCid(url.slice(4));
@@ -153,8 +198,7 @@ function pictureUrl(source: string, { mayFetch, cidUrl }: SafeOptions, seen: See
   if (SAFE_DATA.test(url)) return url;
   if (!isRemote(url)) return null;
   seen.hasRemote = true;
-  if (!mayFetch) return null;
-  return overHttps(url);
+  return outside === "held" ? null : overHttps(url);
 }
 
 /**

@@ -18,7 +18,7 @@ const NO_WORDS: readonly string[] = [];
 
 export interface ContentProps {
   /** A stored message, or one that is attached to it. */
-  readonly email: Pick<AttachedMessage, "id" | "subject" | "hasAttachment">;
+  readonly email: Pick<AttachedMessage, "id" | "blobId" | "subject" | "hasAttachment">;
   readonly body: EmailBody;
   /** What its frame is called. */
   readonly title: string;
@@ -47,7 +47,7 @@ export function Content({ email, body, title, mayFetch, onFetch, stored, depth =
   const mail = useMemo(() => {
     if (!isDrawn) return null;
     const fold = (root: HTMLElement): void => { foldQuotes(root, { label, isForward: isPassedOn, isOpen: isSearched }); };
-    return safeHtml(content, { mayFetch, cidUrl: (cid) => pictures?.get(cid) ?? null, fold });
+    return safeHtml(content, { outside: mayFetch ? "named" : "held", cidUrl: (cid) => pictures?.get(cid) ?? null, fold });
   }, [isDrawn, content, mayFetch, pictures, label, isPassedOn, isSearched]);
   const text = useMemo(() => (isDrawn ? "" : isHtml ? wordsInstead(body, content) : content), [isDrawn, isHtml, body, content]);
   if (pictures === null) return null;
@@ -57,7 +57,7 @@ export function Content({ email, body, title, mayFetch, onFetch, stored, depth =
       {mail?.hasRemote && !mayFetch && (stored ? <PicturesOf email={stored} onShow={onFetch} /> : <HeldPictures onShow={onFetch} />)}
       {isTooMuch && !isBuilt && <TooMuch onBuild={() => { setBuilt(true); }} />}
       {content.trim() === "" && <p className="px-6 py-4 text-muted">{t`This message has no text.`}</p>}
-      {mail ? <HtmlBody mail={mail} mayFetch={mayFetch} title={title} marginPx={screen === "phone" ? 16 : 24} words={words} /> : <TextBody text={text} isForward={isPassedOn} />}
+      {mail ? <HtmlBody mail={mail} blob={email.blobId} title={title} marginPx={screen === "phone" ? 16 : 24} words={words} /> : <TextBody text={text} isForward={isPassedOn} />}
       {email.hasAttachment && !body["poststelle:isComplete"] && (
         <p className="border-t border-border px-4 py-3 text-list text-muted phone:px-6">{t`The attachments are still at Microsoft and will be fetched.`}</p>
       )}

@@ -1,15 +1,18 @@
 import { useEffect, useRef, useState } from "react";
 import { useLingui } from "@lingui/react/macro";
+import type { BlobId } from "@/jmap";
 import { cx } from "@/ui";
 import { SANDBOX, frameDocument } from "../html/frame";
 import type { SafeHtml } from "../html/safe";
 import { markWords } from "../search/useMarks";
 import { useTheme } from "../state/hooks";
 import { useLetterLinks } from "./letterLinks";
+import { useOutsidePictures } from "./useOutsidePictures";
 
 export interface HtmlBodyProps {
   readonly mail: SafeHtml;
-  readonly mayFetch: boolean;
+  /** The message, or the file that it is. */
+  readonly blob: BlobId;
   readonly title: string;
   /** The space at both sides of the text. */
   readonly marginPx: number;
@@ -28,7 +31,7 @@ const WHITE = "rgb(255, 255, 255)";
  * pane is made smaller; below a readable size it scrolls inside the frame. In the
  * dark, mail with colours of its own lies there as a sheet of white paper.
  */
-export function HtmlBody({ mail, mayFetch, title, marginPx, words }: HtmlBodyProps) {
+export function HtmlBody({ mail, blob, title, marginPx, words }: HtmlBodyProps) {
   const { t } = useLingui();
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(LEAST_PX);
@@ -39,9 +42,10 @@ export function HtmlBody({ mail, mayFetch, title, marginPx, words }: HtmlBodyPro
   const isSheet = paper !== theme;
   const looked = words.join("\n");
   const follow = useLetterLinks();
+  useOutsidePictures(frame, blob, mail.outside);
   const latest = useRef(follow);
   useEffect(() => { latest.current = follow; });
-  const document = frameDocument(mail, { mayFetch, marginPx: isSheet ? 16 : marginPx, paper });
+  const document = frameDocument(mail, { marginPx: isSheet ? 16 : marginPx, paper });
 
   useEffect(() => {
     const element = frame.current;

@@ -49,11 +49,14 @@ export function originalUrl({ session, account }: { readonly session: Session; r
   return downloadUrl(session, account.id, email.blobId, { name: saveName(email.subject || unnamed, "eml"), type: "message/rfc822" });
 }
 
-/** Fetch a file's bytes as the named type, whatever the server calls them. Throws Offline, RequestRefused. */
-export async function fetchBlob(url: string, type: string): Promise<Blob> {
-  const response = await ask(url);
+/**
+ * Fetch a file's bytes as the named type, whatever the server calls them; null: as it calls them.
+ * Throws Offline, RequestRefused.
+ */
+export async function fetchBlob(url: string, type: string | null, init: RequestInit = {}): Promise<Blob> {
+  const response = await ask(url, init);
   if (!response.ok) throw await refusal(response);
-  return new Blob([await response.arrayBuffer()], { type });
+  return type === null ? await response.blob() : new Blob([await response.arrayBuffer()], { type });
 }
 
 /** A file as text, however it is written. Throws as `fetchBlob`. */
@@ -68,15 +71,15 @@ export async function fetchText(url: string): Promise<string> {
  * Source: RFC 9110 §13.1.2, §15.4.5.
  */
 export async function awaitFile(url: string, blobId: string): Promise<void> {
-  const response = await ask(url, { "If-None-Match": `"${blobId}"` });
+  const response = await ask(url, { headers: { "If-None-Match": `"${blobId}"` } });
   if (response.status === 304) return;
   if (!response.ok) throw await refusal(response);
   await response.body?.cancel();
 }
 
-async function ask(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+async function ask(url: string, init: RequestInit = {}): Promise<Response> {
   try {
-    return await fetch(url, { credentials: "same-origin", headers });
+    return await fetch(url, { credentials: "same-origin", headers: {}, ...init });
   } catch (cause) {
     throw new Offline("The file can't be fetched", { cause });
   }

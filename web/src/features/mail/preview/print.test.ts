@@ -8,11 +8,11 @@ import { momentWord } from "./usePrint";
 
 test("each message stands on paper with its head, and its style sheet reaches no other one", () => {
   const paper = document.implementation.createHTMLDocument("Wohnung");
-  const mail = safeHtml("<style>p{color:red}</style><p>Passt Montag?</p><script>alert(1)</script>", { mayFetch: false, cidUrl: () => null });
+  const mail = safeHtml("<style>p{color:red}</style><p>Passt Montag?</p><script>alert(1)</script>", { outside: "held", cidUrl: () => null });
   const words = { title: "Wohnung", count: "2 messages", quoted: "[…]", attachments: "Attachments" };
   fillSheets(paper, words, [
-    { head: [["From", "Anna <anna@x.example>"], ["Cc", ""]], mail, text: "" },
-    { head: [["From", "Büro"]], mail: null, text: "Gern!\n<b>Bis dann</b>" },
+    { head: [["From", "Anna <anna@x.example>"], ["Cc", ""]], mail, text: "", brought: new Map() },
+    { head: [["From", "Büro"]], mail: null, text: "Gern!\n<b>Bis dann</b>", brought: new Map() },
   ]);
 
   expect(paper.querySelector("h1")?.textContent).toBe("Wohnung");

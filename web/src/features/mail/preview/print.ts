@@ -14,6 +14,8 @@ import { fileKind } from "../text/names";
 import { textBlocks } from "../text/plain";
 import { contentOf, wordsInstead } from "./body";
 import { fetchBlob, listedAttachments, shownName } from "./files";
+import type { Brought } from "./outside";
+import { bringPictures, placePictures } from "./outside";
 
 export interface PrintWords {
   readonly title: string;
@@ -24,7 +26,7 @@ export interface PrintWords {
 }
 
 /** What paper needs of a message, stored or attached. */
-export type Printed = Pick<Email, "id" | "subject" | "from" | "to">;
+export type Printed = Pick<Email, "id" | "blobId" | "subject" | "from" | "to">;
 
 export interface PrintOptions<T extends Printed> {
   readonly account: AccountStore;
@@ -43,6 +45,8 @@ export interface Sheet {
   readonly head: readonly (readonly [label: string, value: string])[];
   readonly mail: SafeHtml | null;
   readonly text: string;
+  /** What was to be had of its pictures from outside. */
+  readonly brought: Brought;
 }
 
 const SANDBOX = "allow-same-origin allow-modals"; // the browser's dialog of printing is a modal; nothing inside can open one
@@ -51,7 +55,7 @@ const KEPT_MS = 60_000;
 
 /** Ask the browser to print messages; resolves when its dialog has come. Throws what their bodies throw. */
 export async function printMessages<T extends Printed>(options: PrintOptions<T>): Promise<void> {
-  const { bodyOf, messages, words, pictured } = options;
+  const { bodyOf, messages, words } = options;
   const bodies = await Promise.all(messages.map(bodyOf));
   const made: string[] = [];
   const sheets = await Promise.all(messages.map(async (email, at) => sheetOf(options, { email, body: bodies[at] as EmailBody, isFirst: at === 0 }, made)));
@@ -60,7 +64,7 @@ export async function printMessages<T extends Printed>(options: PrintOptions<T>)
   frame.title = words.title;
   frame.dataset["print"] = "";
   frame.style.cssText = "position:fixed;right:0;bottom:0;width:0;height:0;border:0;visibility:hidden";
-  frame.srcdoc = emptyDocument(words.title, pictured.size > 0);
+  frame.srcdoc = emptyDocument(words.title);
   await new Promise((resolve) => {
     frame.addEventListener("load", resolve, { once: true });
     document.body.append(frame);
@@ -103,11 +107,23 @@ export async function sheetOf<T extends Printed>({ account, session, pictured, w
   const { content, isHtml } = contentOf(body);
   const fold = isFirst ? undefined : (root: HTMLElement): void => { leaveQuotesOut(root, words.quoted, isForward(email.subject)); };
   const mail = isHtml && !isHeavy(content)
-    ? safeHtml(content, { mayFetch: pictured.has(email.id), cidUrl: (cid) => pictures.get(cid) ?? null, ...(fold ? { fold } : {}) })
+    ? safeHtml(content, { outside: pictured.has(email.id) ? "named" : "held", cidUrl: (cid) => pictures.get(cid) ?? null, ...(fold ? { fold } : {}) })
     : null;
   const text = mail ? "" : isHtml ? wordsInstead(body, content) : isFirst ? content : withoutQuotes(content, words.quoted, isForward(email.subject));
   const named = listedAttachments(body, mail?.cids ?? new Set()).map((part) => shownName(part.name ?? "")).filter(Boolean).join(", ");
-  return { head: [...headOf(email, body), ...(named ? [[words.attachments, named] as const] : [])], mail, text };
+  const brought = await outsideOf(account, email, mail, made);
+  return { head: [...headOf(email, body), ...(named ? [[words.attachments, named] as const] : [])], mail, text, brought };
+}
+
+/** Its pictures from outside, as far as they come in time. */
+async function outsideOf(account: AccountStore, { blobId }: Printed, mail: SafeHtml | null, made: string[]): Promise<Brought> {
+  const brought = new Map<number, string | null>();
+  if (!mail || mail.outside.length === 0) return brought;
+  await bringPictures({ account: account.id, blob: blobId, urls: mail.outside }, (number, url) => {
+    brought.set(number, url);
+    if (url) made.push(url);
+  }, AbortSignal.timeout(PICTURES_MS));
+  return brought;
 }
 
 function isInlinePicture(part: BodyPart): boolean {
@@ -137,9 +153,8 @@ dl{display:grid;grid-template-columns:auto 1fr;gap:1pt 10pt;margin:0 0 10pt;font
 dt{color:#5c6470}dd{margin:0;overflow-wrap:anywhere}pre{margin:0;font:inherit;white-space:pre-wrap;overflow-wrap:anywhere}`;
 const SHEET_LOOK = ":host{display:block;overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid #c8ccd2}pre{white-space:pre-wrap}";
 
-function emptyDocument(title: string, mayFetch: boolean): string {
-  const pictures = mayFetch ? "blob: data: https:" : "blob: data:";
-  const policy = `default-src 'none'; img-src ${pictures}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'`;
+function emptyDocument(title: string): string {
+  const policy = `default-src 'none'; img-src blob: data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'`;
   const escaped = title.replace(/&/g, "&amp;").replace(/</g, "&lt;");
   return `<!doctype html><html><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="referrer" content="no-referrer"><title>${escaped}</title><style>${LOOK}</style></head><body></body></html>`;
 }
@@ -154,16 +169,16 @@ export function fillSheets(paper: Document, words: PrintWords, sheets: readonly 
   };
   paper.body.append(element("h1", words.title));
   if (sheets.length > 1) paper.body.append(element("p", words.count, "count"));
-  for (const { head, mail, text } of sheets) {
+  for (const { head, mail, text, brought } of sheets) {
     const section = element("section");
     const list = element("dl");
     for (const [label, value] of head) if (value) list.append(element("dt", label), element("dd", value));
-    section.append(list, mail ? shadowed(paper, mail) : element("pre", text));
+    section.append(list, mail ? shadowed(paper, mail, brought) : element("pre", text));
     paper.body.append(section);
   }
 }
 
-function shadowed(paper: Document, mail: SafeHtml): HTMLElement {
+function shadowed(paper: Document, mail: SafeHtml, brought: Brought): HTMLElement {
   const host = paper.createElement("div");
   const shadow = host.attachShadow({ mode: "open" });
   const style = paper.createElement("style");
@@ -174,6 +189,7 @@ function shadowed(paper: Document, mail: SafeHtml): HTMLElement {
   body.innerHTML = mail.body; // safeHtml's
   for (const picture of body.querySelectorAll("img")) picture.loading = "eager";
   shadow.append(style, body);
+  placePictures(shadow, host, brought);
   return host;
 }
 

@@ -102,11 +102,11 @@ export class KeptView implements NodeView {
   async #fill(frame: HTMLIFrameElement): Promise<void> {
     const html = String(this.#node.attrs["html"]);
     const pictures = new Map(await Promise.all([...shownPictures(html)].map(async (cid) => [cid, await this.#needs.picture(cid)] as const)));
-    const mail = safeHtml(html, { mayFetch: false, cidUrl: (cid) => pictures.get(cid) ?? null });
+    const mail = safeHtml(html, { outside: "held", cidUrl: (cid) => pictures.get(cid) ?? null });
     const theme = this.#needs.paper();
     const paper = mail.isPlain ? theme : "light";
     frame.style.colorScheme = paper;
-    frame.srcdoc = frameDocument(mail, { mayFetch: false, marginPx: 12, paper });
+    frame.srcdoc = frameDocument(mail, { marginPx: 12, paper });
   }
 
   /** Into the editor, so that it can be written in. */
