@@ -118,7 +118,7 @@ def routes(services: Services) -> list[Route]:
         used = await services.store.read(microsoft.credentials, services.ring, services.preset)
         link = approvals.link_of(services.ring, account)
         url = await app.admin_consent_url(approved_url, link, approvals.tenant_of(used.tenant, asked.address))
-        waits = (await services.store.read(approvals.waiting)).get(account)
+        waits = await services.store.read(approvals.of, account)
         answer = Approval(
             admin_consent_url=url,
             scopes=list(APPROVED_SCOPES),
@@ -205,8 +205,8 @@ def _told(tx: ReadTx, ring: KeyRing, preset: Preset, link: str) -> _Told:
     account = None if number is None else stored_accounts.get(tx, number)
     if account is None:
         raise NotFound("no_such_approval", "This link is not one of ours, or its mailbox is gone.")
-    waits = approvals.waiting(tx).get(account.id)
-    is_given = account.state is AccountState.CONNECTED or bool(waits and waits.given_at)
+    waits = approvals.of(tx, account.id)
+    is_given = account.state is AccountState.CONNECTED if waits is None else waits.given_at is not None
     return _Told(used.client_id, approvals.tenant_of(used.tenant, account.address), False, is_given)
 
 

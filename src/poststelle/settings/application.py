@@ -25,7 +25,7 @@ from poststelle.settings.accounts import labels, readers, require_confirmed
 from poststelle.settings.address import to_ascii
 from poststelle.settings.microsoft import Preset, app_trouble
 from poststelle.settings.sign_ins import Wish, keep, require_application, require_wish, row_of
-from poststelle.store import audit, sign_ins
+from poststelle.store import approvals, audit, sign_ins
 from poststelle.store.tx import ReadTx, Store, Tx
 
 PERMISSIONS = ("Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite")
@@ -114,5 +114,6 @@ def _keep(
         kind=SignInKind.APPLICATION,
     )
     keep(tx, sign_in, Wish(is_first=True), now)
+    approvals.destroy(tx, account.id)
     names = list(readers(tx, account_id, labels(tx)))
     audit.record(tx, now, by, "application.allowed", account_id, subject=account.address, readers=names)

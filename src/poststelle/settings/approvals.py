@@ -109,6 +109,11 @@ def _domain(account: Account) -> str:
     return to_ascii(account.address).rpartition("@")[2].casefold()
 
 
+def of(tx: ReadTx, account_id: AccountId) -> Approval | None:
+    """What this account waits for or has waited for, also while a sign-in of it works and a reserve waits."""
+    return approvals.get(tx, account_id)
+
+
 def waiting(tx: ReadTx) -> dict[AccountId, Approval]:
     """By account. What a connected account once waited for is not told."""
     found = approvals.list_all(tx)
