@@ -20,6 +20,7 @@ from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import Clock
 from poststelle.model.ids import UserId
 from poststelle.providers.errors import Refused, RetryLater, SignInNeeded
+from poststelle.providers.graph.clouds import CONSUMERS_TENANT
 from poststelle.providers.graph.sign_in_errors import SignInRefused
 from poststelle.providers.graph.tokens import MicrosoftApp
 from poststelle.settings import guardian, microsoft
@@ -113,7 +114,8 @@ def _facts(tx: ReadTx, ring: KeyRing, preset: Preset, by: UserId) -> _Facts:
     require_settings(tx, by)
     used = microsoft.credentials(tx, ring, preset)
     app_tenant = microsoft.application_tenant(tx, ring)
-    signed_in = next((s.tenant for s in sign_ins.list_all(tx) if s.tenant and s.remote_user), None)
+    tenants = (s.tenant for s in sign_ins.list_all(tx) if s.tenant not in {"", CONSUMERS_TENANT})
+    signed_in = next(tenants, None)
     home = app_tenant or (None if used.tenant in TENANT_WORDS else used.tenant) or signed_in
     return _Facts(used, microsoft.view(tx, ring, preset), app_tenant, home)
 

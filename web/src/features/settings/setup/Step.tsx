@@ -12,7 +12,7 @@ export interface StepProps {
   readonly children: ReactNode;
 }
 
-/** One step of the guide, with its number, or with what a test has shown in the number's place. */
+/** One step of the guide, with its number, and at the right what a test has shown. */
 export function Step({ number, title, state = "open", children }: StepProps) {
   const { t } = useLingui();
   const words = { open: "", done: t`done`, wrong: t`something is wrong here` }[state];
@@ -26,12 +26,14 @@ export function Step({ number, title, state = "open", children }: StepProps) {
             state === "done" ? "bg-success-surface text-success" : state === "wrong" ? "bg-danger-surface text-danger" : "bg-sunken text-muted",
           )}
         >
-          {state === "done" ? "✓" : state === "wrong" ? "!" : number}
+          {number}
         </span>
-        <h2 className="text-reading font-semibold">
+        <h2 className="grow text-reading font-semibold">
           {title}
           {words && <span className="sr-only"> ({words})</span>}
         </h2>
+        {state === "done" && <CircleCheck size={18} aria-hidden className="shrink-0 text-success" />}
+        {state === "wrong" && <CircleAlert size={18} aria-hidden className="shrink-0 text-danger" />}
       </header>
       <div className="flex flex-col gap-4 px-5 py-4">{children}</div>
     </li>
