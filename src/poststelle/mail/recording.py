@@ -5,6 +5,7 @@ becomes none. Incoming mail is linked to its authors, outgoing mail to all its r
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from poststelle.access.rights import require
@@ -16,7 +17,7 @@ from poststelle.model.archive import Direction
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.message import Address
 from poststelle.model.rights import Level
-from poststelle.store import accounts, activities, addresses, grants
+from poststelle.store import accounts, activities, addresses, audit, grants
 from poststelle.store.activities import Due, Place, Wanted
 from poststelle.store.tx import ReadTx, Tx
 
@@ -51,6 +52,19 @@ def find(
     if not among:
         return []
     return activities.find(tx, among, wanted, below, max(1, min(limit, MOST_AT_ONCE)))
+
+
+def begin_export(tx: Tx, by: UserId, account: AccountId | None, kind: str, now: datetime) -> None:
+    """Note that records are taken away as a file; not of whom. Raises as ``find``."""
+    if account is not None:
+        require(tx, by, account, Level.READ)
+    audit.record(tx, now, by, "records.exported", account, kind=kind)
+
+
+def mailboxes(tx: ReadTx, by: UserId) -> dict[AccountId, str]:
+    """The addresses of the mailboxes that the user is assigned to."""
+    found = [accounts.get(tx, grant.account_id) for grant in grants.accounts_of(tx, by)]
+    return {one.id: one.address for one in found if one is not None}
 
 
 def sought(text: str) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ LOGGED_IN = {
     "PUT /api/me/quiet/pause", "DELETE /api/me/quiet/pause", "GET /api/favourites",
     "DELETE /api/favourites/{account}/{folder}", "GET /api/me/pictures",
     "PUT /api/me/pictures", "GET /api/mailboxes", "GET /api/records",
+    "GET /api/records/export",
 }  # fmt: skip
 """Of oneself: each shows and changes what is the caller's own."""
 

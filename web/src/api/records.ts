@@ -40,6 +40,8 @@ const path = (id: AccountId): string => `/api/mailboxes/${id}/recording`;
 export const records = {
   recording: (id: AccountId) => request<Recording>("GET", path(id)),
   turn: (id: AccountId, is_on: boolean) => request<Recording>("PUT", path(id), { is_on }),
+  /** Where the records that fit are as a file. */
+  file: (filter: RecordFilter, format: "csv" | "jsonl") => `/api/records/export?${new URLSearchParams({ ...filter, format }).toString()}`,
   find: (filter: RecordFilter, before: string | null) =>
     request<RecordPage>("GET", `/api/records?${new URLSearchParams({ ...filter, ...(before === null ? {} : { before }) }).toString()}`),
 };

@@ -1,10 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Download } from "lucide-react";
 import { useState } from "react";
 import { api, type Mailbox } from "@/api";
-import type { RecordFilter } from "@/api/records";
+import { type RecordFilter, records } from "@/api/records";
 import { LoadError, useResource } from "@/session";
-import { EmptyState, Select, SkeletonRows } from "@/ui";
+import { Button, EmptyState, Menu, MenuItem, Select, SkeletonRows } from "@/ui";
 import { Page } from "../Page";
 import { RecordFilters } from "./RecordFilters";
 import { RecordingOption } from "./RecordingOption";
@@ -45,17 +46,30 @@ function Found({ mailboxes }: { readonly mailboxes: readonly Mailbox[] }) {
   const addresses = new Map(chosen ? [] : mailboxes.map(({ id, address }) => [id, address]));
   return (
     <>
-      <Select
-        isLabelShown
-        label={t`Mailbox`}
-        value={chosen?.id ?? ALL}
-        onChange={(value) => void navigate({ to: "/settings/records", search: value === ALL ? {} : { of: value }, replace: true })}
-        choices={[{ value: ALL, label: t`All mailboxes` }, ...mailboxes.map(({ id, address }) => ({ value: id, label: address }))]}
-        className="w-80 max-w-full"
-      />
+      <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
+        <Select
+          isLabelShown
+          label={t`Mailbox`}
+          value={chosen?.id ?? ALL}
+          onChange={(value) => void navigate({ to: "/settings/records", search: value === ALL ? {} : { of: value }, replace: true })}
+          choices={[{ value: ALL, label: t`All mailboxes` }, ...mailboxes.map(({ id, address }) => ({ value: id, label: address }))]}
+          className="w-80 max-w-full"
+        />
+        <ExportMenu filter={wanted} />
+      </div>
       <RecordFilters key={contact} email={contact} onChange={setFilter} />
       <RecordList key={JSON.stringify(wanted)} filter={wanted} addresses={addresses} onContact={choose} />
       {chosen?.level === "manage" && <RecordingOption key={chosen.id} id={chosen.id} />}
     </>
+  );
+}
+
+function ExportMenu({ filter }: { readonly filter: RecordFilter }) {
+  const take = (format: "csv" | "jsonl") => window.location.assign(records.file(filter, format));
+  return (
+    <Menu align="end" trigger={<Button><Download size={16} aria-hidden /><Trans>Export activities</Trans></Button>}>
+      <MenuItem onSelect={() => take("csv")}><Trans>Table (CSV), a line for each contact</Trans></MenuItem>
+      <MenuItem onSelect={() => take("jsonl")}><Trans>JSON, an activity in each line</Trans></MenuItem>
+    </Menu>
   );
 }
