@@ -30,7 +30,7 @@ export function RecordFilters({ email, onChange }: FiltersProps) {
     });
   };
   return (
-    <form onSubmit={search} role="search" className="grid grid-cols-2 items-end gap-3 wide:grid-cols-[minmax(0,2fr)_minmax(0,2fr)_1fr]">
+    <form onSubmit={search} role="search" className="grid grid-cols-2 items-end gap-3 wide:grid-cols-3">
       <TextField
         type="search"
         label={t`Words of subject, names or addresses`}

@@ -36,11 +36,11 @@ function Found({ mailboxes }: { readonly mailboxes: readonly Mailbox[] }) {
   const navigate = useNavigate();
   const { of } = useSearch({ strict: false });
   const [filter, setFilter] = useState<RecordFilter>({});
-  const [contact, setContact] = useState("");
+  const [contact, setContact] = useState({ email: "", turn: 0 });
   const chosen = mailboxes.find(({ id }) => id === of);
   const wanted: RecordFilter = chosen ? { ...filter, account: chosen.id } : filter;
   const choose = (email: string) => {
-    setContact(email);
+    setContact({ email, turn: contact.turn + 1 });
     setFilter({ email });
   };
   const addresses = new Map(chosen ? [] : mailboxes.map(({ id, address }) => [id, address]));
@@ -57,7 +57,7 @@ function Found({ mailboxes }: { readonly mailboxes: readonly Mailbox[] }) {
         />
         <ExportMenu filter={wanted} />
       </div>
-      <RecordFilters key={contact} email={contact} onChange={setFilter} />
+      <RecordFilters key={contact.turn} email={contact.email} onChange={setFilter} />
       <RecordList key={JSON.stringify(wanted)} filter={wanted} addresses={addresses} onContact={choose} />
       {chosen?.level === "manage" && <RecordingOption key={chosen.id} id={chosen.id} />}
     </>
