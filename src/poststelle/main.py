@@ -82,6 +82,7 @@ from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.notify import NotificationKeeper
 from poststelle.sync.pusher import Pusher
+from poststelle.sync.recorder import Recorder
 from poststelle.sync.schedule import Pace
 from poststelle.sync.trail_keeper import TrailKeeper, write_readings
 from poststelle.sync.watch import Watch
@@ -420,6 +421,7 @@ def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
     supervisor.add("sending", engines.sender.run)
     supervisor.add("bounces", BounceReader(store, remotes.open, clock).run)
     supervisor.add("archive", Archiver(store, base.blobs, remotes.open, base.ring, clock).run)
+    supervisor.add("records", Recorder(store).run)
     supervisor.add("push", engines.pusher.run)
     supervisor.add("search", Indexer(store, base.hints).run)
     supervisor.add("housekeeping", Housekeeper(store, base.blobs, clock).run)

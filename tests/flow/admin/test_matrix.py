@@ -54,7 +54,8 @@ LOGGED_IN = {
     "PATCH /api/groups/{group}", "DELETE /api/groups/{group}", "GET /api/me/quiet", "PUT /api/me/quiet",
     "PUT /api/me/quiet/pause", "DELETE /api/me/quiet/pause", "GET /api/favourites",
     "DELETE /api/favourites/{account}/{folder}", "GET /api/me/pictures",
-    "PUT /api/me/pictures", "GET /api/mailboxes",
+    "PUT /api/me/pictures", "GET /api/mailboxes", "GET /api/records",
+    "GET /api/records/export",
 }  # fmt: skip
 """Of oneself: each shows and changes what is the caller's own."""
 
@@ -157,6 +158,8 @@ EITHER: dict[str, tuple[str, Any]] = {
     "PUT /api/mailboxes/{account}/automatic-reply": ("send", REPLY),
     "GET /api/mailboxes/{account}/forwarding": ("read", None),
     "PUT /api/mailboxes/{account}/forwarding": ("manage", FORWARDING),
+    "GET /api/mailboxes/{account}/recording": ("read", None),
+    "PUT /api/mailboxes/{account}/recording": ("manage", {"is_on": True}),
 }
 """Open to those assigned at this level at least, and to those with the right to the settings."""
 

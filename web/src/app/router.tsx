@@ -182,7 +182,7 @@ const archiveRoute = createRoute({
 });
 
 export interface ArchiveSearch {
-  /** The mailbox whose archive is shown. */
+  /** The mailbox whose archive or activities are shown. */
   of?: string;
 }
 
@@ -190,6 +190,16 @@ const healthRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "basic/health",
   component: lazyRouteComponent(settings, "HealthPage"),
+});
+
+const recordsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "records",
+  validateSearch: (search: Record<string, unknown>): ArchiveSearch => {
+    const of = text(search["of"]);
+    return of ? { of } : {};
+  },
+  component: lazyRouteComponent(settings, "RecordsPage"),
 });
 
 const meRoute = createRoute({
@@ -300,6 +310,7 @@ const routeTree = rootRoute.addChildren([
       auditRoute,
       archiveRoute,
       healthRoute,
+      recordsRoute,
       meRoute,
       securityRoute,
       signaturesRoute,

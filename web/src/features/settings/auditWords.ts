@@ -112,6 +112,9 @@ const archive: Readonly<Record<string, Words>> = {
 };
 
 const mail: Readonly<Record<string, Words>> = {
+  "recording.turned_on": (entry) => t`has the messages of ${entry.subject} recorded as activities`,
+  "records.exported": () => t`exported activities as a file`,
+  "recording.turned_off": (entry) => t`has the messages of ${entry.subject} no longer recorded as activities`,
   "mail.read": (entry) => plural(countOf(entry), { one: "read # message", other: "read # messages" }),
   "mail.sent": (entry) => t`sent a message to ${entry.subject}`,
   "mail.canceled": () => t`took back a message before it was sent`,
