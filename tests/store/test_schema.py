@@ -163,7 +163,8 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                   "identity_texts", "holders", "boilerplate_files", "boilerplate", "recipient_groups",
                   "favourites", "folder_wishes", "picture_senders", "audit", "audit_chains", "audit_messages",
                   "share_notifications", "forwarding_refusals", "troubles", "code_apps", "recovery_codes",
-                  "passkeys", "ceremonies", "archives", "archive_entries", "archive_due"):  # fmt: skip
+                  "passkeys", "ceremonies", "invitations", "identities", "archives", "archive_entries",
+                  "archive_due"):  # fmt: skip
         run_sql(url, f"drop table {table}")
     run_sql(
         url,

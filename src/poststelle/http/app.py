@@ -17,6 +17,7 @@ from poststelle.http import (
     favourites,
     files,
     groups,
+    invitations,
     login,
     login_steps,
     logins,
@@ -44,6 +45,7 @@ from poststelle.http.admin import (
     sign_ins,
     users,
 )
+from poststelle.http.admin import invitations as admin_invitations
 from poststelle.http.admin import second_factor as admin_second_factor
 from poststelle.http.cors import Cors
 from poststelle.http.errors import on_http_exception, on_use_case_error
@@ -62,6 +64,8 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *login.routes(services),
         *login_steps.routes(services),
         *logins.routes(services),
+        *invitations.routes(services),
+        *admin_invitations.routes(services),
         *second_factor.routes(services),
         *admin_second_factor.routes(services),
         *tokens.routes(services),

@@ -110,10 +110,7 @@ def routes(services: Services) -> list[Route]:
             came_from=authn.came_from(request),
             agent=authn.agent(request),
         )
-        if isinstance(made, NextStep):
-            return json_response(request, {"token": made.token, "ways": made.ways}, status=202)
-        await authn.end_old_login(services, request)
-        return _logged_in(services, request, made)
+        return await came_in(services, request, made)
 
     async def end(request: Request) -> Response:
         await authn.end_old_login(services, request)
@@ -154,6 +151,14 @@ def routes(services: Services) -> list[Route]:
         Route("/api/me", patch_me, methods=["PATCH"]),
         Route("/api/me/password", password, methods=["POST"]),
     ]
+
+
+async def came_in(services: Services, request: Request, made: NewLogin | NextStep) -> Response:
+    """After a first proof: the login with its cookie, or what is asked for next."""
+    if isinstance(made, NextStep):
+        return json_response(request, {"token": made.token, "ways": made.ways}, status=202)
+    await authn.end_old_login(services, request)
+    return _logged_in(services, request, made)
 
 
 def _logged_in(services: Services, request: Request, made: NewLogin, *, status: int = 200) -> Response:

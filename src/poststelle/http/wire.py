@@ -1,15 +1,15 @@
 """The admin API's bodies as typed data, and how our nouns become them. Source: docs/api.md."""
 
-from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from poststelle.access.people_facts import Facts
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import SyncState
 from poststelle.model.audit import AuditEntry
-from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, USER, AccountId, UserId
+from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, USER, AccountId
 from poststelle.model.mail_page import MailPage
 from poststelle.model.rights import Level
 from poststelle.model.user import SignInState, User
@@ -35,13 +35,18 @@ class Me(msgspec.Struct):
 
 
 class UserRow(msgspec.Struct):
+    """``is_signed_on``: has come by single sign-on. ``invited_until``: the end of a link that can be used."""
+
     id: str
     login: str
     name: str
     email: str
     is_active: bool
     may_settings: bool
+    has_password: bool
     has_second_factor: bool
+    is_signed_on: bool
+    invited_until: datetime | None
     created_at: datetime
 
 
@@ -172,7 +177,7 @@ def me(user: User) -> Me:
     )
 
 
-def user_row(user: User, with_second_factor: Container[UserId]) -> UserRow:
+def user_row(user: User, known: Facts) -> UserRow:
     return UserRow(
         id=encode_id(USER, user.id),
         login=user.login,
@@ -180,7 +185,10 @@ def user_row(user: User, with_second_factor: Container[UserId]) -> UserRow:
         email=user.email,
         is_active=user.is_active,
         may_settings=user.may_settings,
-        has_second_factor=user.id in with_second_factor,
+        has_password=user.id in known.with_password,
+        has_second_factor=user.id in known.with_second_factor,
+        is_signed_on=user.id in known.signed_on,
+        invited_until=known.invited_until.get(user.id),
         created_at=user.created_at,
     )
 

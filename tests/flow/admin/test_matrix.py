@@ -30,7 +30,7 @@ EVERYBODY = {
     "GET /api/start", "POST /api/setup",
     "POST /api/login", "POST /api/logout", "POST /api/login/code", "POST /api/login/passkey/question",
     "POST /api/login/passkey", "POST /api/login/app", "PUT /api/login/app", "POST /api/login/new-passkey",
-    "PUT /api/login/new-passkey",
+    "PUT /api/login/new-passkey", "POST /api/invitation", "POST /api/invitation/look",
     "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /{path:path}",
     "POST /webhooks/microsoft/notifications", "POST /webhooks/microsoft/lifecycle", "MOUNT /webhooks",
 }  # fmt: skip
@@ -62,6 +62,8 @@ SETTINGS: dict[str, Any] = {
     "PATCH /api/users/{user}": {"may_settings": True},
     "DELETE /api/users/{user}": None,
     "DELETE /api/users/{user}/logins": None,
+    "POST /api/users/{user}/invitation": {},
+    "DELETE /api/users/{user}/invitation": None,
     "DELETE /api/users/{user}/second-factor": {"password": PASSWORD},
     "GET /api/settings/login": None,
     "PUT /api/settings/login": {"second_factor_for": "all"},
