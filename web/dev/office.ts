@@ -32,7 +32,10 @@ function person(number: number, name: string, login: string, settings = false, i
     email: `${login}@buero-lindner.example`,
     is_active: isActive,
     may_settings: settings,
+    has_password: true,
     has_second_factor: false,
+    is_signed_on: false,
+    invited_until: null,
     created_at: ago(86_400 * 30),
   };
 }

@@ -320,7 +320,12 @@ export interface User {
   readonly email: string;
   readonly is_active: boolean;
   readonly may_settings: boolean;
+  readonly has_password: boolean;
   readonly has_second_factor: boolean;
+  /** Has come by single sign-on. */
+  readonly is_signed_on: boolean;
+  /** The end of an invitation that can be used. */
+  readonly invited_until: string | null;
   readonly created_at: string;
 }
 
@@ -328,7 +333,8 @@ export interface NewUser {
   readonly login: string;
   readonly name: string;
   readonly email: string;
-  readonly password: string;
+  /** Without one they are invited. */
+  readonly password?: string;
   readonly may_settings: boolean;
 }
 

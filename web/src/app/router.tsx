@@ -50,6 +50,13 @@ const setupRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/login"), "SetupPage"),
 });
 
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invitation",
+  loader: () => openFeature("login"),
+  component: lazyRouteComponent(() => import("@/features/login"), "InvitationPage"),
+});
+
 const shellRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "shell",
@@ -277,6 +284,7 @@ const helpRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   loginRoute,
   setupRoute,
+  invitationRoute,
   shellRoute.addChildren([
     homeRoute,
     mailRoute.addChildren([mailAccountRoute, mailFolderRoute, mailMessageRoute]),

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { EllipsisVertical, KeyRound, LogOut, Pencil, ShieldCheck, ShieldOff, Trash2, UserCheck, UserPlus, UserX } from "lucide-react";
+import { EllipsisVertical, KeyRound, LogOut, MailPlus, MailX, Pencil, ShieldCheck, ShieldOff, Trash2, UserCheck, UserPlus, UserX } from "lucide-react";
 import { useState } from "react";
 import { api, type User } from "@/api";
 import { admin } from "@/api/admin";
@@ -52,7 +52,11 @@ export function UsersPage() {
       {dialog && (
         <UserDialog
           state={dialog}
-          onClose={() => setDialog(null)}
+          onClose={() => {
+            setDialog(null);
+            if (dialog.kind === "invite") void reload();
+          }}
+          onInvite={(user) => setDialog({ kind: "invite", user })}
           onDone={() => {
             setDialog(null);
             void reload();
@@ -97,6 +101,11 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
               <Trans>Deactivated</Trans>
             </StateDot>
           )}
+          {user.is_active && !user.has_password && !user.is_signed_on && (
+            <StateDot tone="attention">
+              {user.invited_until === null ? <Trans>No password yet</Trans> : <Trans>Invited</Trans>}
+            </StateDot>
+          )}
           {user.has_second_factor && (
             <span className="inline-flex items-center gap-1.5 text-muted">
               <ShieldCheck size={14} aria-hidden />
@@ -118,6 +127,16 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
         <MenuItem icon={<Pencil size={16} />} onSelect={() => onDialog({ kind: "change", user })}>
           <Trans>Change …</Trans>
         </MenuItem>
+        {user.is_active && !user.has_password && (
+          <MenuItem icon={<MailPlus size={16} />} onSelect={() => onDialog({ kind: "invite", user })}>
+            {user.invited_until === null ? <Trans>Invite …</Trans> : <Trans>Make a new link …</Trans>}
+          </MenuItem>
+        )}
+        {user.invited_until !== null && (
+          <MenuItem icon={<MailX size={16} />} onSelect={() => onDialog({ kind: "revoke", user })}>
+            <Trans>Take back the invitation …</Trans>
+          </MenuItem>
+        )}
         <MenuItem icon={<KeyRound size={16} />} onSelect={() => onDialog({ kind: "password", user })}>
           <Trans>Set a new password …</Trans>
         </MenuItem>

@@ -138,6 +138,8 @@ function loginWords(entry: AuditEntry): string {
       return t`logged in with password and passkey`;
     case "passkey_alone":
       return t`logged in with a passkey`;
+    case "invitation":
+      return t`logged in by the invitation`;
     default:
       return t`logged in`;
   }
@@ -155,6 +157,10 @@ const actions: Readonly<Record<string, Words>> = {
   "user.created": (entry) =>
     isTrue(entry, "first") ? t`${entry.subject} was created as the first administrator` : t`added the user ${entry.subject}`,
   "user.changed": userChange,
+  "user.invited": (entry) => t`made an invitation for ${entry.subject}`,
+  "invitation.mailed": (entry) => t`had the invitation sent to ${entry.subject}`,
+  "invitation.revoked": (entry) => t`took back the invitation of ${entry.subject}`,
+  "invitation.accepted": () => t`used the invitation and chose a password`,
   "user.removed": (entry) => t`deleted the user ${entry.subject}`,
   "signature.created": (entry) => t`added the signature “${entry.subject}” to a mailbox`,
   "signature.changed": (entry) => t`changed the signature “${entry.subject}” of a mailbox`,

@@ -24,6 +24,9 @@ export const settingsRefusals: Refusals = {
   second_factor_required: () => [t`A second factor is required here.`, t`Set up another one before you remove this one.`],
   duplicate_address: () => [t`This mailbox has already been added.`, t`You find it in the list below.`],
   address_mismatch: () => [t`The address does not match.`, t`Type it exactly as shown above.`],
+  has_password: () => [t`This person has a password already.`, t`An invitation is for those who have none; you can set a new password for them.`],
+  no_such_invitation: () => [t`There is no open invitation any more.`, t`It was used or taken back in the meantime. Please reload the page.`],
+  email_missing: () => [t`There is no e-mail address of this person.`, t`Enter it under “Change …” first, or hand on the link yourself.`],
   duplicate_login: () => [t`This login name is already taken.`, t`Please choose another one.`],
   last_administrator: () => [
     t`Somebody must keep the right for the basic settings.`,

@@ -1,0 +1,22 @@
+import { request } from "./request";
+import type { NextStep } from "./security-types";
+import type { AccountId, Me, UserId } from "./types";
+
+/** A fresh invitation; the link is told this once. */
+export interface NewInvitation {
+  readonly link: string;
+  readonly expires_at: string;
+  /** The address that it was sent to. */
+  readonly mailed_to: string | null;
+  /** Why it was not sent, where it should have been. */
+  readonly mail_problem: string | null;
+}
+
+/** Links by which people choose their first password. */
+export const invitations = {
+  invite: (user: UserId, body: { mailbox: AccountId | null; language: "de" | "en" }) =>
+    request<NewInvitation>("POST", `/api/users/${user}/invitation`, body),
+  revoke: (user: UserId) => request<unknown>("DELETE", `/api/users/${user}/invitation`),
+  look: (token: string) => request<{ login: string; name: string }>("POST", "/api/invitation/look", { token }),
+  accept: (token: string, password: string) => request<Me | NextStep>("POST", "/api/invitation", { token, password }),
+};
