@@ -105,6 +105,13 @@ def add(tx: Tx, by: UserId, new: NewUser, password_hash: str | None, now: dateti
     return user
 
 
+def add_by_provider(tx: Tx, new: NewUser, now: datetime) -> User:
+    """Add a person whom single sign-on has let in. Conflict ``duplicate_login``."""
+    user = _insert(tx, users.reserve_id(tx), new, None, now)
+    _record_created(tx, None, user, now, by_single_sign_on=True)
+    return user
+
+
 def _record_created(tx: Tx, by: UserId | None, user: User, now: datetime, **more: Any) -> None:
     whom = encode_id(USER, user.id)
     more["may_settings"] = user.may_settings

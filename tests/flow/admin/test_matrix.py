@@ -31,6 +31,7 @@ EVERYBODY = {
     "POST /api/login", "POST /api/logout", "POST /api/login/code", "POST /api/login/passkey/question",
     "POST /api/login/passkey", "POST /api/login/app", "PUT /api/login/app", "POST /api/login/new-passkey",
     "PUT /api/login/new-passkey", "POST /api/invitation", "POST /api/invitation/look",
+    "POST /api/login/sso", "GET /sign-in/sso/callback",
     "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /{path:path}",
     "POST /webhooks/microsoft/notifications", "POST /webhooks/microsoft/lifecycle", "MOUNT /webhooks",
 }  # fmt: skip
@@ -64,6 +65,10 @@ SETTINGS: dict[str, Any] = {
     "DELETE /api/users/{user}/logins": None,
     "POST /api/users/{user}/invitation": {},
     "DELETE /api/users/{user}/invitation": None,
+    "DELETE /api/users/{user}/identity": None,
+    "GET /api/settings/sso": None,
+    "PUT /api/settings/sso": {"issuer": "https://id.example", "client_id": "x", "name": "X"},
+    "DELETE /api/settings/sso": None,
     "DELETE /api/users/{user}/second-factor": {"password": PASSWORD},
     "GET /api/settings/login": None,
     "PUT /api/settings/login": {"second_factor_for": "all"},
