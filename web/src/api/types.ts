@@ -65,6 +65,8 @@ export interface Start {
   readonly user: Me | null;
   /** Until then this person is not notified of new mail; null or left out: they are. */
   readonly quiet_until?: string | null;
+  /** What the provider of single sign-on is called; null: there is none. */
+  readonly single_sign_on?: string | null;
   readonly version: string;
   readonly is_demo: boolean;
   readonly demo_logins?: readonly DemoLogin[];

@@ -25,13 +25,21 @@ const rootRoute = createRootRoute({
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
+interface LoginSearch {
+  next?: string;
+  /** Why single sign-on let nobody in, and where it failed. */
+  refused?: string;
+  detail?: string;
+}
+
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/login",
-  validateSearch: (search): { next?: string } => {
-    const next = text(search["next"]);
-    return next ? { next } : {};
-  },
+  validateSearch: (search): LoginSearch =>
+    Object.fromEntries(["next", "refused", "detail"].flatMap((name) => {
+      const value = text(search[name]);
+      return value ? [[name, value]] : [];
+    })),
   beforeLoad: ({ search }) => {
     if (session.get()?.setup_needed) throw redirect({ to: "/setup" });
     if (session.get()?.user) throw redirect({ href: pageAfterLogin(search.next, window.location.origin) });

@@ -7,6 +7,7 @@ import { addressProblem, tidyAddress } from "@/lib/address";
 import { useDeed, useMe } from "@/session";
 import { Checkbox, TextField } from "@/ui";
 import { errorAt, FormDialog } from "./FormDialog";
+import { ForgetIdentity } from "./people/SingleSignOn";
 import { Invite, RevokeInvitation } from "./people/Invite";
 import { ProofFields, useProof } from "./security/proof";
 import { addressWords } from "./words";
@@ -15,6 +16,7 @@ export type UserDialogState =
   | { readonly kind: "add" }
   | { readonly kind: "invite"; readonly user: User }
   | { readonly kind: "revoke"; readonly user: User }
+  | { readonly kind: "forget"; readonly user: User }
   | { readonly kind: "change"; readonly user: User }
   | { readonly kind: "password"; readonly user: User }
   | { readonly kind: "logins"; readonly user: User }
@@ -39,6 +41,8 @@ export function UserDialog({ state, ...rest }: DialogProps) {
       return <Invite user={state.user} {...rest} />;
     case "revoke":
       return <RevokeInvitation user={state.user} {...rest} />;
+    case "forget":
+      return <ForgetIdentity user={state.user} {...rest} />;
     case "change":
       return <PersonForm user={state.user} {...rest} />;
     case "password":

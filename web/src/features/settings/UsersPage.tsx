@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { EllipsisVertical, KeyRound, LogOut, MailPlus, MailX, Pencil, ShieldCheck, ShieldOff, Trash2, UserCheck, UserPlus, UserX } from "lucide-react";
+import { Building2, EllipsisVertical, KeyRound, LogOut, MailPlus, MailX, Pencil, ShieldCheck, ShieldOff, Trash2, Unlink, UserCheck, UserPlus, UserX } from "lucide-react";
 import { useState } from "react";
 import { api, type User } from "@/api";
 import { admin } from "@/api/admin";
@@ -7,6 +7,7 @@ import { ErrorNote, LoadError, useMe, useResource } from "@/session";
 import { Avatar, Button, IconButton, Menu, MenuItem, MenuSeparator, SkeletonRows, StateDot } from "@/ui";
 import { Page } from "./Page";
 import { SavedMark } from "./SavedMark";
+import { SingleSignOn } from "./people/SingleSignOn";
 import { RequiredFactor } from "./security/RequiredFactor";
 import { UserDialog, type UserDialogState } from "./UserDialog";
 import { useSaved } from "./useSaved";
@@ -49,6 +50,7 @@ export function UsersPage() {
       )}
       <SavedMark saved={saved} />
       <RequiredFactor />
+      <SingleSignOn />
       {dialog && (
         <UserDialog
           state={dialog}
@@ -106,6 +108,12 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
               {user.invited_until === null ? <Trans>No password yet</Trans> : <Trans>Invited</Trans>}
             </StateDot>
           )}
+          {user.is_signed_on && (
+            <span className="inline-flex items-center gap-1.5 text-muted">
+              <Building2 size={14} aria-hidden />
+              <Trans>Single sign-on</Trans>
+            </span>
+          )}
           {user.has_second_factor && (
             <span className="inline-flex items-center gap-1.5 text-muted">
               <ShieldCheck size={14} aria-hidden />
@@ -148,6 +156,11 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
             {user.has_second_factor && (
               <MenuItem icon={<ShieldOff size={16} />} onSelect={() => onDialog({ kind: "factor", user })}>
                 <Trans>Reset second factor …</Trans>
+              </MenuItem>
+            )}
+            {user.is_signed_on && (
+              <MenuItem icon={<Unlink size={16} />} onSelect={() => onDialog({ kind: "forget", user })}>
+                <Trans>Detach from single sign-on …</Trans>
               </MenuItem>
             )}
             <MenuItem
