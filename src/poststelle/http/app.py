@@ -44,6 +44,7 @@ from poststelle.http.admin import (
     microsoft,
     sending,
     sign_ins,
+    teams,
     users,
 )
 from poststelle.http.admin import invitations as admin_invitations
@@ -72,6 +73,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *admin_second_factor.routes(services),
         *tokens.routes(services),
         *users.routes(services),
+        *teams.routes(services),
         *accounts.routes(services),
         *microsoft.routes(services),
         *history.routes(services),

@@ -9,9 +9,10 @@ from poststelle.access.people_facts import Facts
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import SyncState
 from poststelle.model.audit import AuditEntry
-from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, USER, AccountId
+from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, TEAM, USER, AccountId
 from poststelle.model.mail_page import MailPage
 from poststelle.model.rights import Level
+from poststelle.model.team import Team
 from poststelle.model.user import SignInState, User
 from poststelle.settings.accounts import AccountSheet, Assigned, MyAccount
 from poststelle.settings.sign_ins import SignInView
@@ -64,9 +65,20 @@ class SyncInfo(msgspec.Struct):
 
 
 class AssignedUser(msgspec.Struct):
+    """``own_level``: given to them alone; ``teams``: names of those that give theirs. The highest counts."""
+
     id: str
     name: str
     level: str
+    own_level: str | None
+    teams: list[str]
+
+
+class AssignedTeam(msgspec.Struct):
+    id: str
+    name: str
+    level: str
+    members: int
 
 
 class SignInInfo(msgspec.Struct):
@@ -118,6 +130,7 @@ class AccountRow(msgspec.Struct):
     last_synced_at: datetime | None
     sync: SyncInfo
     users: list[AssignedUser]
+    teams: list[AssignedTeam]
     sign_in: SignInInfo | None
     sign_ins: list[SignInRow]
     is_shared: bool
@@ -198,7 +211,17 @@ def level_name(level: Level) -> str:
 
 
 def _assigned(assigned: Assigned) -> AssignedUser:
-    return AssignedUser(encode_id(USER, assigned.user.id), assigned.user.name, level_name(assigned.level))
+    return AssignedUser(
+        id=encode_id(USER, assigned.user.id),
+        name=assigned.user.name,
+        level=level_name(assigned.level),
+        own_level=None if assigned.own is None else level_name(assigned.own),
+        teams=list(assigned.teams),
+    )
+
+
+def _assigned_team(team: Team, level: Level) -> AssignedTeam:
+    return AssignedTeam(encode_id(TEAM, team.id), team.name, level_name(level), len(team.members))
 
 
 def _sync(sync: SyncState) -> SyncInfo:
@@ -230,6 +253,7 @@ def account_row(sheet: AccountSheet) -> AccountRow:
         last_synced_at=sheet.sync.last_synced_at,
         sync=_sync(sheet.sync),
         users=[_assigned(assigned) for assigned in sheet.assigned],
+        teams=[_assigned_team(team, level) for team, level in sheet.teams],
         sign_in=SignInInfo(sign_in.username, by, sign_in.created_at) if sign_in else None,
         sign_ins=[sign_in_row(view) for view in sheet.sign_ins],
         is_shared=account.is_shared,

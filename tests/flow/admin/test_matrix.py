@@ -70,6 +70,12 @@ SETTINGS: dict[str, Any] = {
     "PUT /api/settings/sso": {"issuer": "https://id.example", "client_id": "x", "name": "X"},
     "DELETE /api/settings/sso": None,
     "DELETE /api/users/{user}/second-factor": {"password": PASSWORD},
+    "GET /api/teams": None,
+    "POST /api/teams": {"name": "N"},
+    "PATCH /api/teams/{team}": {"name": "N"},
+    "DELETE /api/teams/{team}": None,
+    "PUT /api/accounts/{account}/teams/{team}": {"level": "manage", "confirm": True},
+    "DELETE /api/accounts/{account}/teams/{team}": None,
     "GET /api/settings/login": None,
     "PUT /api/settings/login": {"second_factor_for": "all"},
     "GET /api/accounts": None,
@@ -164,7 +170,7 @@ EITHER: dict[str, tuple[str, Any]] = {
 _VALUES = {
     "account": "a1", "user": "u2", "folder": "f1", "message": "m1", "blob": "m1", "name": "x.txt", "op": "1",
     "notice": "1", "sign_in": "s1", "check": "c1", "boilerplate": "b1", "file": "1", "group": "g1",
-    "token": "k1", "login": "0123456789abcdef", "passkey": "y1", "number": "1",
+    "team": "h1", "token": "k1", "login": "0123456789abcdef", "passkey": "y1", "number": "1",
 }  # fmt: skip
 
 

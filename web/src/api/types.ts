@@ -3,6 +3,9 @@
  * opaque text ("u1", "a3"). Source: docs of the server's `http/admin`.
  */
 import type { Language, Theme } from "@/lib/language";
+import type { AssignedTeam, AssignedUser } from "./team-types";
+
+export type * from "./team-types";
 
 export type UserId = string;
 export type AccountId = string;
@@ -162,12 +165,6 @@ export interface CheckPlan {
   readonly requests_a_minute: number;
 }
 
-export interface AssignedUser {
-  readonly id: UserId;
-  readonly name: string;
-  readonly level: Level;
-}
-
 export interface SignIn {
   readonly username: string;
   /** Who of us gave it. */
@@ -246,6 +243,7 @@ export interface AccountRow {
   readonly last_synced_at: string | null;
   readonly sync: SyncStatus;
   readonly users: readonly AssignedUser[];
+  readonly teams: readonly AssignedTeam[];
   readonly sign_in: SignIn | null;
   readonly sign_ins?: readonly SignInRow[];
   readonly is_shared?: boolean;

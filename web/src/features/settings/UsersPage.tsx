@@ -8,6 +8,7 @@ import { Avatar, Button, IconButton, Menu, MenuItem, MenuSeparator, SkeletonRows
 import { Page } from "./Page";
 import { SavedMark } from "./SavedMark";
 import { SingleSignOn } from "./people/SingleSignOn";
+import { Teams } from "./people/Teams";
 import { RequiredFactor } from "./security/RequiredFactor";
 import { UserDialog, type UserDialogState } from "./UserDialog";
 import { useSaved } from "./useSaved";
@@ -49,6 +50,7 @@ export function UsersPage() {
         </ul>
       )}
       <SavedMark saved={saved} />
+      {resource.status === "ready" && <Teams users={resource.data} />}
       <RequiredFactor />
       <SingleSignOn />
       {dialog && (

@@ -166,6 +166,18 @@ const actions: Readonly<Record<string, Words>> = {
   "invitation.accepted": () => t`used the invitation and chose a password`,
   "user.identity_noted": (entry) => t`came by single sign-on for the first time, as ${entry.subject}`,
   "user.identity_forgotten": (entry) => t`detached ${entry.subject} from single sign-on and ended all logins`,
+  "team.created": (entry) => t`added the group of users ${entry.subject}`,
+  "team.changed": (entry) => t`changed the group of users ${entry.subject}`,
+  "team.removed": (entry) => t`deleted the group of users ${entry.subject}`,
+  "team.assigned": (entry) => {
+    const level = levelText(entry.detail["level"]);
+    return t`gave the group ${entry.subject} access (${level}) and confirmed the warning`;
+  },
+  "team.level_changed": (entry) => {
+    const level = levelText(entry.detail["level"]);
+    return t`changed the level of the group ${entry.subject} to ${level}`;
+  },
+  "team.withdrawn": (entry) => t`took access away from the group ${entry.subject}`,
   "user.removed": (entry) => t`deleted the user ${entry.subject}`,
   "signature.created": (entry) => t`added the signature “${entry.subject}” to a mailbox`,
   "signature.changed": (entry) => t`changed the signature “${entry.subject}” of a mailbox`,
