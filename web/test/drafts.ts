@@ -16,6 +16,8 @@ export class DraftServer {
   readonly submitted: string[] = [];
   lost = 0;
   isRefusing = false;
+  /** What was submitted has gone. */
+  isTooLate = false;
   state = "pending";
   /** Files are not listed yet. */
   isListing = false;
@@ -42,6 +44,7 @@ export class DraftServer {
         return { list: ids.flatMap((id) => this.#told(id)) };
       }
       case "EmailSubmission/set": {
+        if (args["update"]) return this.#cancel();
         const { emailId } = (args["create"] as { sending: { emailId: string } }).sending;
         if (this.submitted.includes(emailId)) return { created: null, notCreated: { sending: { type: "sent_already" } } };
         this.submitted.push(emailId);
@@ -54,6 +57,12 @@ export class DraftServer {
       case "EmailSubmission/get": return { list: this.submitted.map((emailId) => ({ id: "s1", emailId, undoStatus: "pending", sendAt: "2026-11-27T10:00:10Z", "poststelle:state": this.state })) };
       default: throw new Error(name);
     }
+  }
+
+  #cancel(): unknown {
+    if (this.isTooLate) return { notUpdated: { s1: { type: "cannotUnsend" } } };
+    this.submitted.length = 0;
+    return { updated: { s1: null } };
   }
 
   /** Somebody else has changed it with another program: it has another id, and its files go with the old one. */

@@ -23,7 +23,17 @@ from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, UserId
 from poststelle.model.rights import Level
 from poststelle.model.writeback import FolderOpKind, OpKind, WritebackOp
-from poststelle.store import accounts, audit, folder_ops, folders, messages, notices, op_rows, writeback_ops
+from poststelle.store import (
+    accounts,
+    archive,
+    audit,
+    folder_ops,
+    folders,
+    messages,
+    notices,
+    op_rows,
+    writeback_ops,
+)
 from poststelle.store.tx import ReadTx, Tx
 
 LONGEST_NAME = 255
@@ -326,6 +336,7 @@ def _destroy_messages(
     while some := _next_messages(tx, user, folder, known):
         organise.destroy_many(tx, user, account, sorted(coming.intersection(some)), now)
         found = messages.get_many(tx, account, [message for message in some if message not in coming])
+        archive.hurry(tx, account, [message.id for message in found])
         messages.replace(tx, account, [(message, None) for message in found])
         gone += [message.remote_id for message in found]
     return gone

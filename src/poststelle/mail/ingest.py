@@ -38,7 +38,7 @@ def apply_folder_page(
     A folder that has left stays until its messages are located. A round that
     started from nothing, or is a listing, is a sweep: at its end, folders not
     met have left, too (those with a role excepted, which providers may leave
-    out of the list).
+    out of the list, and what the provider has made for us meanwhile).
     """
     lock(tx, account)
     cursor = cursors.get(tx, account, FOLDER_LIST)
@@ -46,6 +46,11 @@ def apply_folder_page(
     is_sweep = cursor is None or is_under_way or page.is_listing
     if is_sweep and not is_under_way:
         cursors.forget_seen(tx, account, FOLDER_LIST)
+        cursors.mark_seen(tx, account, FOLDER_LIST, folders.confirmed_since(tx, account, as_of))
+    is_in_doubt = any(
+        folders.is_in_doubt(tx, account, one.remote_id, one.parent_id, name_of(one), as_of)
+        for one in page.folders
+    )
     met = _upsert_folders(tx, account, page.folders, as_of)
     for remote_id in page.left:
         folder = folders.by_remote(tx, account, remote_id)
@@ -56,6 +61,8 @@ def apply_folder_page(
         if page.delta_link is not None:
             _sweep_folders(tx, account, now)
     _keep_link(tx, account, FOLDER_LIST, page, is_sweep=is_sweep, now=now)
+    if is_in_doubt:  # it may tell what others have done since, and would not be told again
+        cursors.destroy(tx, account, FOLDER_LIST)
 
 
 def apply_page(

@@ -269,11 +269,13 @@ def note(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
 def hurry(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
     """These are to be destroyed at the provider, which waits until they have been put in."""
     if ids:
+        tx.run("note_unfilled_for_archive", account=account, ids=ids)
         tx.run("hurry_archive", account=account, ids=ids)
 
 
 def keep(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
     """These are about to go: what is known of those that wait is kept."""
+    tx.run("note_unfilled_for_archive", account=account, ids=ids)
     tx.run("keep_for_archive", account=account, ids=ids)
 
 

@@ -11,7 +11,8 @@ from datetime import timedelta
 from poststelle.model.check import Counters
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId
-from poststelle.store import folders, history
+from poststelle.model.writeback import FolderOpKind
+from poststelle.store import folder_ops, folders, history
 from poststelle.store.tx import ReadTx, Row
 
 # The folder list may have been on its way while a change was confirmed.
@@ -53,9 +54,8 @@ def _moving(tx: ReadTx, account: AccountId) -> set[FolderId] | None:
     row = tx.one("count_fresh_confirmations", account=account, margin=_MARGIN // timedelta(milliseconds=1))
     if row and row["total"]:
         return None
-    if tx.one("get_any_folder_op", account=account):
-        return None
-    touched = history.folders_with_older(tx, account)
+    touched = {op.folder_id for op in folder_ops.list_all(tx, account) if op.kind is FolderOpKind.DESTROY}
+    touched |= history.folders_with_older(tx, account)
     touched |= {FolderId(row["folder_id"]) for row in tx.all("list_departed_folders", account=account)}
     for op in tx.all("list_open_op_places", account=account):
         touched |= {op["folder_id"], op["target_folder"], op["source_folder"]}

@@ -77,6 +77,13 @@ def mark_seen(tx: Tx, account: AccountId, folder: FolderId, ids: Iterable[int]) 
     tx.many("insert_seen", [{"account_id": account, "folder_id": folder, "message_id": i} for i in ids])
 
 
+def note_met(tx: Tx, account: AccountId, folder: FolderId) -> None:
+    """The provider has this folder: a reading of the list from nothing that began before does not say so."""
+    cursor = get(tx, account, FOLDER_LIST)
+    if cursor is not None and cursor.is_sweep:
+        mark_seen(tx, account, FOLDER_LIST, [folder])
+
+
 def forget_seen(tx: Tx, account: AccountId, folder: FolderId) -> None:
     tx.run("delete_folder_seen", account=account, folder=folder)
 

@@ -30,7 +30,8 @@ def take_back(tx: Tx, op: FolderOp, code: str, detail: str, now: datetime) -> No
     match op.kind:
         case FolderOpKind.CREATE:
             _unmake(tx, op, code, detail, now)
-        case FolderOpKind.RENAME | FolderOpKind.MOVE if folder is not None and code != "gone":
+        case FolderOpKind.RENAME | FolderOpKind.MOVE if folder is not None:
+            # Also where something is gone: that may be the folder above. If it is this one, the list says so.
             _put_back(tx, op)
             _put_name_back(tx, op, folder, now)
         case FolderOpKind.DESTROY:

@@ -148,6 +148,32 @@ def upsert(
     return folder
 
 
+def is_in_doubt(
+    tx: ReadTx,
+    account: AccountId,
+    remote_id: RemoteId,
+    parent_remote_id: RemoteId | None,
+    name: str,
+    as_of: int | None,
+) -> bool:
+    """Whether a report that says nothing about name and place, being older than our change, says others.
+
+    It may be of before our change, or of after one that somebody has made since.
+    """
+    row = tx.one("get_folder_by_remote", account=account, remote_id=remote_id)
+    if row is None or as_of is None or as_of > row["confirmed_modseq"]:
+        return False
+    return (name, parent_remote_id) != (row["name"], row["parent_remote_id"])
+
+
+def confirmed_since(tx: ReadTx, account: AccountId, as_of: int | None) -> list[FolderId]:
+    """Folders of which the provider has made a change of ours since that modseq; none without one."""
+    if as_of is None:
+        return []
+    rows = tx.all("list_folders_confirmed_since", account=account, modseq=as_of)
+    return [FolderId(row["id"]) for row in rows]
+
+
 def create(tx: Tx, account: AccountId, name: str, parent: Folder | None) -> Folder:
     """Make a folder that the provider does not know yet."""
     folder = FolderId(take_ids(tx, account, 1))

@@ -25,8 +25,9 @@ from poststelle.store.tx import ReadTx, Row, Tx
 Step = tuple[Message | None, Message | None]
 
 _PARTS = (
-    "keep_for_archive", "delete_bodies", "delete_attachments", "note_loose_blobs", "delete_message_blobs",
-    "delete_departures", "delete_missing_texts", "delete_seen", "delete_ops", "delete_drafts",
+    "note_unfilled_for_archive", "keep_for_archive",
+    "delete_bodies", "delete_attachments", "note_loose_blobs", "delete_message_blobs", "delete_departures",
+    "delete_missing_texts", "delete_seen", "delete_ops", "delete_drafts",
     "delete_draft_parts", "delete_bounces",
 )  # fmt: skip
 _SEARCHED = ("subject", "from_", "to", "cc", "bcc", "received_at")

@@ -59,14 +59,19 @@ async def _listed(remote: RemoteMail) -> dict[RemoteId, RemoteFolder]:
 def _differing(
     tx: ReadTx, account: AccountId, listed: Mapping[RemoteId, RemoteFolder]
 ) -> dict[RemoteId, Finding]:
-    """What differs, by the provider's ids; nothing while a change of ours is on its way to any folder.
+    """What differs, by the provider's ids; nothing of folders that a change of ours is on its way to.
 
     A folder with a role may be left out of a list, so it is not looked for there.
     """
-    if folder_ops.list_all(tx, account):
-        return {}
+    ops = folder_ops.list_all(tx, account)
+    changing = {op.remote_id for op in ops} | {op.payload.get("name") for op in ops}
+    listed = {key: one for key, one in listed.items() if key not in changing and name_of(one) not in changing}
     shown, paths = folders.shown(tx, account), folders.paths(tx, account)
-    held = {f.remote_id: f for f in folders.list_all(tx, account) if f.remote_id in shown and not f.is_new}
+    held = {
+        f.remote_id: f
+        for f in folders.list_all(tx, account)
+        if f.remote_id in shown and f.remote_id not in changing and f.name not in changing and not f.is_new
+    }
     found = {}
     for key in held.keys() | listed.keys():
         ours, theirs = held.get(key), listed.get(key)

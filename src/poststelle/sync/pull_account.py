@@ -54,6 +54,7 @@ class AccountPull:
     has_more: bool = False
     _listed_at: datetime | None = field(default=None)
     _room: Room = field(default_factory=Room)
+    _missed: set[FolderId] = field(default_factory=set)
 
     async def run(self) -> bool:
         """Pull until nothing is due. Raises ProviderError, LeaseLost.
@@ -139,9 +140,8 @@ class AccountPull:
             pulled = await pull_folder(
                 self.leased, self.remote, folder, self.pace, pages=pages, room=self._room
             )
-        except RemoteConflict:  # gone at the provider: the folder list will say so
-            now = self.leased.now()
-            await self.leased.write(folders.set_due, folder.id, self.pace.next_look(now, is_hot=False))
+        except RemoteConflict as error:
+            await self._look_whether_it_is_there(folder, error)
             return
         except (Refused, CursorExpired, RetryLater) as error:
             await self._put_off(folder, error)
@@ -151,6 +151,18 @@ class AccountPull:
             now = self.leased.now()
             due_at = self.pace.next_look(now, is_hot=is_hot(folder, self.looks, now))
             await self.leased.write(_finish_round, folder.id, now, due_at, began_at)
+
+    async def _look_whether_it_is_there(self, folder: Folder, error: RemoteConflict) -> None:
+        """Gone at the provider, mostly: the folder list will say so, and is read again at once.
+
+        Where it says nothing of the kind, the folder's messages can't be read by its link, or not at all.
+        """
+        if folder.id not in self._missed:
+            self._missed.add(folder.id)
+            self._listed_at = None
+            return
+        log.info("folder.refused", account=folder.account_id, folder=folder.id, reason=error.code)
+        await self.leased.write(_put_off_unlinked, folder.id, error.code, self.leased.now())
 
     async def _put_off(self, folder: Folder, error: Refused | CursorExpired | RetryLater) -> None:
         """One folder that is refused or fails must not hold up the others. Raises what concerns them all."""
@@ -195,6 +207,12 @@ def _inbox(tx: ReadTx, account: AccountId, now: datetime) -> tuple[Folder | None
 def _put_off_folder(tx: Tx, account: AccountId, folder: FolderId, code: str, now: datetime) -> None:
     wait_s = backoff_s(folders.failures(tx, account, folder) + 1, first_s=_FIRST_WAIT_S)
     folders.put_off(tx, account, folder, code, now + timedelta(seconds=wait_s))
+
+
+def _put_off_unlinked(tx: Tx, account: AccountId, folder: FolderId, code: str, now: datetime) -> None:
+    """The next time it is read from nothing."""
+    cursors.destroy(tx, account, folder)
+    _put_off_folder(tx, account, folder, code, now)
 
 
 def _finish_round(

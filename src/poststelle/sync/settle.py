@@ -4,7 +4,7 @@ No folder is pulled meanwhile: an answer about where a message lies must not be
 stored after a page that knows better.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import structlog
 
@@ -13,7 +13,8 @@ from poststelle.lib.log import place_of
 from poststelle.mail import ingest
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.providers.base import RemoteMail, RemoteMessage
-from poststelle.store import changes, departures, folders
+from poststelle.providers.errors import Refused
+from poststelle.store import changes, cursors, departures, folders
 from poststelle.store.tx import ReadTx
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.pull_folder_list import pull_folder_list
@@ -25,27 +26,30 @@ _AT_ONCE = 200
 _DRAFTS_AT_ONCE = 20
 
 
-def _names_unknown_folder(tx: ReadTx, account: AccountId, found: Iterable[RemoteMessage | None]) -> bool:
-    shown = folders.shown(tx, account)
-    return any(item and item.folder_id is not None and item.folder_id not in shown for item in found)
+Located = Mapping[RemoteId, RemoteMessage | None]
+
+
+def _unknown_folders(tx: ReadTx, account: AccountId, found: Located) -> set[RemoteId]:
+    named = {item.folder_id for item in found.values() if item is not None and item.folder_id is not None}
+    return named - folders.shown(tx, account).keys()
 
 
 async def settle_departures(leased: LeasedAccount, remote: RemoteMail) -> int:
     """Find out where every departed message is now; return how many there were.
 
-    One that cannot be read, over which we ourselves fail, or whose folder is just going stays a departure,
-    to be asked for again by the next pull: it holds up nothing.
+    One that cannot be read, over which we ourselves fail, or whose folder is just going, or not in our list,
+    stays a departure, to be asked for again by the next pull: it holds up nothing.
     """
     settled, passed_over = 0, 0
     while waiting := (await leased.read(departures.list_all, passed_over + _AT_ONCE))[passed_over:]:
         as_of = await leased.read(changes.modseq)
         ids = [departure.remote_id for departure in waiting]
         located = await remote.locate(ids)
-        if await leased.read(_names_unknown_folder, located.values()):
+        if await leased.read(_unknown_folders, located):
             # Perhaps a folder made since the list was read: a message moved there has not gone.
             await pull_folder_list(leased, remote)
             as_of = await leased.read(changes.modseq)
-            located = await remote.locate(ids)
+            located = await _without_unlisted(leased, remote, await remote.locate(ids))
         drafts = await leased.read(_shown_drafts, located)
         others = {key: item for key, item in located.items() if key not in drafts}
         await _settle(leased, others, as_of)
@@ -57,6 +61,26 @@ async def settle_departures(leased: LeasedAccount, remote: RemoteMail) -> int:
         settled += len(waiting) - len(left)
         passed_over += len(left)
     return settled
+
+
+async def _without_unlisted(leased: LeasedAccount, remote: RemoteMail, located: Located) -> Located:
+    """Without what lies in folders that the list does not tell of, though people see them there.
+
+    The list was wrong about them, so it is read from nothing. Where nobody sees them, their mail has gone.
+    """
+    unknown = await leased.read(_unknown_folders, located)
+    unlisted = {folder for folder in unknown if await _is_seen(remote, folder)}
+    if unlisted:
+        await leased.write(cursors.destroy, cursors.FOLDER_LIST)
+        log.info("pull.folders_unlisted", account=leased.account, count=len(unlisted))
+    return {key: item for key, item in located.items() if item is None or item.folder_id not in unlisted}
+
+
+async def _is_seen(remote: RemoteMail, folder: RemoteId) -> bool:
+    try:
+        return await remote.folder_path(folder) is not None
+    except Refused:  # what may not be seen here is seen by nobody
+        return False
 
 
 def _shown_drafts(

@@ -9,7 +9,7 @@ from poststelle.model.writeback import FolderOp, FolderOpKind
 from poststelle.providers.base import RemoteFolderOp
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.settings import guardian
-from poststelle.store import folder_ops, folder_undoing, folders, sync_states
+from poststelle.store import cursors, folder_ops, folder_undoing, folders, sync_states
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.writeback.patience import is_own, may_yet_work, wait
 
@@ -53,6 +53,7 @@ def note_done(tx: Tx, op: FolderOp, remote_id: RemoteId, now: datetime) -> None:
     if op.kind is FolderOpKind.CREATE:
         folder_undoing.give_remote_id(tx, op, remote_id)
     folders.note_confirmed(tx, op.account_id, op.folder_id)
+    cursors.note_met(tx, op.account_id, op.folder_id)
     sync_states.wake(tx, op.account_id, now)
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.flow.sending.outbox import Outbox, outbox
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
+from tests.flow.sync.tree import Tree
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.mail import archive_proof, archiving
@@ -75,6 +76,44 @@ async def test_all_that_comes_and_goes_is_archived(m365: Simulator, tmp_path: Pa
         assert portion and (portion.is_end, portion.broken, portion.seen) == (True, (), 5)
         assert await box.mirror.store.read(archive.waiting, box.account) == 0
         await box.mirror.check()
+
+
+@pytest.mark.parametrize("how", ["with its folder", "before its turn"])
+async def test_nothing_goes_for_good_before_it_is_archived(
+    m365: Simulator, tmp_path: Path, clock: SetClock, how: str
+) -> None:
+    """With its folder, and of mail from before the archive what nobody has noted yet."""
+    async with outbox(m365, tmp_path, clock) as box:
+        ring = KeyRing([os.urandom(32)])
+
+        async def open_remote(_: AccountId) -> Any:
+            return box.mirror.remote
+
+        archiver = Archiver(box.mirror.store, box.blobs, open_remote, ring, clock)
+        m365.control.create_folder(box.address, "Objekte")
+        if how == "with its folder":
+            await box.mirror.store.write(_turn_on, box, ring)
+        [asked] = m365.control.receive(box.address, ["Objekte"], subject="Anfrage")
+        await box.mirror.pull()
+        there = await _told_there(box, asked)
+        if how == "with its folder":
+            await Tree(box.mirror).destroy("Objekte")
+        else:
+            await box.mirror.store.write(_turn_on, box, ring)
+            await box.mirror.store.write(archive.begin_fill, box.account)
+            await box.mirror.destroy(asked)
+        for _ in range(3):
+            await box.mirror.drain.run_due()
+            await box.mirror.pull()
+            await archiver.run_due()
+            clock.advance(100)
+        held = await box.mirror.store.read(archive.links, box.account, 0, 99)
+        [letter] = [one.letter for one in held if one.letter and one.kind is EntryKind.MESSAGE]
+        assert await box.blobs.read(letter.sha256) == there
+        await box.settle()
+        folders, messages = m365.control.snapshot(box.address)
+        assert asked not in messages
+        assert ("Objekte" in [one["displayName"] for one in folders]) is (how == "before its turn")
 
 
 def _outgoing(letters: list[Letter]) -> set[str]:

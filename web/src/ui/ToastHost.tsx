@@ -36,7 +36,7 @@ function ToastLine({ item }: { readonly item: ToastItem }) {
           <Trans>Undo</Trans>
         </Primitive.Action>
       )}
-      {lasting && <button type="button" onClick={lasting.onStop} className={buttonClass}>{lasting.isUndo ? <Trans>Undo</Trans> : <Trans>Stop</Trans>}</button>}
+      {lasting?.onStop && <button type="button" onClick={lasting.onStop} className={buttonClass}>{lasting.isUndo ? <Trans>Undo</Trans> : <Trans>Stop</Trans>}</button>}
       {lasting && lasting.share !== null && (
         <span aria-hidden className="absolute bottom-0 left-0 h-[3px] bg-current opacity-60" style={{ width: `${String(100 * lasting.share)}%` }} />
       )}

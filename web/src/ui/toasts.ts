@@ -10,7 +10,8 @@ export interface ToastItem {
 export interface LastingToast {
   /** From 0 to 1; null while nothing moves. */
   readonly share: number | null;
-  readonly onStop: () => void;
+  /** None: it can't be stopped. */
+  readonly onStop?: () => void;
   /** Stopping takes it back: the button says so. */
   readonly isUndo?: boolean;
 }

@@ -108,12 +108,17 @@ def part_error(answer: GraphAnswer | RetryLater) -> ProviderError | None:
 
 
 def body_or_gone(answer: GraphAnswer | RetryLater) -> bytes | None:
-    """The body of a batch's part, None when there is no such thing (any more). Raises ProviderError."""
+    """The body of a batch's part, None when there is no such thing (any more). Raises ProviderError.
+
+    What somebody is at in this moment (409, 412) is there.
+    """
     if isinstance(answer, RetryLater):
         raise answer
     error = graph_error(answer)
     if isinstance(error, RemoteConflict):
-        return None
+        if error.is_gone:
+            return None
+        raise RetryLater(error.code)
     if error:
         raise error
     return answer.body

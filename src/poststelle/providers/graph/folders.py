@@ -69,8 +69,9 @@ class GraphFolders:
             raise CursorExpired("delta_works_again")
         if (page.next_link is None) == (page.delta_link is None):
             raise RetryLater("page_without_link")
-        left = {RemoteId(item.id) for item in page.items if item.is_removed}
-        present, gone = await self._completed([item for item in page.items if not item.is_removed])
+        told_last = {item.id: item for item in page.items}  # one may have gone and come back since
+        left = {RemoteId(key) for key, item in told_last.items() if item.is_removed}
+        present, gone = await self._completed([item for item in told_last.values() if not item.is_removed])
         present += await self._late_well_known(present)
         return FolderPage(self._shown(present), frozenset(left | gone), page.next_link, page.delta_link)
 

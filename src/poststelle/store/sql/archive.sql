@@ -202,6 +202,16 @@ where m.account_id = :account and m.id {in_ints :ids} and not exists (
     select 1 from archive_entries e where e.account_id = m.account_id and e.remote_id = m.remote_id)
 on conflict (account_id, message_id) do nothing
 
+-- What goes before its turn to be noted has come.
+
+-- name: note_unfilled_for_archive
+insert into archive_due (account_id, message_id)
+select m.account_id, m.id from archives a join messages m on m.account_id = a.account_id
+where a.account_id = :account and a.is_on = 1 and m.id < a.fill_below and m.is_draft = 0
+  and m.id {in_ints :ids} and not exists (
+    select 1 from archive_entries e where e.account_id = m.account_id and e.remote_id = m.remote_id)
+on conflict (account_id, message_id) do nothing
+
 -- name: set_archive_fill
 update archives set fill_below = :below, fill_passed = fill_passed + :passed where account_id = :account
 

@@ -237,9 +237,6 @@ select f.id, f.total, f.unread, f.remote_total, f.remote_unread, f.beyond, f.bey
 from folders f left join cursors c on c.account_id = f.account_id and c.folder_id = f.id
 where f.account_id = :account and f.has_left = 0 and f.is_new = 0
 
--- name: get_any_folder_op
-select id from folder_ops where account_id = :account limit 1
-
 -- name: list_departed_folders
 select distinct folder_id from departures where account_id = :account
 

@@ -17,7 +17,8 @@ select * from folder_ops where account_id = :account order by id
 -- name: get_newest_folder_op
 select * from folder_ops where account_id = :account order by id desc limit 1
 
--- One by one: a child is made after its parent, and a folder goes after what was in it has left.
+-- One by one: a child is made after its parent, and a folder goes after what was in it has left, and what
+-- went with it has been put into the archive.
 
 -- name: get_claimable_folder_op
 select o.* from folder_ops o
@@ -26,6 +27,9 @@ where o.account_id = :account and o.due_at <= :now and (o.is_in_flight = 0 or o.
   and (o.kind <> 'destroy_folder' or not exists (
       select 1 from writeback_ops w where w.account_id = o.account_id
       and (w.source_folder = o.folder_id or w.target_folder = o.folder_id)))
+  and (o.kind <> 'destroy_folder' or not exists (
+      select 1 from archive_due d where d.account_id = o.account_id and d.remote_id is not null
+      and d.message_id < o.id))
 
 -- name: set_folder_op_in_flight
 update folder_ops set is_in_flight = 1, holder = :holder, claimed_until = :until
@@ -53,6 +57,9 @@ update folders set remote_id = :remote_id, is_new = 0, due_at = 0 where account_
 -- name: confirm_folder
 update folders set confirmed_modseq = (select modseq from accounts where id = :account)
 where account_id = :account and id = :folder
+
+-- name: list_folders_confirmed_since
+select id from folders where account_id = :account and confirmed_modseq >= :modseq
 
 -- name: set_folder_name
 update folders set name = :name where account_id = :account and id = :folder

@@ -181,10 +181,14 @@ select (select count(*) from writeback_ops where account_id = :account)
 
 -- name: list_accounts_with_due_ops
 select o.account_id, min(o.due_at) as oldest from (
-    select account_id, due_at, is_in_flight, claimed_until from writeback_ops
-    where due_at <= :now and kind <> 'create'
+    select w.account_id, w.due_at, w.is_in_flight, w.claimed_until from writeback_ops w
+    where w.due_at <= :now and w.kind <> 'create' and (w.kind <> 'destroy' or not exists (
+        select 1 from archive_due d where d.account_id = w.account_id and d.message_id = w.message_id))
     union all
-    select account_id, due_at, is_in_flight, claimed_until from folder_ops where due_at <= :now) o
+    select f.account_id, f.due_at, f.is_in_flight, f.claimed_until from folder_ops f
+    where f.due_at <= :now and (f.kind <> 'destroy_folder' or not exists (
+        select 1 from archive_due d where d.account_id = f.account_id and d.remote_id is not null
+        and d.message_id < f.id))) o
 join accounts a on a.id = o.account_id
 where (o.is_in_flight = 0 or o.claimed_until <= :now) and a.state = 'connected'
 group by o.account_id order by oldest

@@ -31,7 +31,8 @@ import { isNotKept, namesOf, useTroubleWords } from "./saying";
 import type { Question, Sending } from "./sendingSteps";
 import type { StockProps } from "./SignatureMenu";
 import { SizeNotice } from "./SizeNotice";
-import { tellDiscarded, tellHeld, tellLater } from "./telling";
+import { SendingStopped } from "./sending";
+import { tellDiscarded, tellHeld, tellLater, tellStopped } from "./telling";
 import type { Trouble } from "./trouble";
 import type { Stock } from "./useNeeds";
 import { useNeeds } from "./useNeeds";
@@ -279,6 +280,7 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
     void desk.send(composer, at).then(
       (submitted) => { if (at) tellLater(desk, composer, submitted, full(at)); else tellHeld(desk, composer, submitted); },
       (error: unknown) => {
+        if (error instanceof SendingStopped) { tellStopped(desk, composer, error); return; }
         desk.bringForward(composer);
         if (error instanceof DealtWith) { setQuestion({ kind: "dealtWith", at }); return; }
         composer.trouble.set(error instanceof FileMissing ? { kind: "fileFailed" } : { kind: "notSent", error });
@@ -289,6 +291,7 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
   const maySend = maySubmit(composer.session, composer.accountId);
   return {
     maySend, question, send,
+    stop: () => { desk.stop(composer); },
     close: () => { desk.close(composer).catch(() => { desk.bringForward(composer); }); },
     discard: () => {
       if (composer.draft || (composer.keeper.state.get().kind !== "untouched" && composer.hasContent)) setQuestion({ kind: "discard", at: null });

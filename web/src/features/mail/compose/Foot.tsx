@@ -40,7 +40,7 @@ export function Foot({ composer, stock, sending, isPhone, refused }: FootProps) 
   return (
     <footer className="flex shrink-0 flex-wrap items-center gap-1 border-t border-border px-3 py-2">
       {sending.maySend ? <SendButton isBusy={isSending} onSend={sending.send} /> : <p className="max-w-64 text-fine text-muted">{t`You may write drafts here, but not send them. Please ask your administrator.`}</p>}
-      {isSending && <Button variant="ghost" onClick={() => { composer.isSending.set(false); }}>{t`Stop`}</Button>}
+      {isSending && <Button variant="ghost" onClick={sending.stop}>{t`Stop`}</Button>}
       <IconButton label={t`Attach files`} icon={<Paperclip size={18} aria-hidden />} onClick={() => { picker.current?.click(); }} />
       <input
         ref={picker} type="file" multiple hidden aria-label={t`Attach files`} tabIndex={-1}

@@ -27,6 +27,25 @@ export interface PeopleFieldProps {
 
 type Choice = { readonly kind: "person"; readonly person: EmailAddress } | { readonly kind: "group"; readonly group: RecipientGroup };
 
+const keyOf = (choice: Choice | undefined): string | null => (choice ? (choice.kind === "group" ? choice.group.id : choice.person.email) : null);
+
+/**
+ * The proposal that Enter takes: who was picked with the arrows, else the first; -1: none. Who types a whole
+ * address means that one, and nobody else whose address begins the same.
+ */
+function activeOf(choices: readonly Choice[], picked: string | null, text: string): number {
+  const at = choices.findIndex((choice) => keyOf(choice) === picked);
+  if (at !== -1) return at;
+  const [typed] = parseAddresses(text);
+  const isWhole = typed !== undefined && isProper(typed);
+  return isWhole && keyOf(choices[0])?.toLowerCase() !== typed.email.toLowerCase() ? -1 : 0;
+}
+
+function nextTo(active: number, isDown: boolean, count: number): number {
+  if (active === -1) return isDown ? 0 : count - 1;
+  return (active + (isDown ? 1 : -1) + count) % count;
+}
+
 /**
  * People as chips, groups of them as one chip. Comma, semicolon, Enter and leaving the field end an
  * address; a press on a chip, or Backspace behind it, makes it text again, a group its people.
@@ -37,7 +56,7 @@ export function PeopleField({ label, people, chosen, known, groups, isFirst, onC
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const [isOpen, setOpen] = useState(false);
-  const [active, setActive] = useState(0);
+  const [picked, setPicked] = useState<string | null>(null);
   const choices = useMemo<readonly Choice[]>(() => {
     if (!isOpen || text.trim() === "") return [];
     return [
@@ -45,19 +64,20 @@ export function PeopleField({ label, people, chosen, known, groups, isFirst, onC
       ...proposed(text, known(), chosen).map((person) => ({ kind: "person", person }) as const),
     ];
   }, [isOpen, text, groups, chosen, known]);
+  const active = activeOf(choices, picked, text);
   const chips = useMemo(() => chipsOf(people), [people]);
   useEffect(() => { if (isFirst) input.current?.focus(); }, [isFirst]);
   const add = (added: readonly Recipient[]): void => {
     if (added.length > 0) onChange(unique([...people, ...added]));
     setText("");
     setOpen(false);
-    setActive(0);
+    setPicked(null);
   };
   const write = (next: string): void => {
     if (/[,;]\s*$/u.test(next) && next.includes("@")) { add(parseAddresses(next)); return; }
     setText(next);
     setOpen(true);
-    setActive(0);
+    setPicked(null);
   };
   const choose = (choice: Choice): void => { add(choice.kind === "person" ? [choice.person] : membersOf(choice.group, chosen)); };
   const edit = (person: EmailAddress): void => {
@@ -86,7 +106,7 @@ export function PeopleField({ label, people, chosen, known, groups, isFirst, onC
     switch (event.key) {
       case "ArrowDown": case "ArrowUp":
         if (choices.length === 0) return;
-        setActive((old) => (old + (event.key === "ArrowDown" ? 1 : -1) + choices.length) % choices.length);
+        setPicked(keyOf(choices.at(nextTo(active, event.key === "ArrowDown", choices.length))));
         break;
       case "Enter": if (text.trim() !== "") { if (choice) choose(choice); else add(parseAddresses(text)); } break;
       case "Tab": if (choice && !event.shiftKey && !text.includes("@")) { choose(choice); break; } return;
@@ -113,7 +133,7 @@ export function PeopleField({ label, people, chosen, known, groups, isFirst, onC
           <input
             id={`${listId}-input`} ref={input} type="text" inputMode="email" autoComplete="off" autoCapitalize="off" spellCheck={false}
             role="combobox" aria-expanded={choices.length > 0} aria-controls={listId} aria-autocomplete="list"
-            aria-activedescendant={choices.length > 0 ? `${listId}-${String(active)}` : undefined}
+            aria-activedescendant={choices[active] ? `${listId}-${String(active)}` : undefined}
             value={text} onChange={(event) => { write(event.target.value); }} onKeyDown={onKey} onPaste={paste}
             onBlur={() => { add(parseAddresses(text)); }}
             className="min-h-7 w-full bg-transparent text-ui outline-none touch:min-h-10 touch:text-[16px]"
@@ -124,7 +144,7 @@ export function PeopleField({ label, people, chosen, known, groups, isFirst, onC
         <ul id={listId} role="listbox" aria-label={t`Proposals`} className="appear absolute inset-x-3 top-full z-20 max-h-64 overflow-y-auto rounded-md border border-border bg-surface py-1 shadow-pop">
           {choices.map((choice, at) => (
             <li
-              key={choice.kind === "group" ? choice.group.id : choice.person.email} id={`${listId}-${String(at)}`} role="option" aria-selected={at === active}
+              key={keyOf(choice)} id={`${listId}-${String(at)}`} role="option" aria-selected={at === active}
               onPointerDown={(event) => { event.preventDefault(); }} onClick={(event) => { event.stopPropagation(); choose(choice); input.current?.focus(); }}
               className={cx("flex min-h-9 cursor-pointer items-center gap-2 px-3 text-list touch:min-h-11", at === active ? "bg-selected" : "hover:bg-hover")}
             >

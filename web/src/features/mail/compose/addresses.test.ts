@@ -82,3 +82,18 @@ test.each([
 ] as const)("%s to %j", (kind, subject, prefix, expected) => {
   expect(answerSubject(kind, subject, prefix)).toBe(expected);
 });
+
+test("what a form writes in our name is answered to whom it names", () => {
+  const form = { from: [person("info@wir.example")], to: [person("info@wir.example")] };
+  const named = { cc: null, replyTo: [person("kunde@privat.example")] };
+
+  for (const kind of ["reply", "replyAll"] as const) expect(answerRecipients(kind, form, named, us)).toEqual({ to: [person("kunde@privat.example")], cc: [] });
+  const ours = { from: [person("info@wir.example")], to: [person("kunde@x.example")] };
+  expect(answerRecipients("reply", ours, named, us).to).toEqual([person("kunde@x.example")]);
+});
+
+test("who has just the address that was typed is proposed first", () => {
+  const known = [person("info@firma.com"), person("info@firma.com.example"), person("info@firma.co")];
+
+  expect(proposed("Info@firma.co", known, []).map(({ email }) => email)).toEqual(["info@firma.co", "info@firma.com", "info@firma.com.example"]);
+});

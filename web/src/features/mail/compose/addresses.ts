@@ -62,7 +62,10 @@ export function unique<T extends EmailAddress>(people: readonly T[], besides: re
   });
 }
 
-/** Proposals for what was begun, best first: those whose name or address begins so, however an umlaut is written. */
+/**
+ * Proposals for what was begun, best first: those whose name or address begins so, however an umlaut is written,
+ * and before all others who has just this address.
+ */
 export function proposed(begun: string, people: readonly EmailAddress[], chosen: readonly EmailAddress[], most = 6): readonly EmailAddress[] {
   const words = begun.trim().toLowerCase().split(/\s+/u).filter(Boolean);
   if (words.length === 0) return [];
@@ -74,7 +77,9 @@ export function proposed(begun: string, people: readonly EmailAddress[], chosen:
     return starts.every(({ word, forms }) => lower.startsWith(word) || parts.some((part) => forms.some((form) => part.startsWith(form))));
   };
   const found: EmailAddress[] = [];
-  for (const person of people) {
+  const whole = begun.trim().toLowerCase();
+  const exact = people.find(({ email }) => email.toLowerCase() === whole);
+  for (const person of exact ? [exact, ...people.filter((each) => each !== exact)] : people) {
     if (found.length < most && isProper(person) && !taken.has(person.email.toLowerCase()) && isMeant(person)) found.push(person);
   }
   return found;
@@ -99,7 +104,8 @@ export interface Recipients {
 }
 
 /**
- * Whom an answer goes to. What we wrote ourselves is followed up: it goes to those it went to.
+ * Whom an answer goes to. What we wrote ourselves is followed up: it goes to those it went to. What a form on a
+ * website writes in our name to ourselves is answered to whom it names.
  * `own`: the mailbox's addresses, which are never answered to.
  */
 export function answerRecipients(
@@ -107,7 +113,9 @@ export function answerRecipients(
 ): Recipients {
   if (kind === "forward") return { to: [], cc: [] };
   const mine = new Set(own.map((email) => email.toLowerCase()));
-  const isOurs = from !== null && from.length > 0 && from.every(({ email }) => mine.has(email.toLowerCase()));
+  const isOutside = ({ email }: EmailAddress): boolean => email !== "" && !mine.has(email.toLowerCase());
+  const isByUs = from !== null && from.length > 0 && !from.some(isOutside);
+  const isOurs = isByUs && ([...(to ?? []), ...(cc ?? [])].some(isOutside) || !replyTo?.some(isOutside));
   const author = replyTo && replyTo.length > 0 ? replyTo : (from ?? []);
   const answered = unique((isOurs ? (to ?? []) : author).filter(({ email }) => email !== ""));
   if (kind === "reply") return { to: answered, cc: [] };

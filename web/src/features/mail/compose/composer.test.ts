@@ -7,7 +7,7 @@ import type { AccountId, BlobId, EmailId, IdentityId, Mailbox, Session, StartUpl
 import { AccountStore } from "@/store";
 import { Composer } from "./composer";
 import { EMPTY, NO_ORIGIN } from "./letter";
-import { submit, outcomeOf } from "./sending";
+import { cancel, outcomeOf, submit } from "./sending";
 
 /** Uploads that tests end one by one. */
 interface Begun {
@@ -205,10 +205,26 @@ test("a draft that somebody else has submitted is not refused, but followed", as
   expect(server.submitted).toEqual(["m1"]);
 });
 
-test("who stops waiting for an answer is told that there is none", async () => {
+test("of what somebody stopped while nobody answered is asked what became of it", async () => {
   server.lost = 5;
+  const asked = submit(composer.account, sending, () => Promise.resolve(), () => server.submitted.length === 0);
 
-  await expect(submit(composer.account, sending, () => Promise.resolve(), () => false)).rejects.toBeInstanceOf(Offline);
+  expect([(await asked).id, server.submitted]).toEqual(["s1", ["m1"]]);
+});
+
+test("what nobody wants any more is not submitted", async () => {
+  await expect(submit(composer.account, sending, () => Promise.resolve(), () => false)).rejects.toMatchObject({ name: "SendingStopped", isSent: false });
+  expect(server.submitted).toEqual([]);
+});
+
+test("taking back is asked for until somebody answers, and only who is told so says that it was too late", async () => {
+  const told = async (lost: number, isTooLate: boolean): Promise<boolean> => {
+    await submit(composer.account, sending, () => Promise.resolve());
+    [server.lost, server.isTooLate] = [lost, isTooLate];
+    return cancel(composer.account, { id: "s1" as SubmissionId }, () => Promise.resolve());
+  };
+
+  expect([await told(3, false), await told(0, false), await told(2, true)]).toEqual([true, true, false]);
 });
 
 test("what became of it is looked at until it is known", async () => {

@@ -8,7 +8,7 @@ import { Offline, SetFailed, startUpload } from "@/jmap";
 import { session } from "@/session";
 import type { AccountStore, MailStore, StoredMessage } from "@/store";
 import {
-  Value, byRole, cancelSubmission, findByMessageId, liesIn, loadDraft, loadIdentities, loadMessageId, loadReferences, moveEmails,
+  Value, byRole, findByMessageId, liesIn, loadDraft, loadIdentities, loadMessageId, loadReferences, moveEmails,
 } from "@/store";
 import { isForSize } from "../state/noticeWords";
 import { lineIsBack, watchAccess } from "./access";
@@ -21,7 +21,7 @@ import type { Letter, Origin } from "./letter";
 import { EMPTY, NO_ORIGIN, originOf } from "./letter";
 import { RefusedDrafts } from "./refusedDrafts";
 import type { Submitted, Wait } from "./sending";
-import { submit, outcomeOf } from "./sending";
+import { SendingStopped, cancel, outcomeOf, submit } from "./sending";
 import { learnRefused, learnSent, sizeOf } from "./size";
 import { letterOf, originOfDraft, randomId } from "./stored";
 
@@ -41,6 +41,9 @@ export class Desk {
   readonly #store: MailStore;
   readonly #claims = new Map<string, () => void>();
   readonly #copyTimers = new Map<string, () => void>();
+  /** A letter's sending that has not ended, and which one is wanted. */
+  readonly #sendings = new WeakMap<Composer, Promise<Submitted>>();
+  readonly #turns = new WeakMap<Composer, symbol>();
 
   constructor(store: MailStore, userId: string) {
     this.#store = store;
@@ -177,37 +180,70 @@ export class Desk {
 
   /**
    * Submit it. The letter leaves the desk; it comes back by `takeBack`, or when sending fails.
-   * Throws DealtWith when somebody else has had its draft in hands: then a person decides.
+   * Throws DealtWith when somebody else has had its draft in hands: then a person decides; and SendingStopped.
    */
   async send(composer: Composer, at: Date | null): Promise<Submitted> {
+    const before = this.#sendings.get(composer);
     composer.isSending.set(true);
     composer.trouble.set(null);
+    const turn = Symbol();
+    this.#turns.set(composer, turn);
+    const isWanted = (): boolean => this.#turns.get(composer) === turn;
+    const sending = this.#after(before).then(() => this.#send(composer, at, isWanted));
+    this.#sendings.set(composer, sending);
     try {
-      if (!(await composer.filesArrived())) throw new FileMissing();
-      const wasDeleted = composer.watch.fate.get()?.kind === "deleted"; // so its writer knows
-      refuseIfDealtWith(await composer.watch.look().catch(whileOffline), wasDeleted);
-      const submitted = await this.#submitted(composer, at);
-      this.#remove(composer);
-      if (at === null) this.#groups.drop(composer.letter.get()); // later it may be opened in the drafts
-      return submitted;
+      return await sending;
     } finally {
-      composer.isSending.set(false);
+      if (isWanted()) composer.isSending.set(false);
+      if (this.#sendings.get(composer) === sending) this.#sendings.delete(composer);
     }
   }
 
-  async #submitted(composer: Composer, at: Date | null): Promise<Submitted> {
+  /** One that was stopped, and is asked about still, ends first. If it went all the same, its writer decides again. */
+  async #after(before: Promise<Submitted> | undefined): Promise<void> {
+    const [ended] = await Promise.allSettled([before]);
+    if (ended.status === "rejected" && ended.reason instanceof SendingStopped && ended.reason.isSent) throw ended.reason;
+  }
+
+  /** Don't send what is on its way, or is asked about still; what came of that is told by `send`. */
+  stop(composer: Composer): void {
+    this.#turns.delete(composer);
+    composer.isSending.set(false);
+    composer.trouble.set({ kind: "stopping" });
+  }
+
+  async #send(composer: Composer, at: Date | null, isWanted: () => boolean): Promise<Submitted> {
+    if (!(await composer.filesArrived())) throw new FileMissing();
+    const wasDeleted = composer.watch.fate.get()?.kind === "deleted"; // so its writer knows
+    refuseIfDealtWith(await composer.watch.look().catch(whileOffline), wasDeleted);
+    const submitted = await this.#submitted(composer, at, isWanted);
+    if (!isWanted()) throw await this.#stopped(composer, submitted);
+    this.#remove(composer);
+    if (at === null) this.#groups.drop(composer.letter.get()); // later it may be opened in the drafts
+    return submitted;
+  }
+
+  /** What somebody has stopped is taken back. Where it was too late it goes, and what was written since stays here. */
+  async #stopped(composer: Composer, submitted: Submitted): Promise<SendingStopped> {
+    const isBack = await cancel(composer.account, submitted, this.#wait);
+    if (!isBack && composer.keeper.isSafe) this.#remove(composer);
+    else if (!isBack) composer.startOver();
+    return new SendingStopped(!isBack);
+  }
+
+  async #submitted(composer: Composer, at: Date | null, isWanted: () => boolean): Promise<Submitted> {
     try {
-      return await this.#submit(composer, at);
+      return await this.#submit(composer, at, isWanted);
     } catch (error) {
       if (!(error instanceof SetFailed)) throw error;
       refuseIfDealtWith(await composer.watch.look().catch(whileOffline), false);
       if (![...error.refused.values()].some(({ type }) => type === "invalidEmail")) throw error;
       composer.keeper.touched(); // another program has left it without a name of its own: saved once more it has one
-      return this.#submit(composer, at);
+      return this.#submit(composer, at, isWanted);
     }
   }
 
-  async #submit(composer: Composer, at: Date | null): Promise<Submitted> {
+  async #submit(composer: Composer, at: Date | null, isWanted: () => boolean): Promise<Submitted> {
     if (!composer.draft) composer.keeper.touched();
     await composer.keeper.flush();
     await composer.watch.looked();
@@ -215,13 +251,15 @@ export class Desk {
     const { author, draft, origin } = composer;
     if (!author || !draft) throw new Error("There is no sender address");
     const sending = { draft, identity: author.id, at, marks: marksOf(origin) };
-    return submit(composer.account, sending, this.#wait, () => composer.isSending.get());
+    if (!isWanted()) throw new SendingStopped(false);
+    return submit(composer.account, sending, this.#wait, isWanted);
   }
 
-  /** Don't send it after all: the letter is back. Throws SetFailed `cannotUnsend` when it is too late. */
-  async takeBack(composer: Composer, submission: SubmissionId): Promise<void> {
-    await cancelSubmission(composer.account, submission);
-    this.#bringBack(composer);
+  /** Don't send it after all: the letter is back. Waits as long as nobody answers. False: it was too late. */
+  async takeBack(composer: Composer, submission: SubmissionId): Promise<boolean> {
+    const isBack = await cancel(composer.account, { id: submission }, this.#wait);
+    if (isBack) this.#bringBack(composer);
+    return isBack;
   }
 
   /** Look what became of it; what failed is back on the desk with the reason. */

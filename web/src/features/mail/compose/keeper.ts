@@ -9,9 +9,9 @@
  * While the letter is held nothing is saved: it is for a person to decide, or for more to come.
  * One saving at a time; what is written meanwhile is saved right after.
  */
-import { Busy, Offline } from "@/jmap";
 import { Value } from "@/store";
 import type { After } from "../state/undo";
+import { againMs, isPassing } from "./passing";
 
 export type Saving =
   | { readonly kind: "untouched" | "unsaved" | "saving" | "waiting" }
@@ -122,9 +122,8 @@ export class Keeper {
     try {
       await this.#options.save();
     } catch (error) {
-      const isPassing = error instanceof Offline || error instanceof Busy;
-      this.state.set(isPassing ? { kind: "waiting" } : { kind: "refused", error });
-      if (isPassing) this.#plan(error instanceof Busy ? error.afterS * 1_000 : AGAIN_MS);
+      this.state.set(isPassing(error) ? { kind: "waiting" } : { kind: "refused", error });
+      if (isPassing(error)) this.#plan(againMs(error, AGAIN_MS));
       throw error;
     }
     this.#savedVersion = Math.max(this.#savedVersion, version);

@@ -55,6 +55,8 @@ export function useTroubleWords(): (trouble: Trouble) => TroubleWords {
       case "filesAwaited": return { title: t`Not sent.`, remedy: t`The attachments of this draft are still being fetched from Microsoft. Please try again in a moment.`, code: null };
       case "cloudLeft": return cloudLeft(trouble.names);
       case "fileFailed": return { title: t`A file was not uploaded.`, remedy: t`Please try it again or remove it.`, code: null };
+      case "stopping": return { title: t`Being stopped …`, remedy: t`Whether the message was on its way already is being asked. If it was, it is held back.`, code: null };
+      case "sentAnyway": return { title: t`It was too late to stop: the message was sent.`, remedy: t`It went as it stood when you pressed “Send”. What you have written since is here, as a letter of its own.`, code: null };
       case "notSaved": return { title: t`The draft is not saved.`, ...notSent(trouble.error) };
       case "tooLarge": return {
         title: t`“${trouble.name}” was not attached.`,

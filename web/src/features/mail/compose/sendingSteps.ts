@@ -5,6 +5,8 @@ export interface Sending {
   readonly maySend: boolean;
   readonly question: { readonly kind: Question; readonly at: Date | null } | null;
   send(at: Date | null): void;
+  /** Not after all. */
+  stop(): void;
   close(): void;
   discard(): void;
   answer(isYes: boolean): void;

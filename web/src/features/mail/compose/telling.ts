@@ -4,7 +4,7 @@ import { closeToast, showLasting, showToast } from "@/ui";
 import { offerUndo, undoWhileUnderWay } from "../state/undo";
 import type { Composer } from "./composer";
 import type { Desk } from "./desk";
-import type { Submitted } from "./sending";
+import type { SendingStopped, Submitted } from "./sending";
 
 const LONGEST_HOLD_MS = 120_000;
 
@@ -39,8 +39,27 @@ export function tellLater(desk: Desk, composer: Composer, submitted: Submitted, 
   offerUndo(t`It will be sent ${when}`, () => { takeBack(desk, composer, submitted); }, composer.draft ? [composer.draft] : []);
 }
 
+const SAID_AFTER_MS = 400;
+
+/** Nobody says that it was sent who only got no answer. */
 function takeBack(desk: Desk, composer: Composer, { id }: Submitted): void {
-  desk.takeBack(composer, id).catch(() => { showToast(t`It was too late to take it back: the message was sent.`); });
+  let toast: number | null = null;
+  const slow = setTimeout(() => { toast = showLasting(t`Being taken back …`, { share: null }); }, SAID_AFTER_MS);
+  const end = (): void => {
+    clearTimeout(slow);
+    if (toast !== null) closeToast(toast);
+  };
+  desk.takeBack(composer, id).then(
+    (isBack) => { end(); if (!isBack) showToast(t`It was too late to take it back: the message was sent.`); },
+    () => { end(); showToast(t`It could not be taken back. Please look under “Drafts” and “Sent” what became of the message.`); },
+  );
+}
+
+/** What came of a press on "Stop". */
+export function tellStopped(desk: Desk, composer: Composer, { isSent }: SendingStopped): void {
+  const isOpen = desk.composers.get().includes(composer);
+  if (isSent && !isOpen) showToast(t`It was too late to stop: the message was sent.`);
+  else composer.trouble.set(isSent ? { kind: "sentAnyway" } : null);
 }
 
 export function tellDiscarded(back: () => void): void {

@@ -5,7 +5,7 @@ export type Coming = { readonly kind: "coming"; readonly share: number } | { rea
 
 /** What keeps a letter from being sent, or what came of it. */
 export type Trouble =
-  | { readonly kind: "noRecipient" | "badAddress" | "noDrafts" | "noIdentity" | "filesMissing" | "filesAwaited" | "fileFailed" }
+  | { readonly kind: "noRecipient" | "badAddress" | "noDrafts" | "noIdentity" | "filesMissing" | "filesAwaited" | "fileFailed" | "stopping" | "sentAnyway" }
   | { readonly kind: "cloudLeft"; readonly names: readonly string[] }
   | { readonly kind: "tooLarge"; readonly name: string; readonly most: number }
   | { readonly kind: "notSent" | "notSaved"; readonly error: unknown }
@@ -13,5 +13,5 @@ export type Trouble =
 
 /** What writing on does not answer: it is said until somebody has understood it. */
 export function staysSaid(trouble: Trouble | null): boolean {
-  return trouble !== null && ["failed", "filesMissing", "cloudLeft"].includes(trouble.kind);
+  return trouble !== null && ["failed", "filesMissing", "cloudLeft", "stopping", "sentAnyway"].includes(trouble.kind);
 }

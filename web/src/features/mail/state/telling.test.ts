@@ -75,7 +75,7 @@ test("a long move says how far it is, and what was done when it has ended", asyn
 test("a long move can be stopped by its toast, and taken back by a key while it is under way", async () => {
   const world = new World(900);
   const deed = await moved(world, world.ids());
-  toastStore.items()[0]?.lasting?.onStop();
+  toastStore.items()[0]?.lasting?.onStop?.();
   await deed.done;
   const stopped = shown();
   undoLatest();

@@ -31,7 +31,7 @@ test("rows that take long to be known are told of, and can be given up", async (
 
   ask();
   await vi.advanceTimersByTimeAsync(500);
-  toastStore.items()[0]?.lasting?.onStop();
+  toastStore.items()[0]?.lasting?.onStop?.();
   find(["c"]);
   await vi.advanceTimersByTimeAsync(0);
   expect([said(), [...ticks.ids]]).toEqual([[], ["a", "b"]]);
