@@ -37,7 +37,7 @@ export function AssignedTeams({ row, patch }: AssignedTeamsProps) {
     <div className="mt-4 border-t border-border pt-4">
       <div className="flex flex-wrap items-center justify-between gap-2">
         <h3 className="font-medium"><Trans>Assigned groups</Trans></h3>
-        <span className="flex items-center gap-4">
+        <span className="flex flex-row-reverse flex-wrap items-center justify-end gap-4 phone:flex-row">
           <SavedMark saved={saved} />
           <Button icon={<UsersRound size={16} aria-hidden />} onClick={() => setAdding(true)}><Trans>Add group of users</Trans></Button>
         </span>
