@@ -1,6 +1,5 @@
 import { request } from "./request";
-import type { NextStep } from "./security-types";
-import type { AccountId, Me, UserId } from "./types";
+import type { AccountId, UserId } from "./types";
 
 /** A fresh invitation; the link is told this once. */
 export interface NewInvitation {
@@ -17,6 +16,4 @@ export const invitations = {
   invite: (user: UserId, body: { mailbox: AccountId | null; language: "de" | "en" }) =>
     request<NewInvitation>("POST", `/api/users/${user}/invitation`, body),
   revoke: (user: UserId) => request<unknown>("DELETE", `/api/users/${user}/invitation`),
-  look: (token: string) => request<{ login: string; name: string }>("POST", "/api/invitation/look", { token }),
-  accept: (token: string, password: string) => request<Me | NextStep>("POST", "/api/invitation", { token, password }),
 };

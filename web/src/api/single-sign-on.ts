@@ -18,8 +18,6 @@ export interface SingleSignOn {
 }
 
 export const singleSignOn = {
-  /** Where the browser goes; `next`: the page of ours to go to afterwards. */
-  begin: (next: string) => request<{ url: string }>("POST", "/api/login/sso", { next }),
   get: () => request<SingleSignOn>("GET", "/api/settings/sso"),
   /** Without `secret` the one that is there stays. */
   save: (body: Provider & { readonly secret?: string }) => request<SingleSignOn>("PUT", "/api/settings/sso", body),

@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { ApiError, type NextStep } from "@/api";
-import { invitations } from "@/api/invitations";
+import { comingIn } from "@/api/coming-in";
 import { ErrorNote, session, useDeed, useResource } from "@/session";
 import { Banner, Button, SkeletonRows, TextField } from "@/ui";
 import { Frame } from "./Frame";
@@ -12,7 +12,7 @@ const SecondStep = lazy(async () => ({ default: (await import("./SecondStep")).S
 /** Whoever has the link of an invitation chooses their password here. */
 export function InvitationPage() {
   const [token] = useState(() => window.location.hash.slice(1));
-  const { resource } = useResource(`invitation ${token}`, () => invitations.look(token));
+  const { resource } = useResource(`invitation ${token}`, () => comingIn.lookAtInvitation(token));
   const [step, setStep] = useState<NextStep | null>(null);
   const navigate = useNavigate();
 
@@ -71,7 +71,7 @@ function Choose({ token, person, onStep }: ChooseProps) {
       return;
     }
     void deed.run(async () => {
-      const answer = await invitations.accept(token, form.password);
+      const answer = await comingIn.acceptInvitation(token, form.password);
       if ("ways" in answer) onStep(answer);
       else session.loggedIn(answer);
     });

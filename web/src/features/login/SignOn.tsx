@@ -1,8 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Building2 } from "lucide-react";
+import { ExternalLink } from "lucide-react";
 import { useState } from "react";
 import { ApiError, type NextStep, type Way } from "@/api";
-import { singleSignOn } from "@/api/single-sign-on";
+import { comingIn } from "@/api/coming-in";
 import { ErrorNote, useDeed } from "@/session";
 import { Banner, Button, Details } from "@/ui";
 
@@ -21,7 +21,7 @@ export function SignOn({ name }: { readonly name: string }) {
   const search = new URLSearchParams(window.location.search);
   const refused = search.get("refused");
   const leave = () => deed.run(async () => {
-    const { url } = await singleSignOn.begin(search.get("next") ?? "");
+    const { url } = await comingIn.beginSignOn(search.get("next") ?? "");
     setLeaving(true);
     window.location.assign(url);
   });
@@ -31,7 +31,7 @@ export function SignOn({ name }: { readonly name: string }) {
       {deed.error === null && refused !== null && <Refused code={refused} detail={search.get("detail")} name={name} />}
       {isUnreachable && <Refused code="provider_unreachable" detail={null} name={name} />}
       {deed.error !== null && !isUnreachable && <ErrorNote error={deed.error} />}
-      <Button variant="primary" icon={<Building2 size={16} aria-hidden />} isBusy={deed.isBusy || isLeaving} onClick={() => void leave()}>
+      <Button variant="primary" icon={<ExternalLink size={16} aria-hidden />} isBusy={deed.isBusy || isLeaving} onClick={() => void leave()}>
         <Trans>Log in with {name}</Trans>
       </Button>
     </div>

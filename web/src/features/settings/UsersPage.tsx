@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Building2, EllipsisVertical, KeyRound, LogOut, MailPlus, MailX, Pencil, ShieldCheck, ShieldOff, Trash2, Unlink, UserCheck, UserPlus, UserX } from "lucide-react";
+import { EllipsisVertical, KeyRound, LogOut, MailPlus, MailX, Pencil, ShieldCheck, ShieldOff, Trash2, UserCheck, UserPlus, UserRound, UserX, X } from "lucide-react";
 import { useState } from "react";
 import { api, type User } from "@/api";
 import { admin } from "@/api/admin";
@@ -112,7 +112,7 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
           )}
           {user.is_signed_on && (
             <span className="inline-flex items-center gap-1.5 text-muted">
-              <Building2 size={14} aria-hidden />
+              <UserRound size={14} aria-hidden />
               <Trans>Single sign-on</Trans>
             </span>
           )}
@@ -161,7 +161,7 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
               </MenuItem>
             )}
             {user.is_signed_on && (
-              <MenuItem icon={<Unlink size={16} />} onSelect={() => onDialog({ kind: "forget", user })}>
+              <MenuItem icon={<X size={16} />} onSelect={() => onDialog({ kind: "forget", user })}>
                 <Trans>Detach from single sign-on …</Trans>
               </MenuItem>
             )}

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { UsersRound, X } from "lucide-react";
+import { Users, X } from "lucide-react";
 import { useState } from "react";
 import { type AccountRow, type AssignedTeam, type Level, levels } from "@/api";
 import { teams } from "@/api/teams";
@@ -39,14 +39,14 @@ export function AssignedTeams({ row, patch }: AssignedTeamsProps) {
         <h3 className="font-medium"><Trans>Assigned groups</Trans></h3>
         <span className="flex flex-row-reverse flex-wrap items-center justify-end gap-4 phone:flex-row">
           <SavedMark saved={saved} />
-          <Button icon={<UsersRound size={16} aria-hidden />} onClick={() => setAdding(true)}><Trans>Add group of users</Trans></Button>
+          <Button icon={<Users size={16} aria-hidden />} onClick={() => setAdding(true)}><Trans>Add group of users</Trans></Button>
         </span>
       </div>
       {saved.error !== null && <ErrorNote error={saved.error} className="mt-2" />}
       <ul className="mt-2 flex flex-col">
         {row.teams.map((team) => (
           <li key={team.id} className="flex min-h-12 items-center gap-3 border-b border-border py-1 last:border-b-0">
-            <UsersRound size={20} className="shrink-0 text-muted" aria-hidden />
+            <Users size={20} className="shrink-0 text-muted" aria-hidden />
             <span className="min-w-0 grow font-medium wrap-anywhere">{team.name}</span>
             <Select<Level>
               label={t`Level of the group ${team.name}`} value={team.level} choices={levelChoices(offered)} className="w-28 shrink-0 phone:w-32"
