@@ -27,6 +27,7 @@ from poststelle.access import users as people
 from poststelle.access.entering import Look, Seen
 from poststelle.access.login import Door
 from poststelle.auth.crypto import KeyRing
+from poststelle.auth.openid import Https, OpenId
 from poststelle.auth.passkeys import site_of
 from poststelle.auth.passwords import Passwords
 from poststelle.blobs import BlobStore, DirectoryBlobs, SmallBlobs
@@ -380,6 +381,7 @@ def _services(
         clock=clock,
         ring=ring,
         door=door,
+        openid=OpenId(Https(config.microsoft.ca_file)),
         desk=SignInDesk(
             store=store,
             ring=ring,

@@ -32,7 +32,10 @@ function person(number: number, name: string, login: string, settings = false, i
     email: `${login}@buero-lindner.example`,
     is_active: isActive,
     may_settings: settings,
+    has_password: true,
     has_second_factor: false,
+    is_signed_on: false,
+    invited_until: null,
     created_at: ago(86_400 * 30),
   };
 }
@@ -60,11 +63,11 @@ const sync = (part: Partial<wire.SyncStatus> = {}): wire.SyncStatus => ({
   ...part,
 });
 
-const assigned = (user: Person, level: wire.Level = "send"): wire.AssignedUser => ({ id: user.id, name: user.name, level });
+const assigned = (user: Person, level: wire.Level = "send"): wire.AssignedUser => ({ id: user.id, name: user.name, level, own_level: level, teams: [] });
 
 function rows(staff: Person[]): Row[] {
   const [lindner, berger, maier, roth, oeztuerk] = staff as [Person, Person, Person, Person, Person];
-  const base = { type: "graph" as const, name: "", is_active: true, state_reason: null, created_at: ago(86_400 * 20) };
+  const base = { type: "graph" as const, name: "", is_active: true, teams: [], state_reason: null, created_at: ago(86_400 * 20) };
   const signIn = (username: string, by: Person) => ({ username, by: by.name, at: ago(86_400 * 3) });
   return [
     {

@@ -16,7 +16,7 @@ const row = (state: AccountState): AccountRow => ({
   is_active: true,
   last_synced_at: "2026-05-01T08:00:00Z",
   sync: { phase: "steady", expected: 1, held: 1, pending: 0, problem: null, problem_detail: null, retry_at: null, poll_s: 16, notified_until: null, notify_problem: null },
-  users: [],
+  users: [], teams: [],
   sign_in: null,
   created_at: "2026-05-01T08:00:00Z",
 });

@@ -21,6 +21,7 @@ from poststelle.store.tx import ReadTx, Tx
 LIVES = {
     Purpose.LOGIN: timedelta(minutes=10),
     Purpose.ENROL: timedelta(minutes=30),
+    Purpose.SINGLE_SIGN_ON: timedelta(minutes=15),
     Purpose.APP: timedelta(minutes=30),
     Purpose.NEW_PASSKEY: timedelta(minutes=5),
     Purpose.PASSKEY: timedelta(minutes=5),
@@ -39,10 +40,17 @@ class Begun:
 def begin(tx: Tx, ring: KeyRing, purpose: Purpose, user: UserId | None, now: datetime, **said: Any) -> str:
     """Keep ``said``; the token to complete it with, which is kept nowhere here."""
     token = new_secret()
+    begin_as(tx, ring, purpose, token, user, now, **said)
+    return token
+
+
+def begin_as(
+    tx: Tx, ring: KeyRing, purpose: Purpose, token: str, user: UserId | None, now: datetime, **said: Any
+) -> None:
+    """As ``begin``, with a token that had to be made before."""
     key = hash_token(token)
     sealed = ring.seal(msgspec.json.encode(said), _row(key))
     ceremonies.insert(tx, Ceremony(key, user, purpose, sealed, now + LIVES[purpose]), now)
-    return token
 
 
 def find(tx: ReadTx, ring: KeyRing, purpose: Purpose, token: str, now: datetime) -> Begun:

@@ -42,19 +42,21 @@ def assign(
             "Confirm that this person may read all mail of this mailbox.",
             names=[user.name],
         )
-    before = grants.level(tx, grant.user_id, grant.account_id)
-    if before == grant.level:
+    own = grants.own_level(tx, grant.user_id, grant.account_id)
+    if own == grant.level:
         return
+    before = grants.level(tx, grant.user_id, grant.account_id)
     grants.upsert(tx, grant, at=now, by=by)
-    sharing.note_rights(tx, user.id, [account.id], ChangeOp.CREATED if before is None else None)
-    share_notifications.note(
-        tx, by, user.id, share_notifications.shared(tx, account), before, grant.level, now
-    )
+    after = grants.level(tx, grant.user_id, grant.account_id)
+    if after != before:
+        about = share_notifications.shared(tx, account)
+        sharing.note_rights(tx, user.id, [account.id], ChangeOp.CREATED if before is None else None)
+        share_notifications.note(tx, by, user.id, about, before, after, now)
     audit.record(
         tx,
         now,
         by,
-        "grant.added" if before is None else "grant.changed",
+        "grant.added" if own is None else "grant.changed",
         account.id,
         subject=user.label,
         whom=encode_id(USER, user.id),
@@ -64,16 +66,19 @@ def assign(
 
 
 def withdraw(tx: Tx, by: UserId, user_id: UserId, account_id: AccountId, now: datetime) -> None:
-    """End a user's access to an account. NotFound when they had none."""
+    """End what a user was given alone; what their teams have stays. NotFound when it was nothing."""
     require_settings(tx, by)
     user, account = users.get(tx, user_id), accounts.get(tx, account_id)
     before = grants.level(tx, user_id, account_id)
     if user is None or account is None or not grants.destroy(tx, user_id, account_id):
         raise NotFound("no_such_grant", "This user is not assigned to this mailbox.")
     presence.sweep(tx, now)
-    sharing.note_rights(tx, user_id, [account_id], ChangeOp.DESTROYED if user.is_active else None)
-    about = share_notifications.shared(tx, account)
-    share_notifications.note(tx, by, user_id, about, before, None, now)
+    after = grants.level(tx, user_id, account_id)
+    if after != before or not user.is_active:
+        is_out = user.is_active and after is None
+        sharing.note_rights(tx, user_id, [account_id], ChangeOp.DESTROYED if is_out else None)
+        about = share_notifications.shared(tx, account)
+        share_notifications.note(tx, by, user_id, about, before, after, now)
     audit.record(tx, now, by, "grant.removed", account_id, subject=user.label, whom=encode_id(USER, user_id))
 
 

@@ -170,10 +170,17 @@ def _begin(
     if new_hash is not None:
         users.set_password(tx, known.user_id, new_hash)
     user = active(tx, known.user_id)
+    made = proceed(tx, ring, user, now, agent, by="password")
+    if isinstance(made, NextStep):
+        take_back(tx, user, known, now)
+    return made
+
+
+def proceed(tx: Tx, ring: KeyRing, user: User, now: datetime, agent: str, *, by: str) -> NewLogin | NextStep:
+    """After a first proof (``by``): the login, or its next step where a second factor is needed."""
     ways = second_factors.of(tx, user.id).ways
     if not ways and not is_required(tx, ring, user):
-        return enter(tx, user.id, now, agent, by="password")
-    take_back(tx, user, known, now)
+        return enter(tx, user.id, now, agent, by=by)
     purpose = Purpose.LOGIN if ways else Purpose.ENROL
     return NextStep(ceremonies.begin(tx, ring, purpose, user.id, now), ways)
 

@@ -49,11 +49,6 @@ def overview(tx: ReadTx, ring: KeyRing, user: User) -> Overview:
     return Overview(second_factors.of(tx, user.id), is_required(tx, ring, user))
 
 
-def who_have_one(tx: ReadTx) -> frozenset[UserId]:
-    """For those who may see the list of people."""
-    return second_factors.users_with(tx)
-
-
 def accept_code(tx: Tx, ring: KeyRing, user: UserId, code: str, now: datetime) -> Way | None:
     """Which of the user's ways this code proves, now and never again; None where it is wrong."""
     if len(code) > MOST_CODE:

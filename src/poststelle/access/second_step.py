@@ -50,7 +50,7 @@ async def with_code(door: Door, token: str, code: str, *, came_from: str, agent:
 
     Raises Invalid ``wrong_code``, LoginNeeded ``step_over`` (begin anew), TooMany as ``log_in`` does.
     """
-    async with _counted(door, came_from) as now:
+    async with counted(door, came_from) as now:
         entered = await door.store.write(_with_code, door, token, code, now, came_from, agent)
         if entered is None:
             raise second_factor.wrong_code()
@@ -94,7 +94,7 @@ async def with_passkey(door: Door, answer: Answer, *, came_from: str, agent: str
     Raises Invalid ``wrong_passkey``, LoginNeeded, TooMany.
     """
     await webauthn.load()
-    async with _counted(door, came_from) as now:
+    async with counted(door, came_from) as now:
         entered = await door.store.write(_with_passkey, door, answer, now, came_from, agent)
         if entered is None:
             raise passkeys.wrong_passkey()
@@ -195,8 +195,8 @@ def _user(user: UserId | None) -> UserId:
 
 
 @asynccontextmanager
-async def _counted(door: Door, came_from: str) -> AsyncIterator[datetime]:
-    """One attempt from this address: a failure until it has succeeded. The moment it is made at."""
+async def counted(door: Door, came_from: str) -> AsyncIterator[datetime]:
+    """One attempt to come in from this address, a failure until it has succeeded. The moment of it."""
     now = door.clock.now()
     attempt = count_in_memory(door.addresses, came_from, now)
     try:

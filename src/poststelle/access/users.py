@@ -19,13 +19,13 @@ from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
 from poststelle.settings.address import check_address
-from poststelle.store import api_tokens, audit, ceremonies, grants, logins, users
+from poststelle.store import api_tokens, audit, ceremonies, grants, invitations, logins, users
 from poststelle.store.tx import ReadTx, Tx
 
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """A person to add, checked by ``check_new_user``; the password comes as a hash."""
+    """A person to add, checked by ``check_new_user``; the password comes as a hash, or as None."""
 
     login: str
     name: str
@@ -44,10 +44,11 @@ class UserPatch:
     password_hash: str | None = None
 
 
-def check_new_user(*, login: str, name: str, email: str, password: str, may_settings: bool) -> NewUser:
-    """Raises Invalid naming the field to correct."""
+def check_new_user(*, login: str, name: str, email: str, password: str | None, may_settings: bool) -> NewUser:
+    """Raises Invalid naming the field to correct. ``password`` None: they choose one later."""
     checked_login = check_login(login)
-    check_password(password, login=checked_login)
+    if password is not None:
+        check_password(password, login=checked_login)
     return NewUser(checked_login, check_name(name), check_email(email), may_settings)
 
 
@@ -96,11 +97,18 @@ def add_first(tx: Tx, people: Sequence[tuple[NewUser, str]], now: datetime) -> l
     return added
 
 
-def add(tx: Tx, by: UserId, new: NewUser, password_hash: str, now: datetime) -> User:
+def add(tx: Tx, by: UserId, new: NewUser, password_hash: str | None, now: datetime) -> User:
     """Add a person; Conflict ``duplicate_login`` when the login is taken."""
     require_settings(tx, by)
     user = _insert(tx, users.reserve_id(tx), new, password_hash, now)
     _record_created(tx, by, user, now)
+    return user
+
+
+def add_by_provider(tx: Tx, new: NewUser, now: datetime) -> User:
+    """Add a person whom single sign-on has let in. Conflict ``duplicate_login``."""
+    user = _insert(tx, users.reserve_id(tx), new, None, now)
+    _record_created(tx, None, user, now, by_single_sign_on=True)
     return user
 
 
@@ -110,7 +118,7 @@ def _record_created(tx: Tx, by: UserId | None, user: User, now: datetime, **more
     audit.record(tx, now, by, "user.created", subject=user.label, whom=whom, **more)
 
 
-def _insert(tx: Tx, id_: UserId, new: NewUser, password_hash: str, now: datetime) -> User:
+def _insert(tx: Tx, id_: UserId, new: NewUser, password_hash: str | None, now: datetime) -> User:
     user = User(
         id=id_,
         login=new.login,
@@ -175,6 +183,7 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
     if not new.is_active or patch.password_hash is not None:
         logins.destroy_of(tx, user_id)
         ceremonies.destroy_of(tx, user_id)
+        invitations.destroy_of(tx, user_id)
         api_tokens.destroy_of(tx, user_id)
         presence.sweep(tx, now)
     _keep_an_administrator(tx)

@@ -17,6 +17,7 @@ from poststelle.http import (
     favourites,
     files,
     groups,
+    invitations,
     login,
     login_steps,
     logins,
@@ -30,6 +31,7 @@ from poststelle.http import (
     records,
     second_factor,
     sign_in,
+    single_sign_on,
     static,
     tokens,
     v1,
@@ -45,8 +47,10 @@ from poststelle.http.admin import (
     microsoft,
     sending,
     sign_ins,
+    teams,
     users,
 )
+from poststelle.http.admin import invitations as admin_invitations
 from poststelle.http.admin import second_factor as admin_second_factor
 from poststelle.http.cors import Cors
 from poststelle.http.errors import on_http_exception, on_use_case_error
@@ -65,10 +69,14 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *login.routes(services),
         *login_steps.routes(services),
         *logins.routes(services),
+        *invitations.routes(services),
+        *single_sign_on.routes(services),
+        *admin_invitations.routes(services),
         *second_factor.routes(services),
         *admin_second_factor.routes(services),
         *tokens.routes(services),
         *users.routes(services),
+        *teams.routes(services),
         *accounts.routes(services),
         *app_setup.routes(services),
         *microsoft.routes(services),

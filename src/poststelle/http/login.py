@@ -10,6 +10,7 @@ from starlette.routing import Route
 from poststelle.access import users as people
 from poststelle.access.login import NewLogin, NextStep, log_in
 from poststelle.access.proving import change_password
+from poststelle.auth.crypto import KeyRing
 from poststelle.http import authn, wire
 from poststelle.http.body import Body, given, read_body
 from poststelle.http.errors import json_response
@@ -20,6 +21,8 @@ from poststelle.mail import quiet_hours
 from poststelle.model.errors import Conflict, LoginNeeded
 from poststelle.model.mail_page import Column, Density, Layout, PreviewPlace, Sorting
 from poststelle.model.user import User
+from poststelle.settings.single_sign_on import provider
+from poststelle.store.tx import ReadTx
 
 
 class SetUpBody(Body):
@@ -80,6 +83,7 @@ def routes(services: Services) -> list[Route]:
             "setup_needed": is_empty,
             "setup_code_needed": is_empty and services.setup_code is not None,
             "user": wire.me(user) if user else None,
+            "single_sign_on": None if user else await store.read(_provider_name, services.ring),
             "quiet_until": quiet.until if quiet else None,
             "version": version(),
             "is_demo": bool(config.demo_logins),
@@ -110,10 +114,7 @@ def routes(services: Services) -> list[Route]:
             came_from=authn.came_from(request),
             agent=authn.agent(request),
         )
-        if isinstance(made, NextStep):
-            return json_response(request, {"token": made.token, "ways": made.ways}, status=202)
-        await authn.end_old_login(services, request)
-        return _logged_in(services, request, made)
+        return await came_in(services, request, made)
 
     async def end(request: Request) -> Response:
         await authn.end_old_login(services, request)
@@ -154,6 +155,20 @@ def routes(services: Services) -> list[Route]:
         Route("/api/me", patch_me, methods=["PATCH"]),
         Route("/api/me/password", password, methods=["POST"]),
     ]
+
+
+def _provider_name(tx: ReadTx, ring: KeyRing) -> str | None:
+    """What stands on the button that leads there; None: there is none."""
+    found = provider(tx, ring)
+    return None if found is None else found.name
+
+
+async def came_in(services: Services, request: Request, made: NewLogin | NextStep) -> Response:
+    """After a first proof: the login with its cookie, or what is asked for next."""
+    if isinstance(made, NextStep):
+        return json_response(request, {"token": made.token, "ways": made.ways}, status=202)
+    await authn.end_old_login(services, request)
+    return _logged_in(services, request, made)
 
 
 def _logged_in(services: Services, request: Request, made: NewLogin, *, status: int = 200) -> Response:

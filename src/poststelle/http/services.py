@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from poststelle.access.login import Door
 from poststelle.auth.crypto import KeyRing
+from poststelle.auth.openid import OpenId
 from poststelle.blobs import BlobStore
 from poststelle.config import Config
 from poststelle.lib.clock import Clock
@@ -43,6 +44,7 @@ class Services:
     clock: Clock
     ring: KeyRing
     door: Door
+    openid: OpenId
     desk: SignInDesk
     application: ApplicationDesk
     preset: Preset

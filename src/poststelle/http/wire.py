@@ -1,17 +1,18 @@
 """The admin API's bodies as typed data, and how our nouns become them. Source: docs/api.md."""
 
-from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from poststelle.access.people_facts import Facts
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import SyncState
 from poststelle.model.audit import AuditEntry
-from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, USER, AccountId, UserId
+from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, TEAM, USER, AccountId
 from poststelle.model.mail_page import MailPage
 from poststelle.model.rights import Level
+from poststelle.model.team import Team
 from poststelle.model.user import SignInState, User
 from poststelle.settings.accounts import AccountSheet, Assigned, MyAccount
 from poststelle.settings.sign_ins import SignInView
@@ -36,13 +37,18 @@ class Me(msgspec.Struct):
 
 
 class UserRow(msgspec.Struct):
+    """``is_signed_on``: has come by single sign-on. ``invited_until``: the end of a link that can be used."""
+
     id: str
     login: str
     name: str
     email: str
     is_active: bool
     may_settings: bool
+    has_password: bool
     has_second_factor: bool
+    is_signed_on: bool
+    invited_until: datetime | None
     created_at: datetime
 
 
@@ -60,9 +66,20 @@ class SyncInfo(msgspec.Struct):
 
 
 class AssignedUser(msgspec.Struct):
+    """``own_level``: given to them alone; ``teams``: names of those that give theirs. The highest counts."""
+
     id: str
     name: str
     level: str
+    own_level: str | None
+    teams: list[str]
+
+
+class AssignedTeam(msgspec.Struct):
+    id: str
+    name: str
+    level: str
+    members: int
 
 
 class SignInInfo(msgspec.Struct):
@@ -122,6 +139,7 @@ class AccountRow(msgspec.Struct):
     last_synced_at: datetime | None
     sync: SyncInfo
     users: list[AssignedUser]
+    teams: list[AssignedTeam]
     sign_in: SignInInfo | None
     sign_ins: list[SignInRow]
     is_shared: bool
@@ -183,7 +201,7 @@ def me(user: User) -> Me:
     )
 
 
-def user_row(user: User, with_second_factor: Container[UserId]) -> UserRow:
+def user_row(user: User, known: Facts) -> UserRow:
     return UserRow(
         id=encode_id(USER, user.id),
         login=user.login,
@@ -191,7 +209,10 @@ def user_row(user: User, with_second_factor: Container[UserId]) -> UserRow:
         email=user.email,
         is_active=user.is_active,
         may_settings=user.may_settings,
-        has_second_factor=user.id in with_second_factor,
+        has_password=user.id in known.with_password,
+        has_second_factor=user.id in known.with_second_factor,
+        is_signed_on=user.id in known.signed_on,
+        invited_until=known.invited_until.get(user.id),
         created_at=user.created_at,
     )
 
@@ -201,7 +222,17 @@ def level_name(level: Level) -> str:
 
 
 def _assigned(assigned: Assigned) -> AssignedUser:
-    return AssignedUser(encode_id(USER, assigned.user.id), assigned.user.name, level_name(assigned.level))
+    return AssignedUser(
+        id=encode_id(USER, assigned.user.id),
+        name=assigned.user.name,
+        level=level_name(assigned.level),
+        own_level=None if assigned.own is None else level_name(assigned.own),
+        teams=list(assigned.teams),
+    )
+
+
+def _assigned_team(team: Team, level: Level) -> AssignedTeam:
+    return AssignedTeam(encode_id(TEAM, team.id), team.name, level_name(level), len(team.members))
 
 
 def _sync(sync: SyncState) -> SyncInfo:
@@ -233,6 +264,7 @@ def account_row(sheet: AccountSheet) -> AccountRow:
         last_synced_at=sheet.sync.last_synced_at,
         sync=_sync(sheet.sync),
         users=[_assigned(assigned) for assigned in sheet.assigned],
+        teams=[_assigned_team(team, level) for team, level in sheet.teams],
         sign_in=SignInInfo(sign_in.username, by, sign_in.created_at) if sign_in else None,
         sign_ins=[sign_in_row(view) for view in sheet.sign_ins],
         is_shared=account.is_shared,

@@ -23,6 +23,7 @@ SharingId = NewType("SharingId", int)
 BoilerplateId = NewType("BoilerplateId", int)
 KeptFileId = NewType("KeptFileId", int)
 GroupId = NewType("GroupId", int)
+TeamId = NewType("TeamId", int)
 RemoteId = NewType("RemoteId", str)
 
 USER, ACCOUNT, FOLDER, MESSAGE, THREAD, SIGN_IN, OP = "u", "a", "f", "m", "t", "s", "w"
@@ -33,6 +34,7 @@ PASSKEY = "y"
 SHARING = "n"
 BOILERPLATE, KEPT_FILE = "b", "f"
 GROUP = "g"
+TEAM = "h"
 TOKEN = "k"  # noqa: S105  # the letter of its id
 LOCAL = "local:"
 

@@ -73,11 +73,13 @@ class Purpose(StrEnum):
     """The one thing that the token of a ceremony is good for.
 
     ``login``: complete a login whose password was right. ``enrol``: the same, after setting up a first
-    second factor. ``app`` and ``new_passkey``: finish setting one up. ``passkey``: answer a challenge.
+    second factor. ``single_sign_on``: the browser comes back from the provider. ``app`` and
+    ``new_passkey``: finish setting one up. ``passkey``: answer a challenge.
     """
 
     LOGIN = "login"
     ENROL = "enrol"
+    SINGLE_SIGN_ON = "single_sign_on"
     APP = "app"
     NEW_PASSKEY = "new_passkey"
     PASSKEY = "passkey"

@@ -16,11 +16,22 @@ from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.rights import Grant, Level
+from poststelle.model.team import Team
 from poststelle.model.user import SignIn, SignInState, User
 from poststelle.settings import approvals, archive
 from poststelle.settings.address import check_address, is_same_address
 from poststelle.settings.sign_ins import SignInView, Wish, require_wish, views_of
-from poststelle.store import accounts, audit, folders, grants, sign_ins, subscriptions, sync_states, users
+from poststelle.store import (
+    accounts,
+    audit,
+    folders,
+    grants,
+    sign_ins,
+    subscriptions,
+    sync_states,
+    teams,
+    users,
+)
 from poststelle.store.approvals import Approval
 from poststelle.store.tx import ReadTx, Tx
 
@@ -49,10 +60,12 @@ _FOLDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """A user and their level in one account."""
+    """A user and their level in one account. ``own`` was given to them alone; ``teams`` give them theirs."""
 
     user: User
     level: Level
+    own: Level | None
+    teams: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,7 @@ class AccountSheet:
     account: Account
     sync: SyncState
     assigned: tuple[Assigned, ...]
+    teams: tuple[tuple[Team, Level], ...]
     sign_in: SignIn | None
     signed_in_by: User | None
     sign_ins: tuple[SignInView, ...]
@@ -148,12 +162,12 @@ def _require_confirmation(*, is_confirmed: bool) -> None:
 def sheets(tx: ReadTx, by: UserId, types: frozenset[AccountType]) -> list[AccountSheet]:
     """All accounts of these types, by address."""
     require_settings(tx, by)
-    people = {user.id: user for user in users.list_all(tx)}
+    people, sources = {user.id: user for user in users.list_all(tx)}, _sources(tx)
     by_account: dict[AccountId, list[Grant]] = {}
     for grant in grants.list_all(tx):
         by_account.setdefault(grant.account_id, []).append(grant)
     return [
-        _sheet(tx, by, account, by_account.get(account.id, []), people)
+        _sheet(tx, by, account, by_account.get(account.id, []), people, sources)
         for account in accounts.list_all(tx)
         if account.type in types
     ]
@@ -163,13 +177,35 @@ def sheet(tx: ReadTx, by: UserId, account_id: AccountId) -> AccountSheet:
     require_settings(tx, by)
     account = _existing(tx, account_id)
     people = {user.id: user for user in users.list_all(tx)}
-    return _sheet(tx, by, account, grants.users_of(tx, account_id), people)
+    return _sheet(tx, by, account, grants.users_of(tx, account_id), people, _sources(tx))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Where levels come from."""
+
+    own: dict[tuple[AccountId, UserId], Level]
+    teams: list[Team]
+
+    def of(self, user: User, grant: Grant) -> Assigned:
+        account = grant.account_id
+        names = [team.name for team in self.teams if account in team.grants and user.id in team.members]
+        return Assigned(user, grant.level, self.own.get((account, user.id)), tuple(names))
+
+
+def _sources(tx: ReadTx) -> _Sources:
+    return _Sources(grants.own_levels(tx), teams.list_all(tx))
 
 
 def _sheet(
-    tx: ReadTx, by: UserId, account: Account, given: list[Grant], people: dict[UserId, User]
+    tx: ReadTx,
+    by: UserId,
+    account: Account,
+    given: list[Grant],
+    people: dict[UserId, User],
+    sources: _Sources,
 ) -> AccountSheet:
-    assigned = [Assigned(people[g.user_id], g.level) for g in given if g.user_id in people]
+    assigned = [sources.of(people[g.user_id], g) for g in given if g.user_id in people]
     found = views_of(tx, by, account.id, {user.id: user.name for user in people.values()})
     first = next((v for v in found if v.is_in_use), found[0] if found else None)
     sign_in = first.sign_in if first else None
@@ -177,6 +213,7 @@ def _sheet(
         account=account,
         sync=sync_states.get(tx, account.id),
         assigned=tuple(sorted(assigned, key=lambda a: (a.user.name.casefold(), a.user.id))),
+        teams=tuple((team, team.grants[account.id]) for team in sources.teams if account.id in team.grants),
         sign_in=sign_in,
         signed_in_by=people.get(sign_in.user_id) if sign_in and sign_in.user_id else None,
         sign_ins=tuple(found),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
+from urllib.parse import urlsplit
 
 from poststelle.model.errors import Invalid
 
@@ -19,6 +20,7 @@ MOST_CHECK_REQUESTS = 600
 """A mailbox allows 10,000 requests in ten minutes (Graph v1.0, "Throttling limits", read 2026-09)."""
 MAX_HOLD_S = 120
 MOST_MONTHS = 1200
+MAX_PROVIDER_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,43 @@ def _second_factor_for(text: str) -> str:
     return text
 
 
+def _issuer(text: str) -> str:
+    parts = urlsplit(text)
+    is_plain = text.isprintable() and text.isascii() and " " not in text and len(text) <= MAX_SECRET
+    if not is_plain or parts.scheme != "https" or not parts.hostname or "@" in parts.netloc:
+        raise _no_issuer()
+    if parts.query or parts.fragment or text.endswith("/.well-known/openid-configuration"):
+        raise _no_issuer()
+    return text
+
+
+def _no_issuer() -> Invalid:
+    return Invalid(
+        "issuer",
+        "invalid_issuer",
+        "The issuer is an address such as https://login.microsoftonline.com/<tenant id>/v2.0.",
+    )
+
+
+def _client(text: str) -> str:
+    if not text.isprintable() or " " in text or len(text) > MAX_SECRET:
+        raise Invalid("client_id", "invalid_client", "A client ID is one line without blanks.")
+    return text
+
+
+def _client_secret(text: str) -> str:
+    if not text.isprintable() or len(text) > MAX_SECRET:
+        raise Invalid("secret", "invalid_secret", "A client secret is one line; copy its value again.")
+    return text
+
+
+def _provider_name(text: str) -> str:
+    if not text or not text.isprintable() or len(text) > MAX_PROVIDER_NAME:
+        message = f"A name has 1 to {MAX_PROVIDER_NAME} characters in one line."
+        raise Invalid("name", "invalid_name", message)
+    return text
+
+
 def _any(text: str) -> str:
     return text
 
@@ -160,6 +199,13 @@ AUDIT_MONTHS = Setting("audit.keep_months", "How long the audit trail is kept.",
 SECOND_FACTOR_FOR = Setting(
     "security.second_factor_for", "Who must have a second factor.", "nobody", _second_factor_for
 )
+SSO_ISSUER = Setting("sso.issuer", "Who vouches for people, by OpenID Connect.", None, _issuer)
+SSO_CLIENT_ID = Setting("sso.client_id", "As which program we are known there.", None, _client)
+SSO_SECRET = Setting("sso.secret", "What proves that we are.", None, _client_secret, is_secret=True)
+SSO_NAME = Setting("sso.name", "What people know it by.", None, _provider_name)
+SSO_CREATES_USERS = Setting("sso.creates_users", "Whether people it lets in are added.", None, _any)
+SSO_TRUSTS_ADDRESSES = Setting("sso.trusts_addresses", "Whether its addresses are people's own.", None, _any)
+SSO_TRUSTS_SECOND_FACTOR = Setting("sso.trusts_second_factor", "Whether what it asks is enough.", None, _any)
 
 SETTINGS = (
     CLIENT_ID,
@@ -180,4 +226,11 @@ SETTINGS = (
     ALERT_LANGUAGE,
     ALERT_URL,
     ALERT_SECRET,
+    SSO_ISSUER,
+    SSO_CLIENT_ID,
+    SSO_SECRET,
+    SSO_NAME,
+    SSO_CREATES_USERS,
+    SSO_TRUSTS_ADDRESSES,
+    SSO_TRUSTS_SECOND_FACTOR,
 )

@@ -40,19 +40,59 @@ def list_all(tx: ReadTx) -> list[Grant]:
     return [_grant(row) for row in tx.all("list_grants")]
 
 
+def own_level(tx: ReadTx, user: UserId, account: AccountId) -> Level | None:
+    """What the user was given alone, whatever their groups were."""
+    row = tx.one("get_own_level", user_id=user, account_id=account)
+    return None if row is None or row["own_level"] is None else Level(row["own_level"])
+
+
+def own_levels(tx: ReadTx) -> dict[tuple[AccountId, UserId], Level]:
+    """The same of all who were given one."""
+    rows = tx.all("list_own_levels")
+    return {(AccountId(r["account_id"]), UserId(r["user_id"])): Level(r["own_level"]) for r in rows}
+
+
 def upsert(tx: Tx, grant: Grant, *, at: datetime, by: UserId | None) -> None:
+    """Give the user this level alone. It counts where none of their groups has a higher one."""
+    _put(tx, grant.user_id, grant.account_id, grant.level, at, by)
+
+
+def destroy(tx: Tx, user: UserId, account: AccountId) -> bool:
+    """Take what the user was given alone; what their groups have stays. False when there was none."""
+    if own_level(tx, user, account) is None:
+        return False
+    by_teams = _team_level(tx, user, account)
+    if by_teams is None:
+        return tx.run("destroy_grant", user_id=user, account_id=account) == 1
+    return tx.run("leave_grant_to_teams", user_id=user, account_id=account, level=int(by_teams)) == 1
+
+
+def settle(tx: Tx, user: UserId, account: AccountId, *, at: datetime, by: UserId | None) -> None:
+    """After a change of the user's groups, or of what these were given."""
+    _put(tx, user, account, own_level(tx, user, account), at, by)
+
+
+def _put(
+    tx: Tx, user: UserId, account: AccountId, own: Level | None, at: datetime, by: UserId | None
+) -> None:
+    levels = [level for level in (own, _team_level(tx, user, account)) if level is not None]
+    if not levels:
+        tx.run("destroy_grant", user_id=user, account_id=account)
+        return
     tx.run(
         "upsert_grant",
-        account_id=grant.account_id,
-        user_id=grant.user_id,
-        level=int(grant.level),
+        account_id=account,
+        user_id=user,
+        level=int(max(levels)),
+        own_level=None if own is None else int(own),
         granted_at=to_ms(at),
         granted_by=by,
     )
 
 
-def destroy(tx: Tx, user: UserId, account: AccountId) -> bool:
-    return tx.run("destroy_grant", user_id=user, account_id=account) == 1
+def _team_level(tx: ReadTx, user: UserId, account: AccountId) -> Level | None:
+    row = tx.one("get_team_level", user_id=user, account_id=account)
+    return None if row is None or row["level"] is None else Level(row["level"])
 
 
 def _grant(row: Row) -> Grant:

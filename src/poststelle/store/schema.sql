@@ -92,6 +92,25 @@ create table ceremonies (
 );
 create index ceremonies_by_user on ceremonies (user_id);
 
+-- A link by which a user chooses a first password. One for each user at a time.
+create table invitations (
+    user_id bigint primary key references users (id) on delete cascade,
+    token_hash text not null unique,
+    created_at bigint not null,
+    created_by bigint,
+    expires_at bigint not null
+);
+
+-- Who a user is where people sign on for many programs at once (OpenID Connect).
+create table identities (
+    issuer text not null,
+    subject text not null,            -- "sub", unique at its issuer and never given to somebody else
+    user_id bigint not null references users (id) on delete cascade,
+    created_at bigint not null,
+    primary key (issuer, subject)
+) {clustered};
+create index identities_by_user on identities (user_id);
+
 -- Secrets with which programs read and change mail for a user; never more than the user may.
 create table api_tokens (
     id bigint primary key,
@@ -130,12 +149,34 @@ create table accounts (
 create table grants (
     account_id bigint not null references accounts (id) on delete cascade,
     user_id bigint not null references users (id) on delete cascade,
-    level integer not null,
+    level integer not null,           -- the highest of the next, and of what the user's groups were given
+    own_level integer,                -- what was given to the user alone; null: it comes by groups
     granted_at bigint not null,
     granted_by bigint,
     primary key (account_id, user_id)
 ) {clustered};
 create index grants_by_user on grants (user_id, account_id);
+
+-- Groups of users.
+create table teams (
+    id bigint primary key,
+    name text not null,
+    name_key text not null unique,    -- case-folded
+    created_at bigint not null
+);
+create table team_members (
+    team_id bigint not null references teams (id) on delete cascade,
+    user_id bigint not null references users (id) on delete cascade,
+    primary key (team_id, user_id)
+) {clustered};
+create index team_members_by_user on team_members (user_id, team_id);
+create table team_grants (
+    account_id bigint not null references accounts (id) on delete cascade,
+    team_id bigint not null references teams (id) on delete cascade,
+    level integer not null,
+    primary key (account_id, team_id)
+) {clustered};
+create index team_grants_by_team on team_grants (team_id, account_id);
 
 create table api_token_accounts (
     token_id bigint not null references api_tokens (id) on delete cascade,

@@ -70,6 +70,17 @@ def credentials(tx: ReadTx, login: str) -> Credentials | None:
     return _credentials(row) if row else None
 
 
+def has_password(tx: ReadTx, user: User) -> bool:
+    """Whether the user can log in by a password."""
+    found = credentials(tx, user.login)
+    return found is not None and found.password_hash is not None
+
+
+def with_password(tx: ReadTx) -> frozenset[UserId]:
+    """Who can."""
+    return frozenset(UserId(row["id"]) for row in tx.all("list_users_with_password"))
+
+
 def set_password(tx: Tx, user: UserId, password_hash: str) -> None:
     tx.run("set_password", id=user, password_hash=password_hash)
 

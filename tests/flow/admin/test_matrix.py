@@ -31,7 +31,8 @@ EVERYBODY = {
     "GET /api/v1/openapi.json", "GET /api/start", "POST /api/setup",
     "POST /api/login", "POST /api/logout", "POST /api/login/code", "POST /api/login/passkey/question",
     "POST /api/login/passkey", "POST /api/login/app", "PUT /api/login/app", "POST /api/login/new-passkey",
-    "PUT /api/login/new-passkey",
+    "PUT /api/login/new-passkey", "POST /api/invitation", "POST /api/invitation/look",
+    "POST /api/login/sso", "GET /sign-in/sso/callback",
     "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /api/approvals/{link}",
     "GET /{path:path}",
     "POST /webhooks/microsoft/notifications", "POST /webhooks/microsoft/lifecycle", "MOUNT /webhooks",
@@ -65,7 +66,19 @@ SETTINGS: dict[str, Any] = {
     "PATCH /api/users/{user}": {"may_settings": True},
     "DELETE /api/users/{user}": None,
     "DELETE /api/users/{user}/logins": None,
+    "POST /api/users/{user}/invitation": {},
+    "DELETE /api/users/{user}/invitation": None,
+    "DELETE /api/users/{user}/identity": None,
+    "GET /api/settings/sso": None,
+    "PUT /api/settings/sso": {"issuer": "https://id.example", "client_id": "x", "name": "X"},
+    "DELETE /api/settings/sso": None,
     "DELETE /api/users/{user}/second-factor": {"password": PASSWORD},
+    "GET /api/teams": None,
+    "POST /api/teams": {"name": "N"},
+    "PATCH /api/teams/{team}": {"name": "N"},
+    "DELETE /api/teams/{team}": None,
+    "PUT /api/accounts/{account}/teams/{team}": {"level": "manage", "confirm": True},
+    "DELETE /api/accounts/{account}/teams/{team}": None,
     "GET /api/settings/login": None,
     "PUT /api/settings/login": {"second_factor_for": "all"},
     "GET /api/accounts": None,
@@ -166,7 +179,7 @@ EITHER: dict[str, tuple[str, Any]] = {
 _VALUES = {
     "account": "a1", "user": "u2", "folder": "f1", "message": "m1", "blob": "m1", "name": "x.txt", "op": "1",
     "notice": "1", "sign_in": "s1", "check": "c1", "boilerplate": "b1", "file": "1", "group": "g1",
-    "token": "k1", "login": "0123456789abcdef", "passkey": "y1", "number": "1",
+    "team": "h1", "token": "k1", "login": "0123456789abcdef", "passkey": "y1", "number": "1",
 }  # fmt: skip
 
 

@@ -4,6 +4,10 @@
  */
 import type { Language, Theme } from "@/lib/language";
 import type { ApprovalState } from "./setup-types";
+import type { AssignedTeam, AssignedUser } from "./team-types";
+
+export type * from "./team-types";
+export type * from "./writing-types";
 
 export type UserId = string;
 export type AccountId = string;
@@ -66,6 +70,8 @@ export interface Start {
   readonly user: Me | null;
   /** Until then this person is not notified of new mail; null or left out: they are. */
   readonly quiet_until?: string | null;
+  /** What the provider of single sign-on is called; null: there is none. */
+  readonly single_sign_on?: string | null;
   readonly version: string;
   readonly is_demo: boolean;
   readonly demo_logins?: readonly DemoLogin[];
@@ -161,12 +167,6 @@ export interface CheckPlan {
   readonly requests_a_minute: number;
 }
 
-export interface AssignedUser {
-  readonly id: UserId;
-  readonly name: string;
-  readonly level: Level;
-}
-
 export interface SignIn {
   readonly username: string;
   /** Who of us gave it. */
@@ -248,6 +248,7 @@ export interface AccountRow {
   readonly last_synced_at: string | null;
   readonly sync: SyncStatus;
   readonly users: readonly AssignedUser[];
+  readonly teams: readonly AssignedTeam[];
   readonly sign_in: SignIn | null;
   readonly sign_ins?: readonly SignInRow[];
   readonly is_shared?: boolean;
@@ -325,7 +326,12 @@ export interface User {
   readonly email: string;
   readonly is_active: boolean;
   readonly may_settings: boolean;
+  readonly has_password: boolean;
   readonly has_second_factor: boolean;
+  /** Has come by single sign-on. */
+  readonly is_signed_on: boolean;
+  /** The end of an invitation that can be used. */
+  readonly invited_until: string | null;
   readonly created_at: string;
 }
 
@@ -333,7 +339,8 @@ export interface NewUser {
   readonly login: string;
   readonly name: string;
   readonly email: string;
-  readonly password: string;
+  /** Without one they are invited. */
+  readonly password?: string;
   readonly may_settings: boolean;
 }
 
@@ -410,93 +417,4 @@ export interface Approval {
 export interface Administrator {
   readonly name: string;
   readonly email: string;
-}
-
-export type BoilerplateId = string;
-export type BoilerplateKind = "signature" | "template";
-
-/** A signature or a template: text with placeholders, kept to be put into letters. Pictures stand in it as `data:` addresses. */
-export interface Boilerplate {
-  readonly id: BoilerplateId;
-  readonly kind: BoilerplateKind;
-  /** The mailbox it belongs to; of one's own, the only one it is for. */
-  readonly account: AccountId | null;
-  readonly is_own: boolean;
-  readonly name: string;
-  /** Empty: it is plain text. */
-  readonly html: string;
-  readonly plain: string;
-  /** A template's. */
-  readonly subject: string;
-  readonly is_default: boolean;
-  readonly is_answer_default: boolean;
-  /** Whom a template goes to, and what it attaches. */
-  readonly to: readonly Person[];
-  readonly cc: readonly Person[];
-  readonly bcc: readonly Person[];
-  readonly files: readonly KeptFile[];
-}
-
-/** Somebody to write to; the name may be empty. */
-export interface Person {
-  readonly name: string;
-  readonly email: string;
-}
-
-/** A file that a template attaches; its size in octets. */
-export interface KeptFile {
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  readonly size: number;
-}
-
-/** A template's file as something that was brought for a letter. */
-export interface BroughtFile {
-  readonly blob: string;
-  readonly name: string;
-  readonly type: string;
-  readonly size: number;
-}
-
-export type BoilerplateFields = Pick<Boilerplate, "name" | "html" | "plain" | "subject" | "is_default" | "is_answer_default"> & Partial<Pick<Boilerplate, "to" | "cc" | "bcc">>;
-
-export type GroupId = string;
-
-/** Recipients that go by one name. */
-export interface RecipientGroup {
-  readonly id: GroupId;
-  /** The mailbox it belongs to; null: one's own. */
-  readonly account: AccountId | null;
-  readonly is_own: boolean;
-  readonly name: string;
-  readonly members: readonly Person[];
-}
-
-export type GroupFields = Pick<RecipientGroup, "name" | "members">;
-
-/** "none": no signature; null: as the defaults say. */
-export type SigningChoice = BoilerplateId | "none" | null;
-
-/** How letters from one address end. */
-export interface SenderAddress {
-  readonly email: string;
-  /** What recipients see of the sender. */
-  readonly name: string;
-  readonly chosen: SigningChoice;
-  readonly answer_chosen: SigningChoice;
-  /** What that comes to. */
-  readonly signature: BoilerplateId | null;
-  readonly answer_signature: BoilerplateId | null;
-}
-
-/** What one needs to write in a mailbox. */
-export interface WritingNeeds {
-  readonly boilerplate: readonly Boilerplate[];
-  /** What placeholders mean, but for those of the letter. */
-  readonly values: Readonly<Record<string, string>>;
-  readonly addresses: readonly SenderAddress[];
-  readonly may_change: boolean;
-  /** The mailbox's, then one's own. */
-  readonly groups: readonly RecipientGroup[];
 }

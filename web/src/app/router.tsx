@@ -25,13 +25,24 @@ const rootRoute = createRootRoute({
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
+interface LoginSearch {
+  next?: string;
+  /** Why single sign-on let nobody in, and where it failed. */
+  refused?: string;
+  detail?: string;
+}
+
+/** Of an address, these parts where they are texts. */
+const texts = <Name extends string>(...names: readonly Name[]) => (search: Record<string, unknown>): Partial<Record<Name, string>> =>
+  Object.fromEntries(names.flatMap((name) => {
+    const value = text(search[name]);
+    return value ? [[name, value]] : [];
+  })) as Partial<Record<Name, string>>;
+
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/login",
-  validateSearch: (search): { next?: string } => {
-    const next = text(search["next"]);
-    return next ? { next } : {};
-  },
+  validateSearch: (search): LoginSearch => texts("next", "refused", "detail")(search),
   beforeLoad: ({ search }) => {
     if (session.get()?.setup_needed) throw redirect({ to: "/setup" });
     if (session.get()?.user) throw redirect({ href: pageAfterLogin(search.next, window.location.origin) });
@@ -56,6 +67,13 @@ const approveRoute = createRoute({
   path: "/approve/$link",
   loader: () => openFeature("sign-in/approval"),
   component: lazyRouteComponent(() => import("@/features/sign-in/approval"), "ApprovePage"),
+});
+
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invitation",
+  loader: () => openFeature("login"),
+  component: lazyRouteComponent(() => import("@/features/login"), "InvitationPage"),
 });
 
 const shellRoute = createRoute({
@@ -98,10 +116,7 @@ const mailRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/mail",
   validateSearch: (search): MailSearch =>
-    Object.fromEntries(["signed_in", "q", "here", "everywhere", "write", "share_title", "share_text", "share_url"].flatMap((name) => {
-      const value = text(search[name]);
-      return value ? [[name, value]] : [];
-    })),
+    texts("signed_in", "q", "here", "everywhere", "write", "share_title", "share_text", "share_url")(search),
   loader: () => Promise.all([openFeature("mail"), openFeature("sign-in")]),
   component: MailRoute,
 });
@@ -174,10 +189,7 @@ const auditRoute = createRoute({
 const archiveRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "basic/archive",
-  validateSearch: (search: Record<string, unknown>): ArchiveSearch => {
-    const of = text(search["of"]);
-    return of ? { of } : {};
-  },
+  validateSearch: (search: Record<string, unknown>): ArchiveSearch => texts("of")(search),
   component: lazyRouteComponent(settings, "ArchivePage"),
 });
 
@@ -220,10 +232,7 @@ export interface BoilerplateSearch {
 }
 
 const boilerplate = () => import("@/features/mail/boilerplate");
-const ofMailbox = (search: Record<string, unknown>): BoilerplateSearch => {
-  const of = text(search["of"]);
-  return of ? { of } : {};
-};
+const ofMailbox = (search: Record<string, unknown>): BoilerplateSearch => texts("of")(search);
 
 /** Written with the editor of letters, so they are pages of the mail feature. */
 const signaturesRoute = createRoute({
@@ -274,13 +283,7 @@ export interface ResultSearch {
 const resultRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/sign-in/result/$accountId",
-  validateSearch: (search): ResultSearch =>
-    Object.fromEntries(
-      ["outcome", "detail", "signed_in_as"].flatMap((name) => {
-        const value = text(search[name]);
-        return value ? [[name, value]] : [];
-      }),
-    ),
+  validateSearch: (search): ResultSearch => texts("outcome", "detail", "signed_in_as")(search),
   loader: () => openFeature("sign-in"),
   component: lazyRouteComponent(() => import("./ResultRoute"), "ResultRoute"),
 });
@@ -296,6 +299,7 @@ const routeTree = rootRoute.addChildren([
   loginRoute,
   setupRoute,
   approveRoute,
+  invitationRoute,
   shellRoute.addChildren([
     homeRoute,
     mailRoute.addChildren([mailAccountRoute, mailFolderRoute, mailMessageRoute]),

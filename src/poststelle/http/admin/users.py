@@ -5,8 +5,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from poststelle.access import second_factor
 from poststelle.access import users as people
+from poststelle.access.people_facts import facts
 from poststelle.access.texts import check_password
 from poststelle.http import authn, wire
 from poststelle.http.body import Body, given, read_body, user_id
@@ -15,9 +15,11 @@ from poststelle.http.services import Services
 
 
 class NewUserBody(Body):
+    """``password`` null: they are invited and choose one, or come by single sign-on."""
+
     login: str
     name: str
-    password: str
+    password: str | None = None
     email: str = ""
     may_settings: bool = False
 
@@ -37,8 +39,8 @@ def routes(services: Services) -> list[Route]:
     async def list_all(request: Request) -> Response:
         who = await authn.bearer(services, request)
         found = await store.read(people.list_all, who.user.id)
-        having = await store.read(second_factor.who_have_one)
-        return json_response(request, {"users": [wire.user_row(user, having) for user in found]})
+        known = await store.read(facts, clock.now())
+        return json_response(request, {"users": [wire.user_row(user, known) for user in found]})
 
     async def add(request: Request) -> Response:
         who = await authn.bearer(services, request)
@@ -53,9 +55,10 @@ def routes(services: Services) -> list[Route]:
             password=body.password,
             may_settings=body.may_settings,
         )
-        hashed = await services.door.passwords.hash(body.password)
+        hashed = None if body.password is None else await services.door.passwords.hash(body.password)
         user = await store.write(people.add, who.user.id, new, hashed, clock.now())
-        return json_response(request, wire.user_row(user, frozenset()), status=201)
+        known = await store.read(facts, clock.now())
+        return json_response(request, wire.user_row(user, known), status=201)
 
     async def change(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)
@@ -78,8 +81,8 @@ def routes(services: Services) -> list[Route]:
         user = await store.write(people.change, who.user.id, target, patch, clock.now())
         if hashed is not None or not user.is_active:
             services.hub.revoke(target)
-        having = await store.read(second_factor.who_have_one)
-        return json_response(request, wire.user_row(user, having))
+        known = await store.read(facts, clock.now())
+        return json_response(request, wire.user_row(user, known))
 
     async def remove(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)

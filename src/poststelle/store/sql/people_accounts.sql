@@ -67,13 +67,62 @@ select account_id, user_id, level from grants where account_id = :account_id ord
 select account_id, user_id, level from grants order by account_id, user_id
 
 -- name: upsert_grant
-insert into grants (account_id, user_id, level, granted_at, granted_by)
-values (:account_id, :user_id, :level, :granted_at, :granted_by)
+insert into grants (account_id, user_id, level, own_level, granted_at, granted_by)
+values (:account_id, :user_id, :level, :own_level, :granted_at, :granted_by)
 on conflict (account_id, user_id)
-do update set level = excluded.level, granted_at = excluded.granted_at, granted_by = excluded.granted_by
+do update set level = excluded.level, own_level = excluded.own_level, granted_at = excluded.granted_at,
+    granted_by = excluded.granted_by
 
 -- name: destroy_grant
 delete from grants where user_id = :user_id and account_id = :account_id
+
+-- name: leave_grant_to_teams
+update grants set level = :level, own_level = null where user_id = :user_id and account_id = :account_id
+
+-- name: get_own_level
+select own_level from grants where user_id = :user_id and account_id = :account_id
+
+-- name: list_own_levels
+select account_id, user_id, own_level from grants where own_level is not null order by account_id, user_id
+
+-- name: get_team_level
+select max(g.level) as level from team_grants g join team_members m on m.team_id = g.team_id
+where g.account_id = :account_id and m.user_id = :user_id
+
+-- name: insert_team
+insert into teams (id, name, name_key, created_at) values (:id, :name, :name_key, :created_at)
+on conflict (name_key) do nothing
+
+-- name: rename_team
+update teams set name = :name, name_key = :name_key where id = :id
+
+-- name: get_team_by_name
+select id from teams where name_key = :name_key
+
+-- name: list_teams
+select id, name from teams order by name_key
+
+-- name: list_team_members
+select team_id, user_id from team_members order by team_id, user_id
+
+-- name: insert_team_member
+insert into team_members (team_id, user_id) values (:team_id, :user_id) on conflict (team_id, user_id) do nothing
+
+-- name: destroy_team_member
+delete from team_members where team_id = :team_id and user_id = :user_id
+
+-- name: destroy_team
+delete from teams where id = :id
+
+-- name: list_team_grants
+select account_id, team_id, level from team_grants order by account_id, team_id
+
+-- name: upsert_team_grant
+insert into team_grants (account_id, team_id, level) values (:account_id, :team_id, :level)
+on conflict (account_id, team_id) do update set level = excluded.level
+
+-- name: destroy_team_grant
+delete from team_grants where account_id = :account_id and team_id = :team_id
 
 -- name: set_account_shared
 update accounts set is_shared = :is_shared where id = :id and is_shared <> :is_shared

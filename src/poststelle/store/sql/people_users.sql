@@ -167,3 +167,38 @@ delete from api_tokens where id = :id and user_id = :user_id
 
 -- name: destroy_api_tokens_of
 delete from api_tokens where user_id = :user_id
+
+-- name: list_users_with_password
+select id from users where password_hash is not null
+
+-- name: upsert_invitation
+insert into invitations (user_id, token_hash, created_at, created_by, expires_at)
+values (:user_id, :token_hash, :created_at, :created_by, :expires_at)
+on conflict (user_id) do update set token_hash = excluded.token_hash, created_at = excluded.created_at,
+    created_by = excluded.created_by, expires_at = excluded.expires_at
+
+-- name: get_invitation
+select i.user_id from invitations i join users u on u.id = i.user_id
+where i.token_hash = :token_hash and i.expires_at > :now and u.is_active = 1
+
+-- name: list_invitations
+select user_id, expires_at from invitations where expires_at > :now
+
+-- name: destroy_invitation_of
+delete from invitations where user_id = :user_id
+
+-- name: insert_identity
+insert into identities (issuer, subject, user_id, created_at)
+values (:issuer, :subject, :user_id, :created_at)
+
+-- name: get_identity
+select user_id from identities where issuer = :issuer and subject = :subject
+
+-- name: list_identities_of
+select issuer, subject, created_at from identities where user_id = :user_id order by created_at, issuer, subject
+
+-- name: list_users_with_identity
+select distinct user_id from identities
+
+-- name: destroy_identities_of
+delete from identities where user_id = :user_id

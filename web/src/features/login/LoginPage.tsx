@@ -1,12 +1,13 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { KeyRound } from "lucide-react";
-import { type FormEvent, lazy, Suspense, useState } from "react";
+import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { type DemoLogin, type NextStep } from "@/api";
 import { security } from "@/api/security";
 import { ErrorNote, session, useDeed, useSession } from "@/session";
 import { Avatar, Banner, Button, TextField } from "@/ui";
 import { knowsPasskeys, answerWithPasskey } from "@/session/secondFactor/passkeys";
 import { Frame } from "./Frame";
+import { SignOn, stepBehind } from "./SignOn";
 
 const SecondStep = lazy(async () => ({ default: (await import("./SecondStep")).SecondStep }));
 
@@ -15,8 +16,12 @@ export function LoginPage() {
   const { t } = useLingui();
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
-  const [step, setStep] = useState<NextStep | null>(null);
+  const [step, setStep] = useState<NextStep | null>(() => stepBehind(window.location.hash));
   const deed = useDeed();
+  const provider = useSession()?.single_sign_on ?? null;
+
+  // What is behind "#" opens the second step: it does not stay in the address.
+  useEffect(() => { if (window.location.hash !== "") window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search); }, []);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -43,6 +48,7 @@ export function LoginPage() {
   if (step !== null) return <Suspense fallback={null}><SecondStep step={step} onBack={back} /></Suspense>;
   return (
     <Frame title={<Trans>Log in</Trans>}>
+      {provider !== null && <SignOn name={provider} />}
       <form onSubmit={submit} className="flex flex-col gap-4">
         {deed.error !== null ? <ErrorNote error={deed.error} /> : <WhyHere />}
         <TextField
@@ -65,7 +71,7 @@ export function LoginPage() {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        <Button type="submit" variant="primary" isBusy={deed.isBusy}>
+        <Button type="submit" variant={provider === null ? "primary" : "secondary"} isBusy={deed.isBusy}>
           <Trans>Log in</Trans>
         </Button>
         {knowsPasskeys() && (

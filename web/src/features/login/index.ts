@@ -1,3 +1,4 @@
-/** Pages before the login: the first administrator, and logging in. */
+/** Pages before the login: the first administrator, invitations, and logging in. */
+export { InvitationPage } from "./InvitationPage";
 export { LoginPage } from "./LoginPage";
 export { SetupPage } from "./SetupPage";

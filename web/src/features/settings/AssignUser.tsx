@@ -91,7 +91,7 @@ function Chooser({ row, userId, onUsers, onUser, level, onLevel }: ChooserProps)
   });
   if (resource.status === "loading") return <SkeletonRows rows={1} />;
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
-  const assigned = new Set(row.users.map((user) => user.id));
+  const assigned = new Set(row.users.filter((user) => user.own_level !== null).map((user) => user.id));
   const free = resource.data.filter((user) => user.is_active && !assigned.has(user.id));
   if (free.length === 0) {
     return (

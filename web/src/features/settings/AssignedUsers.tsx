@@ -5,6 +5,7 @@ import { type AccountRow, type AssignedUser, type Level, levels } from "@/api";
 import { admin } from "@/api/admin";
 import { ErrorNote } from "@/session";
 import { Avatar, Button, IconButton, Select, showToast } from "@/ui";
+import { AssignedTeams } from "./people/AssignedTeams";
 import { AssignUser } from "./AssignUser";
 import type { PatchRow } from "./MailboxPage";
 import { Group } from "./Page";
@@ -24,13 +25,13 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
     patch(() => fresh);
   };
   const change = (user: AssignedUser, level: Level) =>
-    void saved.save(assign(user, level), assign(user, user.level));
+    void saved.save(assign(user, level), assign(user, user.own_level ?? user.level));
   const remove = async (user: AssignedUser) => {
     const isDone = await saved.save(async () => {
       const fresh = await admin.unassign(row.id, user.id);
       patch(() => fresh);
     });
-    if (isDone) showToast(t`${user.name} no longer has access.`, () => void saved.save(assign(user, user.level)));
+    if (isDone) showToast(t`${user.name} no longer has access.`, () => void saved.save(assign(user, user.own_level ?? user.level)));
   };
 
   return (
@@ -66,6 +67,7 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
           ))}
         </ul>
       )}
+      <AssignedTeams row={row} patch={patch} />
       <AssignUser row={row} isOpen={isAdding} onClose={() => setAdding(false)} patch={patch} />
     </Group>
   );
@@ -83,20 +85,41 @@ function UserLine({ user, isInternal, onLevel, onRemove }: UserLineProps) {
   return (
     <li className="flex min-h-12 items-center gap-3 border-b border-border py-1 last:border-b-0">
       <Avatar name={user.name} />
-      <span className="min-w-0 grow font-medium wrap-anywhere">{user.name}</span>
-      <Select<Level>
-        label={t`Level of ${user.name}`}
-        value={user.level}
-        onChange={onLevel}
-        choices={levelChoices(isInternal ? internalLevels(user.level) : levels)}
-        className="w-28 shrink-0 phone:w-32"
-      />
-      <IconButton
-        label={t`Take access away from ${user.name}`}
-        icon={<X size={16} aria-hidden />}
-        onClick={onRemove}
-      />
+      <span className="min-w-0 grow">
+        <span className="block font-medium wrap-anywhere">{user.name}</span>
+        {user.teams.length > 0 && <ByTeams user={user} />}
+      </span>
+      {user.own_level === null ? (
+        <span className="shrink-0 text-list text-muted">{levelWords(user.level)}</span>
+      ) : (
+        <>
+          <Select<Level>
+            label={t`Level of ${user.name}`}
+            value={user.own_level}
+            onChange={onLevel}
+            choices={levelChoices(isInternal ? internalLevels(user.own_level) : levels)}
+            className="w-28 shrink-0 phone:w-32"
+          />
+          <IconButton
+            label={t`Take access away from ${user.name}`}
+            icon={<X size={16} aria-hidden />}
+            onClick={onRemove}
+          />
+        </>
+      )}
     </li>
+  );
+}
+
+/** Where the right comes from, and what counts where it is more than what was given to the user alone. */
+function ByTeams({ user }: { readonly user: AssignedUser }) {
+  const names = user.teams.join(", ");
+  const level = levelWords(user.level);
+  const isMore = user.own_level !== null && user.own_level !== user.level;
+  return (
+    <span className="block text-list text-muted wrap-anywhere">
+      {isMore ? <Trans>by the group {names}: {level}</Trans> : <Trans>by the group {names}</Trans>}
+    </span>
   );
 }
 

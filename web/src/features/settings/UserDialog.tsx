@@ -7,11 +7,16 @@ import { addressProblem, tidyAddress } from "@/lib/address";
 import { useDeed, useMe } from "@/session";
 import { Checkbox, TextField } from "@/ui";
 import { errorAt, FormDialog } from "./FormDialog";
+import { ForgetIdentity } from "./people/SingleSignOn";
+import { Invite, RevokeInvitation } from "./people/Invite";
 import { ProofFields, useProof } from "./security/proof";
 import { addressWords } from "./words";
 
 export type UserDialogState =
   | { readonly kind: "add" }
+  | { readonly kind: "invite"; readonly user: User }
+  | { readonly kind: "revoke"; readonly user: User }
+  | { readonly kind: "forget"; readonly user: User }
   | { readonly kind: "change"; readonly user: User }
   | { readonly kind: "password"; readonly user: User }
   | { readonly kind: "logins"; readonly user: User }
@@ -22,6 +27,8 @@ interface DialogProps<State = UserDialogState> {
   readonly state: State;
   readonly onClose: () => void;
   readonly onDone: () => void;
+  /** Somebody was added who is to be invited next. */
+  readonly onInvite: (user: User) => void;
 }
 
 type Of<Kind> = DialogProps<Extract<UserDialogState, { kind: Kind }>>;
@@ -30,6 +37,12 @@ export function UserDialog({ state, ...rest }: DialogProps) {
   switch (state.kind) {
     case "add":
       return <PersonForm user={null} {...rest} />;
+    case "invite":
+      return <Invite user={state.user} {...rest} />;
+    case "revoke":
+      return <RevokeInvitation user={state.user} {...rest} />;
+    case "forget":
+      return <ForgetIdentity user={state.user} {...rest} />;
     case "change":
       return <PersonForm user={state.user} {...rest} />;
     case "password":
@@ -43,7 +56,7 @@ export function UserDialog({ state, ...rest }: DialogProps) {
   }
 }
 
-function PersonForm({ user, onClose, onDone }: Omit<DialogProps, "state"> & { readonly user: User | null }) {
+function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "state"> & { readonly user: User | null }) {
   const { t } = useLingui();
   const me = useMe();
   const deed = useDeed();
@@ -54,6 +67,7 @@ function PersonForm({ user, onClose, onDone }: Omit<DialogProps, "state"> & { re
     password: "",
     may_settings: user?.may_settings ?? false,
   });
+  const [isInvited, setInvited] = useState(true);
   const [emailError, setEmailError] = useState<string>();
   const set = (change: Partial<typeof form>) => setForm({ ...form, ...change });
 
@@ -63,12 +77,18 @@ function PersonForm({ user, onClose, onDone }: Omit<DialogProps, "state"> & { re
     setEmailError(problem ? addressWords(problem) : undefined);
     if (problem) return;
     const { name, login, password, may_settings } = form;
-    const isDone = await deed.run(() =>
-      user
-        ? admin.changeUser(user.id, { name: name.trim(), email, may_settings })
-        : admin.addUser({ name: name.trim(), login: login.trim(), email, password, may_settings }),
-    );
-    if (isDone) onDone();
+    const first = isInvited ? {} : { password };
+    await deed.run(async () => {
+      if (user) await admin.changeUser(user.id, { name: name.trim(), email, may_settings });
+      else {
+        const added = await admin.addUser({ name: name.trim(), login: login.trim(), email, may_settings, ...first });
+        if (isInvited) {
+          onInvite(added);
+          return;
+        }
+      }
+      onDone();
+    });
   };
 
   return (
@@ -106,16 +126,24 @@ function PersonForm({ user, onClose, onDone }: Omit<DialogProps, "state"> & { re
             error={errorAt(deed, "login")}
             onChange={(event) => set({ login: event.target.value })}
           />
-          <TextField
-            label={t`First password`}
-            hint={t`At least 10 characters. The person can change it under “My profile”.`}
-            type="password"
-            autoComplete="new-password"
-            required
-            value={form.password}
-            error={errorAt(deed, "password")}
-            onChange={(event) => set({ password: event.target.value })}
+          <Checkbox
+            label={t`Invite by a link`}
+            hint={t`The person chooses a password; nobody else learns it.`}
+            checked={isInvited}
+            onChange={(event) => setInvited(event.target.checked)}
           />
+          {!isInvited && (
+            <TextField
+              label={t`First password`}
+              hint={t`At least 10 characters. The person can change it under “My profile”.`}
+              type="password"
+              autoComplete="new-password"
+              required
+              value={form.password}
+              error={errorAt(deed, "password")}
+              onChange={(event) => set({ password: event.target.value })}
+            />
+          )}
         </>
       )}
       <Checkbox

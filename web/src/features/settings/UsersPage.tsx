@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { EllipsisVertical, KeyRound, LogOut, Pencil, ShieldCheck, ShieldOff, Trash2, UserCheck, UserPlus, UserX } from "lucide-react";
+import { EllipsisVertical, KeyRound, LogOut, MailPlus, MailX, Pencil, ShieldCheck, ShieldOff, Trash2, UserCheck, UserPlus, UserRound, UserX, X } from "lucide-react";
 import { useState } from "react";
 import { api, type User } from "@/api";
 import { admin } from "@/api/admin";
@@ -7,6 +7,8 @@ import { ErrorNote, LoadError, useMe, useResource } from "@/session";
 import { Avatar, Button, IconButton, Menu, MenuItem, MenuSeparator, SkeletonRows, StateDot } from "@/ui";
 import { Page } from "./Page";
 import { SavedMark } from "./SavedMark";
+import { SingleSignOn } from "./people/SingleSignOn";
+import { Teams } from "./people/Teams";
 import { RequiredFactor } from "./security/RequiredFactor";
 import { UserDialog, type UserDialogState } from "./UserDialog";
 import { useSaved } from "./useSaved";
@@ -48,11 +50,17 @@ export function UsersPage() {
         </ul>
       )}
       <SavedMark saved={saved} />
+      {resource.status === "ready" && <Teams users={resource.data} />}
       <RequiredFactor />
+      <SingleSignOn />
       {dialog && (
         <UserDialog
           state={dialog}
-          onClose={() => setDialog(null)}
+          onClose={() => {
+            setDialog(null);
+            if (dialog.kind === "invite") void reload();
+          }}
+          onInvite={(user) => setDialog({ kind: "invite", user })}
           onDone={() => {
             setDialog(null);
             void reload();
@@ -97,6 +105,17 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
               <Trans>Deactivated</Trans>
             </StateDot>
           )}
+          {user.is_active && !user.has_password && !user.is_signed_on && (
+            <StateDot tone="attention">
+              {user.invited_until === null ? <Trans>No password yet</Trans> : <Trans>Invited</Trans>}
+            </StateDot>
+          )}
+          {user.is_signed_on && (
+            <span className="inline-flex items-center gap-1.5 text-muted">
+              <UserRound size={14} aria-hidden />
+              <Trans>Single sign-on</Trans>
+            </span>
+          )}
           {user.has_second_factor && (
             <span className="inline-flex items-center gap-1.5 text-muted">
               <ShieldCheck size={14} aria-hidden />
@@ -118,6 +137,16 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
         <MenuItem icon={<Pencil size={16} />} onSelect={() => onDialog({ kind: "change", user })}>
           <Trans>Change …</Trans>
         </MenuItem>
+        {user.is_active && !user.has_password && (
+          <MenuItem icon={<MailPlus size={16} />} onSelect={() => onDialog({ kind: "invite", user })}>
+            {user.invited_until === null ? <Trans>Invite …</Trans> : <Trans>Make a new link …</Trans>}
+          </MenuItem>
+        )}
+        {user.invited_until !== null && (
+          <MenuItem icon={<MailX size={16} />} onSelect={() => onDialog({ kind: "revoke", user })}>
+            <Trans>Take back the invitation …</Trans>
+          </MenuItem>
+        )}
         <MenuItem icon={<KeyRound size={16} />} onSelect={() => onDialog({ kind: "password", user })}>
           <Trans>Set a new password …</Trans>
         </MenuItem>
@@ -129,6 +158,11 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
             {user.has_second_factor && (
               <MenuItem icon={<ShieldOff size={16} />} onSelect={() => onDialog({ kind: "factor", user })}>
                 <Trans>Reset second factor …</Trans>
+              </MenuItem>
+            )}
+            {user.is_signed_on && (
+              <MenuItem icon={<X size={16} />} onSelect={() => onDialog({ kind: "forget", user })}>
+                <Trans>Detach from single sign-on …</Trans>
               </MenuItem>
             )}
             <MenuItem

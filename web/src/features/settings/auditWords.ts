@@ -141,6 +141,10 @@ function loginWords(entry: AuditEntry): string {
       return t`logged in with password and passkey`;
     case "passkey_alone":
       return t`logged in with a passkey`;
+    case "single_sign_on":
+      return t`logged in by single sign-on`;
+    case "invitation":
+      return t`logged in by the invitation`;
     default:
       return t`logged in`;
   }
@@ -148,6 +152,7 @@ function loginWords(entry: AuditEntry): string {
 
 function refusedWords(entry: AuditEntry): string {
   if (entry.detail["step"] === "second_factor") return t`second factor refused`;
+  if (entry.detail["step"] === "single_sign_on") return t`login by single sign-on refused: no user fits`;
   if (entry.detail["step"] === "passkey") return t`login refused: the passkey was not accepted`;
   return t`login refused: wrong password or unknown login name`;
 }
@@ -158,6 +163,24 @@ const actions: Readonly<Record<string, Words>> = {
   "user.created": (entry) =>
     isTrue(entry, "first") ? t`${entry.subject} was created as the first administrator` : t`added the user ${entry.subject}`,
   "user.changed": userChange,
+  "user.invited": (entry) => t`made an invitation for ${entry.subject}`,
+  "invitation.mailed": (entry) => t`had the invitation sent to ${entry.subject}`,
+  "invitation.revoked": (entry) => t`took back the invitation of ${entry.subject}`,
+  "invitation.accepted": () => t`used the invitation and chose a password`,
+  "user.identity_noted": (entry) => t`came by single sign-on for the first time, as ${entry.subject}`,
+  "user.identity_forgotten": (entry) => t`detached ${entry.subject} from single sign-on and ended all logins`,
+  "team.created": (entry) => t`added the group of users ${entry.subject}`,
+  "team.changed": (entry) => t`changed the group of users ${entry.subject}`,
+  "team.removed": (entry) => t`deleted the group of users ${entry.subject}`,
+  "team.assigned": (entry) => {
+    const level = levelText(entry.detail["level"]);
+    return t`gave the group ${entry.subject} access (${level}) and confirmed the warning`;
+  },
+  "team.level_changed": (entry) => {
+    const level = levelText(entry.detail["level"]);
+    return t`changed the level of the group ${entry.subject} to ${level}`;
+  },
+  "team.withdrawn": (entry) => t`took access away from the group ${entry.subject}`,
   "user.removed": (entry) => t`deleted the user ${entry.subject}`,
   "signature.created": (entry) => t`added the signature “${entry.subject}” to a mailbox`,
   "signature.changed": (entry) => t`changed the signature “${entry.subject}” of a mailbox`,

@@ -1,0 +1,68 @@
+"""Inviting people: a link by which they choose their password."""
+
+from typing import Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from poststelle.access import invitations
+from poststelle.access import users as people
+from poststelle.access.invitations import NewInvitation
+from poststelle.http import authn
+from poststelle.http.body import Body, parse_account, read_body, user_id
+from poststelle.http.errors import json_response
+from poststelle.http.services import Services
+from poststelle.settings import invitation_letters
+from poststelle.settings.invitation_letters import Letter, Postman
+
+PAGE = "/invitation"
+
+
+class InvitationBody(Body):
+    """``mailbox``: the link is sent from there, to the person's address; null: it is shown alone."""
+
+    mailbox: str | None = None
+    language: Literal["de", "en"] = "en"
+
+
+def routes(services: Services) -> list[Route]:
+    """``/api/users/{user}/invitation``."""
+    store, clock = services.store, services.clock
+    postman = Postman(store, services.ring, clock, services.open_remote)
+
+    async def invite(request: Request) -> Response:
+        who, target = await authn.bearer(services, request), user_id(request)
+        user = await store.read(people.one, who.user.id, target)
+        body = await read_body(request, InvitationBody)
+        mailbox = None if body.mailbox is None else parse_account(body.mailbox)
+        if mailbox is not None:
+            await store.read(invitation_letters.check, who.user.id, mailbox, user)
+        made = await store.write(invitations.invite, who.user.id, target, clock.now())
+        link = _link(services, made)
+        problem = None
+        if mailbox is not None:
+            letter = Letter(mailbox, body.language, who.user, made.user, link, made.expires_at)
+            problem = await invitation_letters.send(postman, letter)
+        told = {
+            "link": link,
+            "expires_at": made.expires_at,
+            "mailed_to": made.user.email if mailbox is not None and problem is None else None,
+            "mail_problem": problem,
+        }
+        return json_response(request, told, status=201)
+
+    async def revoke(request: Request) -> Response:
+        who, target = await authn.bearer(services, request), user_id(request)
+        await store.write(invitations.revoke, who.user.id, target, clock.now())
+        return json_response(request, {})
+
+    return [
+        Route("/api/users/{user}/invitation", invite, methods=["POST"]),
+        Route("/api/users/{user}/invitation", revoke, methods=["DELETE"]),
+    ]
+
+
+def _link(services: Services, made: NewInvitation) -> str:
+    """The secret stands behind ``#``: it reaches neither logs nor other servers."""
+    return f"{services.config.public_url}{PAGE}#{made.secret}"

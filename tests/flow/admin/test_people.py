@@ -1,0 +1,172 @@
+"""Invitations: how people come in who have no password yet. Each test has people of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email import message_from_string
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from tests.flow.admin.client import PASSWORD, Client
+from tests.flow.admin.conftest import actions
+from tests.flow.admin.guarded import Guarded, guarded_office
+from tests.flow.admin.running import RunningServer, running_server
+from tests.flow.sim import Simulator
+
+_NUMBERS = count(1)
+CHOSEN = "selbst gewähltes Kennwort"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server(tmp_path_factory.mktemp("people")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def admin(server: RunningServer) -> Client:
+    login = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD, "email": "s@example.org"}
+    client = server.client
+    assert client.post("/api/setup", login).status == 201
+    return client
+
+
+def added(admin: Client, **said: Any) -> dict[str, Any]:
+    """The row of somebody new, without a password."""
+    number = next(_NUMBERS)
+    answer = admin.post("/api/users", {"login": f"neu{number}", "name": f"Nina Neu {number}", **said})
+    assert answer.status == 201, answer.body
+    row: dict[str, Any] = answer.json
+    return row
+
+
+def row(admin: Client, user: str) -> dict[str, Any]:
+    return next(dict(one) for one in admin.get("/api/users").json["users"] if one["id"] == user)
+
+
+def secret_of(link: str) -> str:
+    """What a link says behind ``#``, which no server is told."""
+    parts = urlsplit(link)
+    assert (parts.path, parts.query) == ("/invitation", "")
+    return parts.fragment
+
+
+def invited(admin: Client, user: str, **said: Any) -> str:
+    answer = admin.post(f"/api/users/{user}/invitation", said)
+    assert answer.status == 201, answer.body
+    return secret_of(answer.json["link"])
+
+
+def test_the_invited_choose_their_password_once(admin: Client) -> None:
+    """The link shows whom it is for, lets in once, and leaves a person as any other."""
+    user = added(admin)
+    assert (user["has_password"], user["invited_until"]) == (False, None)
+    secret = invited(admin, user["id"])
+    assert row(admin, user["id"])["invited_until"] is not None
+    new, other = admin.anew(), admin.anew()
+    assert new.post("/api/invitation/look", {"token": secret}).json == {
+        "login": user["login"],
+        "name": user["name"],
+    }
+    assert new.post("/api/invitation", {"token": secret, "password": "kurz"}).code == "password_too_short"
+    assert new.post("/api/login", {"login": user["login"], "password": ""}).code == "wrong_login"
+    assert new.post("/api/invitation", {"token": secret, "password": CHOSEN}).json["id"] == user["id"]
+    assert new.get("/api/mailboxes").status == 200
+    used = other.post("/api/invitation", {"token": secret, "password": PASSWORD})
+    assert (used.status, used.code) == (404, "no_such_invitation")
+    assert other.log_in(user["login"], CHOSEN).get("/api/mailboxes").status == 200
+    after = row(admin, user["id"])
+    assert (after["has_password"], after["invited_until"]) == (True, None)
+    assert admin.post(f"/api/users/{user['id']}/invitation", {}).code == "has_password"
+    assert [one for one in actions(admin)[-6:] if one.startswith(("user", "invitation"))] == [
+        "user.created", "user.invited", "invitation.accepted",
+    ]  # fmt: skip
+    assert secret not in str(admin.get("/api/audit").json)
+
+
+@pytest.mark.parametrize("how", ["again", "revoked", "late", "deactivated", "removed", "password"])
+def test_a_link_ends_with_whatever_ends_it(server: RunningServer, admin: Client, how: str) -> None:
+    """And then looks as one that never was."""
+    user = added(admin)["id"]
+    secret = invited(admin, user)
+    match how:
+        case "again":
+            invited(admin, user)
+        case "revoked":
+            assert admin.delete(f"/api/users/{user}/invitation").status == 200
+            assert admin.delete(f"/api/users/{user}/invitation").code == "no_such_invitation"
+        case "late":
+            server.clock.advance(7 * 86_400)
+            admin.log_in("sabine")
+        case "deactivated":
+            admin.patch(f"/api/users/{user}", {"is_active": False})
+            assert admin.post(f"/api/users/{user}/invitation", {}).code == "no_such_user"
+            admin.patch(f"/api/users/{user}", {"is_active": True})
+        case "removed":
+            admin.delete(f"/api/users/{user}")
+        case "password":
+            admin.patch(f"/api/users/{user}", {"password": PASSWORD})
+    new = admin.anew()
+    never = new.post("/api/invitation/look", {"token": "x" * 43})
+    over = new.post("/api/invitation", {"token": secret, "password": CHOSEN})
+    assert (over.status, over.json) == (404, never.json)
+    server.clock.advance(1800)  # the address has waited for enough
+
+
+def test_a_required_second_factor_is_set_up_before_anything_opens(admin: Client) -> None:
+    """The password is chosen; the login waits for the factor."""
+    admin.put("/api/settings/login", {"second_factor_for": "all"})
+    try:
+        user, new = added(admin), admin.anew()
+        secret = invited(admin, user["id"])
+        answer = new.post("/api/invitation", {"token": secret, "password": CHOSEN})
+        assert (answer.status, answer.json["ways"]) == (202, [])
+        assert new.get("/api/mailboxes").status == 401
+        assert "secret" in new.post("/api/login/app", {"token": answer.json["token"]}).json
+    finally:
+        admin.put("/api/settings/login", {"second_factor_for": "nobody"})
+
+
+def test_guessing_links_is_stopped_by_address(server: RunningServer, admin: Client) -> None:
+    """As guessing passwords is."""
+    stranger = admin.anew()
+    tried = [stranger.post("/api/invitation/look", {"token": f"x{n}"}).status for n in range(32)]
+    assert tried == [404] * 30 + [429] * 2
+    server.clock.advance(1800)
+
+
+@pytest.fixture
+def office(m365: Simulator, tmp_path: Path) -> Iterator[Guarded]:
+    with guarded_office(m365, tmp_path) as found:
+        yield found
+
+
+def test_the_link_is_mailed_where_that_is_wanted(office: Guarded) -> None:
+    """From a connected mailbox; where it can't be sent the link is there all the same."""
+    admin = office.sabine
+    user = added(admin, email="nina@extern.example")["id"]
+    by_mail = {"mailbox": office.account, "language": "de"}
+    early = admin.post(f"/api/users/{user}/invitation", by_mail)
+    assert (early.status, early.json["mailed_to"], early.json["mail_problem"] is not None) == (
+        201,
+        None,
+        True,
+    )
+    office.connected(admin)
+    office.m365.control.clear_outside()
+    made = admin.post(f"/api/users/{user}/invitation", by_mail).json
+    assert (made["mailed_to"], made["mail_problem"]) == ("nina@extern.example", None)
+    [sent] = office.m365.control.outside()
+    letter = message_from_string(sent["mime"])
+    payload = letter.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    assert sent["envelope"]["recipients"] == ["nina@extern.example"]
+    assert made["link"] in payload.decode()
+    assert actions(admin)[-2:] == ["user.invited", "invitation.mailed"]
+    nobody = added(admin)["id"]
+    assert admin.post(f"/api/users/{nobody}/invitation", by_mail).code == "email_missing"
+    elsewhere = admin.post(f"/api/users/{user}/invitation", {"mailbox": "a999"})
+    assert elsewhere.code == "no_such_account"

@@ -1,0 +1,233 @@
+"""Single sign-on, with an organisation of the simulated Microsoft as the provider: who comes in, and who not.
+
+One office for all; each test has people of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+
+import pytest
+from tests.flow.admin.client import PASSWORD, Answer, Client
+from tests.flow.admin.conftest import actions
+from tests.flow.admin.guarded import Guarded, guarded_office
+from tests.flow.sim import PASSWORD as THEIRS
+from tests.flow.sim import TENANT, Simulator
+from tests.sim.identity.browser import Browser
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def office(simulator_process: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    with guarded_office(simulator_process, tmp_path_factory.mktemp("sso")) as found:
+        yield found
+
+
+@pytest.fixture
+def admin(office: Guarded) -> Client:
+    return office.sabine
+
+
+def provide(office: Guarded, **said: Any) -> dict[str, Any]:
+    """The provider, as it is set from now on."""
+    wanted = {
+        "issuer": f"{office.m365.login_base}/{TENANT}/v2.0",
+        "client_id": office.m365.facts["client_id"],
+        "secret": office.m365.facts["client_secret"],
+        "name": "Büro-Konto",
+        "trusts_addresses": True,
+    }
+    answer = office.sabine.put("/api/settings/sso", wanted | said)
+    assert answer.status == 200, answer.body
+    found: dict[str, Any] = answer.json["provider"]
+    return found
+
+
+def added(office: Guarded, address: str, **said: Any) -> str:
+    """Somebody here with this address; their id."""
+    number = next(_NUMBERS)
+    body = {"login": f"sso{number}", "name": f"Ina Sso {number}", "email": address, **said}
+    answer = office.sabine.post("/api/users", body)
+    assert answer.status == 201, answer.body
+    return str(answer.json["id"])
+
+
+def begun(client: Client, next_: str = "") -> str:
+    """Where the provider's page is."""
+    answer = client.post("/api/login/sso", {"next": next_})
+    assert answer.status == 200, answer.body
+    return str(answer.json["url"])
+
+
+def signed_on(office: Guarded, url: str, address: str) -> str:
+    """At the provider; the address that it sends the browser back to."""
+    browser = Browser(office.m365.pages_url).open(url.replace(office.m365.login_base, office.m365.pages_url))
+    if not browser.has("input[name=loginfmt]"):
+        browser.press("back")
+    browser.press("next", loginfmt=address)
+    if browser.has("input[name=passwd]"):
+        browser.press("signin", passwd=THEIRS)
+    if browser.has("button#accept"):
+        browser.press("accept")
+    back = urlsplit(browser.left_for)
+    return f"{back.path}?{back.query}"
+
+
+def ends_at(answer: Answer) -> dict[str, str]:
+    """What the login page is told."""
+    where = urlsplit(answer.location)
+    assert (answer.status, where.path, where.netloc) == (303, "/login", "")
+    return dict(parse_qsl(where.query) + parse_qsl(where.fragment))
+
+
+def come(office: Guarded, address: str, next_: str = "") -> tuple[Client, dict[str, str]]:
+    """A whole sign-on in a browser of its own."""
+    client = office.sabine.anew()
+    return client, ends_at(client.get(signed_on(office, begun(client, next_), address)))
+
+
+def me(client: Client) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = client.get("/api/start").json["user"]
+    return found
+
+
+def test_a_person_is_matched_by_address_once_and_known_from_then_on(office: Guarded, admin: Client) -> None:
+    """Whatever their addresses are later, here and there; a password is not needed, and lets in as before."""
+    provide(office)
+    assert admin.anew().get("/api/start").json["single_sign_on"] == "Büro-Konto"
+    address = office.m365.new_mailbox("ina")
+    user = added(office, address.upper(), password=PASSWORD)
+    client, told = come(office, address, "/mail/a1?x=1")
+    assert told == {"next": "/mail/a1?x=1"}
+    found = me(client)
+    assert found is not None
+    assert found["id"] == user
+    assert next(one for one in admin.get("/api/users").json["users"] if one["id"] == user)["is_signed_on"]
+    admin.patch(f"/api/users/{user}", {"email": "anders@example.org"})
+    again, _ = come(office, address)
+    assert (me(again) or {}).get("id") == user
+    assert admin.anew().log_in(found["login"]).get("/api/mailboxes").status == 200
+    assert "user.identity_noted" in actions(admin)
+    stays = [c for c in (client, again) if c.get("/api/mailboxes").status == 200]
+    assert stays == [client, again]
+    assert admin.delete(f"/api/users/{user}/identity").status == 200
+    assert client.get("/api/mailboxes").status == 401
+    assert come(office, address)[1] == {"refused": "sso_unknown"}
+
+
+def test_who_is_not_known_is_added_only_where_that_is_allowed(office: Guarded, admin: Client) -> None:
+    """Without any right; a person who is deactivated here stays out."""
+    provide(office, creates_users=False)
+    address = office.m365.new_mailbox("neu")
+    assert come(office, address)[1] == {"refused": "sso_unknown"}
+    provide(office, creates_users=True)
+    client, told = come(office, address)
+    found = me(client)
+    assert (told, found is not None) == ({}, True)
+    assert found is not None
+    assert (found["login"], found["email"], found["may_settings"]) == (address, address, False)
+    assert client.get("/api/mailboxes").json == []
+    admin.patch(f"/api/users/{found['id']}", {"is_active": False})
+    assert client.get("/api/mailboxes").status == 401
+    assert come(office, address)[1] == {"refused": "sso_deactivated"}
+
+
+def test_an_address_counts_only_where_somebody_vouches_for_it(office: Guarded, admin: Client) -> None:
+    """Not one that is merely said; not one that two have; not one that was given to somebody else."""
+    address = office.m365.new_mailbox("falsch")
+    user = added(office, address)
+    provide(office, trusts_addresses=False)
+    assert come(office, address)[1] == {"refused": "sso_unknown"}
+    provide(office)
+    twin = added(office, address)
+    assert come(office, address)[1] == {"refused": "sso_ambiguous"}
+    admin.delete(f"/api/users/{twin}")
+    assert come(office, address)[1] == {}
+    other = office.m365.new_mailbox("andere")
+    admin.patch(f"/api/users/{user}", {"email": other})
+    assert come(office, other)[1] == {"refused": "sso_other_identity"}
+
+
+def test_our_second_factor_is_asked_for_unless_theirs_counts(office: Guarded, admin: Client) -> None:
+    """The login waits for it, and nothing is open meanwhile."""
+    provide(office)
+    address = office.m365.new_mailbox("zwei")
+    added(office, address)
+    admin.put("/api/settings/login", {"second_factor_for": "all"})
+    try:
+        client, told = come(office, address)
+        assert (told.get("ways", ""), me(client)) == ("", None)
+        assert "secret" in client.post("/api/login/app", {"token": told["step"]}).json
+        provide(office, trusts_second_factor=True)
+        client, told = come(office, address)
+        assert (told, me(client) is not None) == ({}, True)
+    finally:
+        admin.put("/api/settings/login", {"second_factor_for": "nobody"})
+
+
+def test_an_answer_is_good_once_and_for_the_browser_that_asked(office: Guarded, admin: Client) -> None:
+    """Nobody can be logged in as somebody else by a link, nor an answer be used again."""
+    provide(office)
+    address = office.m365.new_mailbox("link")
+    added(office, address)
+    asking, victim = admin.anew(), admin.anew()
+    back = signed_on(office, begun(asking), address)
+    assert ends_at(victim.get(back)) == {"refused": "sso_over"}
+    begun(victim)  # with a cookie of its own, too
+    assert ends_at(victim.get(back)) == {"refused": "sso_over"}
+    assert me(victim) is None
+    cookies = dict(asking.cookies)
+    assert ends_at(asking.get(back)) == {}
+    asking.cookies |= {"poststelle_sso": cookies["poststelle_sso"]}
+    assert ends_at(asking.get(back)) == {"refused": "sso_over"}
+    late = admin.anew()
+    back = signed_on(office, begun(late), address)
+    provide(office, client_id="another-client")
+    assert ends_at(late.get(back)) == {"refused": "sso_over"}
+    provide(office)
+
+
+def test_a_code_of_another_question_proves_nothing(office: Guarded, admin: Client) -> None:
+    """Neither with another verifier, nor from another issuer; a refusal is told in words."""
+    provide(office)
+    address = office.m365.new_mailbox("code")
+    added(office, address)
+    mine, theirs = admin.anew(), admin.anew()
+    first, second = begun(mine), signed_on(office, begun(theirs), address)
+    state = parse_qs(urlsplit(first).query)["state"][0]
+    code = parse_qs(urlsplit(second).query)["code"][0]
+    swapped = mine.get(f"/sign-in/sso/callback?{urlencode({'state': state, 'code': code})}")
+    assert ends_at(swapped)["refused"] == "sso_failed"
+    for more in ({"iss": "https://elsewhere.example", "code": "x"}, {"error": "access_denied"}, {}):
+        state = parse_qs(urlsplit(begun(mine)).query)["state"][0]
+        told = ends_at(mine.get(f"/sign-in/sso/callback?{urlencode({'state': state, **more})}"))
+        assert told["refused"] == ("sso_denied" if "error" in more else "sso_failed")
+    assert me(mine) is None
+
+
+@pytest.mark.parametrize("next_", ["https://evil.example/", "//evil.example", "/\\evil.example", "mail"])
+def test_nobody_is_led_elsewhere_afterwards(office: Guarded, next_: str) -> None:
+    """What is no path of ours is forgotten."""
+    provide(office)
+    address = office.m365.new_mailbox("weg")
+    added(office, address)
+    assert come(office, address, next_)[1] == {}
+
+
+def test_the_settings_keep_the_secret_to_themselves(office: Guarded, admin: Client) -> None:
+    """It is told nobody, and not to another provider; without one there is no way in."""
+    assert provide(office)["has_secret"] is True
+    assert provide(office, secret=None)["has_secret"] is True
+    assert provide(office, secret=None, issuer="https://id.example")["has_secret"] is False
+    asked = admin.anew().post("/api/login/sso", {})
+    assert (asked.status, asked.code, asked.params["detail"]) == (409, "provider_unreachable", "unreachable")
+    for issuer in ("http://id.example", "https://", "https://u@id.example", "id.example", "https://x/?a=1"):
+        body = {"issuer": issuer, "client_id": "x", "name": "X"}
+        assert admin.put("/api/settings/sso", body).code == "invalid_issuer"
+    assert admin.delete("/api/settings/sso").json["provider"] is None
+    assert admin.anew().get("/api/start").json["single_sign_on"] is None
+    assert admin.anew().post("/api/login/sso", {}).code == "no_single_sign_on"

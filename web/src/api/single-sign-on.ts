@@ -1,0 +1,26 @@
+import { request } from "./request";
+import type { UserId } from "./types";
+
+/** Who vouches for people by OpenID Connect, and what its word counts for. */
+export interface Provider {
+  readonly issuer: string;
+  readonly client_id: string;
+  readonly name: string;
+  readonly creates_users: boolean;
+  readonly trusts_addresses: boolean;
+  readonly trusts_second_factor: boolean;
+}
+
+export interface SingleSignOn {
+  readonly provider: (Provider & { readonly has_secret: boolean }) | null;
+  /** The address to register at the provider. */
+  readonly redirect: string;
+}
+
+export const singleSignOn = {
+  get: () => request<SingleSignOn>("GET", "/api/settings/sso"),
+  /** Without `secret` the one that is there stays. */
+  save: (body: Provider & { readonly secret?: string }) => request<SingleSignOn>("PUT", "/api/settings/sso", body),
+  remove: () => request<SingleSignOn>("DELETE", "/api/settings/sso"),
+  forget: (user: UserId) => request<unknown>("DELETE", `/api/users/${user}/identity`),
+};
