@@ -94,7 +94,7 @@ const mailRoute = createRoute({
       const value = text(search[name]);
       return value ? [[name, value]] : [];
     })),
-  loader: () => Promise.all([openFeature("mail"), openFeature("sign-in")]),
+  loader: () => openFeature("mail"),
   component: MailRoute,
 });
 
@@ -212,7 +212,7 @@ const signaturesRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/signatures",
   validateSearch: ofMailbox,
-  loader: () => openFeature("mail"),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/compose")]),
   component: lazyRouteComponent(boilerplate, "SignaturesPage"),
 });
 
@@ -220,7 +220,7 @@ const absenceRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/absence",
   validateSearch: ofMailbox,
-  loader: () => Promise.all([openFeature("mail"), openFeature("mail/absence")]),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/compose"), openFeature("mail/absence")]),
   component: lazyRouteComponent(() => import("@/features/mail/absence"), "AbsencePage"),
 });
 
@@ -228,7 +228,7 @@ const templatesRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/templates",
   validateSearch: ofMailbox,
-  loader: () => openFeature("mail"),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/compose")]),
   component: lazyRouteComponent(boilerplate, "TemplatesPage"),
 });
 
@@ -236,7 +236,7 @@ const groupsRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/groups",
   validateSearch: ofMailbox,
-  loader: () => Promise.all([openFeature("mail"), openFeature("mail/groups")]),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/compose"), openFeature("mail/groups")]),
   component: lazyRouteComponent(() => import("@/features/mail/groups"), "GroupsPage"),
 });
 

@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from "react";
-import { useDates } from "@/i18n";
+import { openFeature, useDates } from "@/i18n";
 import type { EmailId } from "@/jmap";
 import { useMe } from "@/session";
 import type { AccountStore, AssignedMailbox, MailStore } from "@/store";
@@ -35,7 +35,10 @@ export interface WritingOptions {
 export const isDeskWanted = new Value(false);
 
 /** Everything about writing comes with the first letter, so that the list is there sooner. */
-const load = () => import("./begin");
+const load = async () => {
+  const [beginning] = await Promise.all([import("./begin"), openFeature("mail/compose")]);
+  return beginning;
+};
 
 /** Begin a letter; false when there is none. Keys typed meanwhile are the letter's. */
 async function begin(how: (beginning: Awaited<ReturnType<typeof load>>) => Promise<unknown>): Promise<boolean> {
