@@ -1,4 +1,5 @@
 /** One HTTP exchange: JSON in, JSON out, failures as the errors of `errors.ts`. */
+import { noteServerTime } from "@/lib/serverClock";
 import { Busy, LoginNeeded, Offline, RequestRefused } from "./errors";
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -39,7 +40,9 @@ function requestInit(method: string, body: unknown, timeoutMs: number): RequestI
 
 async function reach(fetch: Fetch, url: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, init);
+    const response = await fetch(url, init);
+    noteServerTime(response.headers.get("Date"));
+    return response;
   } catch (cause) {
     throw new Offline("The server can't be reached", { cause });
   }

@@ -8,6 +8,7 @@ import { useSignal } from "../state/hooks";
 import { fileSize } from "../text/names";
 import type { Composer } from "./composer";
 import type { LetterFile } from "./letter";
+import { FileLost } from "./parts";
 import type { Coming } from "./trouble";
 
 /** The files of a letter: how far they have come, and how to leave one out. */
@@ -47,7 +48,7 @@ function Line({ file, state, onRetry, onRemove }: LineProps) {
           {isFailed ? failure(state.error) : percent === null ? size : t`${percent} % of ${size}`}
         </span>
       </span>
-      {isFailed && <IconButton label={t`Upload ${file.name} again`} icon={<RotateCw size={16} aria-hidden />} onClick={onRetry} />}
+      {isFailed && !(state.error instanceof FileLost) && <IconButton label={t`Upload ${file.name} again`} icon={<RotateCw size={16} aria-hidden />} onClick={onRetry} />}
       <IconButton label={percent === null ? t`Remove ${file.name}` : t`Stop uploading ${file.name}`} icon={<X size={16} aria-hidden />} onClick={onRemove} />
       {percent !== null && <span aria-hidden className="absolute bottom-0 left-0 h-0.5 bg-accent" style={{ width: `${String(percent)}%` }} />}
     </li>
@@ -55,6 +56,7 @@ function Line({ file, state, onRetry, onRemove }: LineProps) {
 }
 
 function failure(error: unknown): string {
+  if (error instanceof FileLost) return say`Not uploaded: please attach it again, or remove it`;
   if (error instanceof Offline || error instanceof Busy) return say`Not uploaded: the server does not answer`;
   return say`Not uploaded: the server refused it`;
 }

@@ -5,12 +5,11 @@ import type { Importance } from "@/jmap";
 import type { Notice } from "@/store";
 import { Button, IconButton, Menu, MenuChoice, MenuItem, MenuSeparator, MenuTick } from "@/ui";
 import { useSignal } from "../state/hooks";
-import { plainOf } from "./editor/mailHtml";
 import { KeepTemplate } from "./KeepTemplate";
+import { writeFormatted, writePlain } from "./plainSwitch";
 import { SavingLine } from "./SavingLine";
 import { SendButton } from "./SendButton";
 import type { Sending } from "./sendingSteps";
-import { signatureIn, textAsSignedHtml } from "./signature";
 import type { StockProps } from "./SignatureMenu";
 import { SignatureChoice, SignatureMenu } from "./SignatureMenu";
 import { TemplateDialog } from "./TemplateDialog";
@@ -30,12 +29,7 @@ export function Foot({ composer, stock, sending, isPhone, refused }: FootProps) 
   const isSending = useSignal(composer.isSending);
   const picker = useRef<HTMLInputElement>(null);
   const [dialog, setDialog] = useState<"templates" | "keep" | null>(null);
-  const switchPlain = (): void => {
-    const now = composer.now();
-    if (now.isPlain) { composer.change({ isPlain: false, html: textAsSignedHtml(now.text, now.signature?.plain ?? null) }); return; }
-    const signature = signatureIn(now.html);
-    composer.change({ isPlain: true, text: plainOf(now.html), signature: signature === null ? null : { id: now.signature?.id ?? "", plain: plainOf(signature) } });
-  };
+  const switchPlain = (): void => { (isPlain ? writeFormatted : writePlain)(composer); };
   const levels: readonly { value: Importance; label: string }[] = [{ value: "high", label: t`High` }, { value: "normal", label: t`Normal` }, { value: "low", label: t`Low` }];
   return (
     <footer className="flex shrink-0 flex-wrap items-center gap-1 border-t border-border px-3 py-2">

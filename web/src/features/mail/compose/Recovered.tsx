@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { useMe } from "@/session";
 import { Banner, Button } from "@/ui";
 import { useMail } from "../state/mail";
+import { offerUndo } from "../state/undo";
 import { personName } from "../text/names";
 import type { Copy } from "./copies";
 import { orphaned } from "./copies";
@@ -50,14 +51,18 @@ export function Recovered() {
     return () => { isCurrent = false; };
   }, [desk, account]);
   if (copies.length === 0 || !writing.isPossible) return null;
+  const leaveOut = (some: readonly Copy[]): void => { setCopies((old) => old.filter((copy) => !some.includes(copy))); };
   const end = (ended: readonly Copy[]): void => {
     for (const { key } of ended) desk.copies.drop(key);
-    setCopies((old) => old.filter((copy) => !ended.includes(copy)));
+    leaveOut(ended);
+    offerUndo(plural(ended.length, { one: "Thrown away", other: "# messages thrown away" }), () => {
+      for (const copy of ended) desk.copies.put(copy);
+      setCopies((old) => [...old, ...ended]);
+    });
   };
   const goOn = (chosen: readonly Copy[]): void => {
-    end(chosen);
     isDeskWanted.set(true);
-    for (const copy of chosen) desk.recover(account, mailbox.address, copy);
+    leaveOut(chosen.filter((copy) => desk.recover(account, mailbox.address, copy)));
   };
   const isOne = copies.length === 1;
   const all = <><Button variant="primary" onClick={() => { goOn(copies); }}>{isOne ? t`Continue writing` : t`Continue all`}</Button><Button onClick={() => { end(copies); }}>{isOne ? t`Throw away` : t`Throw all away`}</Button></>;

@@ -7,6 +7,7 @@ import type { AccountId, BlobId, EmailId, IdentityId, Mailbox, Session, StartUpl
 import { AccountStore } from "@/store";
 import { Composer } from "./composer";
 import { EMPTY, NO_ORIGIN } from "./letter";
+import { writeFormatted, writePlain } from "./plainSwitch";
 import { cancel, outcomeOf, submit } from "./sending";
 
 /** Uploads that tests end one by one. */
@@ -265,4 +266,19 @@ test("a group goes out as its people; its name is the letter's alone", async () 
   await save();
 
   expect([...server.drafts.values()][0]?.creation.to).toEqual([{ name: "Anna", email: "anna@x.example" }]);
+});
+
+test("who writes plain text and thinks better of it has the formatting back, as long as nothing else was written", () => {
+  const html = "<p>Preis <b>100</b></p>";
+  composer.change({ html });
+  writePlain(composer);
+  expect(composer.letter.get()).toMatchObject({ isPlain: true, text: "Preis 100" });
+  writeFormatted(composer);
+  expect(composer.letter.get()).toMatchObject({ isPlain: false, html });
+  writePlain(composer);
+  composer.change({ text: "Preis 200" });
+  writeFormatted(composer);
+
+  expect(composer.letter.get().html).not.toContain("<b>");
+  expect(composer.letter.get().html).toContain("Preis 200");
 });

@@ -19,7 +19,7 @@ import { FileWait } from "./fileWait";
 import { Keeper } from "./keeper";
 import type { Letter, LetterFile, Origin } from "./letter";
 import { cloudFiles, creationOf, domainOf, hasContent, isSameLetter, totalSize } from "./letter";
-import { FilesLost, namedBy } from "./parts";
+import { FilesLost, lostFiles, namedBy } from "./parts";
 import type { Insertion } from "./pictures";
 import { Pictures } from "./pictures";
 import type { Signed } from "./signature";
@@ -109,6 +109,7 @@ export class Composer implements TextHolder, Watched {
     this.draft = options.draft;
     this.keeper = new Keeper({ save: () => this.#save(), after: options.after, now: options.now, isHeld: () => this.isHeld });
     this.watch = new DraftWatch(this, options.after);
+    this.coming.set(lostFiles(options.letter.files));
     if (this.letter.get().awaitsFiles) this.#fileWait = new FileWait(this, options.after);
   }
 
@@ -349,7 +350,7 @@ export class Composer implements TextHolder, Watched {
   /** Nothing may take the draft's place before a person has decided, or more is known of it. */
   get isHeld(): boolean {
     const letter = this.letter.get();
-    return holdsSaving(this.watch.fate.get()) || letter.awaitsFiles || (this.draft !== null && cloudFiles(letter).length > 0);
+    return this.watch.isAwaited || holdsSaving(this.watch.fate.get()) || letter.awaitsFiles || (this.draft !== null && cloudFiles(letter).length > 0);
   }
 
   async #save(): Promise<void> {

@@ -18,14 +18,14 @@ class Shelf {
 const file = (blobId: string | null) => ({ key: "f", name: "a", type: "text/plain", size: 1, cid: null, blobId: blobId as BlobId | null });
 const copy = (key: string, at = new Date().toISOString()): Copy => ({ key, account: "a1" as AccountId, draft: null, origin: NO_ORIGIN, letter: { ...EMPTY, subject: key }, at });
 
-test("each letter has one copy, and none when it is at the server", () => {
+test("each letter has one copy, with the names of what was not uploaded, and none when it is at the server", () => {
   const [shelf] = [new Shelf()];
   const copies = new Copies("u1", shelf);
   copies.put(copy("a"));
   copies.put(copy("b"));
   copies.put({ ...copy("a"), letter: { ...EMPTY, subject: "neu", files: [file("b1"), file(null)] } });
 
-  expect(copies.all().map(({ letter }) => [letter.subject, letter.files.length])).toEqual([["b", 0], ["neu", 1]]);
+  expect(copies.all().map(({ letter }) => [letter.subject, letter.files.length])).toEqual([["b", 0], ["neu", 2]]);
   copies.drop("a");
   copies.drop("b");
   expect(shelf.kept.size).toBe(0);

@@ -11,7 +11,7 @@ export interface Copy {
   readonly account: AccountId;
   readonly draft: EmailId | null;
   readonly origin: Origin;
-  /** Files that were not at the server yet are lost. */
+  /** Of files that were not at the server yet the names alone are left; pictures among them are lost. */
   readonly letter: Letter;
   readonly at: string;
 }
@@ -39,7 +39,7 @@ export class Copies {
   }
 
   put(copy: Copy): void {
-    const files = copy.letter.files.filter(({ blobId, isCloud }) => blobId !== null || isCloud);
+    const files = copy.letter.files.filter(({ blobId, isCloud, cid }) => blobId !== null || isCloud || cid === null);
     this.#write([...this.all().filter(({ key }) => key !== copy.key), { ...copy, letter: { ...copy.letter, files } }]);
   }
 

@@ -106,11 +106,14 @@ export class Desk {
     if (answers) composer.origin = { ...composer.origin, answers, mark: inReplyTo.length > 0 ? "$answered" : "$forwarded" };
   }
 
-  /** Write on what a crash left behind. */
-  recover(account: AccountStore, address: string, { key, letter, origin, draft }: Copy): void {
+  /** Write on what a crash left behind; the copy stays until the letter is at the server. False: it can't be now. */
+  recover(account: AccountStore, address: string, { key, letter, origin, draft }: Copy): boolean {
     const composer = this.write(account, address, { key, letter: { ...EMPTY, ...letter }, origin, draft });
-    if (draft) composer?.watch.look().catch(() => undefined).finally(() => { composer.touched(); }); // it may have been sent meanwhile
-    else composer?.touched();
+    if (!composer) return false;
+    composer.watch.isAwaited = draft !== null; // it may have been sent meanwhile
+    composer.touched();
+    if (draft) void composer.watch.look().catch(() => undefined).finally(() => { composer.watch.isAwaited = false; composer.keeper.release(); });
+    return true;
   }
 
   /** The login has ended: what is not saved stays in this browser, and is offered when its writer is back. */

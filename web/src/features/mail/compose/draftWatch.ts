@@ -36,6 +36,8 @@ const PATIENCE_MS = [2_000, 4_000, 8_000];
 
 export class DraftWatch {
   readonly fate = new Value<Fate | null>(null);
+  /** What became of it is being asked, and nothing is saved before. */
+  isAwaited = false;
   readonly #letter: Watched;
   readonly #after: After;
   readonly #end: () => void;

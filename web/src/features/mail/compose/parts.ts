@@ -13,6 +13,17 @@ export class FilesLost extends Error {
   }
 }
 
+/** A file that was on its way to the server when the page ended: only its name is left. */
+export class FileLost extends Error {
+  override readonly name = "FileLost";
+}
+
+/** Of the files of a letter that a crash left behind those that have nothing but their names. */
+export function lostFiles(files: readonly LetterFile[]): ReadonlyMap<string, { readonly kind: "failed"; readonly error: unknown }> {
+  const lost = files.filter(({ blobId, isCloud, cid }) => blobId === null && !isCloud && cid === null);
+  return new Map(lost.map(({ key }) => [key, { kind: "failed", error: new FileLost() }]));
+}
+
 /** The blobs of a draft's parts by the keys of the files that they are. `isStrict`: of the same size too. */
 export function namedBy(parts: readonly BodyPart[], files: readonly LetterFile[], isStrict = false): Map<string, BlobId> {
   const left = parts.filter(({ blobId }) => blobId !== null);

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { session } from "@/session";
 import type { Me } from "@/api";
 import { Value, type MailStore } from "@/store";
+import { undoLatest } from "../state/undo";
 import { MailContext, type MailView } from "../state/mail";
 import { Copies } from "./copies";
 import { EMPTY, NO_ORIGIN } from "./letter";
@@ -22,9 +23,14 @@ test("letters left behind are named by whom they go to and how they begin", asyn
   await page.show(<MailContext value={view as unknown as MailView}><Recovered /></MailContext>);
   const lines = [...document.querySelectorAll("li > span:first-child")].map((each) => each.textContent);
   await page.press("Throw away");
+  const gone = new Copies("u1").all().map(({ key }) => key);
+  undoLatest();
+  const back = new Copies("u1").all().map(({ key }) => key).sort();
+  await page.press("Throw away");
   const left = [document.querySelectorAll("li").length, new Copies("u1").all().map(({ key }) => key)];
   await page.end();
 
   expect(lines).toEqual([`“(no subject)” to Anna Berger, …: Guten Tag & ${"lang ".repeat(13).trim()} …`, "“Angebot”: Anbei"]);
-  expect(left).toEqual([1, ["2"]]);
+  expect([gone, back]).toEqual([["2"], ["1", "2"]]);
+  expect(left).toEqual([1, ["1"]]);
 });

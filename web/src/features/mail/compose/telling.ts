@@ -1,5 +1,6 @@
 /** What the toasts say of a letter that was sent or thrown away, and the way back. */
 import { t } from "@lingui/core/macro";
+import { serverNow } from "@/lib/serverClock";
 import { closeToast, showLasting, showToast } from "@/ui";
 import { offerUndo, undoWhileUnderWay } from "../state/undo";
 import type { Composer } from "./composer";
@@ -10,7 +11,7 @@ const LONGEST_HOLD_MS = 120_000;
 
 /** It is held for some seconds: say so until it goes, with the way back. */
 export function tellHeld(desk: Desk, composer: Composer, submitted: Submitted): void {
-  const heldMs = Math.min(LONGEST_HOLD_MS, Math.max(1_000, Date.parse(submitted.sendAt) - Date.now()));
+  const heldMs = Math.min(LONGEST_HOLD_MS, Math.max(1_000, Date.parse(submitted.sendAt) - serverNow()));
   const ends = Date.now() + heldMs;
   let toast: number | null = null;
   const say = (): void => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { toastStore } from "@/ui/toasts";
-import { offerUndo, undoLatest } from "./undo";
+import { offerUndo, undoLatest, undoWhileUnderWay } from "./undo";
 
 const shown = (): readonly string[] => toastStore.items().map((item) => item.text);
 const never = () => () => undefined;
@@ -25,4 +25,19 @@ test("the offer ends with its eight seconds, toast and all", () => {
   undoLatest();
 
   expect([ends.map(({ ms }) => ms), before, shown(), undone]).toEqual([[8_000], ["moved"], [], []]);
+});
+
+test("what was begun last is taken back first, and the button of an earlier offer takes back its own", () => {
+  const done: string[] = [];
+  offerUndo("archived", () => { done.push("archive"); });
+  const end = undoWhileUnderWay(() => { done.push("send"); });
+  undoLatest();
+  expect(done).toEqual(["send"]);
+  toastStore.items().at(-1)?.onUndo?.();
+  expect(done).toEqual(["send", "archive"]);
+  end();
+  offerUndo("moved", () => { done.push("move"); });
+  undoLatest();
+
+  expect(done).toEqual(["send", "archive", "move"]);
 });

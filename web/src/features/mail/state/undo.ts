@@ -8,11 +8,14 @@ interface Offer {
   readonly about: ReadonlySet<string>;
   readonly toast: number;
   readonly cancelEnd: () => void;
+  /** Which deed it was, in their order. */
+  readonly turn: number;
 }
 
 let offer: Offer | null = null;
-/** Deeds under way that have no offer yet: the way back stops them first. */
-const underWay: (() => void)[] = [];
+/** Deeds under way that have no offer yet: the way back stops them. */
+const underWay: { readonly undo: () => void; readonly turn: number }[] = [];
+let turns = 0;
 
 /** Run later; the answer cancels. */
 export type After = (ms: number, run: () => void) => () => void;
@@ -28,16 +31,22 @@ const byClock: After = (ms, run) => {
  */
 export function offerUndo(text: string, undo: () => void, about: readonly string[] = [], after: After = byClock): () => void {
   dropUndo();
-  const mine: Offer = { undo, about: new Set(about), toast: showToast(text, undoLatest), cancelEnd: after(OFFERED_MS, dropUndo) };
+  const toast = showToast(text, () => { if (offer === mine) takeOffer(mine); });
+  const mine: Offer = { undo, about: new Set(about), toast, cancelEnd: after(OFFERED_MS, dropUndo), turn: ++turns };
   offer = mine;
   return () => { if (offer === mine) dropUndo(); };
 }
 
-/** Take back what was done last; nothing happens when that is not offered any more. */
+/** Take back what was done, or begun, last; nothing happens when that is not offered any more. */
 export function undoLatest(): void {
-  const undo = offer?.undo ?? underWay.at(-1);
+  const latest = underWay.at(-1);
+  if (offer && offer.turn > (latest?.turn ?? 0)) takeOffer(offer);
+  else latest?.undo();
+}
+
+function takeOffer({ undo }: Offer): void {
   dropUndo();
-  undo?.();
+  undo();
 }
 
 /** The offer ends: its time is over, or the folder was left. */
@@ -59,9 +68,10 @@ export function withdrawUndo(id: string): void {
 
 /** A long deed can be taken back while it is under way. The answer ends that. */
 export function undoWhileUnderWay(undo: () => void): () => void {
-  underWay.push(undo);
+  const mine = { undo, turn: ++turns };
+  underWay.push(mine);
   return () => {
-    const at = underWay.indexOf(undo);
+    const at = underWay.indexOf(mine);
     if (at >= 0) underWay.splice(at, 1);
   };
 }
