@@ -41,6 +41,22 @@ test("what is typed until the letter has the focus does nothing to the mail and 
   expect([acted, inserted, isLeftToTheButton, pauses]).toEqual([["s"], ["ex"], false, []]);
 });
 
+test("a letter that has the focus before its signature gets what is typed after it, or at once when more than letters are typed", async () => {
+  const letter = typing();
+  type("ex");
+  await focus("[role=dialog] input");
+  type("a");
+  const before = [...inserted];
+  letter.come();
+  typing();
+  await focus("button");
+  type("o");
+  await focus("[role=dialog] input");
+  press("Tab");
+
+  expect([before, inserted, acted, pauses]).toEqual([[], ["exa", "o"], ["Tab"], []]);
+});
+
 test.each([
   ["it can't be begun", (letter: ReturnType<typeof typing>) => { letter.fail(); }],
   ["it does not come in time", () => { pauses[0]?.(); }],

@@ -1,7 +1,7 @@
 /**
  * What is typed while a letter is on its way belongs to the letter: keys must not act on the mail behind it.
  *
- *     begun ──printable keys──> collected ──the letter takes the focus──> written there
+ *     begun ──printable keys──> collected ──the letter has come and has the focus──> written there
  *       └──Escape, focus elsewhere, no letter, or none in time──> forgotten; keys act on the mail again
  */
 
@@ -20,7 +20,7 @@ export interface TypingOptions {
 
 /** Over a slow line all of the composer is still to be fetched. */
 const COMING_MS = 10_000;
-/** A letter that was open already may keep the focus where it is. */
+/** A letter that was open already may keep the focus where it is; one that has it may wait for its signature. */
 const FOCUS_MS = 1_500;
 
 let endLatest = (): void => undefined;
@@ -29,35 +29,48 @@ let endLatest = (): void => undefined;
 export function keepTyping({ insert, after }: TypingOptions = inBrowser): LetterComing {
   endLatest();
   let typed = "";
+  let [hasCome, hasFocus] = [false, false];
   const onKey = (event: KeyboardEvent): void => {
-    if (isField(event.target) || event.isComposing) return;
-    if (event.key === "Escape") { end(); return; }
+    if (event.isComposing || (isField(event.target) && !hasFocus)) return;
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    const isTyping = isPlain && (event.key.length === 1 || event.key === "Backspace");
+    if (isTyping) typed = event.key === "Backspace" ? typed.slice(0, -1) : typed + event.key;
+    else if (hasFocus) { write(); return; }
+    else if (event.key === "Escape") { end(); return; }
     event.stopImmediatePropagation();
-    if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own, as reloading
-    if (event.key === "Backspace") typed = typed.slice(0, -1);
-    else if (event.key.length === 1) typed += event.key;
-    if (event.key.length === 1 || isPressing(event.key)) event.preventDefault();
+    if (isTyping || (isPlain && isPressing(event.key))) event.preventDefault(); // others are the browser's own, as reloading
   };
   const onFocus = ({ target }: FocusEvent): void => {
     const isLetter = target instanceof Element && target.closest("[role=dialog]") !== null;
     if (!isLetter && !isField(target)) return; // a button that is pressed, or a row
-    end();
-    // Once the field has put its writing mark where the text begins.
-    if (isLetter && isField(target) && typed !== "") queueMicrotask(() => { insert(typed); });
+    if (!isLetter || !isField(target) || typed === "") { end(); return; }
+    hasFocus = true;
+    if (hasCome) queueMicrotask(write); // once the field has put its writing mark where the text begins
+    else endAfter(FOCUS_MS, write);
   };
-  let cancel = after(COMING_MS, () => { end(); });
+  const write = (): void => {
+    end();
+    if (typed !== "") insert(typed);
+    typed = "";
+  };
   const end = (): void => {
     cancel();
     window.removeEventListener("keydown", onKey, true);
     window.removeEventListener("focusin", onFocus, true);
   };
+  const endAfter = (ms: number, run: () => void): void => {
+    cancel();
+    cancel = after(ms, run);
+  };
+  let cancel = after(COMING_MS, end);
   window.addEventListener("keydown", onKey, true);
   window.addEventListener("focusin", onFocus, true);
   endLatest = end;
   return {
     come: () => {
-      cancel();
-      cancel = after(FOCUS_MS, end);
+      hasCome = true;
+      if (hasFocus) write();
+      else endAfter(FOCUS_MS, end);
     },
     fail: end,
   };
