@@ -27,14 +27,17 @@ from poststelle.http import (
     provider_options,
     quiet_hours,
     receipts,
+    records,
     second_factor,
     sign_in,
     static,
     tokens,
+    v1,
     webhooks,
 )
 from poststelle.http.admin import (
     accounts,
+    app_setup,
     archive,
     audit,
     health,
@@ -67,6 +70,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *tokens.routes(services),
         *users.routes(services),
         *accounts.routes(services),
+        *app_setup.routes(services),
         *microsoft.routes(services),
         *history.routes(services),
         *sign_ins.routes(services),
@@ -74,6 +78,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *health.routes(services),
         *audit.routes(services),
         *archive.routes(services),
+        *records.routes(services),
         *mailboxes.routes(services),
         *files.routes(services),
         *boilerplate.routes(services),
@@ -88,8 +93,9 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *provider_options.routes(services),
         *sign_in.routes(services),
         *webhooks.routes(services),
-        *static.routes(static.find_ui(config.ui_dir)),
     ]
+    routes += v1.routes(services, routes)
+    routes += static.routes(static.find_ui(config.ui_dir))
     return Starlette(
         routes=routes,
         middleware=[

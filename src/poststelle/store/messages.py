@@ -19,7 +19,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
 from poststelle.model.message import Address, EventKind, Importance, Message, Mutable, Receipt
-from poststelle.store import archive, memberships, search, threads
+from poststelle.store import activities, archive, memberships, search, threads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 Step = tuple[Message | None, Message | None]
@@ -175,7 +175,9 @@ def insert(
     memberships.insert(tx, account, arrived, made_threads)
     tx.all_changed(account, ChangeType.EMAIL, [message.id for message in arrived], ChangeOp.CREATED)
     threads.note_arrived(tx, account, [message.thread_id for message in arrived], made_threads)
-    archive.note(tx, account, [message.id for message in arrived if not message.mutable.is_draft])
+    whole = [message.id for message in arrived if not message.mutable.is_draft]
+    archive.note(tx, account, whole)
+    activities.note(tx, account, whole)
 
 
 def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
@@ -196,7 +198,9 @@ def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
         gone=[m for old, _ in steps if old for m in memberships.of(old)],
         come=[m for _, new in steps if new for m in memberships.of(new)],
     )
-    archive.note(tx, account, [new.id for old, new in steps if new and _is_final(old, new)])
+    final = [new.id for old, new in steps if new and _is_final(old, new)]
+    archive.note(tx, account, final)
+    activities.note(tx, account, final)
     archive.hurry(
         tx, account, [new.id for old, new in steps if old and new and old.folder_ids and not new.folder_ids]
     )

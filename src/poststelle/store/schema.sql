@@ -102,7 +102,8 @@ create table api_tokens (
     is_for_all integer not null,      -- every mailbox of the user; else those of api_token_accounts
     created_at bigint not null,
     expires_at bigint,                -- null: never
-    last_used_at bigint
+    last_used_at bigint,
+    administration integer not null default 0  -- 0 nothing, 1 see, 2 change
 );
 create index api_tokens_by_user on api_tokens (user_id);
 
@@ -199,6 +200,30 @@ create table app_troubles (
     client_id text primary key,
     code text not null,
     at bigint not null
+);
+
+-- Accounts whose organisation is to approve our app before anybody can sign in.
+create table approvals (
+    account_id bigint primary key references accounts (id) on delete cascade,
+    code text not null,               -- the provider's, for what is waited for
+    asked_at bigint not null,
+    look_at bigint,                   -- when we look again; null: looking tells nothing
+    was_unknown integer not null default 0,  -- when we last looked, the organisation did not know our app
+    given_at bigint
+);
+create index approvals_due on approvals (look_at);
+
+-- What our program by itself opens in an organisation, and that it does not open a mailbox which is none of its business.
+create table application_proofs (
+    tenant text not null,
+    client_id text not null,
+    control text not null,            -- the address of that mailbox
+    opened text not null,             -- JSON [[address, result]]
+    control_result text not null,
+    at bigint not null,
+    user_id bigint,                   -- who asked; null: repeated by itself
+    next_at bigint not null,          -- when it is repeated
+    primary key (tenant, client_id)
 );
 
 -- A sign-in under way: MSAL's flow, kept on the server until the callback.
@@ -315,6 +340,54 @@ create table archive_due (
 ) {clustered};
 create index archive_due_in_turn on archive_due (account_id, is_old, due_at, message_id);
 create index archive_due_by_hash on archive_due (sha256);
+
+-- Activity records: what came from whom and went to whom, kept when the message itself has gone.
+create table recordings (
+    account_id bigint primary key references accounts (id) on delete cascade,
+    is_on integer not null,
+    turned_at bigint not null         -- when it was turned on or off
+) {clustered};
+
+-- Messages that are still to become records, with what was known of them when they came.
+create table activity_due (
+    account_id bigint not null references accounts (id) on delete cascade,
+    message_id bigint not null,
+    remote_id text not null,
+    thread_id bigint not null,
+    at bigint not null,               -- when it arrived or was sent
+    internet_message_id text,
+    subject text not null,
+    preview text not null,
+    addresses text not null,          -- as messages.addresses
+    primary key (account_id, message_id)
+) {clustered};
+
+create table activities (
+    account_id bigint not null references accounts (id) on delete cascade,
+    message_id bigint not null,       -- which message it was; there may be none of that id any more
+    known_as text not null,           -- what it is known by when it is met again under another id
+    thread_id bigint not null,
+    direction text not null,          -- in, out
+    at bigint not null,
+    subject text not null,
+    preview text not null,
+    words text not null,              -- of subject and people, folded, to find it by
+    primary key (account_id, message_id)
+) {clustered};
+create unique index activities_by_name on activities (account_id, known_as);
+create index activities_by_time on activities (account_id, at, message_id);
+
+-- Those at the other side.
+create table activity_contacts (
+    account_id bigint not null,
+    message_id bigint not null,
+    email_key text not null,          -- in the form that addresses are compared in
+    name text not null,
+    email text not null,
+    primary key (account_id, email_key, message_id),
+    foreign key (account_id, message_id) references activities (account_id, message_id) on delete cascade
+) {clustered};
+create index activity_contacts_by_message on activity_contacts (account_id, message_id);
 
 create table sync_states (
     account_id bigint primary key references accounts (id) on delete cascade,

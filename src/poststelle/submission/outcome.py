@@ -18,6 +18,7 @@ from poststelle.model.submission import Submission, SubmissionState
 from poststelle.model.writeback import OpKind
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import (
+    activities,
     addresses,
     archive,
     attachments,
@@ -270,6 +271,7 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None, now: datetime) ->
     if copy is None:
         attachments.forget_mime(tx, account, draft.id)  # the draft's octets are not what was sent
         archive.note(tx, account, [draft.id])
+        activities.note(tx, account, [draft.id], sent_at=now)
         messages.destroy(tx, account, draft.id)
         return
     writeback_ops.give_up_making(tx, account, draft.id)

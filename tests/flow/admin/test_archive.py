@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import json
 import os
 import subprocess
 import sys
@@ -41,6 +43,20 @@ def _has(admin: Client, messages: int) -> bool:
     return bool(admin.get(PATH).json["messages"] == messages)
 
 
+def _check_records(admin: Client) -> None:
+    """What was sent is a record, listed page by page and taken away as a file."""
+    page = admin.get("/api/records?account=a1&email=Eva@else.example&limit=1").json
+    [one] = page["records"]
+    said = (one["direction"], one["subject"], one["contacts"])
+    assert said == ("out", "Antwort", [["", "eva@else.example"]])
+    assert admin.get(f"/api/records?before={page['next']}").json == {"records": [], "next": None}
+    assert admin.get("/api/records?before=1-a1").code == "invalid_cursor"
+    head, line = csv.reader(io.StringIO(admin.get("/api/records/export").body.decode()))
+    assert dict(zip(head, line, strict=True))["mailbox"] == ADDRESS
+    [whole] = admin.get("/api/records/export?format=jsonl&q=antw").body.decode().splitlines()
+    assert json.loads(whole) == one | {"mailbox": ADDRESS}
+
+
 def test_an_archive_from_its_beginning_to_its_end(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running_server(data, with_engines=True) as server:
@@ -50,8 +66,11 @@ def test_an_archive_from_its_beginning_to_its_end(tmp_path: Path) -> None:
 
         assert admin.put(PATH, {"is_on": True, "with_old": True}).json["state"] == "on"
         eventually(lambda: _has(admin, 1))
+        assert admin.put("/api/mailboxes/a1/recording", {"is_on": True}).json["is_on"]
         assert admin.post("/api/mailboxes/a1/import", SECOND).json["messages"] == 1
         eventually(lambda: _has(admin, 2))
+        eventually(lambda: bool(admin.get("/api/records").json["records"]))
+        _check_records(admin)
 
         found = admin.get(f"{PATH}/entries").json["entries"]
         assert sorted(one["kind"] for one in found) == ["message", "message", "on"]

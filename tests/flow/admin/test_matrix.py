@@ -17,6 +17,7 @@ from tests.flow.admin.running import RunningServer, running_server
 
 from poststelle.http.jmap.limits import VENDOR
 from poststelle.http.jmap.routes import METHODS
+from poststelle.http.v1.operations import OPERATIONS
 
 GROUP = {"name": "N", "members": [{"email": "x@example.org"}]}
 NO_SIGNATURE = {"email": "x@example.org", "signature": None, "answer_signature": None}
@@ -27,11 +28,12 @@ LEVELS = ("read", "write", "send", "manage")
 EVERYBODY = {
     "GET /healthz", "GET /readyz", "GET /metrics",
     "GET /.well-known/jmap", "GET /jmap/api", "GET /jmap/upload/{account}/",
-    "GET /api/start", "POST /api/setup",
+    "GET /api/v1/openapi.json", "GET /api/start", "POST /api/setup",
     "POST /api/login", "POST /api/logout", "POST /api/login/code", "POST /api/login/passkey/question",
     "POST /api/login/passkey", "POST /api/login/app", "PUT /api/login/app", "POST /api/login/new-passkey",
     "PUT /api/login/new-passkey",
-    "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /{path:path}",
+    "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /api/approvals/{link}",
+    "GET /{path:path}",
     "POST /webhooks/microsoft/notifications", "POST /webhooks/microsoft/lifecycle", "MOUNT /webhooks",
 }  # fmt: skip
 """For people without a login, their browsers on their way back, Microsoft, and who runs the server; and the
@@ -52,7 +54,8 @@ LOGGED_IN = {
     "PATCH /api/groups/{group}", "DELETE /api/groups/{group}", "GET /api/me/quiet", "PUT /api/me/quiet",
     "PUT /api/me/quiet/pause", "DELETE /api/me/quiet/pause", "GET /api/favourites",
     "DELETE /api/favourites/{account}/{folder}", "GET /api/me/pictures",
-    "PUT /api/me/pictures", "GET /api/mailboxes",
+    "PUT /api/me/pictures", "GET /api/mailboxes", "GET /api/records",
+    "GET /api/records/export",
 }  # fmt: skip
 """Of oneself: each shows and changes what is the caller's own."""
 
@@ -80,6 +83,10 @@ SETTINGS: dict[str, Any] = {
     "GET /api/settings/microsoft/application": None,
     "GET /api/settings/microsoft": None,
     "PUT /api/settings/microsoft": {"tenant": "common"},
+    "POST /api/settings/microsoft/test": {},
+    "GET /api/settings/microsoft/proof": None,
+    "POST /api/settings/microsoft/proof": {"control": "x@example.org"},
+    "POST /api/settings/microsoft/commands": {},
     "GET /api/settings/sending": None,
     "PUT /api/settings/sending": {"hold_s": 3},
     "GET /api/settings/audit": None,
@@ -151,6 +158,8 @@ EITHER: dict[str, tuple[str, Any]] = {
     "PUT /api/mailboxes/{account}/automatic-reply": ("send", REPLY),
     "GET /api/mailboxes/{account}/forwarding": ("read", None),
     "PUT /api/mailboxes/{account}/forwarding": ("manage", FORWARDING),
+    "GET /api/mailboxes/{account}/recording": ("read", None),
+    "PUT /api/mailboxes/{account}/recording": ("manage", {"is_on": True}),
 }
 """Open to those assigned at this level at least, and to those with the right to the settings."""
 
@@ -212,8 +221,9 @@ def _code(answer: Answer) -> str:
 
 
 def test_each_address_has_a_gate(server: RunningServer) -> None:
-    """Exactly one."""
+    """Exactly one. Those of /api/v1 have theirs in test_v1."""
     decided = [*EVERYBODY, *LOGGED_IN, *SETTINGS, *MAILBOX, *EITHER]
+    decided += [f"{one.method} /api/v1{one.path}" for one in OPERATIONS]
     real = {name for route in server.built.web.routes for name in _name(route)}
     assert len(decided) == len(set(decided))
     assert set(decided) == real

@@ -50,6 +50,14 @@ const setupRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/login"), "SetupPage"),
 });
 
+/** Handed on to an administrator at Microsoft, who has no login here. */
+const approveRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/approve/$link",
+  loader: () => openFeature("sign-in/approval"),
+  component: lazyRouteComponent(() => import("@/features/sign-in/approval"), "ApprovePage"),
+});
+
 const shellRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "shell",
@@ -174,7 +182,7 @@ const archiveRoute = createRoute({
 });
 
 export interface ArchiveSearch {
-  /** The mailbox whose archive is shown. */
+  /** The mailbox whose archive or activities are shown. */
   of?: string;
 }
 
@@ -182,6 +190,16 @@ const healthRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "basic/health",
   component: lazyRouteComponent(settings, "HealthPage"),
+});
+
+const recordsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "records",
+  validateSearch: (search: Record<string, unknown>): ArchiveSearch => {
+    const of = text(search["of"]);
+    return of ? { of } : {};
+  },
+  component: lazyRouteComponent(settings, "RecordsPage"),
 });
 
 const meRoute = createRoute({
@@ -277,6 +295,7 @@ const helpRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   loginRoute,
   setupRoute,
+  approveRoute,
   shellRoute.addChildren([
     homeRoute,
     mailRoute.addChildren([mailAccountRoute, mailFolderRoute, mailMessageRoute]),
@@ -291,6 +310,7 @@ const routeTree = rootRoute.addChildren([
       auditRoute,
       archiveRoute,
       healthRoute,
+      recordsRoute,
       meRoute,
       securityRoute,
       signaturesRoute,

@@ -28,5 +28,6 @@ export const personalPlaces = (): readonly SettingsPlace[] => [
   { to: "/settings/me/templates", label: t`Templates` },
   { to: "/settings/me/groups", label: t`Recipient groups` },
   { to: "/settings/me/absence", label: t`Out of office` },
+  { to: "/settings/records", label: t`Activities` },
   { to: "/settings/device", label: t`Notifications and device` },
 ];

@@ -1,7 +1,5 @@
 """``/api/audit``: who did what, newest first; as a file; and the proof that nothing of it was changed."""
 
-import csv
-import io
 import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -12,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from poststelle.access import trail
-from poststelle.http import authn, wire
+from poststelle.http import authn, table, wire
 from poststelle.http.body import Body, instant, parse_account, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
@@ -25,7 +23,7 @@ from poststelle.store.audit import Filter
 PAGE = 100
 _KIND = re.compile(r"[a-z_]{1,40}")
 _COLUMNS = ("id", "at", "user", "user_name", "user_login", "action", "account", "subject", "detail", "hash")
-_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+_TYPES = {"csv": table.TYPE, "jsonl": "application/jsonl"}
 
 
 class AuditSettings(Body):
@@ -71,7 +69,7 @@ def routes(services: Services) -> list[Route]:
             "X-Content-Type-Options": "nosniff",
         }
         lines = _lines(services, who.user.id, wanted, _csv_line if kind == "csv" else _json_line)
-        first = [_csv_text(_COLUMNS)] if kind == "csv" else []
+        first = [table.line(_COLUMNS)] if kind == "csv" else []
         return StreamingResponse(_after(first, lines), media_type=_TYPES[kind], headers=headers)
 
     async def verify(request: Request) -> Response:
@@ -172,15 +170,7 @@ def _json_line(row: wire.AuditRow, hash_: str) -> str:
 def _csv_line(row: wire.AuditRow, hash_: str) -> str:
     user = row.user or {"id": "", "name": "", "login": ""}
     said = (row.action, row.account, row.subject, msgspec.json.encode(row.detail).decode(), hash_)
-    return _csv_text((row.id, row.at.isoformat(), user["id"], user["name"], user["login"], *said))
-
-
-def _csv_text(values: tuple[object, ...]) -> str:
-    """One line. What a table's program would take for a formula is text (CWE-1236)."""
-    line = io.StringIO()
-    texts = ["" if value is None else str(value) for value in values]
-    csv.writer(line).writerow([f"'{text}" if text[:1] in set("=+-@\t\r") else text for text in texts])
-    return line.getvalue()
+    return table.line((row.id, row.at.isoformat(), user["id"], user["name"], user["login"], *said))
 
 
 def _verified_row(found: trail.Verified) -> VerifiedRow:

@@ -13,6 +13,7 @@ import { MailboxFiles } from "./MailboxFiles";
 import { MailboxOptions } from "./MailboxOptions";
 import { MailboxState } from "./MailboxState";
 import { Group, Page } from "./Page";
+import { RecordingOption } from "./records/RecordingOption";
 import { SignIns } from "./SignIns";
 
 export type PatchRow = (change: (row: AccountRow) => AccountRow) => void;
@@ -120,6 +121,7 @@ function Mailbox({ row, patch, onChanged }: MailboxProps) {
             </Group>
           )}
           {!isInternal && <HistoryDepth row={row} patch={patch} />}
+          <RecordingOption id={row.id} isLinked={isMine} />
           <ArchiveOption row={row} />
           {isInternal && isMine && <MailboxFiles row={row} onChanged={onChanged} />}
           <EndMailbox row={row} patch={patch} />

@@ -112,6 +112,9 @@ const archive: Readonly<Record<string, Words>> = {
 };
 
 const mail: Readonly<Record<string, Words>> = {
+  "recording.turned_on": (entry) => t`has the messages of ${entry.subject} recorded as activities`,
+  "records.exported": () => t`exported activities as a file`,
+  "recording.turned_off": (entry) => t`has the messages of ${entry.subject} no longer recorded as activities`,
   "mail.read": (entry) => plural(countOf(entry), { one: "read # message", other: "read # messages" }),
   "mail.sent": (entry) => t`sent a message to ${entry.subject}`,
   "mail.canceled": () => t`took back a message before it was sent`,
@@ -179,7 +182,12 @@ const actions: Readonly<Record<string, Words>> = {
   "password.changed": () => t`changed the own password`,
   "token.created": (entry) => {
     const level = levelText(entry.detail["level"]);
+    if (entry.detail["administration"]) return t`gave the program ${entry.subject} access to the administration`;
     return t`gave the program ${entry.subject} access to the own mailboxes (${level})`;
+  },
+  "token.administered": (entry) => {
+    const deed = String(entry.detail["deed"] ?? "");
+    return t`let the program ${entry.subject} administer: ${deed}`;
   },
   "token.revoked": (entry) => t`took its access from the program ${entry.subject}`,
   "account.created": (entry) => t`created the mailbox ${entry.subject} and confirmed the warning`,
@@ -216,6 +224,9 @@ const actions: Readonly<Record<string, Words>> = {
   "sign_in.ranked": (entry) => t`moved the sign-in ${entry.subject || t`Access by application`} up`,
   "sign_in.removed": (entry) => t`removed the sign-in ${entry.subject || t`Access by application`}`,
   "application.allowed": (entry) => t`gave the application access to ${entry.subject} and confirmed the warning`,
+  "application.tried": (entry) => t`tried what the application opens by itself; control mailbox ${entry.subject}`,
+  "approval.given": () => t`the organisation's approval is there`,
+  "app.tried": () => t`tested the app registration`,
   "app.refused": () => t`Microsoft refuses the app registration`,
   "app.accepted": () => t`Microsoft accepts the app registration again`,
   "sign_in.refused": () => t`the sign-in at Microsoft did not succeed`,

@@ -9,6 +9,7 @@ export { HelpDoor } from "./HelpDoor";
 export { MailboxPage } from "./MailboxPage";
 export { MicrosoftPage } from "./MicrosoftPage";
 export { ProfilePage } from "./ProfilePage";
+export { RecordsPage } from "./records/RecordsPage";
 export { SecurityPage } from "./security/SecurityPage";
 export { SettingsLayout } from "./SettingsLayout";
 export { UsersPage } from "./UsersPage";

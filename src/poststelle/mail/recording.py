@@ -1,0 +1,120 @@
+"""Activity records: how a message becomes one, and how people find them.
+
+A record is of a message between the mailbox and others: what goes among the mailbox's own addresses alone
+becomes none. Incoming mail is linked to its authors, outgoing mail to all its recipients.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from poststelle.access.rights import require
+from poststelle.lib.clock import to_ms
+from poststelle.mail.archiving import words_of
+from poststelle.mime.words import fold_prefix
+from poststelle.model.activity import Activity
+from poststelle.model.archive import Direction
+from poststelle.model.ids import AccountId, UserId
+from poststelle.model.message import Address
+from poststelle.model.rights import Level
+from poststelle.store import accounts, activities, addresses, audit, grants
+from poststelle.store.activities import Due, Place, Wanted
+from poststelle.store.tx import ReadTx, Tx
+
+MOST_AT_ONCE = 200
+"""Records on one page."""
+
+
+def take_down(tx: Tx, limit: int) -> int:
+    """Turn the next messages that wait into records; return how many were looked at."""
+    waiting = activities.due(tx, limit)
+    for account, group in groupby(waiting, key=lambda one: one.account_id):
+        some = list(group)
+        own = _own(tx, account)
+        for one in some:
+            _take_down(tx, one, own)
+        activities.settle(tx, account, [one.message_id for one in some])
+    return len(waiting)
+
+
+def find(
+    tx: ReadTx, by: UserId, account: AccountId | None, wanted: Wanted, *, below: Place | None, limit: int
+) -> list[Activity]:
+    """Records of one mailbox, or of all that the user is assigned to; the newest first, at most 200.
+
+    Raises NotFound for a mailbox they are not assigned to.
+    """
+    if account is not None:
+        require(tx, by, account, Level.READ)
+        among: Sequence[AccountId] = [account]
+    else:
+        among = [grant.account_id for grant in grants.accounts_of(tx, by)]
+    if not among:
+        return []
+    return activities.find(tx, among, wanted, below, max(1, min(limit, MOST_AT_ONCE)))
+
+
+def begin_export(tx: Tx, by: UserId, account: AccountId | None, kind: str, now: datetime) -> None:
+    """Note that records are taken away as a file; not of whom. Raises as ``find``."""
+    if account is not None:
+        require(tx, by, account, Level.READ)
+    audit.record(tx, now, by, "records.exported", account, kind=kind)
+
+
+def mailboxes(tx: ReadTx, by: UserId) -> dict[AccountId, str]:
+    """The addresses of the mailboxes that the user is assigned to."""
+    found = [accounts.get(tx, grant.account_id) for grant in grants.accounts_of(tx, by)]
+    return {one.id: one.address for one in found if one is not None}
+
+
+def sought(text: str) -> tuple[str, ...]:
+    """What was typed to find records: the beginnings of words, each in its one form."""
+    return tuple(fold_prefix(text[:500]).split()[: activities.MOST_WORDS])
+
+
+def place_of(one: Activity) -> Place:
+    return Place(to_ms(one.at), one.account_id, one.message_id)
+
+
+def _take_down(tx: Tx, one: Due, own: frozenset[str]) -> None:
+    people = one.people
+    authors = people.from_ or people.sender
+    is_own = any(accounts.key_of(author.email) in own for author in authors)
+    direction = Direction.OUT if is_own else Direction.IN
+    others = _others((*people.to, *people.cc, *people.bcc) if is_own else authors, own)
+    if not others:
+        return
+    activity = Activity(
+        account_id=one.account_id,
+        message_id=one.message_id,
+        thread_id=one.thread_id,
+        direction=direction,
+        at=one.at,
+        subject=one.subject,
+        preview=one.preview,
+        contacts=others,
+    )
+    activities.insert(tx, activity, _known_as(one, direction), words_of(one.subject, others))
+
+
+def _known_as(one: Due, direction: Direction) -> str:
+    """What the message is known by when it is met again under another id, as after a move elsewhere.
+
+    A stranger may write any Message-ID, also one that another letter has: what arrived at another time is
+    another letter. Of what was sent, the provider's copy may tell another time than we do.
+    """
+    if one.internet_message_id is None:
+        return f"id {one.remote_id}"
+    when = f"{to_ms(one.at)} " if direction is Direction.IN else ""
+    return f"{direction.value} {when}{one.internet_message_id}"
+
+
+def _others(people: Iterable[Address], own: frozenset[str]) -> tuple[Address, ...]:
+    """Those with an address that is not the mailbox's."""
+    return tuple(one for one in people if "@" in one.email and accounts.key_of(one.email) not in own)
+
+
+def _own(tx: ReadTx, account: AccountId) -> frozenset[str]:
+    held = accounts.get(tx, account)
+    named = [] if held is None else [held.address]
+    return frozenset(map(accounts.key_of, [*named, *(one.email for one in addresses.list_all(tx, account))]))

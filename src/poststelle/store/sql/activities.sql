@@ -1,0 +1,54 @@
+-- Activity records: whether a mailbox has them, what waits to become one, and the records.
+
+-- name: get_recording
+select is_on, turned_at from recordings where account_id = :account
+
+-- name: upsert_recording
+insert into recordings (account_id, is_on, turned_at) values (:account, :is_on, :at)
+on conflict (account_id) do update set is_on = excluded.is_on, turned_at = excluded.turned_at
+
+-- What came before it was turned on becomes none.
+
+-- name: note_for_activities
+insert into activity_due (account_id, message_id, remote_id, thread_id, at, internet_message_id, subject, preview, addresses)
+select m.account_id, m.id, m.remote_id, m.thread_id, coalesce(:sent_at, m.received_at), m.internet_message_id,
+       m.subject, m.preview, m.addresses
+from recordings r join messages m on m.account_id = r.account_id
+where r.account_id = :account and r.is_on = 1 and m.id {in_ints :ids}
+  and coalesce(:sent_at, m.received_at) >= r.turned_at
+on conflict (account_id, message_id) do nothing
+
+-- name: list_activity_due
+select account_id, message_id, remote_id, thread_id, at, internet_message_id, subject, preview, addresses
+from activity_due order by account_id, message_id limit :limit
+
+-- name: delete_activity_due
+delete from activity_due where account_id = :account and message_id {in_ints :ids}
+
+-- name: insert_activity
+insert into activities (account_id, message_id, known_as, thread_id, direction, at, subject, preview, words)
+values (:account, :message, :known_as, :thread, :direction, :at, :subject, :preview, :words)
+on conflict do nothing
+
+-- name: insert_activity_contact
+insert into activity_contacts (account_id, message_id, email_key, name, email)
+values (:account, :message, :email_key, :name, :email)
+
+-- Newest first. folder_id: one in which the message still is.
+
+-- name: find_activities
+select a.account_id, a.message_id, a.thread_id, a.direction, a.at, a.subject, a.preview,
+       (select min(f.folder_id) from folder_messages f
+        where f.account_id = a.account_id and f.message_id = a.message_id) as folder_id
+from activities a
+where a.account_id {in_ints :accounts} and (a.at, a.account_id, a.message_id) < (:at, :account, :message)
+  and a.at >= :since and a.at < :until and (:direction = '' or a.direction = :direction)
+  and a.words like :word1 and a.words like :word2 and a.words like :word3 and a.words like :word4
+  and (:email = '' or exists (
+    select 1 from activity_contacts c
+    where c.account_id = a.account_id and c.email_key = :email and c.message_id = a.message_id))
+order by a.at desc, a.account_id desc, a.message_id desc limit :limit
+
+-- name: list_activity_contacts
+select message_id, name, email from activity_contacts where account_id = :account and message_id {in_ints :ids}
+order by message_id, email_key

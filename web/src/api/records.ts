@@ -1,0 +1,47 @@
+import { request } from "./request";
+import type { AccountId } from "./types";
+
+/** Whether a mailbox's messages become activity records; `turned_at` null: that was never said. */
+export interface Recording {
+  readonly is_on: boolean;
+  readonly turned_at: string | null;
+}
+
+/** One message that came or went; `folder` is where it still is, null when it has gone. */
+export interface ActivityRecord {
+  readonly account: AccountId;
+  readonly message: string;
+  readonly direction: "in" | "out";
+  readonly at: string;
+  readonly subject: string;
+  readonly preview: string;
+  readonly contacts: readonly (readonly [name: string, address: string])[];
+  readonly folder: string | null;
+}
+
+/** All conditions hold; instants in UTC. `email`: a contact's whole address. */
+export interface RecordFilter {
+  readonly account?: string;
+  readonly q?: string;
+  readonly email?: string;
+  readonly direction?: string;
+  readonly since?: string;
+  readonly until?: string;
+}
+
+export interface RecordPage {
+  readonly records: readonly ActivityRecord[];
+  /** What the next page begins below; null: this was the last one. */
+  readonly next: string | null;
+}
+
+const path = (id: AccountId): string => `/api/mailboxes/${id}/recording`;
+
+export const records = {
+  recording: (id: AccountId) => request<Recording>("GET", path(id)),
+  turn: (id: AccountId, is_on: boolean) => request<Recording>("PUT", path(id), { is_on }),
+  /** Where the records that fit are as a file. */
+  file: (filter: RecordFilter, format: "csv" | "jsonl") => `/api/records/export?${new URLSearchParams({ ...filter, format }).toString()}`,
+  find: (filter: RecordFilter, before: string | null) =>
+    request<RecordPage>("GET", `/api/records?${new URLSearchParams({ ...filter, ...(before === null ? {} : { before }) }).toString()}`),
+};
