@@ -7,8 +7,15 @@ import type { LinguiConfig } from "@lingui/conf";
  * text in the code; German is translated in the `de.po` files.
  */
 const features = ["login", "settings", "sign-in", "help", "mail"];
-/** Pages of a feature that few open: their texts come with them, not with the feature. */
-const rare = ["mail/absence", "mail/groups", "sign-in/approval"];
+/** Parts of a feature that come later than it, or that few open: their texts come with them. */
+const rare: Readonly<Record<string, readonly string[]>> = {
+  "mail/absence": ["mail/absence"],
+  "mail/groups": ["mail/groups"],
+  "sign-in/approval": ["sign-in/approval"],
+  "mail/compose": ["mail/compose", "mail/boilerplate"],
+};
+const rareFolders = Object.values(rare).flat();
+const folder = (name: string): string => `<rootDir>/src/features/${name}`;
 
 const config: LinguiConfig = {
   sourceLocale: "en",
@@ -22,11 +29,10 @@ const config: LinguiConfig = {
       exclude: ["**/node_modules/**", "<rootDir>/src/features/**", "<rootDir>/src/worker/**", "**/*.test.*"],
     },
     { path: "<rootDir>/src/worker/locales/{locale}", include: ["<rootDir>/src/worker"], exclude: ["**/*.test.*"] },
-    ...[...features, ...rare].map((name) => ({
-      path: `<rootDir>/src/features/${name}/locales/{locale}`,
-      include: [`<rootDir>/src/features/${name}`],
-      exclude: ["**/*.test.*", ...rare.filter((one) => one !== name).map((one) => `<rootDir>/src/features/${one}/**`)],
+    ...features.map((name) => ({
+      path: `${folder(name)}/locales/{locale}`, include: [folder(name)], exclude: ["**/*.test.*", ...rareFolders.map((one) => `${folder(one)}/**`)],
     })),
+    ...Object.entries(rare).map(([name, folders]) => ({ path: `${folder(name)}/locales/{locale}`, include: folders.map(folder), exclude: ["**/*.test.*"] })),
   ],
 };
 

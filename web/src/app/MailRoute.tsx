@@ -1,9 +1,14 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { openFeature } from "@/i18n";
 import { SkeletonRows } from "@/ui";
 
 const MailPage = lazy(async () => ({ default: (await import("@/features/mail")).MailPage }));
-const HandOver = lazy(async () => ({ default: (await import("@/features/sign-in")).HandOver }));
+/** Few have to go to Microsoft: its words come with it. */
+const HandOver = lazy(async () => {
+  const [{ HandOver }] = await Promise.all([import("@/features/sign-in"), openFeature("sign-in")]);
+  return { default: HandOver };
+});
 
 /** Joins mail and sign-in, which never import one another: the hand-over is passed in. */
 export function MailRoute() {

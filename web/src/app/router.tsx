@@ -117,7 +117,7 @@ const mailRoute = createRoute({
   path: "/mail",
   validateSearch: (search): MailSearch =>
     texts("signed_in", "q", "here", "everywhere", "write", "share_title", "share_text", "share_url")(search),
-  loader: () => Promise.all([openFeature("mail"), openFeature("sign-in")]),
+  loader: () => openFeature("mail"),
   component: MailRoute,
 });
 
@@ -239,7 +239,7 @@ const signaturesRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/signatures",
   validateSearch: ofMailbox,
-  loader: () => openFeature("mail"),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/compose")]),
   component: lazyRouteComponent(boilerplate, "SignaturesPage"),
 });
 
@@ -247,7 +247,7 @@ const absenceRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/absence",
   validateSearch: ofMailbox,
-  loader: () => Promise.all([openFeature("mail"), openFeature("mail/absence")]),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/compose"), openFeature("mail/absence")]),
   component: lazyRouteComponent(() => import("@/features/mail/absence"), "AbsencePage"),
 });
 
@@ -255,7 +255,7 @@ const templatesRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/templates",
   validateSearch: ofMailbox,
-  loader: () => openFeature("mail"),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/compose")]),
   component: lazyRouteComponent(boilerplate, "TemplatesPage"),
 });
 
@@ -263,7 +263,7 @@ const groupsRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "me/groups",
   validateSearch: ofMailbox,
-  loader: () => Promise.all([openFeature("mail"), openFeature("mail/groups")]),
+  loader: () => Promise.all([openFeature("mail"), openFeature("mail/compose"), openFeature("mail/groups")]),
   component: lazyRouteComponent(() => import("@/features/mail/groups"), "GroupsPage"),
 });
 

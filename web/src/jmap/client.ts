@@ -6,7 +6,7 @@
  */
 import { JmapError, MethodFailed, Offline, RequestRefused } from "./errors";
 import type { MethodName, Methods, ResultReference } from "./methods";
-import type { Transport } from "./transport";
+import type { Asking, Transport } from "./transport";
 import { CORE, MAIL, POSTSTELLE, SUBMISSION } from "./types";
 
 export interface Call<T> {
@@ -30,6 +30,7 @@ interface Waiting {
   readonly id: string;
   readonly name: MethodName;
   readonly args: object;
+  readonly isFresh: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -45,11 +46,11 @@ export class JmapClient {
     this.#options = { schedule: (flush) => { queueMicrotask(flush); }, onSessionState: () => undefined, ...options };
   }
 
-  /** Put one call into this tick's request. */
-  call<M extends MethodName>(name: M, args: Methods[M]["args"]): Call<Methods[M]["result"]> {
+  /** Put one call into this tick's request. Those that are `isFresh` travel in one of their own, and refer to each other only. */
+  call<M extends MethodName>(name: M, args: Methods[M]["args"], { isFresh = false }: Asking = {}): Call<Methods[M]["result"]> {
     const id = `c${String(this.#count++)}`;
     const result = new Promise<Methods[M]["result"]>((resolve, reject) => {
-      this.#enqueue({ id, name, args, resolve: resolve as (value: unknown) => void, reject });
+      this.#enqueue({ id, name, args, isFresh, resolve: resolve as (value: unknown) => void, reject });
     });
     result.catch(() => undefined); // a call that only feeds another need not be awaited
     return { result, ref: (path) => ({ resultOf: id, name, path }) };
@@ -63,13 +64,16 @@ export class JmapClient {
   #flush(): void {
     const calls = this.#queue;
     this.#queue = [];
-    for (const request of packed(calls, this.#options.maxCalls)) void this.#send(request);
+    for (const isFresh of [false, true]) {
+      const alike = calls.filter((call) => call.isFresh === isFresh);
+      for (const request of packed(alike, this.#options.maxCalls)) void this.#send(request, { isFresh });
+    }
   }
 
-  async #send(calls: readonly Waiting[]): Promise<void> {
+  async #send(calls: readonly Waiting[], asking: Asking): Promise<void> {
     try {
       const body = { using: [CORE, MAIL, SUBMISSION, POSTSTELLE], methodCalls: calls.map(invocation) };
-      const answer = (await this.#options.transport(this.#options.apiUrl, body)) as {
+      const answer = (await this.#options.transport(this.#options.apiUrl, body, "POST", asking)) as {
         methodResponses?: Invocation[]; sessionState?: string;
       };
       settle(calls, responses(answer.methodResponses));

@@ -7,7 +7,12 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 const TIMEOUT_MS = 30_000;
 const DEFAULT_WAIT_S = 5;
 
-export type Transport = (url: string, body?: unknown, method?: string) => Promise<unknown>;
+export interface Asking {
+  /** Only what the server says now counts: nothing kept of earlier answers stands in for it. */
+  readonly isFresh?: boolean;
+}
+
+export type Transport = (url: string, body?: unknown, method?: string, asking?: Asking) => Promise<unknown>;
 
 /**
  * Make the function that all of the mail module's requests go through.

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { AccountId, EmailId, Session, Transport } from "@/jmap";
 import { JmapClient, Offline } from "@/jmap";
 import type { Start } from "@/api";
-import { AccountStore } from "@/store";
+import { AccountStore, moveEmails } from "@/store";
 import { MemoryShelf } from "../../test/shelf";
 import { World, archive, inbox } from "../../test/world";
 import { MOST_MESSAGES, keepRecent } from "./keeper";
@@ -27,7 +27,7 @@ const keep = (change: Partial<Situation> = {}) => keepRecent(shelf, { start, ses
 /** A page that begins now, over the line that may be cut. */
 function page({ isCut = false } = {}): AccountStore {
   const transport = withKept({ transport: world.transport(), kept: () => shelf, isCut: () => isCut, onAnswer: () => undefined });
-  return new AccountStore(id, new JmapClient({ transport, apiUrl: "/jmap/api", maxCalls: 32 }), () => Promise.resolve());
+  return new AccountStore(id, new JmapClient({ transport, apiUrl: "/jmap/api", maxCalls: 32 }), () => new Promise((resolve) => { world.pauses.push(resolve); }));
 }
 
 async function opened(account: AccountStore, mailboxId = inbox, filter: "all" | "unread" = "all") {
@@ -118,6 +118,24 @@ describe("without a line", () => {
     world.isOffline = true;
     const client = page().client;
     await expect(client.call("Email/set", { accountId: id, destroy: [world.id(0)] }).result).rejects.toBeInstanceOf(Offline);
+  });
+
+  test.each([["the answer is lost", 1], ["the line is cut", 0]])("what became of a deed is what the server says, not what is kept: %s", async (_, lost) => {
+    await keep();
+    const account = page();
+    const list = await opened(account);
+    const first = world.id(0);
+    world.lost = lost;
+    world.isOffline = lost === 0;
+    const deed = moveEmails(account, [first], archive);
+    if (lost > 0) await world.elapse(() => { world.isOffline = world.lost < 1; return world.isOffline; });
+    await world.elapse(() => deed.progress.get().phase === "waiting");
+    const during = list.rows().includes(first);
+    world.isOffline = false;
+    await world.elapse(() => deed.progress.get().phase === "ended");
+    await deed.done;
+
+    expect([during, world.ids(archive).includes(first), deed.outcome().changed]).toEqual([false, true, [first]]);
   });
 
   test("a page goes on with the server as soon as it answers", async () => {

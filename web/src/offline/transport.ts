@@ -3,7 +3,7 @@
  *
  *     reading ──line known to be cut──────────> kept ──not kept──> server
  *        └────────otherwise──> server ──no answer──> kept ──not kept──> Offline
- *     changing anything ──> server, always
+ *     changing anything, looking what became of it ──> server, always
  */
 import { Offline, SESSION_URL } from "@/jmap";
 import type { Transport } from "@/jmap";
@@ -21,12 +21,13 @@ export interface OfflineOptions {
 }
 
 export function withKept({ transport, kept, isCut, onAnswer }: OfflineOptions): Transport {
-  const ask: Transport = async (url, body, method) => {
-    const answer = await transport(url, body, method);
+  const ask: Transport = async (url, body, method, asking) => {
+    const answer = await transport(url, body, method, asking);
     onAnswer();
     return answer;
   };
-  return async (url, body, method) => {
+  return async (url, body, method, asking) => {
+    if (asking?.isFresh) return ask(url, body, method, asking);
     const stored = async (): Promise<unknown> => {
       const from = kept();
       return from ? keptAnswer(from, url, body, method).catch(() => undefined) : undefined; // a storage that fails keeps nothing
@@ -34,7 +35,7 @@ export function withKept({ transport, kept, isCut, onAnswer }: OfflineOptions): 
     const early = isCut() ? await stored() : undefined;
     if (early !== undefined && !lacks(early)) return early;
     try {
-      return await ask(url, body, method);
+      return await ask(url, body, method, asking);
     } catch (error) {
       const late = error instanceof Offline ? await stored() : undefined;
       if (late === undefined) throw error;

@@ -240,10 +240,11 @@ class Doing implements Deed {
     return answer;
   }
 
+  /** How they stand at the server: what this device keeps of them knows nothing of what was just done. */
   async #read(ids: readonly EmailId[]): Promise<ReadonlyMap<EmailId, Held>> {
     const { client, id: accountId } = this.#account;
     const properties = ["id", "mailboxIds", "keywords", "poststelle:categories"];
-    const { list } = await client.call("Email/get", { accountId, ids, properties }).result;
+    const { list } = await client.call("Email/get", { accountId, ids, properties }, { isFresh: true }).result;
     return new Map(list.map((each) => [each.id, each]));
   }
 

@@ -219,9 +219,9 @@ export class MailStore {
 
   /** Whoever hears it first tells that the login has ended, or the line is cut. */
   #guarded(transport: Transport): Transport {
-    return async (url, body, method) => {
+    return async (url, body, method, asking) => {
       try {
-        return await transport(url, body, method);
+        return await transport(url, body, method, asking);
       } catch (error) {
         if (error instanceof LoginNeeded) {
           this.stop();

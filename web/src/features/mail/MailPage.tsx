@@ -7,7 +7,7 @@ import type { AccountId } from "@/jmap";
 import { useMe } from "@/session";
 import type { AssignedMailbox, MailStore } from "@/store";
 import { Button, Centred, EmptyState, SkeletonRows } from "@/ui";
-import { isDeskWanted } from "./compose/useWriting";
+import { isDeskWanted, useWritingSoon } from "./compose/useWriting";
 import { ALL, IdentityMenu } from "./folders/IdentityMenu";
 import type { SearchAddress } from "./MailboxView";
 import { MailboxView } from "./MailboxView";
@@ -40,6 +40,7 @@ export function MailPage(props: MailPageProps) {
   const userId = useMe().id;
   const store = useMailStore(userId);
   const isWriting = useSignal(isDeskWanted);
+  useWritingSoon();
   return (
     <>
       <Page {...props} store={store} />

@@ -287,7 +287,11 @@ export function useWalk(accountId: string, folderId: string | undefined, search:
       void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId }, search: kept, replace: search !== undefined });
     },
     openFolder: (id: string): void => { void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId: id }, search: {} }); },
-    replaceFolder: (id: string): void => { void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId: id }, search: {}, replace: true }); },
+    /** An address without a folder is about the first one: what it looks for stays. */
+    replaceFolder: (id: string): void => {
+      const kept = folderId === undefined ? searchOf(search) : {};
+      void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId: id }, search: kept, replace: true });
+    },
     openFolders: (): void => { askForFolders(accountId); void navigate({ to: "/mail/$accountId", params: { accountId }, search: {} }); },
   }), [navigate, accountId, folderId, search]);
 }

@@ -1,9 +1,13 @@
 import { Suspense, lazy, useState } from "react";
+import { openFeature } from "@/i18n";
 import { useMe } from "@/session";
 import { useMail } from "../state/mail";
 import { copiesName } from "./copiesName";
 
-const Recovered = lazy(async () => ({ default: (await import("./Recovered")).Recovered }));
+const Recovered = lazy(async () => {
+  const [{ Recovered }] = await Promise.all([import("./Recovered"), openFeature("mail/compose")]);
+  return { default: Recovered };
+});
 
 /** Looks whether this browser has kept letters of ours; only then is more of it loaded. */
 export function LeftBehind() {

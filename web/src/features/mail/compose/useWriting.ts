@@ -1,9 +1,10 @@
-import { useMemo } from "react";
-import { useDates } from "@/i18n";
+import { useEffect, useMemo } from "react";
+import { openFeature, useDates } from "@/i18n";
 import type { EmailId } from "@/jmap";
 import { useMe } from "@/session";
 import type { AccountStore, AssignedMailbox, MailStore } from "@/store";
 import { Value } from "@/store";
+import { keepTyping } from "../state/typedAhead";
 import type { LetterStart } from "../text/mailto";
 import type { AnswerKind } from "./addresses";
 
@@ -34,10 +35,34 @@ export interface WritingOptions {
 export const isDeskWanted = new Value(false);
 
 /** Everything about writing comes with the first letter, so that the list is there sooner. */
-const begin = () => {
-  isDeskWanted.set(true);
-  return import("./begin");
+const load = async () => {
+  const [beginning] = await Promise.all([import("./begin"), openFeature("mail/compose")]);
+  return beginning;
 };
+
+/** Begin a letter; false when there is none. Keys typed meanwhile are the letter's. */
+async function begin(how: (beginning: Awaited<ReturnType<typeof load>>) => Promise<unknown>): Promise<boolean> {
+  isDeskWanted.set(true);
+  const letter = keepTyping();
+  try {
+    const isBegun = await how(await load()) !== false;
+    if (isBegun) letter.come(); else letter.fail();
+    return isBegun;
+  } catch (error) {
+    letter.fail();
+    throw error;
+  }
+}
+
+const SOON_MS = 6_000;
+
+/** All that writing needs comes a while after the list, so that a letter is there when it is begun. */
+export function useWritingSoon(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => { Promise.all([load(), import("./ComposerDesk"), import("./ComposerPanel")]).catch(() => undefined); }, SOON_MS);
+    return () => { clearTimeout(timer); };
+  }, []);
+}
 
 /** What begins letters in one mailbox. */
 export function writingIn({ store, account, mailbox: { address, level, type }, userId, locale, show, leave }: WritingOptions): Writing {
@@ -45,12 +70,10 @@ export function writingIn({ store, account, mailbox: { address, level, type }, u
   const fail = (error: unknown): void => { account.problem.set(error); };
   return {
     isPossible: level !== "read" && type !== "local",
-    write: () => { begin().then(({ write }) => write(place)).catch(fail); },
-    writeOn: (start) => { begin().then(({ write }) => write(place, start)).catch(fail); },
-    answer: (kind, id) => { begin().then(({ answer }) => answer(place, kind, id)).catch(fail); },
-    openDraft: (id) => {
-      begin().then(({ openDraft }) => openDraft(place, id)).then((isOpen) => { if (isOpen) leave(id); else show(id); }).catch(fail);
-    },
+    write: () => { begin(({ write }) => write(place)).catch(fail); },
+    writeOn: (start) => { begin(({ write }) => write(place, start)).catch(fail); },
+    answer: (kind, id) => { begin(({ answer }) => answer(place, kind, id)).catch(fail); },
+    openDraft: (id) => { begin(({ openDraft }) => openDraft(place, id)).then((isOpen) => { if (isOpen) leave(id); else show(id); }).catch(fail); },
   };
 }
 

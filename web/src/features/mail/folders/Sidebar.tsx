@@ -1,7 +1,7 @@
 import { Plural } from "@lingui/react/macro";
 import { TriangleAlert } from "lucide-react";
 import { SkeletonRows } from "@/ui";
-import { WriteButton } from "../compose/WriteButton";
+import { WriteButton } from "../list/WriteButton";
 import { useNotices } from "../state/useNotices";
 import { useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";

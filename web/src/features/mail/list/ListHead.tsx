@@ -7,7 +7,7 @@ import { useDates } from "@/i18n";
 import { NEWEST_FIRST, isSameSort } from "@/store";
 import type { ListFilter, RowList } from "@/store";
 import { IconButton, cx } from "@/ui";
-import { WriteButton } from "../compose/WriteButton";
+import { WriteButton } from "./WriteButton";
 import { Found, SearchHead } from "../search/SearchHead";
 import { useRows } from "../state/hooks";
 import { useListView } from "../state/mail";

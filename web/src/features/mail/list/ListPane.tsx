@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { Folder } from "@/jmap";
 import type { MessageList, RowList } from "@/store";
 import { Banner, Button, Details } from "@/ui";
-import { WriteButton } from "../compose/WriteButton";
+import { WriteButton } from "./WriteButton";
 import { ReadOnly } from "../folders/IdentityMenu";
 import { SyncLine } from "../folders/SyncLine";
 import { MailError } from "../MailError";

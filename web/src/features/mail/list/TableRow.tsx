@@ -22,7 +22,7 @@ export function TableRow({ columns, ...props }: FilledProps & { readonly columns
     flag: () => <FlagMark isFlagged={facts.isFlagged} mayWrite={mayWrite} />,
     attachment: () => facts.hasAttachment && <Clip />,
     from: () => <Correspondents thread={thread} facts={facts} isUnread={isUnread} />,
-    to: () => <bdi className="truncate text-muted">{names(email.to)}</bdi>,
+    to: () => <bdi className="truncate text-muted">{names.to(email)}</bdi>,
     subject: () => (
       <>
         <SubjectLine account={account} email={email} thread={thread} facts={facts} isUnread={isUnread} />

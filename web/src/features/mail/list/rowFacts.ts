@@ -40,13 +40,14 @@ export function useRowFacts({ account, email, thread, folder, snippets, isHigh }
     hasAttachment: thread ? thread.hasAttachment : email.hasAttachment,
     colour: isHigh ? "text-priority-high" : email["poststelle:importance"] === "low" ? "text-priority-low" : "",
     snippet: useSnippet(snippets, email.id),
-    home, isOutgoing, names: names(isOutgoing ? email.to : email.from),
+    home, isOutgoing, names: isOutgoing ? names.to(email) : names.from(email),
     isTalk: thread !== null && (thread.count > 1 || (thread.hasDraft && thread.count === 1)),
   };
 }
 
 /** People in one line. */
-export function useNames(): (people: readonly EmailAddress[] | null) => string {
+export function useNames(): { readonly from: (email: Email) => string; readonly to: (email: Email) => string } {
   const { t } = useLingui();
-  return (people) => (people ?? []).map(personName).filter((name) => name !== null).join(", ") || t`(unknown)`;
+  const line = (people: readonly EmailAddress[] | null): string => (people ?? []).map(personName).filter((name) => name !== null).join(", ");
+  return { from: ({ from }) => line(from) || t`(unknown)`, to: ({ to }) => line(to) || t`(no recipient)` };
 }

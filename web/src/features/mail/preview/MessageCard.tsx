@@ -6,7 +6,7 @@ import { useDates } from "@/i18n";
 import type { Email, EmailId } from "@/jmap";
 import { hasKeyword, isDraft } from "@/store";
 import { Avatar, Button, IconButton, SkeletonRows, cx } from "@/ui";
-import { WaitsToBeSent } from "../compose/AnswerBar";
+import { WaitsToBeSent } from "./AnswerBar";
 import { NotLoaded } from "../MailError";
 import { AnsweringMark } from "../presence/AnsweringMark";
 import { PresenceLine } from "../presence/PresenceLine";

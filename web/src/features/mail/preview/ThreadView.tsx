@@ -7,7 +7,7 @@ import type { Email, EmailId, MailboxId } from "@/jmap";
 import { MethodFailed } from "@/jmap";
 import { foldersOf, isDraft } from "@/store";
 import { Banner, Button } from "@/ui";
-import { AnswerBar } from "../compose/AnswerBar";
+import { AnswerBar } from "./AnswerBar";
 import { MarkChip } from "../list/Mark";
 import { useLoaded } from "../state/hooks";
 import { homeOf, useMail } from "../state/mail";
