@@ -241,7 +241,7 @@ function Notices({ composer, onClose }: { readonly composer: Composer; readonly 
   if (!trouble) return null;
   const { title, remedy, code } = words(trouble);
   return (
-    <Banner tone="danger" className="shrink-0 rounded-none" title={title} actions={told && <Button onClick={onClose}>{t`Understood`}</Button>}>
+    <Banner tone="danger" className="shrink-0 rounded-none" title={title} actions={told ? <Button onClick={onClose}>{t`Understood`}</Button> : <Button onClick={() => { composer.keeper.retry(); }}>{t`Try again`}</Button>}>
       <p>{remedy}</p>
       {code && <Details code={code} />}
     </Banner>
