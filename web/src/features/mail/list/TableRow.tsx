@@ -9,20 +9,20 @@ import { LEAD_PX, MARK_PX } from "./columns";
 import { MarkChip } from "./Mark";
 import type { FilledProps } from "./Row";
 import { Clip, Correspondents, FlagMark, Place, SubjectLine, TickBox, UnreadDot } from "./RowParts";
-import { useNames, useRowFacts } from "./rowFacts";
+import { useRecipients, useRowFacts } from "./rowFacts";
 
 /** A message in one line, cell by cell. */
 export function TableRow({ columns, ...props }: FilledProps & { readonly columns: readonly Column[] }) {
   const { account, email, thread, isTicked, hasTicks, isUnread, folder, markName, markTone, mayWrite, now } = props;
   const { style } = useDates();
   const facts = useRowFacts(props);
-  const names = useNames();
+  const recipients = useRecipients();
   const { home } = facts;
   const cells: Readonly<Record<ColumnName, () => ReactNode>> = {
     flag: () => <FlagMark isFlagged={facts.isFlagged} mayWrite={mayWrite} />,
     attachment: () => facts.hasAttachment && <Clip />,
     from: () => <Correspondents thread={thread} facts={facts} isUnread={isUnread} />,
-    to: () => <bdi className="truncate text-muted">{names(email.to)}</bdi>,
+    to: () => <bdi className="truncate text-muted">{recipients(email.to)}</bdi>,
     subject: () => (
       <>
         <SubjectLine account={account} email={email} thread={thread} facts={facts} isUnread={isUnread} />

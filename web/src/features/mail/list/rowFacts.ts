@@ -32,7 +32,7 @@ export interface FactsOf {
 }
 
 export function useRowFacts({ account, email, thread, folder, snippets, isHigh }: FactsOf): RowFacts {
-  const names = useNames();
+  const [names, recipients] = [useNames(), useRecipients()];
   const home = folder ?? account.mailboxes.get(Object.keys(email.mailboxIds)[0] ?? "");
   const isOutgoing = home?.role === "sent" || home?.role === "drafts";
   return {
@@ -40,9 +40,16 @@ export function useRowFacts({ account, email, thread, folder, snippets, isHigh }
     hasAttachment: thread ? thread.hasAttachment : email.hasAttachment,
     colour: isHigh ? "text-priority-high" : email["poststelle:importance"] === "low" ? "text-priority-low" : "",
     snippet: useSnippet(snippets, email.id),
-    home, isOutgoing, names: names(isOutgoing ? email.to : email.from),
+    home, isOutgoing, names: isOutgoing ? recipients(email.to) : names(email.from),
     isTalk: thread !== null && (thread.count > 1 || (thread.hasDraft && thread.count === 1)),
   };
+}
+
+/** Whom a message goes to, in one line: a draft may go to nobody yet. */
+export function useRecipients(): (people: readonly EmailAddress[] | null) => string {
+  const { t } = useLingui();
+  const names = useNames();
+  return (people) => (people && people.length > 0 ? names(people) : t`(nobody)`);
 }
 
 /** People in one line. */
