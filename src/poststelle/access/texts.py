@@ -1,9 +1,9 @@
 """The few rules for what people type: logins, names, passwords."""
 
 import re
-import unicodedata
 
 from poststelle.auth.passwords import MAX_LENGTH
+from poststelle.lib.normal_form import normal_form
 from poststelle.model.errors import Invalid
 
 MIN_PASSWORD = 10
@@ -13,7 +13,7 @@ _LOGIN = re.compile(r"[^\s\x00-\x1f\x7f<>\"]{1,100}")
 
 def check_login(text: str) -> str:
     """A login name: an address or a short name, without blanks."""
-    login = unicodedata.normalize("NFC", text).strip()
+    login = normal_form(text).strip()
     if not _LOGIN.fullmatch(login) or not login.isprintable():
         raise Invalid("login", "invalid_login", "A login has 1 to 100 characters and no blanks.")
     return login
@@ -26,7 +26,7 @@ def may_be_login(text: str) -> bool:
 
 def check_name(text: str) -> str:
     """A person's name as others see it."""
-    name = unicodedata.normalize("NFC", text).strip()
+    name = normal_form(text).strip()
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise Invalid("name", "invalid_name", f"A name has 1 to {MAX_NAME} characters in one line.")
     return name
@@ -34,7 +34,7 @@ def check_name(text: str) -> str:
 
 def check_fact(field: str, text: str) -> str:
     """What signatures say of a person, in one line; nothing is allowed."""
-    fact = " ".join(unicodedata.normalize("NFC", text).split())
+    fact = " ".join(normal_form(text).split())
     if len(fact) > MAX_NAME or not fact.isprintable():
         raise Invalid(field, f"invalid_{field}", f"At most {MAX_NAME} characters in one line.")
     return fact

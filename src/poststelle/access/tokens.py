@@ -3,7 +3,9 @@
 A token is one secret. A program sends it as it is (bearer) or, where it knows
 nothing but names and passwords, as the password beside the user's login
 (basic): an app password. It may at most what its scope says and what the user
-may at that moment; it opens the mail API and nothing else.
+may at that moment. It opens the mail API and, where it was made for that by
+who has the right to the settings, the administration API; never what a person
+must be present for.
 
 Sources: RFC 6750 (bearer), RFC 7617 (basic).
 """
@@ -17,14 +19,14 @@ from typing import TypeVar
 from poststelle.access.entering import Look, Seen, look_for
 from poststelle.access.login import TOUCH_AFTER, Door
 from poststelle.access.proving import Proof, confirm
-from poststelle.access.rights import require
+from poststelle.access.rights import require, require_settings
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import encode_id, new_secret
 from poststelle.lib.secrets import hash_token
 from poststelle.mail import presence
-from poststelle.model.errors import Conflict, Invalid, LoginNeeded, NotFound
+from poststelle.model.errors import Conflict, Invalid, LoginNeeded, NotAllowed, NotFound
 from poststelle.model.ids import ACCOUNT, AccountId, TokenId, UserId
-from poststelle.model.rights import Level, Scope
+from poststelle.model.rights import Administration, Level, Scope
 from poststelle.model.user import ApiToken, User
 from poststelle.store import api_tokens, audit, users
 from poststelle.store.tx import ReadTx, Store, Tx
@@ -57,6 +59,7 @@ class Wanted:
     level: Level
     accounts: frozenset[AccountId] | None
     days: int | None
+    administration: Administration = Administration.NONE
 
 
 async def create(door: Door, user: User, wanted: Wanted, proof: Proof) -> NewToken:
@@ -64,7 +67,7 @@ async def create(door: Door, user: User, wanted: Wanted, proof: Proof) -> NewTok
 
     Raises Invalid ``name_missing``, ``name_too_long``, ``no_mailboxes``,
     ``invalid_days``, and as ``confirm`` does; NotFound ``no_such_account``;
-    Conflict ``too_many_tokens``.
+    NotAllowed ``needs_settings`` for one that administers; Conflict ``too_many_tokens``.
     """
     await door.store.read(_check, user.id, wanted)
     await confirm(door, user, proof)
@@ -80,7 +83,9 @@ def _check(tx: ReadTx, user: UserId, wanted: Wanted) -> None:
         raise Invalid("name", "invalid_name", "A name has letters, digits and signs, in one line.")
     if wanted.days is not None and not 1 <= wanted.days <= MOST_DAYS:
         raise Invalid("days", "invalid_days", f"Choose between 1 and {MOST_DAYS} days.", limit=MOST_DAYS)
-    if wanted.accounts is not None and not wanted.accounts:
+    if wanted.administration is not Administration.NONE:
+        require_settings(tx, user)
+    elif wanted.accounts is not None and not wanted.accounts:
         raise Invalid("mailboxes", "no_mailboxes", "Choose at least one mailbox.")
     for account in wanted.accounts or ():
         require(tx, user, account, Level.READ)
@@ -96,7 +101,9 @@ def _create(tx: Tx, user: UserId, wanted: Wanted, now: datetime) -> NewToken:
     secret = _MARK + new_secret()
     scope = Scope(wanted.level, wanted.accounts)
     until = None if wanted.days is None else now + timedelta(days=wanted.days)
-    token = api_tokens.insert(tx, user, hash_token(secret), wanted.name.strip(), scope, now, until)
+    token = api_tokens.insert(
+        tx, user, hash_token(secret), wanted.name.strip(), scope, now, until, wanted.administration
+    )
     audit.record(
         tx,
         now,
@@ -105,6 +112,7 @@ def _create(tx: Tx, user: UserId, wanted: Wanted, now: datetime) -> NewToken:
         subject=token.name,
         level=scope.level.name.lower(),
         mailboxes=None if scope.accounts is None else sorted(encode_id(ACCOUNT, a) for a in scope.accounts),
+        administration=wanted.administration.name.lower() if wanted.administration else None,
         expires=None if until is None else until.date().isoformat(),
     )
     return NewToken(token, secret)
@@ -123,6 +131,30 @@ def revoke(tx: Tx, user: UserId, token: TokenId, now: datetime) -> ApiToken:
     presence.sweep(tx, now)
     audit.record(tx, now, user, "token.revoked", subject=found.name)
     return found
+
+
+async def recognise_administering(
+    store: Store, clock: Clock, authorization: str, needed: Administration
+) -> tuple[ApiToken, User]:
+    """The token with which a program administers, and whose it is.
+
+    Raises LoginNeeded ``token_needed``; NotAllowed ``needs_administration`` for one that was not made for it,
+    ``needs_settings`` where its user has no right to the settings (any more).
+    """
+    token, seen = await recognise(store, clock, authorization, require_settings)
+    if token.administration < needed:
+        raise NotAllowed(
+            "needs_administration",
+            "This token was not made for that.",
+            needed=needed.name.lower(),
+            held=token.administration.name.lower(),
+        )
+    return token, seen.get()
+
+
+def note_deed(tx: Tx, token: ApiToken, deed: str, now: datetime) -> None:
+    """That a program, not the person, does what stands next in the trail. ``deed``: method and address."""
+    audit.record(tx, now, token.user_id, "token.administered", subject=token.name, deed=deed)
 
 
 async def recognise(

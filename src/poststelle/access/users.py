@@ -1,7 +1,6 @@
 """Users: the first administrator, adding, changing and removing people."""
 
 import hmac
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,8 +10,9 @@ from poststelle.access import mail_page as mail_pages
 from poststelle.access import sharing
 from poststelle.access.login import NewLogin, begin
 from poststelle.access.rights import require_settings
-from poststelle.access.texts import check_fact, check_login, check_name, check_password
+from poststelle.access.texts import check_fact, check_login, check_name, check_password, may_be_login
 from poststelle.lib.ids import bare_code, encode_id
+from poststelle.lib.normal_form import normal_form
 from poststelle.mail import presence
 from poststelle.model.change import ChangeOp
 from poststelle.model.errors import Conflict, Invalid, NotFound
@@ -144,6 +144,17 @@ def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime)
     """
     users.wait_for_turn(tx)
     require_settings(tx, by)
+    return _change(tx, by, user_id, patch, now)
+
+
+def change_login(tx: Tx, login: str, patch: UserPatch, now: datetime) -> User | None:
+    """As ``change``, from the console; None where nobody has this login."""
+    users.wait_for_turn(tx)
+    known = users.credentials(tx, login) if may_be_login(login.strip()) else None
+    return None if known is None else _change(tx, None, known.user_id, patch, now)
+
+
+def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: datetime) -> User:
     old = _existing(tx, user_id)
     new = replace(
         old,
@@ -172,7 +183,7 @@ def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime)
 
 
 def _record_changed(
-    tx: Tx, by: UserId, old: User, new: User, now: datetime, *, is_password_new: bool = False
+    tx: Tx, by: UserId | None, old: User, new: User, now: datetime, *, is_password_new: bool = False
 ) -> None:
     changed = _differences(old, new) | ({"password": True} if is_password_new else {})
     if not changed:
@@ -256,7 +267,7 @@ def _own_name(tx: Tx, user: User, name: str) -> str:
 
 def _alike(name: str) -> str:
     """The form in which two names look the same to somebody who reads quickly."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return " ".join(normal_form(name, "NFKC").casefold().split())
 
 
 def _shared(tx: ReadTx, user_id: UserId) -> list[AccountId]:

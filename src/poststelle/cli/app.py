@@ -1,5 +1,5 @@
 """The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, the proofs ``check``,
-``audit verify`` and ``archive verify``, and ``users reset-second-factor``.
+``audit verify`` and ``archive verify``, and ``users`` for who has the console alone.
 """
 
 import os
@@ -23,11 +23,6 @@ archive = typer.Typer(help="The archives of mailboxes.", no_args_is_help=True)
 app.add_typer(archive, name="archive")
 users = typer.Typer(help="The people who log in.", no_args_is_help=True)
 app.add_typer(users, name="users")
-
-
-@users.callback()
-def _users() -> None:
-    """The people who log in."""
 
 
 @app.command()
@@ -110,6 +105,44 @@ def verify_archives(
 
     try:
         code = verifying.run(config.load(os.environ), addresses or [])
+    except config.ConfigError as problem:
+        _stop(str(problem))
+    sys.exit(code)
+
+
+@users.command(name="list")
+def list_users() -> None:
+    """Show all users: login, name, e-mail address, whether they are active and may change the settings."""
+    from poststelle.cli import users as people
+
+    try:
+        code = people.show(config.load(os.environ))
+    except config.ConfigError as problem:
+        _stop(str(problem))
+    sys.exit(code)
+
+
+@users.command()
+def deactivate(login: Annotated[str, typer.Argument(help="The login of the person to shut out.")]) -> None:
+    """Shut somebody out: logins end, API tokens are revoked; what they have stays.
+
+    Works beside a running server. Ends with 0 when done, with 1 when nobody has this login or nobody else
+    would keep the right to the settings.
+    """
+    _set_active(login, is_active=False)
+
+
+@users.command()
+def activate(login: Annotated[str, typer.Argument(help="The login of the person to let in again.")]) -> None:
+    """Let somebody in again who was deactivated. Ends with 0 when done, with 1 when nobody has this login."""
+    _set_active(login, is_active=True)
+
+
+def _set_active(login: str, *, is_active: bool) -> None:
+    from poststelle.cli import users as people
+
+    try:
+        code = people.set_active(config.load(os.environ), login, is_active=is_active)
     except config.ConfigError as problem:
         _stop(str(problem))
     sys.exit(code)

@@ -31,6 +31,7 @@ from poststelle.http import (
     sign_in,
     static,
     tokens,
+    v1,
     webhooks,
 )
 from poststelle.http.admin import (
@@ -88,8 +89,9 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *provider_options.routes(services),
         *sign_in.routes(services),
         *webhooks.routes(services),
-        *static.routes(static.find_ui(config.ui_dir)),
     ]
+    routes += v1.routes(services, routes)
+    routes += static.routes(static.find_ui(config.ui_dir))
     return Starlette(
         routes=routes,
         middleware=[

@@ -1,6 +1,7 @@
 """Whose request this is: the login cookie, read and written."""
 
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import TypeVar, cast
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -8,16 +9,42 @@ from starlette.responses import Response
 from poststelle.access.entering import Look, Seen
 from poststelle.access.login import LIVES_AT_MOST, LoggedIn, NewLogin, log_out, recognise, recognise_and_look
 from poststelle.http.services import Services
-from poststelle.model.errors import LoginNeeded
+from poststelle.model.errors import LoginNeeded, NotAllowed
+from poststelle.model.user import ApiToken, Login, User
 
 T = TypeVar("T")
 
 COOKIE = "poststelle_login"
+_PROGRAM = "program"
 
 
 async def bearer(services: Services, request: HTTPConnection) -> LoggedIn:
-    """The user and login behind the request's cookie; raises LoginNeeded."""
+    """The user and login behind the request's cookie; raises LoginNeeded.
+
+    In the administration API: whose token it is, already recognised there.
+    """
+    if (program := getattr(request.state, _PROGRAM, None)) is not None:
+        return cast(LoggedIn, program)
     return await recognise(services.door, request.cookies.get(COOKIE))
+
+
+def is_program(request: HTTPConnection) -> bool:
+    """Whether a token made this request, not a person."""
+    return getattr(request.state, _PROGRAM, None) is not None
+
+
+def admit_program(request: HTTPConnection, user: User, token: ApiToken) -> None:
+    """Let the request's handler work for the token's user."""
+    until = token.expires_at or datetime.max.replace(tzinfo=UTC)
+    used = token.last_used_at or token.created_at
+    login = Login(token.token_hash, user.id, token.created_at, used, until, token.name)
+    setattr(request.state, _PROGRAM, LoggedIn(user, login))
+
+
+def require_person(request: HTTPConnection) -> None:
+    """Raises NotAllowed ``person_needed`` for a token: what would be worth as much as a login."""
+    if is_program(request):
+        raise NotAllowed("person_needed", "This is for people who are logged in, not for a token.")
 
 
 async def bearer_and_look(

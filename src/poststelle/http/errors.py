@@ -14,6 +14,8 @@ from poststelle.model.errors import LoginNeeded, UseCaseError
 _COMPRESS_FROM = 1_400  # below one packet it gains nothing
 _GZIP_LEVEL = 5
 CSRF_HEADER = "x-poststelle"
+ADMINISTRATION_API = "/api/v1/"
+"""Called by programs with a bearer's token: neither cookies nor passwords count below it."""
 _BEARER = 'Bearer realm="Poststelle"'
 _WAYS_IN = 'Bearer realm="Poststelle", Basic realm="Poststelle", charset="UTF-8"'
 
@@ -48,8 +50,9 @@ async def on_use_case_error(request: Request, problem: Exception) -> Response:
 def ways_in(request: HTTPConnection) -> str:
     """How somebody without a login may log in. A browser that is told of a password would open a window of
     its own to ask for one."""
+    is_bearers = request.url.path.startswith(ADMINISTRATION_API)
     is_browser = "sec-fetch-mode" in request.headers or CSRF_HEADER in request.headers
-    return _BEARER if is_browser else _WAYS_IN
+    return _BEARER if is_browser or is_bearers else _WAYS_IN
 
 
 async def on_http_exception(request: Request, problem: Exception) -> Response:

@@ -3,8 +3,9 @@
 A request from another site can't carry our own header ``X-Poststelle`` without
 asking first (CORS), and we never say yes: that is the whole CSRF defence,
 besides SameSite cookies. Requests to the mail API with ``Authorization`` go
-without it, for the same reason, and their cookie does not count. So does what is
-told below ``/webhooks/``: no cookie counts there either. The host check stops DNS rebinding.
+without it, for the same reason, and their cookie does not count; nor does any in the
+administration API. So does what is told below ``/webhooks/``: no cookie counts there either. The host
+check stops DNS rebinding.
 
 Source: Fetch §3.3 (CORS protocol), CSP Level 3, RFC 6797.
 """
@@ -20,7 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from poststelle.http.errors import CSRF_HEADER, error_body, json_response
+from poststelle.http.errors import ADMINISTRATION_API, CSRF_HEADER, error_body, json_response
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY = 1_000_000
@@ -172,8 +173,8 @@ class _Answer:
 
 
 def _is_by_token(path: str, headers: Headers) -> bool:
-    """Where the mail API is called with a token, nothing that a browser adds by itself counts."""
-    return path.startswith(MAIL_API) and "authorization" in headers
+    """Where an API is called with a token, nothing that a browser adds by itself counts."""
+    return path.startswith(ADMINISTRATION_API) or (path.startswith(MAIL_API) and "authorization" in headers)
 
 
 def _route(scope: Scope) -> str:

@@ -1,6 +1,7 @@
 """One's own API tokens. A token itself opens none of these: they need a login."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from starlette.requests import Request
@@ -17,16 +18,21 @@ from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import ACCOUNT, TOKEN, TokenId
+from poststelle.model.rights import Administration
 from poststelle.model.user import ApiToken
 
 
 class TokenBody(ProofBody):
-    """``mailboxes`` null: all one is assigned to. ``days`` null: until it is revoked."""
+    """``mailboxes`` null: all one is assigned to. ``days`` null: until it is revoked.
+
+    ``administration``: in the administration API; with it ``mailboxes`` may be empty.
+    """
 
     name: str
     level: str
     mailboxes: list[str] | None = None
     days: int | None = None
+    administration: Literal["none", "read", "write"] = "none"
 
 
 class TokenRow(msgspec.Struct):
@@ -37,6 +43,7 @@ class TokenRow(msgspec.Struct):
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    administration: str
 
 
 def routes(services: Services) -> list[Route]:
@@ -52,7 +59,8 @@ def routes(services: Services) -> list[Route]:
         who = await authn.bearer(services, request)
         body = await read_body(request, TokenBody)
         named = None if body.mailboxes is None else frozenset(map(parse_account, body.mailboxes))
-        wanted = tokens.Wanted(body.name, parse_level(body.level), named, body.days)
+        administration = Administration[body.administration.upper()]
+        wanted = tokens.Wanted(body.name, parse_level(body.level), named, body.days, administration)
         made = await tokens.create(services.door, who.user, wanted, body.proof())
         return json_response(request, {"token": _row(made.token), "secret": made.secret}, status=201)
 
@@ -79,6 +87,7 @@ def _row(token: ApiToken) -> TokenRow:
         created_at=token.created_at,
         expires_at=token.expires_at,
         last_used_at=token.last_used_at,
+        administration=token.administration.name.lower(),
     )
 
 

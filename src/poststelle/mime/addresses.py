@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from poststelle.mime.encoded_words import decode_words, normal
+from poststelle.mime.html_text import Check, unasked
 from poststelle.mime.text import clean
 
 _TOKEN = re.compile(
@@ -30,6 +31,7 @@ _PLAIN_LIST = re.compile(rf"{_PLAIN.pattern}[ \t]*+(?:,{_PLAIN.pattern}[ \t]*+)*
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _LONGEST = 500_000
 """Characters of one value that are read: more people than that nobody writes to."""
+_ASKED_EVERY = 4_000
 _IN_COMMENT = re.compile(r"[^()\\]+|\\.|[()\\]", re.DOTALL)
 
 
@@ -59,8 +61,11 @@ class _Open:
     comment: str = ""
 
 
-def parse_groups(text: str) -> list[Group]:
-    """All addresses in order, as best they can be understood; those without a group stand under None."""
+def parse_groups(text: str, check: Check = unasked) -> list[Group]:
+    """All addresses in order, as best they can be understood; those without a group stand under None.
+
+    ``check`` is asked now and then: what it raises ends the work.
+    """
     text = text[:_LONGEST]
     groups: list[Group] = []
     name: str | None = None
@@ -81,8 +86,11 @@ def parse_groups(text: str) -> list[Group]:
             groups.append(Group(name, tuple(gathered)))
         gathered, name = [], None
 
-    position = 0
+    position = asked_at = 0
     while position < len(text):
+        if position >= asked_at:
+            check()
+            asked_at = position + _ASKED_EVERY
         token = _TOKEN.match(text, position)
         if token is None:  # a lone bracket or backslash
             position += 1
@@ -122,11 +130,11 @@ def parse_groups(text: str) -> list[Group]:
     return groups
 
 
-def parse_addresses(text: str) -> list[Named]:
+def parse_addresses(text: str, check: Check = unasked) -> list[Named]:
     """The same without the groups."""
     if _PLAIN_LIST.fullmatch(text):
         return [Named(_shown([quoted or bare]), email) for quoted, bare, email in _PLAIN.findall(text)]
-    return [one for group in parse_groups(text) for one in group.addresses]
+    return [one for group in parse_groups(text, check) for one in group.addresses]
 
 
 def _address(one: _Open) -> Named | None:

@@ -5,8 +5,8 @@ Source: RFC 2047; RFC 2231 §5 (language).
 
 import binascii
 import re
-import unicodedata
 
+from poststelle.lib.normal_form import normal_form
 from poststelle.mime import charset
 
 _WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]*)?\?([bBqQ])\?([^?\r\n]*)\?=", re.ASCII)
@@ -55,7 +55,7 @@ def decode_words(text: str) -> str:
 
 def normal(text: str) -> str:
     """In Unicode's composed form. Source: RFC 8621 §4.1.2.2 (NFC)."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return normal_form(text)
 
 
 def _octets(way: str, content: str) -> bytes | None:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 
 from poststelle.mime.addresses import Named, parse_addresses, parse_groups
 from poststelle.mime.encoded_words import decode_words, normal
+from poststelle.mime.html_text import Check, unasked
 from poststelle.mime.text import clean
 
 MOST_FIELDS = 10_000
@@ -111,14 +113,14 @@ def as_text(field: Field) -> str:
     return clean(normal(decode_words(field.unfolded.lstrip(" \t").rstrip("\r\n"))))
 
 
-def as_addresses(field: Field) -> list[dict[str, str | None]]:
-    return [_named(one) for one in parse_addresses(field.unfolded)]
+def as_addresses(field: Field, check: Check = unasked) -> list[dict[str, str | None]]:
+    return [_named(one) for one in parse_addresses(field.unfolded, check)]
 
 
-def as_groups(field: Field) -> list[dict[str, Any]]:
+def as_groups(field: Field, check: Check = unasked) -> list[dict[str, Any]]:
     return [
         {"name": group.name, "addresses": [_named(one) for one in group.addresses]}
-        for group in parse_groups(field.unfolded)
+        for group in parse_groups(field.unfolded, check)
     ]
 
 
@@ -160,6 +162,13 @@ def _named(one: Named) -> dict[str, str | None]:
     return {"name": one.name, "email": one.email}
 
 
+def _told(form: str, field: Field, check: Check) -> Any:
+    check()
+    if form == "Addresses":
+        return as_addresses(field, check)
+    return as_groups(field, check) if form == "GroupedAddresses" else FORMS[form](field)
+
+
 # -- which form which field may have ------------------------------------------------------------------
 
 FORMS: Mapping[str, Callable[[Field], Any]] = {
@@ -185,6 +194,7 @@ _OF_FORM: Mapping[str, frozenset[str]] = {
 # Those of RFC 5322 and RFC 2369: any other field may be asked for in every form.
 _DEFINED = frozenset().union(*_OF_FORM.values(), {"return-path", "received"}) - {"list-id"}
 _PROPERTY = re.compile(r"header:([!-9;-~]+?)(?::as([A-Za-z]+))?(:all)?")
+_LONGEST_PROPERTY = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,17 +205,27 @@ class HeaderProperty:
     form: str
     is_all: bool
 
-    def value(self, fields: Sequence[Field]) -> Any:
-        """Of the last field of this name, or of all; None where there is none."""
-        tell = FORMS[self.form]
+    def value(self, fields: Sequence[Field], check: Check = unasked) -> Any:
+        """Of the last field of this name, or of all; None where there is none.
+
+        ``check`` is asked again and again: what it raises ends the work.
+        """
         found = values(fields, self.name)
         if self.is_all:
-            return [tell(field) for field in found]
-        return tell(found[-1]) if found else None
+            return [_told(self.form, field, check) for field in found]
+        return _told(self.form, found[-1], check) if found else None
 
 
 def parse_property(text: str) -> HeaderProperty | None:
-    """What a property name asks for; None when it is none, or its form is not allowed for that field."""
+    """What a property name asks for; None when it is none, or its form is not allowed for that field.
+
+    A line has 998 characters at most, and no field's name comes near; the pattern tries long ones for long.
+    """
+    return _parsed_property(text) if len(text) <= _LONGEST_PROPERTY else None
+
+
+@lru_cache(maxsize=1_000)
+def _parsed_property(text: str) -> HeaderProperty | None:
     found = _PROPERTY.fullmatch(text)
     if found is None:
         return None

@@ -91,9 +91,12 @@ class Part(Struct, frozen=True):
             yield from part.walk()
 
 
-def parse(octets: bytes) -> Part:
-    """The whole message as its outermost part. Never fails: what can't be understood is one part."""
-    return _Parser(octets).part(0, len(octets), _TEXT, 0)
+def parse(octets: bytes, check: Check = unasked) -> Part:
+    """The whole message as its outermost part. Never fails: what can't be understood is one part.
+
+    ``check`` is asked before each part: what it raises ends the work.
+    """
+    return _Parser(octets, check).part(0, len(octets), _TEXT, 0)
 
 
 def find(root: Part, number: int) -> Part | None:
@@ -173,14 +176,15 @@ class Contents:
 class _Parser:
     """Counts the parts, their fields, and what has been searched."""
 
-    def __init__(self, octets: bytes) -> None:
-        self._octets = octets
+    def __init__(self, octets: bytes, check: Check) -> None:
+        self._octets, self._check = octets, check
         self._count = 0
         self._fields_left = MOST_FIELDS
         self._left = max(1_000_000, _SEARCHED_AT_MOST * len(octets))
 
     def part(self, start: int, end: int, usual: str, depth: int) -> Part:
         """The part that begins at ``start``; ``usual`` is its type where it names none."""
+        self._check()
         self._count += 1
         number = self._count
         fields, body = parse_fields(self._octets, start, end, self._fields_left)

@@ -7,9 +7,10 @@ page does the same (``web/src/lib/placeholders.ts``); ``tests/placeholders.json`
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from html import escape
+
+from poststelle.lib.normal_form import normal_form
 
 NAMES = {
     "name": "name",
@@ -62,7 +63,7 @@ def filled_html(html: str, values: Mapping[str, str]) -> str:
 
 def meaning(name: str) -> str | None:
     """What a placeholder's name means; None when nobody knows."""
-    return NAMES.get(_BETWEEN.sub("", unicodedata.normalize("NFC", name)).lower())
+    return NAMES.get(_BETWEEN.sub("", normal_form(name)).lower())
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -74,7 +74,7 @@ def read(octets: bytes, check: Check = unasked) -> Read:
 
     Whatever else is wrong with them is read as it can be.
     """
-    root = parts.parse(octets)
+    root = parts.parse(octets, check)
     if not root.fields:
         raise NotAMessage("no header field")
     found = body.bodies(root)
@@ -83,12 +83,12 @@ def read(octets: bytes, check: Check = unasked) -> Read:
     ids = _ids(header.get("message-id"))
     return Read(
         subject=shortened(as_text(header["subject"]), _LONGEST_SUBJECT) if "subject" in header else "",
-        from_=_people(header.get("from")),
-        sender=_people(header.get("sender")),
-        to=_people(header.get("to")),
-        cc=_people(header.get("cc")),
-        bcc=_people(header.get("bcc")),
-        reply_to=_people(header.get("reply-to")),
+        from_=_people(header.get("from"), check),
+        sender=_people(header.get("sender"), check),
+        to=_people(header.get("to"), check),
+        cc=_people(header.get("cc"), check),
+        bcc=_people(header.get("bcc"), check),
+        reply_to=_people(header.get("reply-to"), check),
         sent_at=_instant(header.get("date")),
         received_at=_received(root.fields),
         message_id=ids[0] if ids else None,
@@ -122,13 +122,13 @@ def parts_of(octets: bytes, root: Part, numbers: Sequence[int], check: Check) ->
 
 def each_part_of(octets: bytes, numbers: Sequence[int], check: Check) -> Iterator[bytes]:
     """``part_of`` for several, in one pass."""
-    found = {part.number: part for part in parts.parse(octets).walk()}
+    found = {part.number: part for part in parts.parse(octets, check).walk()}
     return (parts.content(octets, found[number], check)[0] for number in numbers)
 
 
 def part_of(octets: bytes, number: int, check: Check) -> bytes:
     """The octets of a part without their transfer encoding. Raises LookupError when there is no such part."""
-    part = parts.find(parts.parse(octets), number)
+    part = parts.find(parts.parse(octets, check), number)
     if part is None:
         raise LookupError(number)
     return parts.content(octets, part, check)[0]
@@ -168,10 +168,10 @@ def _last_of_each(fields: Sequence[Field]) -> dict[str, Field]:
     return {field.name.lower(): field for field in fields}
 
 
-def _people(field: Field | None) -> tuple[Address, ...]:
+def _people(field: Field | None, check: Check) -> tuple[Address, ...]:
     if field is None:
         return ()
-    return tuple(Address(one.name or "", one.email) for one in parse_addresses(field.unfolded))
+    return tuple(Address(one.name or "", one.email) for one in parse_addresses(field.unfolded, check))
 
 
 def _ids(field: Field | None) -> tuple[str, ...]:

@@ -15,6 +15,14 @@ class Level(IntEnum):
     MANAGE = 4
 
 
+class Administration(IntEnum):
+    """What a token may in the administration API: nothing, see everything, or see and change it."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+
+
 DEFAULT_LEVEL = Level.SEND
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from poststelle.model.ids import AccountId, SignInId, TokenId, UserId
 from poststelle.model.mail_page import MailPage
-from poststelle.model.rights import Scope
+from poststelle.model.rights import Administration, Scope
 
 
 class Theme(StrEnum):
@@ -74,8 +74,9 @@ class Login:
 class ApiToken:
     """A secret with which a program works for a user. The secret itself is known to the program alone.
 
-    ``scope`` limits what it may; the user's own rights do too, as they are at
-    the moment. ``expires_at`` None: it is valid until it is revoked.
+    ``scope`` limits what it may with mail, ``administration`` what beyond; the
+    user's own rights do too, as they are at the moment. ``expires_at`` None: it
+    is valid until it is revoked.
     """
 
     id: TokenId
@@ -86,6 +87,7 @@ class ApiToken:
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    administration: Administration = Administration.NONE
 
 
 class SignInKind(StrEnum):

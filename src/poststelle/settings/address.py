@@ -4,10 +4,10 @@ Source: RFC 5321 §4.5.3.1 (lengths), RFC 5322 §3.4.1 (dot-atom), RFC 5890-5892
 """
 
 import re
-import unicodedata
 
 import idna
 
+from poststelle.lib.normal_form import normal_form
 from poststelle.model.errors import Invalid
 
 MAX_LENGTH, MAX_LOCAL = 254, 64
@@ -22,7 +22,7 @@ def check_address(text: str, field: str = "address") -> str:
     missing_at, local_part, local_too_long, domain or too_long. The web page refuses
     the same while the field is filled in (``web/src/lib/address.ts``).
     """
-    address = unicodedata.normalize("NFC", text.translate(_INVISIBLE)).strip()
+    address = normal_form(text.translate(_INVISIBLE)).strip()
     if not address:
         raise _refused(field, "empty", "Enter the complete address, for example info@example.org.")
     if any(c in address for c in '<>",;:()[]\\') or any(c.isspace() for c in address):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.ids import AccountId, TokenId, UserId
-from poststelle.model.rights import Level, Scope
+from poststelle.model.rights import Administration, Level, Scope
 from poststelle.model.user import ApiToken
 from poststelle.store.sequences import next_id
 from poststelle.store.tx import ReadTx, Row, Tx
@@ -19,6 +19,7 @@ def insert(
     scope: Scope,
     created_at: datetime,
     expires_at: datetime | None,
+    administration: Administration = Administration.NONE,
 ) -> ApiToken:
     id_ = TokenId(next_id(tx, "api_tokens"))
     tx.run(
@@ -31,10 +32,11 @@ def insert(
         is_for_all=int(scope.accounts is None),
         created_at=to_ms(created_at),
         expires_at=None if expires_at is None else to_ms(expires_at),
+        administration=int(administration),
     )
     rows = [{"token_id": id_, "account_id": account} for account in sorted(scope.accounts or ())]
     tx.many("insert_api_token_account", rows)
-    return ApiToken(id_, user, token_hash, name, scope, created_at, expires_at, None)
+    return ApiToken(id_, user, token_hash, name, scope, created_at, expires_at, None, administration)
 
 
 def get(tx: ReadTx, token_hash: str, now: datetime) -> ApiToken | None:
@@ -78,6 +80,7 @@ def _tokens(tx: ReadTx, rows: list[Row]) -> list[ApiToken]:
             created_at=from_ms(row["created_at"]),
             expires_at=None if row["expires_at"] is None else from_ms(row["expires_at"]),
             last_used_at=None if row["last_used_at"] is None else from_ms(row["last_used_at"]),
+            administration=Administration(row["administration"]),
         )
         for row in rows
     ]

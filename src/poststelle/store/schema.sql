@@ -102,7 +102,8 @@ create table api_tokens (
     is_for_all integer not null,      -- every mailbox of the user; else those of api_token_accounts
     created_at bigint not null,
     expires_at bigint,                -- null: never
-    last_used_at bigint
+    last_used_at bigint,
+    administration integer not null default 0  -- 0 nothing, 1 see, 2 change
 );
 create index api_tokens_by_user on api_tokens (user_id);
 

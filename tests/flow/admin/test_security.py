@@ -391,3 +391,34 @@ def test_the_console_resets_one_too(server: RunningServer, admin: Client, anna: 
     assert (run("nobody"), run(name.upper())) == (1, 0)
     assert anna.get("/api/mailboxes").status == 401
     assert anna.log_in(name).get("/api/mailboxes").status == 200
+
+
+def test_the_console_lists_people_and_shuts_them_out(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """At once, beside the running server, but never the last administrator; the trail knows."""
+    environ = {"POSTSTELLE_DATA": str(server.built.services.config.data_dir)}
+
+    def run(*words: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "poststelle", "users", *words]
+        done = subprocess.run(
+            command, env=os.environ | environ, check=False, capture_output=True, encoding="utf-8"
+        )
+        return done.returncode, done.stdout
+
+    code, told = run("deactivate", name)
+    assert (code, "API tokens are revoked" in told) == (0, True)
+    assert anna.get("/api/mailboxes").status == 401
+    trail = admin.get("/api/audit?kind=user").json["entries"]
+    changed = [
+        one["detail"]["changed"] for one in trail if one["action"] == "user.changed" and not one["user"]
+    ]
+    assert changed == [{"is_active": False}]
+    code, told = run("list")
+    row = next(line.split() for line in told.splitlines() if line.startswith(name))
+    assert (code, row[-2:]) == (0, ["no", "no"])
+    assert run("activate", name)[0] == 0
+    assert anna.log_in(name).get("/api/mailboxes").status == 200
+    code, told = run("deactivate", "sabine")
+    assert (code, "right to the basic settings" in told) == (1, True)
+    assert run("deactivate", "nobody")[0] == 1

@@ -105,6 +105,44 @@ def test_what_is_counted_alone_is_told_as_that(own: Desk) -> None:
     own.settled()
 
 
+def test_the_state_at_the_end_of_a_call_counts(own: Desk) -> None:
+    """Names are exchanged, go round in a ring, are passed on, and become free; who lay above lies below."""
+    wanted = {"A": None, "B": None, "C": None, "Alt": None, "Oben": None}
+    made = _set(own, create={name: {"name": f"Tausch {name}"} for name in wanted})["created"]
+    ids = {name: made[name]["id"] for name in wanted}
+    made = _set(own, create={"unten": {"name": "Unten", "parentId": ids["Oben"]}})["created"]
+    ids["Unten"] = made["unten"]["id"]
+    own.settled()
+
+    ring = {ids[one]: {"name": f"Tausch {other}"} for one, other in ("AB", "BC", "CA")}
+    assert not _set(own, update=ring)["notUpdated"]
+    chain = {ids["C"]: {"name": "Tausch B"}, ids["A"]: {"name": "Tausch D"}}
+    assert not _set(own, update=chain)["notUpdated"]
+    turned = {ids["Oben"]: {"parentId": ids["Unten"]}, ids["Unten"]: {"parentId": None}}
+    assert not _set(own, update=turned)["notUpdated"]
+    anew = _set(own, create={"neu": {"name": "Tausch Alt"}}, destroy=[ids["Alt"]])
+    assert (anew["destroyed"], list(anew["created"] or ())) == ([ids["Alt"]], ["neu"])
+    own.settled()
+
+    found = folder_paths(own.anna.folders(own.account))
+    names = {name: found[ids[name]] for name in ("A", "B", "C", "Oben")}
+    assert names == {
+        "A": ("Tausch D",), "B": ("Tausch C",), "C": ("Tausch B",), "Oben": ("Unten", "Tausch Oben"),
+    }  # fmt: skip
+    assert eventually(lambda: {*names.values(), ("Tausch Alt",)} <= _paths(own))
+
+
+def test_a_name_that_stays_taken_is_refused_and_nothing_is_called_otherwise(own: Desk) -> None:
+    """Who would have stepped aside for nothing has its old name."""
+    made = _set(own, create={name: {"name": f"Bleibt {name}"} for name in "EF"})["created"]
+    own.settled()
+    answer = _set(own, update={made["E"]["id"]: {"name": "Bleibt F"}})
+
+    assert answer["notUpdated"][made["E"]["id"]]["properties"] == ["name"]
+    found = folder_paths(own.anna.folders(own.account))
+    assert [found[made[name]["id"]] for name in "EF"] == [("Bleibt E",), ("Bleibt F",)]
+
+
 def test_what_is_ours_to_set_may_be_given_as_it_is(own: Desk) -> None:
     """As clients do that hand a whole object back. Source: RFC 8620 §5.3."""
     made = _set(own, create={"k": {"name": "Ganz"}})["created"]["k"]["id"]

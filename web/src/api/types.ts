@@ -347,13 +347,18 @@ export interface ApiToken {
   /** null: valid until it is revoked. */
   readonly expires_at: string | null;
   readonly last_used_at: string | null;
+  readonly administration: Administration;
 }
+
+/** What a program may in the administration API. */
+export type Administration = "none" | "read" | "write";
 
 export interface NewApiToken {
   readonly name: string;
   readonly level: Level;
   readonly mailboxes: readonly AccountId[] | null;
   readonly days: number | null;
+  readonly administration: Administration;
 }
 
 export type Cloud = "global" | "us_gov" | "us_dod" | "china";

@@ -26,7 +26,7 @@ _TYPES = {
 }
 
 
-class NewUserBody(Body):
+class AssignedBody(Body):
     id: str
     level: str = "send"
 
@@ -37,7 +37,7 @@ class NewAccountBody(Body):
     address: str
     confirm: bool = False
     type: Literal["external", "internal"] = "external"
-    users: list[NewUserBody] = msgspec.field(default_factory=list)
+    users: list[AssignedBody] = msgspec.field(default_factory=list)
     language: Literal["de", "en"] = "en"
 
 
@@ -177,7 +177,7 @@ def routes(services: Services) -> list[Route]:
     ]
 
 
-def _assigned(body: NewUserBody) -> tuple[UserId, Level]:
+def _assigned(body: AssignedBody) -> tuple[UserId, Level]:
     number = decode_id(USER, body.id)
     if number is None:
         raise NotFound("no_such_user", "There is no such user, or they are not active.")

@@ -44,6 +44,8 @@ def routes(services: Services) -> list[Route]:
         who = await authn.bearer(services, request)
         await store.read(people.list_all, who.user.id)  # the right, before the costly hash
         body = await read_body(request, NewUserBody)
+        if body.may_settings:
+            authn.require_person(request)  # an administrator made by a token would outlive it
         new = people.check_new_user(
             login=body.login,
             name=body.name,
@@ -60,6 +62,8 @@ def routes(services: Services) -> list[Route]:
         old = await store.read(people.one, who.user.id, target)
         body = await read_body(request, UserPatchBody)
         password = given(body.password)
+        if password is not None or given(body.may_settings) is not None:
+            authn.require_person(request)  # another's password, or one's own, is worth a login
         hashed = None
         if password is not None:
             check_password(password, login=old.login)

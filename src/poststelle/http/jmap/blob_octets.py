@@ -82,7 +82,7 @@ async def read_parts(
 def _each_within(
     check: Check, octets: bytes, paths: Sequence[tuple[int, ...]], told: Callable[[bytes], T]
 ) -> dict[tuple[int, ...], T]:
-    root, found = parts.parse(octets), {}
+    root, found = parts.parse(octets, check), {}
     for path in paths:
         check()
         part = parts.find(root, path[0])
@@ -107,7 +107,7 @@ def _within(check: Check, octets: bytes, path: Sequence[int]) -> tuple[str, byte
     content_type = _MIME
     for number in path:
         check()
-        part = parts.find(parts.parse(octets), number)
+        part = parts.find(parts.parse(octets, check), number)
         if part is None:
             raise _nothing()
         octets, content_type = parts.content(octets, part, check)[0], _told_type(part)

@@ -12,6 +12,7 @@ from poststelle.http.jmap.ids import part_text
 from poststelle.mail.mime_reader import Check
 from poststelle.mime import body, parts
 from poststelle.mime.fields import Field, parse_fields
+from poststelle.mime.html_text import unasked
 from poststelle.mime.parts import Part
 from poststelle.mime.reading import preview
 
@@ -20,17 +21,17 @@ class NoMessage(Exception):
     """The octets begin with no header field."""
 
 
-def header_properties(_check: Check, octets: bytes, names: Sequence[str]) -> dict[str, Any]:
+def header_properties(check: Check, octets: bytes, names: Sequence[str]) -> dict[str, Any]:
     """Those properties that the header alone tells."""
-    return told_by_fields(header_fields(octets), names)
+    return told_by_fields(header_fields(octets), names, check)
 
 
 def header_fields(octets: bytes) -> tuple[Field, ...]:
     return parse_fields(octets, 0, len(octets))[0]
 
 
-def told_by_fields(fields: Sequence[Field], names: Sequence[str]) -> dict[str, Any]:
-    return {name: headers.value(name, fields) for name in names}
+def told_by_fields(fields: Sequence[Field], names: Sequence[str], check: Check = unasked) -> dict[str, Any]:
+    return {name: headers.value(name, fields, check) for name in names}
 
 
 class MimeEmail:
@@ -39,7 +40,7 @@ class MimeEmail:
     def __init__(self, check: Check, octets: bytes, blob: str, options: BodyOptions) -> None:
         check()
         self._check, self._octets, self._blob, self._options = check, octets, blob, options
-        self._root = parts.parse(octets)
+        self._root = parts.parse(octets, check)
         self._contents = parts.Contents(octets, check)
         self._bodies = body.bodies(self._root)
 
@@ -66,7 +67,7 @@ class MimeEmail:
             case "preview":
                 return self._preview()
             case _:
-                return headers.value(name, self._root.fields)
+                return headers.value(name, self._root.fields, self._check)
 
     def _list(self, found: Sequence[Part]) -> list[dict[str, Any]]:
         return [self._part(part) for part in found]
@@ -78,10 +79,10 @@ class MimeEmail:
         return told
 
     def _part(self, part: Part) -> dict[str, Any]:
-        self._check()
         return {name: self._part_property(part, name) for name in self._options.part_properties}
 
     def _part_property(self, part: Part, name: str) -> Any:
+        self._check()
         match name:
             case "partId":
                 return None if part.is_multipart else str(part.number)
@@ -94,7 +95,7 @@ class MimeEmail:
             case "name" | "type" | "charset" | "disposition" | "cid" | "language" | "location":
                 return getattr(part, name)
             case _:
-                return headers.value(name, part.fields)
+                return headers.value(name, part.fields, self._check)
 
     def _values(self) -> dict[str, Any]:
         wanted: Mapping[int, Part] = {part.number: part for part in self._with_values() if part.is_text}

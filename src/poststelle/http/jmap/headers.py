@@ -5,6 +5,7 @@ from typing import Any
 
 from poststelle.http.jmap.errors import MethodError
 from poststelle.mime.fields import Field, HeaderProperty, parse_property
+from poststelle.mime.html_text import Check, unasked
 
 HEADERS = "headers"
 _PREFIX = "header:"
@@ -46,9 +47,9 @@ def check(names: Iterable[str], known: Iterable[str], what: str) -> None:
             raise MethodError("invalidArguments", f"unknown {what} {name}")
 
 
-def value(name: str, fields: Sequence[Field]) -> Any:
+def value(name: str, fields: Sequence[Field], check: Check = unasked) -> Any:
     """The value of ``headers``, of a ``header:*``, or of what stands for one."""
     if name == HEADERS:
         return [{"name": field.name, "value": field.text} for field in fields]
     asked = CONVENIENT.get(name) or parse_property(name)
-    return None if asked is None else asked.value(fields)
+    return None if asked is None else asked.value(fields, check)

@@ -27,6 +27,7 @@ from poststelle.model.ids import (
 )
 
 _UPLOAD = "u"
+_LONGEST = 120
 _WITHIN = re.compile(r"(.+?)((?:-p[1-9][0-9]{0,3}){1,8})")
 
 
@@ -78,7 +79,9 @@ class AnyBlob:
 
 
 def parse_any_blob(text: str) -> AnyBlob | None:
-    """None when it can't be one of ours."""
+    """None when it can't be one of ours: so long is none, and the pattern would try it for long."""
+    if len(text) > _LONGEST:
+        return None
     found = _WITHIN.fullmatch(text)
     outer, within = (found[1], found[2]) if found else (text, "")
     upload = parse_upload(outer)

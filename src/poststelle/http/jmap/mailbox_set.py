@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -155,22 +156,101 @@ def set_all(tx: Tx, work: Work, asked: Asked, room: int | None = None) -> Done:
     require_write(tx, work.user, work.account)
     here = _here(tx, work, room)
     outcome = Outcome(state_before(tx, work.user, work.account, ChangeType.MAILBOX, asked.if_in_state))
+    _make_and_change(tx, work, here, asked, outcome)
+    left = _destroy(tx, work, here, list(dict.fromkeys(asked.destroy)), outcome)
+    _again(tx, work, here, asked, outcome)
+    tx.log_changes(work.now)
+    outcome.new_state = query.state(tx, work.user, work.account, ChangeType.MAILBOX)
+    return Done(outcome, Asked({}, {}, left, None), here.known.room)
+
+
+def _make_and_change(tx: Tx, work: Work, here: _Here, asked: Asked, outcome: Outcome[dict[str, Any]]) -> None:
+    """All that is asked for and has not been done."""
     for key, wanted in parents_first(asked.create):
+        if key in outcome.created:
+            continue
         try:
             outcome.created[key] = _create(tx, work, here, key, wanted)
+            outcome.not_created.pop(key, None)
         except (SetError, UseCaseError) as error:
             outcome.not_created[key] = _taken(error) or _body(error)
     for text, patch in asked.update.items():
+        if text in outcome.updated:
+            continue
         try:
             if text in asked.destroy:
                 raise SetError("willDestroy")
             outcome.updated[text] = _update(tx, work, here, text, patch)
+            outcome.not_updated.pop(text, None)
         except (SetError, UseCaseError) as error:
             outcome.not_updated[text] = _body(error)
-    left = _destroy(tx, work, here, list(dict.fromkeys(asked.destroy)), outcome)
-    tx.log_changes(work.now)
-    outcome.new_state = query.state(tx, work.user, work.account, ChangeType.MAILBOX)
-    return Done(outcome, Asked({}, {}, left, None), here.known.room)
+
+
+def _again(tx: Tx, work: Work, here: _Here, asked: Asked, outcome: Outcome[dict[str, Any]]) -> None:
+    """What was refused may be possible after the rest: the state at the end counts. Source: RFC 8620 §5.3.
+
+    Where names go round in a ring, one steps aside until its own is free.
+    """
+    while left := len(outcome.not_created) + len(outcome.not_updated):
+        _make_and_change(tx, work, here, asked, outcome)
+        if len(outcome.not_created) + len(outcome.not_updated) == left and not _step_aside(
+            tx, work, here, {text: asked.update[text] for text in outcome.not_updated}
+        ):
+            return
+
+
+def _step_aside(tx: Tx, work: Work, here: _Here, refused: dict[str, Any]) -> bool:
+    """Give one folder of a ring a name that nobody has; False when there is no ring."""
+    rings = _Rings.of(work, here, refused)
+    folder = next((one for one in rings.wanted if rings.is_in_one(one)), None)
+    held = None if folder is None else here.known.get(folder)
+    if folder is None or held is None:
+        return False
+    name = f"{held.name[:100]} ({folder_text(folder)})"
+    args = (tx, work.user, work.account, folder, work.now)
+    try:
+        folders.change(*args, name=name, parent=UNSAID, known=here.known)
+    except UseCaseError:
+        return False
+    return True
+
+
+_Place = tuple[FolderId | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rings:
+    """Of changes that were refused where each folder stands and is to stand: above it, and its name."""
+
+    wanted: dict[FolderId, _Place]
+    held: dict[_Place, FolderId]
+
+    @classmethod
+    def of(cls, work: Work, here: _Here, refused: dict[str, Any]) -> "_Rings":
+        wanted: dict[FolderId, _Place] = {}
+        held: dict[_Place, FolderId] = {}
+        for text, patch in refused.items():
+            folder = folder_number(_resolved(work, text))
+            found = None if folder is None else here.known.get(folder)
+            if found is None or not isinstance(patch, dict) or not isinstance(patch.get("name"), str):
+                continue
+            with suppress(SetError):
+                parent = _parent(work, patch["parentId"]) if "parentId" in patch else found.parent_id
+                wanted[found.id] = parent, patch["name"].casefold()
+                held[found.parent_id, found.name.casefold()] = found.id
+        return cls(wanted, held)
+
+    def is_in_one(self, folder: FolderId) -> bool:
+        """Whether each stands where the one before is to stand, round to this one."""
+        seen, at = {folder}, self._in_the_way(folder)
+        while at is not None and at not in seen:
+            seen.add(at)
+            at = self._in_the_way(at)
+        return at == folder and len(seen) > 1
+
+    def _in_the_way(self, folder: FolderId) -> FolderId | None:
+        place = self.wanted.get(folder)
+        return None if place is None else self.held.get(place)
 
 
 def _is_of_wishes(asked: Asked) -> bool:

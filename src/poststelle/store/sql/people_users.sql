@@ -140,19 +140,20 @@ delete from ceremonies where user_id = :user_id
 delete from ceremonies where expires_at <= :now
 
 -- name: insert_api_token
-insert into api_tokens (id, user_id, token_hash, name, level, is_for_all, created_at, expires_at)
-values (:id, :user_id, :token_hash, :name, :level, :is_for_all, :created_at, :expires_at)
+insert into api_tokens (id, user_id, token_hash, name, level, is_for_all, created_at, expires_at, administration)
+values (:id, :user_id, :token_hash, :name, :level, :is_for_all, :created_at, :expires_at, :administration)
 
 -- name: insert_api_token_account
 insert into api_token_accounts (token_id, account_id) values (:token_id, :account_id)
 
 -- name: get_api_token
-select t.id, t.user_id, t.token_hash, t.name, t.level, t.is_for_all, t.created_at, t.expires_at, t.last_used_at
+select t.id, t.user_id, t.token_hash, t.name, t.level, t.is_for_all, t.created_at, t.expires_at, t.last_used_at,
+    t.administration
 from api_tokens t join users u on u.id = t.user_id
 where t.token_hash = :token_hash and (t.expires_at is null or t.expires_at > :now) and u.is_active = 1
 
 -- name: list_api_tokens
-select id, user_id, token_hash, name, level, is_for_all, created_at, expires_at, last_used_at
+select id, user_id, token_hash, name, level, is_for_all, created_at, expires_at, last_used_at, administration
 from api_tokens where user_id = :user_id order by created_at desc, id desc
 
 -- name: list_api_token_accounts

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { type AccountId, type Level, type Mailbox } from "@/api";
+import { type AccountId, type Administration, type Level, type Mailbox } from "@/api";
 import { admin } from "@/api/admin";
 import { useDeed } from "@/session";
 import { Banner, Button, Checkbox, CopyButton, Dialog, Select, TextField } from "@/ui";
@@ -10,19 +10,21 @@ import { ProofFields, useProof } from "./security/proof";
 
 interface AddProps {
   readonly login: string;
+  readonly mayAdminister: boolean;
   readonly mailboxes: readonly Mailbox[];
   readonly onClose: () => void;
   readonly onMade: () => void;
 }
 
 const FOREVER = "0";
+const FRESH = { name: "", level: "send" as Level, isAll: true, days: FOREVER, administration: "none" as Administration };
 
 /** Name a program and say what it may; then its secret is shown, this once. */
-export function AddProgram({ login, mailboxes, onClose, onMade }: AddProps) {
+export function AddProgram({ login, mayAdminister, mailboxes, onClose, onMade }: AddProps) {
   const { t } = useLingui();
   const deed = useDeed();
   const [secret, setSecret] = useState<string | null>(null);
-  const [form, setForm] = useState({ name: "", level: "send" as Level, isAll: true, days: FOREVER });
+  const [form, setForm] = useState(FRESH);
   const proof = useProof();
   const [chosen, setChosen] = useState<ReadonlySet<AccountId>>(new Set());
   const set = (change: Partial<typeof form>) => setForm({ ...form, ...change });
@@ -33,13 +35,17 @@ export function AddProgram({ login, mailboxes, onClose, onMade }: AddProps) {
   };
   const make = () =>
     deed.run(async () => {
-      const { name, level, isAll } = form;
+      const { name, level, isAll, administration } = form;
       const days = form.days === FOREVER ? null : Number(form.days);
-      const made = await admin.addToken({ name, level, ...(await proof.get()), days, mailboxes: isAll ? null : [...chosen] });
+      const mailboxes = isAll ? null : [...chosen];
+      const made = await admin.addToken({ name, level, ...(await proof.get()), days, mailboxes, administration });
       setSecret(made.secret);
       onMade();
     });
-  if (secret !== null) return <Secret login={login} name={form.name} secret={secret} onClose={onClose} />;
+  if (secret !== null) {
+    const administers = form.administration !== "none";
+    return <Secret login={login} name={form.name} secret={secret} administers={administers} onClose={onClose} />;
+  }
   const noMailbox = errorAt(deed, "mailboxes");
   return (
     <FormDialog
@@ -66,6 +72,20 @@ export function AddProgram({ login, mailboxes, onClose, onMade }: AddProps) {
         onChange={(level) => set({ level })}
         choices={levelChoices()}
       />
+      {mayAdminister && (
+        <Select<Administration>
+          label={t`Administration`}
+          isLabelShown
+          hint={t`Users, mailboxes, options and audit, for scripts. Leave all mailboxes unticked if it needs no mail.`}
+          value={form.administration}
+          onChange={(administration) => set({ administration, isAll: administration === "none" && form.isAll })}
+          choices={[
+            { value: "none", label: t`nothing` },
+            { value: "read", label: t`see everything` },
+            { value: "write", label: t`see and change everything` },
+          ]}
+        />
+      )}
       <fieldset className="flex flex-col gap-1">
         <legend className="mb-1 text-list font-medium">
           <Trans>Mailboxes</Trans>
@@ -102,10 +122,11 @@ interface SecretProps {
   readonly login: string;
   readonly name: string;
   readonly secret: string;
+  readonly administers: boolean;
   readonly onClose: () => void;
 }
 
-function Secret({ login, name, secret, onClose }: SecretProps) {
+function Secret({ login, name, secret, administers, onClose }: SecretProps) {
   const { t } = useLingui();
   return (
     <Dialog
@@ -123,6 +144,7 @@ function Secret({ login, name, secret, onClose }: SecretProps) {
           <Trans>Should it get lost, revoke the access and add the program anew.</Trans>
         </Banner>
         <Entry label={t`Server (JMAP)`} value={`${location.origin}/jmap/session`} />
+        {administers && <Entry label={t`Administration API`} value={`${location.origin}/api/v1`} />}
         <Entry label={t`Login name`} value={login} />
         <Entry label={t`Password or token`} value={secret} />
       </div>

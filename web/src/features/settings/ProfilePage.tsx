@@ -22,7 +22,7 @@ export function ProfilePage() {
       <Reading me={me} />
       <Pictures />
       <Password />
-      <Programs login={me.login} />
+      <Programs login={me.login} mayAdminister={me.may_settings} />
     </Page>
   );
 }

@@ -1,4 +1,5 @@
 // @vitest-environment jsdom
+import { act } from "react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ApiToken } from "@/api";
 import { Page } from "../../../test/page";
@@ -11,17 +12,28 @@ const SECRET = "pst_geheim";
 
 const token = (more: Partial<ApiToken> = {}): ApiToken => ({
   id: "k1", name: "Thunderbird", level: "send", mailboxes: null, created_at: "2026-09-01T08:00:00Z", expires_at: null,
-  last_used_at: null, ...more,
+  last_used_at: null, administration: "none", ...more,
 });
+
+let mayAdminister = false;
 
 async function show(...tokens: ApiToken[]): Promise<void> {
   page.server.answer("GET /api/me/tokens", { tokens });
   page.server.answer("GET /api/mailboxes", MAILBOXES);
-  await page.show(<Programs login="anna" />);
+  await page.show(<Programs login="anna" mayAdminister={mayAdminister} />);
+}
+
+/** In a closed list, the letters choose what begins with them. */
+async function typeAhead(label: string, letters: string): Promise<void> {
+  const control = [...document.querySelectorAll("label")].find((one) => one.textContent === label)?.control;
+  await act(async () => {
+    for (const key of letters) control?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  });
 }
 
 beforeEach(() => {
   page = new Page();
+  mayAdminister = false;
 });
 
 afterEach(() => page.end());
@@ -52,7 +64,7 @@ test("a new one shows its secret once, with where and as whom to log in", async 
 
   expect(page.server.changes()).toEqual([{
     method: "POST", path: "/api/me/tokens",
-    body: { name: "Handy", level: "send", password: "ein Kennwort", days: null, mailboxes: ["a2"] },
+    body: { name: "Handy", level: "send", password: "ein Kennwort", days: null, mailboxes: ["a2"], administration: "none" },
   }]);
   expect(page.dialog()).toContain("The password below is shown only now.");
   expect([page.field("Login name").value, page.field("Password or token").value]).toEqual(["anna", SECRET]);
@@ -60,6 +72,21 @@ test("a new one shows its secret once, with where and as whom to log in", async 
   await page.press("Done");
   expect(page.dialog()).toBe(null);
   expect(document.body.innerHTML).not.toContain(SECRET);
+});
+
+test("who has the right to the settings makes one that administers and opens no mail", async () => {
+  mayAdminister = true;
+  await show(token({ id: "k4", name: "Wache", level: "read", mailboxes: [], administration: "read" }));
+  expect(page.text()).toContain("Wachesees the administration · Read · no mailbox");
+  page.server.answer("POST /api/me/tokens", { token: token({ id: "k7", name: "Skript" }), secret: SECRET });
+  await page.press("Add program");
+  await page.type("Name of the program", "Skript");
+  await typeAhead("Administration", "see a");
+  await page.type("Your password", "ein Kennwort");
+  await page.press("Create access");
+
+  expect(page.server.changes()[0]?.body).toMatchObject({ mailboxes: [], administration: "write" });
+  expect(page.field("Administration API").value).toMatch(/\/api\/v1$/);
 });
 
 test("what was refused stands at its field, and nothing typed is lost", async () => {

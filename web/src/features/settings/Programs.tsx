@@ -12,7 +12,7 @@ import { Group } from "./Page";
 import { levelWords } from "./words";
 
 /** The programs that may use one's mailboxes: phones, mail programs, scripts. */
-export function Programs({ login }: { readonly login: string }) {
+export function Programs({ login, mayAdminister }: { readonly login: string; readonly mayAdminister: boolean }) {
   const { t } = useLingui();
   const tokens = useResource("tokens", admin.tokens);
   const mailboxes = useResource("my mailboxes", api.mailboxes);
@@ -44,7 +44,15 @@ export function Programs({ login }: { readonly login: string }) {
           ))}
         </ul>
       )}
-      {isAdding && <AddProgram login={login} mailboxes={mine} onClose={() => setAdding(false)} onMade={() => void tokens.reload()} />}
+      {isAdding && (
+        <AddProgram
+          login={login}
+          mayAdminister={mayAdminister}
+          mailboxes={mine}
+          onClose={() => setAdding(false)}
+          onMade={() => void tokens.reload()}
+        />
+      )}
       {leaving && <Revoke token={leaving} onClose={() => setLeaving(null)} onDone={() => void tokens.reload()} />}
     </Group>
   );
@@ -62,13 +70,16 @@ function ProgramLine({ token, mailboxes, onRevoke }: LineProps) {
   const [now] = useState(() => Date.now());
   const addresses = mailboxes.filter(({ id }) => token.mailboxes?.includes(id)).map(({ address }) => address);
   const hasEnded = token.expires_at !== null && Date.parse(token.expires_at) <= now;
+  const none = token.mailboxes?.length === 0 ? <Trans>no mailbox</Trans> : <Trans>no mailbox any more</Trans>;
   const until = token.expires_at === null ? "" : day(token.expires_at);
   return (
     <li className="flex items-start gap-3 border-b border-border py-2.5 last:border-b-0">
       <div className="min-w-0 grow">
         <p className="font-medium wrap-anywhere">{token.name}</p>
         <p className="text-list text-muted wrap-anywhere">
-          {levelWords(token.level)} · {token.mailboxes === null ? <Trans>all my mailboxes</Trans> : addresses.join(", ") || <Trans>no mailbox any more</Trans>}
+          {token.administration === "read" && <><Trans>sees the administration</Trans> · </>}
+          {token.administration === "write" && <><Trans>administers</Trans> · </>}
+          {levelWords(token.level)} · {token.mailboxes === null ? <Trans>all my mailboxes</Trans> : addresses.join(", ") || none}
         </p>
         <p className="text-list text-muted">
           {token.last_used_at === null ? <Trans>never used</Trans> : <Trans>last used <Ago at={token.last_used_at} /></Trans>}

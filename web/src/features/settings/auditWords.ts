@@ -179,7 +179,12 @@ const actions: Readonly<Record<string, Words>> = {
   "password.changed": () => t`changed the own password`,
   "token.created": (entry) => {
     const level = levelText(entry.detail["level"]);
+    if (entry.detail["administration"]) return t`gave the program ${entry.subject} access to the administration`;
     return t`gave the program ${entry.subject} access to the own mailboxes (${level})`;
+  },
+  "token.administered": (entry) => {
+    const deed = String(entry.detail["deed"] ?? "");
+    return t`let the program ${entry.subject} administer: ${deed}`;
   },
   "token.revoked": (entry) => t`took its access from the program ${entry.subject}`,
   "account.created": (entry) => t`created the mailbox ${entry.subject} and confirmed the warning`,

@@ -1,0 +1,243 @@
+"""The administration API for programs: all of it described, closed to all but its tokens, never at a loss."""
+
+from __future__ import annotations
+
+import base64
+import random
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import jsonschema_rs
+import pytest
+from starlette.routing import Route
+from tests.flow.admin.client import PASSWORD, Answer, Client
+from tests.flow.admin.conftest import assign, person
+from tests.flow.admin.running import RunningServer, running_server
+from tests.flow.admin.test_matrix import EITHER, SETTINGS
+
+from poststelle.http.v1.operations import OPERATIONS
+
+Json = dict[str, Any]
+FUZZ_SECONDS = 15
+NOT_FOR_PROGRAMS = {
+    # a person has to be present
+    "DELETE /api/users/{user}/second-factor", "PUT /api/settings/login",
+    # mail
+    "GET /api/archives/{account}/entries", "GET /api/archives/{account}/entries/{number}/message",
+    "GET /api/archives/{account}/export", "GET /api/mailboxes/{account}/boilerplate",
+    "POST /api/mailboxes/{account}/boilerplate", "GET /api/mailboxes/{account}/groups",
+    "POST /api/mailboxes/{account}/groups",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server(tmp_path_factory.mktemp("v1")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def admin(server: RunningServer) -> Client:
+    client = server.client
+    login = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD, "email": "s@example.org"}
+    assert client.post("/api/setup", login).status == 201
+    assert (
+        client.post("/api/accounts", {"address": "info@buero-lindner.example", "confirm": True}).status == 201
+    )
+    return client
+
+
+@pytest.fixture(scope="module")
+def document(admin: Client) -> Json:
+    """Anybody may read it: it says nothing of this installation but its address."""
+    found: Json = admin.anew().get("/api/v1/openapi.json").json
+    return found
+
+
+def token(client: Client, administration: str = "write", **wish: Any) -> str:
+    body = {"name": "Skript", "level": "read", "mailboxes": [], "administration": administration}
+    answer = client.post("/api/me/tokens", body | {"password": PASSWORD} | wish)
+    assert answer.status == 201, answer.body
+    return str(answer.json["secret"])
+
+
+def call(client: Client, secret: str, method: str, path: str, body: Any = None) -> Answer:
+    """As a program does: without our header and without cookies."""
+    headers = {"Authorization": f"Bearer {secret}", "X-Poststelle": ""}
+    return client.anew().send(method, path, body, headers)
+
+
+def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
+    for path, item in document["paths"].items():
+        yield from ((method.upper(), path, one) for method, one in item.items() if method != "parameters")
+
+
+def address(path: str) -> str:
+    values = {"user": "u999", "account": "a1", "sign_in": "s1", "check": "c1"}
+    return re.sub(r"\{(\w+)\}", lambda m: values[m[1]], path)
+
+
+def test_all_of_administration_is_described(server: RunningServer, document: Json) -> None:
+    """What the settings have and programs do not, stands in a list; all below v1 is described."""
+    described = {f"{method} {path}" for method, path, _ in operations(document)}
+    assert {name.replace("/api/v1/", "/api/") for name in described} == (set(SETTINGS) | set(EITHER)) - (
+        NOT_FOR_PROGRAMS
+    )
+    real = {
+        f"{method} {route.path}"
+        for route in server.built.web.routes
+        if isinstance(route, Route) and route.path.startswith("/api/v1/")
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    assert real == described | {"GET /api/v1/openapi.json"}
+
+
+def test_the_document_is_one_of_openapi(document: Json) -> None:
+    """Every shape is valid JSON Schema and every reference is there; names are said once."""
+    assert document["openapi"] == "3.1.0"
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        jsonschema_rs.meta.validate(schema)
+    refs = set(re.findall(r"'\$ref': '#/components/schemas/([^']+)'", str(document)))
+    assert refs <= set(schemas)
+    names = [one["operationId"] for _, _, one in operations(document)]
+    assert len(names) == len(set(names)) == len(OPERATIONS)
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in schemas)
+
+
+def test_only_tokens_made_for_it_open_it(admin: Client, document: Json) -> None:
+    """Not a login's cookie, not a mail program's token, not a password; reading ones change nothing."""
+    mail, reading = token(admin, "none", mailboxes=None, level="manage"), token(admin, "read")
+    basic = {"Authorization": "Basic " + base64.b64encode(f"sabine:{token(admin)}".encode()).decode()}
+    for method, path, _ in operations(document):
+        url = address(path)
+        assert admin.send(method, url, {}).status == 401, url
+        answer = admin.anew().send(method, url, {}, basic)
+        assert (answer.status, answer.headers["www-authenticate"]) == (401, 'Bearer realm="Poststelle"')
+        assert call(admin, "pst_wrong", method, url, {}).code == "token_needed"
+        assert call(admin, mail, method, url, {}).code == "needs_administration"
+        if method != "GET":
+            assert call(admin, reading, method, url, {}).params == {"needed": "write", "held": "read"}
+    assert call(admin, reading, "GET", "/api/v1/users").json == admin.get("/api/users").json
+    for secret in (reading, mail):
+        assert call(admin, secret, "GET", "/api/users").status == 401
+    opened = call(admin, reading, "GET", "/jmap/session").json["accounts"]
+    assert opened == {}
+
+
+def test_who_loses_the_right_loses_the_tokens_power(admin: Client) -> None:
+    """And who has none makes none."""
+    vera = person(admin, "vera", "Vera Vogt")
+    wish = {"name": "X", "level": "read", "administration": "read", "password": PASSWORD}
+    assert vera.post("/api/me/tokens", wish).code == "needs_settings"
+    user = next(one["id"] for one in admin.get("/api/users").json["users"] if one["login"] == "vera")
+    admin.patch(f"/api/users/{user}", {"may_settings": True})
+    secret = token(vera)
+    assert call(admin, secret, "GET", "/api/v1/health").status == 200
+    admin.patch(f"/api/users/{user}", {"may_settings": False})
+    assert call(admin, secret, "GET", "/api/v1/health").code == "needs_settings"
+
+
+def test_a_token_makes_no_login_and_each_of_its_changes_is_in_the_trail(admin: Client) -> None:
+    """A password or an administrator made by a token would be worth as much as a person."""
+    secret = token(admin)
+    new = {"login": "ole", "name": "Ole Ott", "password": PASSWORD}
+    refused = call(admin, secret, "POST", "/api/v1/users", new | {"may_settings": True})
+    assert (refused.status, refused.code) == (403, "person_needed")
+    made = call(admin, secret, "POST", "/api/v1/users", new)
+    assert made.status == 201
+    url = f"/api/v1/users/{made.json['id']}"
+    for patch in ({"password": PASSWORD + "!"}, {"may_settings": True}, {"may_settings": False}):
+        assert call(admin, secret, "PATCH", url, patch).code == "person_needed"
+    assert call(admin, secret, "PATCH", url, {"is_active": False}).json["is_active"] is False
+    trail = admin.get("/api/audit?kind=token").json["entries"]
+    assert trail[0]["detail"]["deed"] == "PATCH /api/v1/users/{user}"
+    assert (trail[0]["action"], trail[0]["subject"]) == ("token.administered", "Skript")
+    listed = admin.get("/api/me/tokens").json["tokens"][0]
+    assert listed["administration"] == "write" and listed["last_used_at"] is not None
+    assert secret not in str(admin.get("/api/audit").json)
+
+
+def test_the_api_is_never_at_a_loss(admin: Client, document: Json) -> None:
+    """Requests drawn from the document, good and bad: no 500, and every answer is one that it describes."""
+    assign(admin, "a1", "u1", "manage")
+    secret, rng, schemas = token(admin), random.Random(7), document["components"]["schemas"]
+    checks = {(method, path): validator(one, document) for method, path, one in operations(document)}
+    until, done, wrong = time.process_time() + FUZZ_SECONDS, 0, []
+    todo = [item for item in operations(document) for _ in range(12)]
+    rng.shuffle(todo)
+    for method, path, one in todo:
+        if time.process_time() > until:
+            break
+        url = re.sub(r"\{(\w+)\}", lambda m: quote(drawn_id(rng, m[1]), safe=""), path)
+        asked = [
+            (q["name"], drawn(rng, q["schema"], schemas))
+            for q in one.get("parameters", ())
+            if rng.random() < 0.5
+        ]
+        if asked:
+            url += "?" + "&".join(
+                f"{name}={quote(str(value), safe='', errors='surrogatepass')}" for name, value in asked
+            )
+        shape = one.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+        body = None if shape is None else drawn(rng, shape, schemas)
+        answer = call(admin, secret, method, url, body)
+        done += 1
+        told = checks[method, path]
+        check = told.get(str(answer.status), told["default"])
+        is_known = check is None or (answer.body and check.is_valid(answer.json))
+        if answer.status >= 500 or answer.status == 401 or not is_known:
+            wrong.append((method, url, body, answer.status, answer.body[:300]))
+    assert wrong == []
+    assert done >= len(checks)
+
+
+def validator(one: Json, document: Json) -> dict[str, Any]:
+    """By status; None where the answer is no JSON."""
+    found: dict[str, Any] = {}
+    for status, told in one["responses"].items():
+        shape = told["content"].get("application/json", {}).get("schema")
+        whole = None if shape is None else {**shape, "components": document["components"]}
+        found[status] = None if whole is None else jsonschema_rs.Draft202012Validator(whole)
+    return found
+
+
+ODD = [
+    "", " ", "\0", "ä", "x" * 300, "a@b", "info@büro.example", "<script>", "-1", "1e9", "9" * 40, "☃\u202e",
+    "/../", "%00", "2026-09-01T08:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", "null", "all",
+    "u1", "a1", "read", "manage", "12:00", "ole@example.org", "\ud83d", "https://127.0.0.1/", "https://[",
+    "a\nb", "'; drop table users",
+]  # fmt: skip
+NUMBERS = [0, 1, -1, 3, 12, 240, 2**31, 2**53, 2**63, -(2**63) - 1, 10**30]
+
+
+def drawn_id(rng: random.Random, name: str) -> str:
+    usual = {"user": "u999", "account": "a1", "sign_in": "s1", "check": "c1"}[name]
+    return rng.choice(
+        [usual, usual, usual, usual[0] + "9" * 25, usual[0] + "-1", usual[0] + "٣", "x", "\0", "..", "é"]
+    )
+
+
+def drawn(rng: random.Random, schema: Json, schemas: Json) -> Any:
+    """A value that mostly fits the schema; one in ten does not."""
+    if rng.random() < 0.1:
+        return rng.choice([None, True, 0, -1.5, "x", [], {}, [[]], {"x": 1}, 10**40])
+    if "$ref" in schema:
+        return drawn(rng, schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if "anyOf" in schema:
+        return drawn(rng, rng.choice(schema["anyOf"]), schemas)
+    if "enum" in schema:
+        return rng.choice(schema["enum"])
+    kind = schema.get("type")
+    if kind == "object":
+        needed = schema.get("required", ())
+        chosen = [name for name in schema.get("properties", {}) if name in needed or rng.random() < 0.6]
+        return {name: drawn(rng, schema["properties"][name], schemas) for name in chosen}
+    if kind == "array":
+        return [drawn(rng, schema["items"], schemas) for _ in range(rng.choice([0, 1, 2]))]
+    if kind == "boolean":
+        return rng.random() < 0.5
+    return rng.choice(NUMBERS) if kind == "integer" else None if kind == "null" else rng.choice(ODD)
