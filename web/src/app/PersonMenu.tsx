@@ -3,11 +3,15 @@ import { useNavigate } from "@tanstack/react-router";
 import { BellRing, CircleHelp, Download, LogOut, UserRound } from "lucide-react";
 import { Suspense, lazy, useState, useSyncExternalStore } from "react";
 import { install } from "@/device/install";
+import { openFeature } from "@/i18n";
 import { choicesOf, choose, type Choices, ErrorNote, languageChoices, session, themeChoices, useDeed, useMe } from "@/session";
 import { Avatar, Dialog, Menu, MenuChoice, MenuItem, MenuSeparator } from "@/ui";
 
 /** Comes when somebody wants to leave. */
-const parting = () => import("./Logout");
+const parting = async () => {
+  const [loaded] = await Promise.all([import("@/features/login/Logout"), openFeature("login")]);
+  return loaded;
+};
 const LogoutQuestion = lazy(async () => ({ default: (await parting()).LogoutQuestion }));
 
 /** Language, theme, own profile and log out. */
