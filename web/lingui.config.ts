@@ -8,7 +8,7 @@ import type { LinguiConfig } from "@lingui/conf";
  */
 const features = ["login", "settings", "sign-in", "help", "mail"];
 /** Pages of a feature that few open: their texts come with them, not with the feature. */
-const rare = ["mail/absence", "mail/groups"];
+const rare = ["mail/absence", "mail/groups", "sign-in/approval"];
 
 const config: LinguiConfig = {
   sourceLocale: "en",

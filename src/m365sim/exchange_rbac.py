@@ -13,7 +13,9 @@ permissions to specific Exchange Online mailboxes"; New-ApplicationAccessPolicy.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -60,17 +62,29 @@ class RecipientScope:
 
 @dataclass(frozen=True, slots=True)
 class RoleAssignment:
-    """One role of one app in one tenant; ``scope`` None: for every mailbox of it."""
+    """One role of one app in one tenant; ``scope`` None: for every mailbox of it.
+
+    ``begins_at``: when Exchange goes by it; None: from the first moment.
+    """
 
     id: str
     tenant_id: str
     client_id: str
     role: str
     scope: RecipientScope | None = None
+    begins_at: datetime | None = None
 
     def holds(self, user: User, groups: dict[str, frozenset[str]]) -> bool:
-        """Whether the role opens this user's mailbox."""
+        """Whether the role is for this user's mailbox."""
         return self.scope is None or self.scope.holds(user, groups)
+
+    def has_begun(self, now: datetime) -> bool:
+        """Whether Exchange goes by it."""
+        return self.begins_at is None or self.begins_at <= now
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +100,15 @@ class AccessPolicy:
 
 @dataclass
 class ExchangeRbac:
-    """Every assignment and policy, and the groups they speak of: lower-case addresses by group address."""
+    """Every assignment and policy, and the groups they speak of: lower-case addresses by group address.
+
+    ``now`` says what time it is.
+    """
 
     assignments: dict[str, RoleAssignment] = field(default_factory=dict)
     policies: dict[str, AccessPolicy] = field(default_factory=dict)
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    now: Callable[[], datetime] = _now
 
     def roles_of(self, tenant_id: str, client_id: str) -> list[RoleAssignment]:
         """The role assignments of one app in one tenant."""
@@ -99,8 +117,9 @@ class ExchangeRbac:
 
     def allowed_by_roles(self, tenant_id: str, client_id: str, user: User) -> frozenset[str]:
         """The permissions that role assignments give an app on this user's mailbox."""
-        assignments = self.roles_of(tenant_id, client_id)
-        return frozenset().union(*(ROLES[a.role] for a in assignments if a.holds(user, self.groups)))
+        now = self.now()
+        begun = [a for a in self.roles_of(tenant_id, client_id) if a.has_begun(now)]
+        return frozenset().union(*(ROLES[a.role] for a in begun if a.holds(user, self.groups)))
 
     def is_shut_by_policy(self, tenant_id: str, client_id: str, user: User) -> bool:
         """Whether access policies close this user's mailbox to what Entra has granted the app."""

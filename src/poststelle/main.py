@@ -59,6 +59,7 @@ from poststelle.push.pictures import fetch_picture
 from poststelle.push.reach import Reach
 from poststelle.push.web_push import WebPush
 from poststelle.settings.application import ApplicationDesk
+from poststelle.settings.approvals import ApprovalDesk
 from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.remotes import Place, Remotes
@@ -72,6 +73,7 @@ from poststelle.store.tx import ReadTx, Store
 from poststelle.sync.archiver import Archiver
 from poststelle.sync.check_lease import POLLS_TO_REST
 from poststelle.sync.checker import Checker
+from poststelle.sync.consents import ConsentKeeper
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
 from poststelle.sync.heard import Hearing
@@ -108,6 +110,7 @@ class Poststelle:
     engine: SyncEngine
     drain: Drain
     guardian: Guardian
+    consents: ConsentKeeper
     supervisor: Supervisor
     remotes: Remotes
     heart: Heart
@@ -234,6 +237,7 @@ class _Engines:
     writer: DraftWriter
     sender: Sender
     guardian: Guardian
+    consents: ConsentKeeper
     pusher: Pusher
 
     def wake_sync(self, account: AccountId) -> None:
@@ -266,7 +270,7 @@ def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: 
     given = base.config.microsoft
     preset = Preset(given.client_id, given.client_secret)
     remotes = _remotes(base, http, preset)
-    engines = _engines(base, remotes)
+    engines = _engines(base, remotes, preset)
     bell.tell(engines.pusher.stir)
     supervisor = _supervisor(base, remotes, engines)
     machine = partial(_machine, base, remotes, supervisor, base.clock.now())
@@ -279,7 +283,16 @@ def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: 
     heart = Heart(base.store, base.holder)
     supervisor.add("heart", heart.run)
     return Poststelle(
-        services, web, engines.sync, engines.drain, engines.guardian, supervisor, remotes, heart, watch
+        services=services,
+        web=web,
+        engine=engines.sync,
+        drain=engines.drain,
+        guardian=engines.guardian,
+        consents=engines.consents,
+        supervisor=supervisor,
+        remotes=remotes,
+        heart=heart,
+        watch=watch,
     )
 
 
@@ -298,7 +311,7 @@ def _remotes(base: _Base, http: aiohttp.ClientSession, preset: Preset) -> Remote
         ) from problem
 
 
-def _engines(base: _Base, remotes: Remotes) -> _Engines:
+def _engines(base: _Base, remotes: Remotes, preset: Preset) -> _Engines:
     """Each wakes the others after what concerns them."""
     config, clock, store, holder = base.config, base.clock, base.store, base.holder
     pace = Pace(poll_s=config.poll_s)
@@ -328,6 +341,11 @@ def _engines(base: _Base, remotes: Remotes) -> _Engines:
         ),
         sender=sender,
         guardian=Guardian(store, remotes.renew, clock),
+        consents=ConsentKeeper(
+            ApprovalDesk(store, base.ring, preset, clock, remotes.microsoft),
+            ApplicationDesk(store, base.ring, preset, clock, remotes.open_as_application),
+            clock,
+        ),
         pusher=Pusher(store, base.ring, base.wire, clock),
     )
 
@@ -395,6 +413,7 @@ def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
     supervisor.add("sync", engines.sync.run)
     supervisor.add("writeback", engines.drain.run)
     supervisor.add("guardian", engines.guardian.run)
+    supervisor.add("consents", engines.consents.run)
     supervisor.add("checks", engines.checker.run)
     supervisor.add("notify", engines.keeper.run)
     supervisor.add("drafts", engines.writer.run)

@@ -336,7 +336,7 @@ SHOTS = (
     Shot(
         "settings-application",
         "sabine",
-        then(staged.application, part("Access by application")),
+        then(staged.application, part("Have it approved")),
         is_staged=True,
     ),
     Shot("mail-all", several.LOGIN, staged.all_mailboxes, is_staged=True),

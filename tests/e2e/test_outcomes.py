@@ -1,11 +1,10 @@
 """The ways back from Microsoft that did not simply work: each ends on a page that says what to do."""
 
 import json
-import re
 from urllib.request import Request, urlopen
 
 from playwright.sync_api import Browser, expect
-from tests.e2e.prepared import NEEDS_APPROVAL, PERSONAL, SHARED, Prepared
+from tests.e2e.prepared import PERSONAL, SHARED, Prepared
 from tests.e2e.visitor import MICROSOFT_PASSWORD, Visitor, visiting
 from tests.e2e.words import Words
 
@@ -27,18 +26,6 @@ def test_declined_consent(browser: Browser, prepared: Prepared) -> None:
         expect(anna.button("Sign in at Microsoft")).to_be_visible()
         anna.link("Back to the mailbox").click()
         anna.sees("These people can read the whole mailbox afterwards")
-
-
-def test_approval_needed(browser: Browser, prepared: Prepared) -> None:
-    """The guide holds a link to hand on; who opens it as administrator can approve."""
-    with visiting(browser, prepared.demo.url, Words("en")) as anna:
-        begin(anna, prepared, NEEDS_APPROVAL)
-        anna.type_password()
-        anna.page.locator("#leave").click()
-        anna.sees("An administrator of your organisation must approve first")
-        link = anna.field("Link for the administrator")
-        expect(link).to_have_value(re.compile("/hausverwaltung-nord.example/v2.0/adminconsent"))
-        expect(anna.button("Copy link")).to_be_visible()
 
 
 def test_the_wrong_account(browser: Browser, prepared: Prepared) -> None:

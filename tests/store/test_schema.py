@@ -154,7 +154,8 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                    "users.mail_page"):  # fmt: skip
         table, name = column.split(".")
         run_sql(url, f"alter table {table} drop column {name}")
-    for table in ("confirmations", "presences", "loose_blobs", "folder_ops", "subscriptions", "app_troubles",
+    for table in ("approvals", "application_proofs", "confirmations", "presences", "loose_blobs",
+                  "folder_ops", "subscriptions", "app_troubles",
                   "checks", "check_folders", "check_seen", "check_suspects", "check_findings",
                   "uploads", "drafts", "draft_parts", "submissions", "account_addresses",
                   "bounces", "documents", "search_progress", "search_due", "search_gone",

@@ -119,11 +119,15 @@ class ScopeBody(Struct, forbid_unknown_fields=True):
 
 
 class RoleBody(Struct, forbid_unknown_fields=True):
-    """A role to assign to an app in a tenant; without ``scope`` for every mailbox."""
+    """A role to assign to an app in a tenant; without ``scope`` for every mailbox.
+
+    ``delay_s``: for how long Exchange does not go by it yet.
+    """
 
     tenant: str
     role: str
     scope: ScopeBody | None = None
+    delay_s: int = 0
 
 
 class PolicyBody(Struct, forbid_unknown_fields=True):

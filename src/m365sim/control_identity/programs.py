@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography import x509
@@ -137,7 +137,10 @@ class Programs(Door):
             raise Refused(f"There is no role {body.role}; there are {', '.join(ROLES)}.")
         scope = self._scope(body.scope) if body.scope else None
         tenant_id = self.tenant(body.tenant).id
-        assignment = RoleAssignment(str(uuid.uuid4()), tenant_id, app.client_id, body.role, scope)
+        if body.delay_s < 0:
+            raise Refused("delay_s is a number of seconds from 0.")
+        begins_at = self.platform.now() + timedelta(seconds=body.delay_s) if body.delay_s else None
+        assignment = RoleAssignment(str(uuid.uuid4()), tenant_id, app.client_id, body.role, scope, begins_at)
         self.platform.directory.rbac.assignments[assignment.id] = assignment
         self._rules_changed()
         return asdict(assignment)
@@ -198,7 +201,10 @@ class Programs(Door):
         by_grants = frozenset() if is_shut else permissions.app_scopes(granted)
         return {
             "mailbox": user.upn,
-            "roles": [_role_line(a, user, rbac.groups) for a in rbac.roles_of(tenant_id, app.client_id)],
+            "roles": [
+                _role_line(a, user, rbac.groups) | {"has_begun": a.has_begun(rbac.now())}
+                for a in rbac.roles_of(tenant_id, app.client_id)
+            ],
             "granted_by_entra": sorted(granted),
             "is_closed_by_access_policy": is_shut,
             "allowed": sorted(by_roles | by_grants),

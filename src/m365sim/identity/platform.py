@@ -74,6 +74,9 @@ class IdentityPlatform:
     sessions: dict[str, BrowserSession] = field(default_factory=dict)
     approvals: dict[str, ApprovalRequest] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.directory.rbac.now = self.now
+
     def issuer(self, tenant_id: str) -> str:
         """``iss`` of this tenant's tokens."""
         return f"{self.base_url}/{tenant_id}/v2.0"

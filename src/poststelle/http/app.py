@@ -36,6 +36,7 @@ from poststelle.http import (
 )
 from poststelle.http.admin import (
     accounts,
+    app_setup,
     archive,
     audit,
     health,
@@ -68,6 +69,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *tokens.routes(services),
         *users.routes(services),
         *accounts.routes(services),
+        *app_setup.routes(services),
         *microsoft.routes(services),
         *history.routes(services),
         *sign_ins.routes(services),

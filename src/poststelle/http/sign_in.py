@@ -4,6 +4,8 @@ The callback's answer is always a redirect to a page of the web UI, so neither
 code nor state stays in the address bar or the history.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 import msgspec
@@ -11,25 +13,29 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from poststelle.auth.crypto import KeyRing
 from poststelle.http import authn
-from poststelle.http.body import Body, account_id, parse_account, parse_sign_in, read_body
+from poststelle.http.body import Body, account_id, parse_sign_in, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import encode_id
+from poststelle.model.account import AccountState
 from poststelle.model.errors import LoginNeeded, NotFound
 from poststelle.model.ids import ACCOUNT, AccountId
 from poststelle.providers.graph.sign_in_errors import SignInRefused
 from poststelle.providers.graph.tokens import APPROVED_SCOPES
-from poststelle.settings import accounts, microsoft
-from poststelle.settings.address import to_ascii
-from poststelle.settings.microsoft import app_trouble
+from poststelle.settings import accounts, approvals, microsoft
+from poststelle.settings.application import PERMISSIONS
+from poststelle.settings.microsoft import Preset, app_trouble
 from poststelle.settings.sign_in import Outcome, SignInFailed, begin, finish
 from poststelle.settings.sign_ins import Wish
+from poststelle.store import accounts as stored_accounts
+from poststelle.store.tx import ReadTx
 
 CALLBACK_PATH = "/sign-in/microsoft/callback"
 APPROVED_PATH = "/sign-in/microsoft/approved"
 UNKNOWN = "unknown"
-APPLICATION = "application"  # the state of an approval that is about no single mailbox
+APPROVE_PATH = "/approve"  # the page for whoever is to approve, with the link behind it
 _MAX_DETAIL = 60
 
 
@@ -46,14 +52,36 @@ def _wish(body: BeginBody) -> Wish:
 
 
 class Approval(msgspec.Struct):
-    """What an administrator at Microsoft is asked for, and the link to hand on."""
+    """What an administrator at Microsoft is asked for, and the link to hand on.
+
+    ``page_url``: our page that explains it to who is handed the link.
+    """
 
     admin_consent_url: str
     scopes: list[str]
     client_id: str
+    page_url: str
+    asked_at: datetime | None
+    given_at: datetime | None
+
+
+class ApprovalPage(msgspec.Struct):
+    """The same for who was handed the page, and has no login here: no mailbox is named.
+
+    ``organisation`` null: any that is the reader's. ``permissions``: those of the application by itself.
+    """
+
+    admin_consent_url: str
+    scopes: list[str]
+    permissions: list[str]
+    client_id: str
+    organisation: str | None
+    is_given: bool
 
 
 def routes(services: Services) -> list[Route]:
+    approved_url = services.config.public_url + APPROVED_PATH
+
     async def start(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         body = await read_body(request, BeginBody)
@@ -88,11 +116,38 @@ def routes(services: Services) -> list[Route]:
         except SignInRefused as problem:
             raise app_trouble(problem.aadsts) from problem
         used = await services.store.read(microsoft.credentials, services.ring, services.preset)
-        tenant = None if used.tenant not in {"organizations", "common"} else _domain(asked.address)
-        url = await app.admin_consent_url(
-            services.config.public_url + APPROVED_PATH, encode_id(ACCOUNT, account), tenant
+        link = approvals.link_of(services.ring, account)
+        url = await app.admin_consent_url(approved_url, link, approvals.tenant_of(used.tenant, asked.address))
+        waits = await services.store.read(approvals.of, account)
+        answer = Approval(
+            admin_consent_url=url,
+            scopes=list(APPROVED_SCOPES),
+            client_id=used.client_id,
+            page_url=page_of(services, link),
+            asked_at=waits.asked_at if waits else None,
+            given_at=waits.given_at if waits else None,
         )
-        return json_response(request, Approval(url, list(APPROVED_SCOPES), used.client_id))
+        return json_response(request, answer)
+
+    async def page(request: Request) -> Response:
+        link = str(request.path_params["link"])
+        told = await services.store.read(_told, services.ring, services.preset, link)
+        try:
+            app = await services.microsoft()
+        except SignInRefused as problem:
+            raise app_trouble(problem.aadsts) from problem
+        url = await app.admin_consent_url(
+            approved_url, link, told.organisation, is_application=told.is_application
+        )
+        answer = ApprovalPage(
+            admin_consent_url=url,
+            scopes=list(APPROVED_SCOPES),
+            permissions=list(PERMISSIONS) if told.is_application else [],
+            client_id=told.client_id,
+            organisation=told.organisation,
+            is_given=told.is_given,
+        )
+        return json_response(request, answer)
 
     async def approved(request: Request) -> Response:
         """The administrator comes back, often without a login here; nothing is believed but the way to go on.
@@ -100,27 +155,59 @@ def routes(services: Services) -> list[Route]:
         Source: Microsoft identity platform, "Admin consent": the returned tenant is not to be trusted.
         """
         query = request.query_params
-        if query.get("state") == APPLICATION and not query.get("error"):
-            return _go("/settings/basic/microsoft?approved=1")
-        try:
-            account = parse_account(query.get("state", ""))
-        except NotFound:
-            account = None
+        link = query.get("state", "")
+        account = approvals.account_of(services.ring, link)
         if query.get("error"):
             return _result(account, Outcome.APPROVAL_NEEDED, query["error"][:_MAX_DETAIL])
+        if approvals.about(services.ring, link) == approvals.APPLICATION and await _is_here(request):
+            return _go("/settings/basic/microsoft?approved=1")
+        if account is not None:
+            await services.store.write(approvals.note_given, account, services.clock.now())
         return _go(f"/sign-in/result/{_name(account)}?outcome=approved")
+
+    async def _is_here(request: Request) -> bool:
+        try:
+            await authn.bearer(services, request)
+        except LoginNeeded:
+            return False
+        return True
 
     return [
         Route(CALLBACK_PATH, callback, methods=["GET"]),
         Route(APPROVED_PATH, approved, methods=["GET"]),
         Route("/sign-in/microsoft/{account}", start, methods=["POST"]),
         Route("/api/mailboxes/{account}/approval", approval, methods=["GET"]),
+        Route("/api/approvals/{link}", page, methods=["GET"]),
     ]
 
 
-def _domain(address: str) -> str:
-    """The tenant by its domain: an administrator of several then approves in the right one."""
-    return to_ascii(address).rpartition("@")[2]
+def page_of(services: Services, link: str) -> str:
+    """The page to hand on."""
+    return f"{services.config.public_url}{APPROVE_PATH}/{link}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a link of ours is about."""
+
+    client_id: str
+    organisation: str | None
+    is_application: bool
+    is_given: bool
+
+
+def _told(tx: ReadTx, ring: KeyRing, preset: Preset, link: str) -> _Told:
+    """Raises NotFound ``no_such_approval`` for a link that is not ours, or is about nothing any more."""
+    used = microsoft.credentials(tx, ring, preset)
+    if approvals.about(ring, link) == approvals.APPLICATION:
+        return _Told(used.client_id, microsoft.application_tenant(tx, ring), True, False)
+    number = approvals.account_of(ring, link)
+    account = None if number is None else stored_accounts.get(tx, number)
+    if account is None:
+        raise NotFound("no_such_approval", "This link is not one of ours, or its mailbox is gone.")
+    waits = approvals.of(tx, account.id)
+    is_given = account.state is AccountState.CONNECTED if waits is None else waits.given_at is not None
+    return _Told(used.client_id, approvals.tenant_of(used.tenant, account.address), False, is_given)
 
 
 def _result(

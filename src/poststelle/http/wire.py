@@ -16,6 +16,7 @@ from poststelle.model.user import SignInState, User
 from poststelle.settings.accounts import AccountSheet, Assigned, MyAccount
 from poststelle.settings.sign_ins import SignInView
 from poststelle.settings.warnings import Warned
+from poststelle.store.approvals import Approval
 
 
 class Me(msgspec.Struct):
@@ -102,6 +103,14 @@ class WarningRow(msgspec.Struct):
     username: str
 
 
+class ApprovalInfo(msgspec.Struct):
+    """What an organisation is waited for: since when, and since when it is there. ``code`` is Microsoft's."""
+
+    asked_at: datetime
+    given_at: datetime | None
+    code: str
+
+
 class AccountRow(msgspec.Struct):
     id: str
     type: str
@@ -119,6 +128,7 @@ class AccountRow(msgspec.Struct):
     history_months: int | None
     history_from: datetime | None
     created_at: datetime
+    approval: ApprovalInfo | None
 
 
 class MailboxRow(msgspec.Struct):
@@ -138,6 +148,7 @@ class MailboxRow(msgspec.Struct):
     last_synced_at: datetime | None
     is_shared: bool
     lost_sign_ins: list[SignInRow]
+    approval: ApprovalInfo | None
 
 
 class AuditRow(msgspec.Struct):
@@ -228,7 +239,14 @@ def account_row(sheet: AccountSheet) -> AccountRow:
         history_months=account.history_months,
         history_from=account.history_from,
         created_at=account.created_at,
+        approval=approval_info(sheet.approval),
     )
+
+
+def approval_info(approval: Approval | None) -> ApprovalInfo | None:
+    if approval is None:
+        return None
+    return ApprovalInfo(approval.asked_at, approval.given_at, approval.code)
 
 
 def sign_in_row(view: SignInView) -> SignInRow:
@@ -277,6 +295,7 @@ def mailbox_row(mine: MyAccount) -> MailboxRow:
         last_synced_at=mine.sync.last_synced_at,
         is_shared=account.is_shared,
         lost_sign_ins=[sign_in_row(view) for view in mine.lost],
+        approval=approval_info(mine.approval),
     )
 
 

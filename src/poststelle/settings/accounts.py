@@ -17,10 +17,11 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.rights import Grant, Level
 from poststelle.model.user import SignIn, SignInState, User
-from poststelle.settings import archive
+from poststelle.settings import approvals, archive
 from poststelle.settings.address import check_address, is_same_address
 from poststelle.settings.sign_ins import SignInView, Wish, require_wish, views_of
 from poststelle.store import accounts, audit, folders, grants, sign_ins, subscriptions, sync_states, users
+from poststelle.store.approvals import Approval
 from poststelle.store.tx import ReadTx, Tx
 
 MAX_NAME = 100
@@ -58,7 +59,8 @@ class Assigned:
 class AccountSheet:
     """All that the settings pages show of one account; ``signed_in_by`` None: that user is gone.
 
-    ``sign_in`` is the one in use; where none works, the first by rank.
+    ``approval``: what its organisation is waited for. ``sign_in`` is the one in use; where none works, the
+    first by rank.
     """
 
     account: Account
@@ -67,6 +69,7 @@ class AccountSheet:
     sign_in: SignIn | None
     signed_in_by: User | None
     sign_ins: tuple[SignInView, ...]
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class MyAccount:
     readers: tuple[str, ...]
     may_sign_in: bool
     lost: tuple[SignInView, ...]
+    approval: Approval | None = None
 
 
 def add(tx: Tx, by: UserId, address: str, *, is_confirmed: bool, now: datetime) -> Account:
@@ -176,6 +180,7 @@ def _sheet(
         sign_in=sign_in,
         signed_in_by=people.get(sign_in.user_id) if sign_in and sign_in.user_id else None,
         sign_ins=tuple(found),
+        approval=approvals.waiting(tx).get(account.id),
     )
 
 
@@ -257,6 +262,7 @@ def delete(
 def my_accounts(tx: ReadTx, user: UserId) -> list[MyAccount]:
     """The accounts the user is assigned to, by address."""
     names = {u.id: u.name for u in users.list_all(tx) if u.is_active}
+    waiting = approvals.waiting(tx)
     mine = [
         MyAccount(
             account=account,
@@ -269,6 +275,7 @@ def my_accounts(tx: ReadTx, user: UserId) -> list[MyAccount]:
                 for found in views_of(tx, user, account.id, names)
                 if found.sign_in.state is SignInState.LOST
             ),
+            approval=waiting.get(account.id),
         )
         for grant in grants.accounts_of(tx, user)
         if (account := accounts.get(tx, grant.account_id)) is not None

@@ -7,9 +7,10 @@ Source: Microsoft identity platform, "OAuth 2.0 client credentials flow"; Graph 
 user".
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import Clock
@@ -24,21 +25,27 @@ from poststelle.settings.accounts import labels, readers, require_confirmed
 from poststelle.settings.address import to_ascii
 from poststelle.settings.microsoft import Preset, app_trouble
 from poststelle.settings.sign_ins import Wish, keep, require_application, require_wish, row_of
-from poststelle.store import audit, sign_ins
+from poststelle.store import approvals, audit, sign_ins
 from poststelle.store.tx import ReadTx, Store, Tx
 
 PERMISSIONS = ("Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite")
 
 
+class OpenWithApp(Protocol):
+    """Opens a mailbox as the application; with a new token, or (``renews`` False) one there is."""
+
+    def __call__(self, tenant: str, address: str, *, renews: bool = True) -> Awaitable[RemoteMail]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ApplicationDesk:
-    """What it takes. ``open_with_app`` opens a mailbox (tenant, address) as the application."""
+    """What it takes."""
 
     store: Store
     ring: KeyRing
     preset: Preset
     clock: Clock
-    open_with_app: Callable[[str, str], Awaitable[RemoteMail]]
+    open_with_app: OpenWithApp
 
 
 async def give(desk: ApplicationDesk, by: UserId, account_id: AccountId, *, is_confirmed: bool) -> None:
@@ -107,5 +114,6 @@ def _keep(
         kind=SignInKind.APPLICATION,
     )
     keep(tx, sign_in, Wish(is_first=True), now)
+    approvals.destroy(tx, account.id)
     names = list(readers(tx, account_id, labels(tx)))
     audit.record(tx, now, by, "application.allowed", account_id, subject=account.address, readers=names)

@@ -31,7 +31,14 @@ class Grade(StrEnum):
 
 _RANK = {Grade.BAD: 0, Grade.ATTENTION: 1, Grade.GOOD: 2, Grade.OFF: 3}
 _ATTENTION = frozenset(
-    {"sign_in_idle", "sign_in_lost", "changes_wait", "check_overdue", "forwarding_refused"}
+    {
+        "sign_in_idle",
+        "sign_in_lost",
+        "changes_wait",
+        "check_overdue",
+        "forwarding_refused",
+        "archive_behind",
+    }
 )
 
 

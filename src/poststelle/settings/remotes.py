@@ -152,14 +152,16 @@ class Remotes:
         mailbox = OWN if address is None else anothers(address)
         return self._mail(credentials, tokens, self._limits_of(account), mailbox)
 
-    async def open_as_application(self, tenant: str, address: str) -> RemoteMail:
+    async def open_as_application(self, tenant: str, address: str, *, renews: bool = True) -> RemoteMail:
         """A mailbox as our program itself may open it in its tenant by now; nothing of it is kept.
 
+        ``renews``: with a new token, for one from before an approval knows nothing of it.
         Raises SignInNeeded where the tenant has not let it in, Refused or RetryLater.
         """
         credentials = await self._credentials()
         tokens = self._application(tenant, credentials)
-        await tokens.renew()  # one from before an approval knows nothing of it
+        if renews:
+            await tokens.renew()
         return self._mail(credentials, tokens, self._app_limits.for_account(), anothers(address))
 
     def _limits_of(self, account: AccountId) -> AccountLimits:

@@ -34,7 +34,7 @@ from poststelle.settings.accounts import labels, readers, require_confirmed, req
 from poststelle.settings.address import to_ascii
 from poststelle.settings.microsoft import app_trouble
 from poststelle.settings.sign_ins import Wish, keep, row_of
-from poststelle.store import accounts, audit, sign_in_flows, sign_ins
+from poststelle.store import accounts, approvals, audit, sign_in_flows, sign_ins
 from poststelle.store.sign_in_flows import SignInFlow
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -63,6 +63,8 @@ _OUTCOMES = {
 }
 
 
+_WAITS = frozenset({Outcome.APPROVAL_NEEDED, Outcome.APPROVAL_REQUESTED})
+"""From then on the account waits for its organisation."""
 _NOT_FOUND = {"no_such_account": "not_assigned", "no_such_sign_in": "no_such_sign_in"}
 
 
@@ -275,6 +277,8 @@ def _failure(account: AccountId, problem: SignInRefused | ProviderError) -> Sign
 
 
 def _record_failure(tx: Tx, user: UserId, failed: SignInFailed, now: datetime) -> None:
+    if failed.outcome in _WAITS and failed.account is not None:
+        approvals.ask(tx, failed.account, failed.detail, now)
     audit.record(
         tx, now, user, "sign_in.refused", failed.account, outcome=failed.outcome.value, detail=failed.detail
     )
@@ -302,6 +306,7 @@ def _connect(
         kind=proven.kind,
     )
     keep(tx, sign_in, begun.wish, now)
+    approvals.destroy(tx, account.id)
     if proven.kind is SignInKind.OWN:
         accounts.set_spelling(tx, account.id, proven.address)
     if sign_ins.id_of(tx, account.id) == id_:

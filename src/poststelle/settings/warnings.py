@@ -7,14 +7,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.model.account import Account, AccountState, SyncPhase
+from poststelle.model.application_proof import Proof, Verdict
 from poststelle.model.health import Machine
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.user import SignIn, SignInKind, SignInState
-from poststelle.settings import microsoft
+from poststelle.settings import least_privilege, microsoft
 from poststelle.settings.microsoft import MicrosoftView, Preset
 from poststelle.store import (
     accounts,
     app_troubles,
+    archive,
     checks,
     forwarding_refusals,
     sign_ins,
@@ -33,6 +35,8 @@ FAILURES = 10
 """So many pulls in a row."""
 CHANGES_WAIT_AFTER = timedelta(hours=1)
 CHECK_OVERDUE_AFTER = timedelta(days=3)
+ARCHIVE_FAILURES = 12
+"""In a row, over everything that waits to be put in: between one and two hours."""
 # A refresh token's life without use: Microsoft identity platform, "Refresh tokens" (read 2026-09).
 
 
@@ -41,7 +45,8 @@ class Warned:
     """One thing to do. ``at`` is when it ends, or since when it does not work.
 
     ``kind``: app_refused, secret_ended, secret_ends, certificate_ended,
-    certificate_ends, sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused, not_synchronised,
+    certificate_ends, application_too_wide (``username`` is the mailbox that it should not open),
+    sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused, archive_behind, not_synchronised,
     changes_wait, check_overdue, disk_nearly_full, loop_failing (``code`` is its name).
     ``code`` is Microsoft's, ``username`` whose sign-in it is.
     """
@@ -82,8 +87,9 @@ def found(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: d
     queues = troubles.queues(tx, now)
     waiting = [w for account in working for w in _of_queue(account, queues.get(account.id), now)]
     each = [w for s in sign_ins.list_all(tx) for w in _of_sign_in(s, known[s.account_id], now)]
-    ours = [*_of_machine(machine), *_of_app(tx, view), *_of_dates(view, now)]
-    return [*ours, *needed, *late, *waiting, *each, *refused]
+    wide = _of_proof(least_privilege.newest(tx, ring, preset))
+    ours = [*_of_machine(machine), *_of_app(tx, view), *wide, *_of_dates(view, now)]
+    return [*ours, *needed, *late, *waiting, *_of_archives(tx, known), *each, *refused]
 
 
 def of_id(tx: ReadTx, id_: str) -> Warned:
@@ -122,6 +128,15 @@ def _of_work(tx: ReadTx, account: Account, now: datetime) -> Iterator[Warned]:
         yield Warned("check_overdue", check.asked_at, check.problem, account.id, account.address)
 
 
+def _of_archives(tx: ReadTx, known: dict[AccountId, Account]) -> Iterator[Warned]:
+    """Archives that can't keep up. While a mailbox waits for a person anyway, that is what is told."""
+    for found in archive.list_all(tx):
+        account = known.get(found.account_id)
+        is_stuck = found.attempts >= ARCHIVE_FAILURES and archive.waiting(tx, found.account_id) > 0
+        if is_stuck and account is not None and is_meant_to_work(account):
+            yield Warned("archive_behind", None, found.problem, account.id, account.address)
+
+
 def _of_queue(account: Account, queue: Queue | None, now: datetime) -> Iterator[Warned]:
     if queue is not None and now - queue.since > CHANGES_WAIT_AFTER:
         yield Warned("changes_wait", queue.since, None, account.id, account.address)
@@ -131,6 +146,11 @@ def _of_app(tx: ReadTx, view: MicrosoftView) -> Iterator[Warned]:
     trouble = app_troubles.get(tx, view.client_id)
     if trouble:
         yield Warned("app_refused", trouble.at, trouble.code)
+
+
+def _of_proof(proof: Proof | None) -> Iterator[Warned]:
+    if proof is not None and proof.verdict is Verdict.TOO_WIDE:
+        yield Warned("application_too_wide", proof.at, username=proof.control.address)
 
 
 def _of_dates(view: MicrosoftView, now: datetime) -> Iterator[Warned]:

@@ -16,7 +16,7 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 37
+SCHEMA_VERSION = 38
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this does not
 # know of archives, and would remove their octets.
 OLDEST_CODE = 35

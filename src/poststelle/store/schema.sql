@@ -202,6 +202,30 @@ create table app_troubles (
     at bigint not null
 );
 
+-- Accounts whose organisation is to approve our app before anybody can sign in.
+create table approvals (
+    account_id bigint primary key references accounts (id) on delete cascade,
+    code text not null,               -- the provider's, for what is waited for
+    asked_at bigint not null,
+    look_at bigint,                   -- when we look again; null: looking tells nothing
+    was_unknown integer not null default 0,  -- when we last looked, the organisation did not know our app
+    given_at bigint
+);
+create index approvals_due on approvals (look_at);
+
+-- What our program by itself opens in an organisation, and that it does not open a mailbox which is none of its business.
+create table application_proofs (
+    tenant text not null,
+    client_id text not null,
+    control text not null,            -- the address of that mailbox
+    opened text not null,             -- JSON [[address, result]]
+    control_result text not null,
+    at bigint not null,
+    user_id bigint,                   -- who asked; null: repeated by itself
+    next_at bigint not null,          -- when it is repeated
+    primary key (tenant, client_id)
+);
+
 -- A sign-in under way: MSAL's flow, kept on the server until the callback.
 create table sign_in_flows (
     state_hash text primary key,

@@ -13,6 +13,11 @@ from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.push.service import PushService, running_push_service
 from tests.flow.sim import Simulator
 
+from poststelle.model.ids import AccountId
+from poststelle.settings.warnings import ARCHIVE_FAILURES
+from poststelle.store import archive
+
+ONE = AccountId(1)
 TOKEN = "geheim-und-lang-genug"
 CHIEF = "chefin@extern.example"
 
@@ -77,6 +82,15 @@ def test_a_mailbox_is_well_until_it_is_not(office: Guarded) -> None:
     office.connected(office.anna)
     office.pull()
     well, whole = graded(office), health(office)
+    office.sabine.put(f"/api/archives/{office.account}", {"is_on": True})
+    store = office.server.built.services.store
+    office.m365.control.receive(office.address, subject="Anfrage")
+    office.pull()
+    for _ in range(ARCHIVE_FAILURES):
+        assert graded(office) == ("good", [])
+        office.run(store.write(archive.rest, ONE, office.server.clock.now(), "sign_in_unreachable"))
+    behind = graded(office)
+    office.run(store.write(archive.go_on, ONE))
     office.server.clock.advance(40 * 60)
     late = graded(office)
     office.pull()
@@ -84,6 +98,7 @@ def test_a_mailbox_is_well_until_it_is_not(office: Guarded) -> None:
     office.pull()
 
     assert (before, well) == (("off", []), ("good", []))
+    assert behind == ("attention", ["archive_behind"])
     [row] = whole["accounts"]
     assert (row["held"], row["differences"], row["queue"], row["reserves"]) == (0, 0, None, 0)
     assert row["signs_in_until"] > row["last_synced_at"]

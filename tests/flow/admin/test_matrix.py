@@ -32,7 +32,8 @@ EVERYBODY = {
     "POST /api/login", "POST /api/logout", "POST /api/login/code", "POST /api/login/passkey/question",
     "POST /api/login/passkey", "POST /api/login/app", "PUT /api/login/app", "POST /api/login/new-passkey",
     "PUT /api/login/new-passkey",
-    "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /{path:path}",
+    "GET /sign-in/microsoft/callback", "GET /sign-in/microsoft/approved", "GET /api/approvals/{link}",
+    "GET /{path:path}",
     "POST /webhooks/microsoft/notifications", "POST /webhooks/microsoft/lifecycle", "MOUNT /webhooks",
 }  # fmt: skip
 """For people without a login, their browsers on their way back, Microsoft, and who runs the server; and the
@@ -81,6 +82,10 @@ SETTINGS: dict[str, Any] = {
     "GET /api/settings/microsoft/application": None,
     "GET /api/settings/microsoft": None,
     "PUT /api/settings/microsoft": {"tenant": "common"},
+    "POST /api/settings/microsoft/test": {},
+    "GET /api/settings/microsoft/proof": None,
+    "POST /api/settings/microsoft/proof": {"control": "x@example.org"},
+    "POST /api/settings/microsoft/commands": {},
     "GET /api/settings/sending": None,
     "PUT /api/settings/sending": {"hold_s": 3},
     "GET /api/settings/audit": None,

@@ -151,7 +151,8 @@ def test_needed_approval_ends_on_its_page_with_a_guide(office: Office) -> None:
 
     assert query == {"outcome": "approval_needed", "detail": "AADSTS90094"}
     assert "/buero.example/v2.0/adminconsent" in guide["admin_consent_url"]
-    assert asked["state"] == office.account
+    assert asked["state"].partition("-")[0] == office.account
+    assert guide["page_url"].endswith(f"/approve/{asked['state']}")
     assert asked["redirect_uri"].endswith("/sign-in/microsoft/approved")
     assert guide["client_id"] == office.m365.facts["client_id"]
     assert "Mail.ReadWrite" in guide["scopes"]
@@ -159,10 +160,12 @@ def test_needed_approval_ends_on_its_page_with_a_guide(office: Office) -> None:
 
 def test_the_administrator_returns_without_a_login(office: Office) -> None:
     """The return page needs no login here and believes nothing but which mailbox to go on with."""
+    guide = office.anna.get(f"/api/mailboxes/{office.account}/approval").json
+    state = guide["page_url"].rpartition("/")[2]
     stranger = office.anna.anew()
-    good = stranger.get(f"/sign-in/microsoft/approved?admin_consent=True&tenant=evil&state={office.account}")
-    bad = stranger.get(f"/sign-in/microsoft/approved?error=access_denied&state={office.account}")
-    odd = stranger.get(f"/sign-in/microsoft/approved?error=no%20%26%20never&state={office.account}")
+    good = stranger.get(f"/sign-in/microsoft/approved?admin_consent=True&tenant=evil&state={state}")
+    bad = stranger.get(f"/sign-in/microsoft/approved?error=access_denied&state={state}")
+    odd = stranger.get(f"/sign-in/microsoft/approved?error=no%20%26%20never&state={state}")
     junk = stranger.get("/sign-in/microsoft/approved?state=https://evil.example/")
     assert good.location == f"/sign-in/result/{office.account}?outcome=approved"
     assert outcome(bad.location)[1] == {"outcome": "approval_needed", "detail": "access_denied"}

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tests.sim.identity.app import App
 
+from m365sim.clock import Clock
+
 ANNA, CHEF = "anna@lindner.example", "chef@lindner.example"
 TENANT = "lindner.example"
 GROUP = "shared@lindner.example"
@@ -57,6 +59,20 @@ def test_a_scoped_role_opens_the_mailboxes_of_its_scope(app: App, scope: dict[st
 
     assert _read(app, ANNA)[0] == 200
     assert _read(app, CHEF)[0] == 403
+
+
+def test_a_role_is_gone_by_after_its_delay(app: App, clock: Clock) -> None:
+    """Exchange takes its time: the role is there, and asked for it is told that it has not begun."""
+    body = {"tenant": TENANT, "role": "Application Mail.Read", "delay_s": 3600}
+    assert app.control("POST", f"/apps/{app.client_id}/roles", body | {"delay_s": -1})[0] == 400
+    assert app.control("POST", f"/apps/{app.client_id}/roles", body)[0] == 200
+    asked = f"/apps/{app.client_id}/authorization?mailbox={ANNA}"
+
+    assert _read(app, ANNA)[0] == 403
+    [line] = app.control("GET", asked)[1]["roles"]
+    assert (line["in_scope"], line["has_begun"]) == (True, False)
+    clock.advance(3600)
+    assert _read(app, ANNA)[0] == 200
 
 
 def test_a_role_without_scope_opens_every_mailbox(app: App) -> None:

@@ -3,6 +3,7 @@
  * opaque text ("u1", "a3"). Source: docs of the server's `http/admin`.
  */
 import type { Language, Theme } from "@/lib/language";
+import type { ApprovalState } from "./setup-types";
 
 export type UserId = string;
 export type AccountId = string;
@@ -208,7 +209,7 @@ export interface Warning {
     | "certificate_ends"
     | "sign_in_needed"
     | "sign_in_lost"
-    | "sign_in_idle" | "forwarding_refused" | "not_synchronised" | "changes_wait" | "check_overdue" | "disk_nearly_full" | "loop_failing";
+    | "sign_in_idle" | "application_too_wide" | "archive_behind" | "forwarding_refused" | "not_synchronised" | "changes_wait" | "check_overdue" | "disk_nearly_full" | "loop_failing";
   readonly at: string | null;
   readonly code: string | null;
   readonly account: AccountId | null;
@@ -228,11 +229,14 @@ export interface ImportedLine {
 export interface ApplicationAccess {
   readonly tenant: string;
   readonly admin_consent_url: string;
+  /** Our page that explains it. */
+  readonly page_url?: string;
   readonly permissions: readonly string[];
 }
 
 /** A mailbox as the settings pages see it. */
 export interface AccountRow {
+  readonly approval?: ApprovalState | null;
   readonly id: AccountId;
   readonly type: "graph" | "imap" | "local";
   readonly address: string;
@@ -311,6 +315,7 @@ export interface Mailbox {
   readonly last_synced_at: string | null;
   readonly is_shared?: boolean;
   readonly lost_sign_ins?: readonly SignInRow[];
+  readonly approval?: ApprovalState | null;
 }
 
 export interface User {
@@ -397,6 +402,9 @@ export interface Approval {
   readonly admin_consent_url: string;
   readonly scopes: readonly string[];
   readonly client_id: string;
+  readonly page_url?: string;
+  readonly asked_at?: string | null;
+  readonly given_at?: string | null;
 }
 
 export interface Administrator {

@@ -50,6 +50,14 @@ const setupRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/login"), "SetupPage"),
 });
 
+/** Handed on to an administrator at Microsoft, who has no login here. */
+const approveRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/approve/$link",
+  loader: () => openFeature("sign-in/approval"),
+  component: lazyRouteComponent(() => import("@/features/sign-in/approval"), "ApprovePage"),
+});
+
 const shellRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "shell",
@@ -277,6 +285,7 @@ const helpRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   loginRoute,
   setupRoute,
+  approveRoute,
   shellRoute.addChildren([
     homeRoute,
     mailRoute.addChildren([mailAccountRoute, mailFolderRoute, mailMessageRoute]),

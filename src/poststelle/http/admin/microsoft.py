@@ -13,12 +13,12 @@ from poststelle.http import authn
 from poststelle.http.body import Body, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
-from poststelle.http.sign_in import APPLICATION, APPROVED_PATH
+from poststelle.http.sign_in import APPROVED_PATH, page_of
 from poststelle.model.errors import Conflict
 from poststelle.model.ids import UserId
 from poststelle.providers.graph.sign_in_errors import SignInRefused
 from poststelle.providers.graph.tokens import APPROVED_SCOPES
-from poststelle.settings import microsoft
+from poststelle.settings import approvals, microsoft
 from poststelle.settings.application import PERMISSIONS
 from poststelle.settings.microsoft import MicrosoftPatch, MicrosoftView, app_trouble
 from poststelle.store.tx import ReadTx
@@ -41,6 +41,7 @@ class ApplicationAccess(msgspec.Struct):
 
     tenant: str
     admin_consent_url: str
+    page_url: str
     permissions: list[str]
 
 
@@ -105,8 +106,10 @@ def routes(services: Services) -> list[Route]:
         except SignInRefused as problem:
             raise app_trouble(problem.aadsts) from problem
         approved = services.config.public_url + APPROVED_PATH
-        url = await app.admin_consent_url(approved, APPLICATION, tenant, is_application=True)
-        return json_response(request, ApplicationAccess(tenant, url, list(PERMISSIONS)))
+        link = approvals.link_of(services.ring, None)
+        url = await app.admin_consent_url(approved, link, tenant, is_application=True)
+        page = page_of(services, link)
+        return json_response(request, ApplicationAccess(tenant, url, page, list(PERMISSIONS)))
 
     return [
         Route("/api/settings/microsoft/application", application, methods=["GET"]),

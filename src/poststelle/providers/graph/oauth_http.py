@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 import msgspec
 import requests
@@ -19,6 +20,8 @@ from poststelle.providers.graph.throttle import parse_retry_after
 
 DOCUMENT_LIFE_S = 3600.0
 _TIMEOUT_S = (10.0, 30.0)
+_MOST_REDIRECTS = 5
+_PAGE_LENGTH = 200_000
 
 
 class OauthAnswer:
@@ -66,11 +69,28 @@ class OauthHttp:
     def post(self, url: str, **kwargs: Any) -> OauthAnswer:
         return self._send("POST", url, **kwargs)
 
+    def page(self, url: str, *, until: str) -> str | None:
+        """The page a browser would end at; None when it would be sent to ``until``."""
+        for _ in range(_MOST_REDIRECTS):
+            response = self._request("GET", url)
+            target = urljoin(url, response.headers.get("Location", ""))
+            if not response.is_redirect:
+                return response.text[:_PAGE_LENGTH]
+            if target.partition("?")[0] == until:
+                return None
+            url = target
+        raise RetryLater("sign_in_garbled")
+
     def close(self) -> None:
         self._session.close()
 
     def _send(self, method: str, url: str, **kwargs: Any) -> OauthAnswer:
         kwargs.pop("timeout", None)
+        response = self._request(method, url, **kwargs)
+        _require_json(response.content)
+        return OauthAnswer(response.status_code, response.text, response.headers)
+
+    def _request(self, method: str, url: str, **kwargs: Any) -> requests.Response:
         try:
             response = self._session.request(method, url, timeout=_TIMEOUT_S, allow_redirects=False, **kwargs)
         except requests.RequestException as error:
@@ -81,8 +101,7 @@ class OauthHttp:
                 after_s=parse_retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
                 is_throttled=response.status_code == 429,
             )
-        _require_json(response.content)
-        return OauthAnswer(response.status_code, response.text, response.headers)
+        return response
 
 
 def _require_json(octets: bytes) -> None:

@@ -114,6 +114,19 @@ def _kind(result: Mapping[str, Any]) -> RefusalKind:
     return RefusalKind.FAILED
 
 
+def refused_on_page(page: str | None) -> str | None:
+    """The code on a page that stands where a redirect should; None for no page.
+
+    Raises RetryLater for a page without one: Microsoft's pages are no interface.
+    """
+    if page is None:
+        return None
+    found = _NUMBER.search(page)
+    if found is None:
+        raise RetryLater("sign_in_garbled")
+    return f"AADSTS{found[1]}"
+
+
 def refresh_error(result: Mapping[str, Any]) -> ProviderError:
     """What a failed refresh means for the account.
 

@@ -32,6 +32,7 @@ from poststelle.providers.graph.sign_in_errors import (
     app_token_error,
     refresh_error,
     refusal,
+    refused_on_page,
 )
 
 P = ParamSpec("P")
@@ -168,6 +169,37 @@ class MicrosoftApp:
         }
         base = await self._in_thread(self._pages_base)
         return f"{base}/{where}/v2.0/adminconsent?{_encode(query)}"
+
+    async def look_up(self) -> None:
+        """Whether Microsoft knows the tenant that is set. Raises SignInRefused or RetryLater."""
+        await self._in_thread(
+            self._app, self._authority(self._settings.tenant), msal.SerializableTokenCache()
+        )
+
+    async def redirect_refusal(self, redirect_uri: str) -> str | None:
+        """Why a sign-in that is to return to this address would not even begin: ``AADSTS…``; None: it would.
+
+        Asked for as a browser does, but without any page (``prompt=none``): where app and address are
+        right Microsoft returns to the address at once, saying that nobody is signed in; where they are not
+        it must not, and says why on a page. Raises SignInRefused or RetryLater.
+
+        Source: Microsoft identity platform, "OAuth 2.0 authorization code flow" (prompt).
+        """
+        return await self._in_thread(self._redirect_refusal, redirect_uri)
+
+    def _redirect_refusal(self, redirect_uri: str) -> str | None:
+        app = self._app(self._authority(self._settings.tenant), msal.SerializableTokenCache())
+        query = {
+            "client_id": self._settings.client_id,
+            "response_type": "code",
+            "response_mode": "query",
+            "redirect_uri": redirect_uri,
+            "scope": "openid",
+            "prompt": "none",
+            "state": "test",
+        }
+        url = f"{app.authority.authorization_endpoint}?{_encode(query)}"
+        return refused_on_page(self._http.page(url, until=redirect_uri))
 
     def _pages_base(self) -> str:
         try:

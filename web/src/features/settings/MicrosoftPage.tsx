@@ -1,23 +1,34 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Trans } from "@lingui/react/macro";
 import { CircleHelp } from "lucide-react";
-import { type FormEvent, useState } from "react";
-import { ApiError, type Cloud, type MicrosoftChange, type MicrosoftSettings } from "@/api";
+import { useState } from "react";
 import { admin } from "@/api/admin";
-import { useDates } from "@/i18n";
-import { ErrorNote, explain, LoadError, useResource } from "@/session";
-import { Button, CopyButton, Details, Select, SkeletonRows, TextArea, TextField } from "@/ui";
-import { ApplicationAccess } from "./ApplicationAccess";
+import { setup, type SetupTest } from "@/api/setup";
+import { ErrorNote, LoadError, useDeed, useResource } from "@/session";
+import { Button, SkeletonRows } from "@/ui";
 import { useOpenHelp } from "./HelpDoor";
-import { Group, Page } from "./Page";
-import { SavedMark } from "./SavedMark";
-import { approvalUri, isTenantWord, type TenantKind } from "./microsoft";
-import { type Saved, useSaved } from "./useSaved";
+import { Page } from "./Page";
+import { Approval } from "./setup/Approval";
+import { Credential, Permissions, Register } from "./setup/AtMicrosoft";
+import { ByItself } from "./setup/ByItself";
+import { RegistrationForm } from "./setup/RegistrationForm";
+import { Findings, Step } from "./setup/Step";
+import { stateOf } from "./setup/findings";
+import { TestResult } from "./setup/TestResult";
 
-/** The app registration at Microsoft: what to enter there, and what comes from there. */
+/** The guide to the app registration at Microsoft: step by step, each with what to copy, and tried when asked. */
 export function MicrosoftPage() {
   const openHelp = useOpenHelp();
   const { resource, reload, patch } = useResource("microsoft", admin.microsoft);
+  const [test, setTest] = useState<SetupTest | null>(null);
+  const deed = useDeed();
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
+  const settings = resource.status === "ready" ? resource.data : null;
+  const isComplete = settings !== null && settings.client_id !== "" && (settings.has_secret || settings.has_certificate);
+  const run = () => void deed.run(async () => setTest(await setup.test()));
+  const keep = (fresh: NonNullable<typeof settings>) => {
+    patch(() => fresh);
+    setTest(null); // it was about what was entered before
+  };
   return (
     <Page
       title={<Trans>Microsoft</Trans>}
@@ -29,243 +40,49 @@ export function MicrosoftPage() {
       }
       side={
         <Button variant="ghost" className="-ml-3 phone:ml-0" icon={<CircleHelp size={16} aria-hidden />} onClick={openHelp}>
-          <Trans>How to register</Trans>
+          <Trans>Help</Trans>
         </Button>
       }
     >
-      {resource.status === "loading" ? (
+      {settings === null ? (
         <SkeletonRows rows={5} />
       ) : (
-        <>
-          <ToMicrosoft settings={resource.data} />
-          <FromMicrosoft settings={resource.data} onSaved={(fresh) => patch(() => fresh)} />
-          <ApplicationAccess settings={resource.data} onSaved={(fresh) => patch(() => fresh)} />
-        </>
+        <ol className="flex flex-col gap-4">
+          <Step number={1} title={<Trans>Register Poststelle at Microsoft</Trans>} state={stateOf(test, ["redirect", "approved_redirect"])}>
+            <Register settings={settings} />
+            <Findings test={test} steps={["redirect", "approved_redirect"]} />
+          </Step>
+          <Step number={2} title={<Trans>Add the permissions</Trans>}>
+            <Permissions settings={settings} />
+          </Step>
+          <Step number={3} title={<Trans>Make a secret or a certificate</Trans>}>
+            <Credential />
+          </Step>
+          <Step number={4} title={<Trans>Enter it here</Trans>} state={isComplete ? stateOf(test, ["entered", "organisation", "credential"], "done") : "open"}>
+            <RegistrationForm settings={settings} onSaved={keep} />
+            <Findings test={test} steps={["entered", "organisation", "credential"]} />
+          </Step>
+          <Step number={5} title={<Trans>Test it</Trans>} state={stateOf(test, ["entered", "organisation", "redirect", "approved_redirect", "credential", "application"])}>
+            {deed.error !== null && <ErrorNote error={deed.error} />}
+            <p className="max-w-2xl text-muted">
+              <Trans>Each step is tried at Microsoft now, without anybody's sign-in. Nothing is changed there.</Trans>
+            </p>
+            <div>
+              <Button variant="primary" isBusy={deed.isBusy} onClick={run}>
+                <Trans>Test the registration</Trans>
+              </Button>
+            </div>
+            {test && <TestResult test={test} />}
+          </Step>
+          <Step number={6} title={<Trans>Have it approved</Trans>} state={stateOf(test, ["application"])}>
+            <Approval settings={settings} onSaved={keep} />
+            <Findings test={test} steps={["application"]} />
+          </Step>
+          <Step number={7} title={<Trans>Access by application, if you want it</Trans>}>
+            <ByItself settings={settings} />
+          </Step>
+        </ol>
       )}
     </Page>
-  );
-}
-
-/** What goes into the registration at Microsoft. */
-function ToMicrosoft({ settings }: { readonly settings: MicrosoftSettings }) {
-  const { t } = useLingui();
-  return (
-    <Group title={<Trans>Enter this at Microsoft</Trans>}>
-      <div className="flex flex-col gap-4">
-        <CopyField label={t`Redirect URI (platform “Web”)`} value={settings.redirect_uri} />
-        <CopyField
-          label={t`Second redirect URI (way back after an administrator's approval)`}
-          value={settings.approved_uri ?? approvalUri(settings.redirect_uri)}
-        />
-        <div>
-          <p className="text-list font-medium">
-            <Trans>Delegated permissions of Microsoft Graph</Trans>
-          </p>
-          <ul className="mt-1 flex flex-wrap gap-1.5">
-            {settings.scopes.map((scope) => (
-              <li key={scope} className="rounded-sm border border-border bg-sunken px-1.5 font-mono text-fine leading-5">
-                {scope.split("/").pop()}
-              </li>
-            ))}
-          </ul>
-        </div>
-      </div>
-    </Group>
-  );
-}
-
-function CopyField({ label, value }: { readonly label: string; readonly value: string }) {
-  return (
-    <div className="flex items-end gap-1">
-      <TextField label={label} readOnly value={value} onFocus={(event) => event.target.select()} className="grow" />
-      <CopyButton text={value} />
-    </div>
-  );
-}
-
-interface FormProps {
-  readonly settings: MicrosoftSettings;
-  readonly onSaved: (fresh: MicrosoftSettings) => void;
-}
-
-/** What Microsoft shows after the registration. One form, because the values belong together. */
-function FromMicrosoft({ settings, onSaved }: FormProps) {
-  const { t } = useLingui();
-  const saved = useSaved();
-  const [draft, setDraft] = useState<MicrosoftChange>({});
-  const merged = { ...settings, ...draft };
-  const isChanged = Object.keys(draft).length > 0;
-  const set = (change: MicrosoftChange) => setDraft({ ...draft, ...change });
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    const isDone = await saved.save(async () => onSaved(await admin.changeMicrosoft(draft)));
-    if (isDone) setDraft({});
-  };
-
-  const clouds: readonly { value: Cloud; label: string }[] = [
-    { value: "global", label: t`Worldwide (the usual one)` },
-    { value: "us_gov", label: "US Government (GCC High)" },
-    { value: "us_dod", label: "US Government (DoD)" },
-    { value: "china", label: t`China (21Vianet)` },
-  ];
-
-  return (
-    <Group title={<Trans>App registration</Trans>} side={<SavedMark saved={saved} />}>
-      <form noValidate onSubmit={(event) => void submit(event)} className="flex max-w-2xl flex-col gap-5">
-        {saved.error !== null && !fieldOf(saved) && <ErrorNote error={saved.error} />}
-        <TextField
-          label={t`Application (client) ID`}
-          placeholder="00000000-0000-0000-0000-000000000000"
-          autoComplete="off"
-          spellCheck={false}
-          value={merged.client_id}
-          error={fieldError(saved, "client_id")}
-          onChange={(event) => set({ client_id: event.target.value.trim() })}
-        />
-        <Tenant value={merged.tenant} error={fieldError(saved, "tenant")} onChange={(tenant) => set({ tenant })} />
-        <Secret settings={settings} draft={draft} saved={saved} onChange={set} />
-        <Certificate settings={settings} draft={draft} saved={saved} onChange={set} />
-        <Select label={t`Cloud`} isLabelShown value={merged.cloud} onChange={(cloud) => set({ cloud })} choices={clouds} className="max-w-80" />
-        <div className="flex gap-2">
-          <Button type="submit" variant="primary" disabled={!isChanged} isBusy={saved.status === "saving"}>
-            <Trans>Save Microsoft settings</Trans>
-          </Button>
-          {isChanged && (
-            <Button variant="ghost" onClick={() => setDraft({})}>
-              <Trans>Discard changes</Trans>
-            </Button>
-          )}
-        </div>
-      </form>
-    </Group>
-  );
-}
-
-function fieldOf(saved: Saved): string | null {
-  return saved.error instanceof ApiError ? saved.error.field : null;
-}
-
-function fieldError(saved: Saved, field: string): string | undefined {
-  if (fieldOf(saved) !== field) return undefined;
-  const { title, remedy } = explain(saved.error);
-  return `${title} ${remedy}`;
-}
-
-interface TenantProps {
-  readonly value: string;
-  readonly error: string | undefined;
-  readonly onChange: (tenant: string) => void;
-}
-
-function Tenant({ value, error, onChange }: TenantProps) {
-  const { t } = useLingui();
-  const kind: TenantKind = isTenantWord(value) ? value : "one";
-  return (
-    <div className="grid gap-3 phone:grid-cols-2">
-      <Select<TenantKind>
-        label={t`Who may sign in`}
-        isLabelShown
-        value={kind}
-        onChange={(next) => onChange(next === "one" ? "" : next)}
-        choices={[
-          { value: "common", label: t`Work and personal accounts` },
-          { value: "organizations", label: t`Work accounts of any organisation` },
-          { value: "consumers", label: t`Personal accounts only` },
-          { value: "one", label: t`One organisation only` },
-        ]}
-      />
-      {kind === "one" && (
-        <TextField
-          label={t`Tenant ID or domain`}
-          placeholder="example.onmicrosoft.com"
-          autoComplete="off"
-          spellCheck={false}
-          value={value}
-          error={error}
-          onChange={(event) => onChange(event.target.value.trim())}
-        />
-      )}
-    </div>
-  );
-}
-
-interface PartProps {
-  readonly settings: MicrosoftSettings;
-  readonly draft: MicrosoftChange;
-  readonly saved: Saved;
-  readonly onChange: (change: MicrosoftChange) => void;
-}
-
-function Secret({ settings, draft, saved, onChange }: PartProps) {
-  const { t, i18n } = useLingui();
-  return (
-    <div className="grid gap-3 phone:grid-cols-2">
-      <TextField
-        label={t`Client secret (its value, not its ID)`}
-        hint={settings.has_secret ? t`A secret is stored. It is never shown; enter a new one to replace it.` : undefined}
-        type="password"
-        autoComplete="new-password"
-        placeholder={settings.has_secret ? "••••••••••••" : ""}
-        value={draft.secret ?? ""}
-        error={fieldError(saved, "secret")}
-        onChange={(event) => onChange({ secret: event.target.value })}
-      />
-      <TextField
-        label={t`Secret ends on`}
-        hint={t`We warn you six weeks before.`}
-        type="date"
-        lang={i18n.locale}
-        value={(draft.secret_expires_at === undefined ? settings.secret_expires_at : draft.secret_expires_at)?.slice(0, 10) ?? ""}
-        error={fieldError(saved, "secret_expires_at")}
-        onChange={(event) => onChange({ secret_expires_at: event.target.value || null })}
-      />
-    </div>
-  );
-}
-
-function Certificate({ settings, draft, saved, onChange }: PartProps) {
-  const { t } = useLingui();
-  const dates = useDates();
-  const [isOpen, setOpen] = useState(false);
-  const error = fieldError(saved, "certificate");
-  if (!isOpen && !settings.has_certificate && !error) {
-    return (
-      <div>
-        <Button variant="secondary" onClick={() => setOpen(true)}>
-          <Trans>Use a certificate instead of a secret</Trans>
-        </Button>
-      </div>
-    );
-  }
-  return (
-    <div className="flex flex-col gap-2">
-      <TextArea
-        label={t`Certificate and private key (PEM)`}
-        hint={settings.has_certificate ? t`A certificate is stored and used. Its key is never shown; paste a new pair to replace it.` : t`Upload the certificate without the key at Microsoft, and paste both here.`}
-        rows={5}
-        spellCheck={false}
-        autoComplete="off"
-        placeholder="-----BEGIN CERTIFICATE-----"
-        value={draft.certificate ?? ""}
-        error={error}
-        onChange={(event) => onChange({ certificate: event.target.value })}
-      />
-      {settings.certificate_expires_at && (
-        <p className="text-list text-muted">
-          <Trans>The certificate ends on {dates.day(settings.certificate_expires_at)}.</Trans>
-        </p>
-      )}
-      {settings.certificate_thumbprint && (
-        <Details summary={<Trans>Thumbprint</Trans>} code={settings.certificate_thumbprint} />
-      )}
-      {settings.has_certificate && (
-        <div>
-          <Button onClick={() => onChange({ certificate: "" })} disabled={draft.certificate === ""}>
-            <Trans>Remove certificate</Trans>
-          </Button>
-        </div>
-      )}
-    </div>
   );
 }

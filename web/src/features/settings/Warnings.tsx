@@ -38,7 +38,7 @@ function List() {
   );
 }
 
-const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "not_synchronised", "disk_nearly_full", "loop_failing"]);
+const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "loop_failing"]);
 
 function One({ warning }: { readonly warning: Warning }) {
   const dates = useDates();
@@ -58,6 +58,14 @@ function One({ warning }: { readonly warning: Warning }) {
     sign_in_idle: [
       <Trans key="t">{address}: the sign-in {name} will expire on {day}</Trans>,
       <Trans key="x">It could not be renewed for two months. Sign in again before that day, or look at the Microsoft settings.</Trans>,
+    ],
+    application_too_wide: [
+      <Trans key="t">Poststelle can open mailboxes that it was not given</Trans>,
+      <Trans key="x">The proof of {day} opened {name}, which must stay shut. Take the application permissions away at Microsoft; step 7 of the Microsoft settings has the commands.</Trans>,
+    ],
+    archive_behind: [
+      <Trans key="t">{address}: the archive cannot keep up</Trans>,
+      <Trans key="x">For more than an hour no message could be put into it. Nothing is lost while the messages stay at Microsoft; if it stays so, look at the mailbox and at the log of the server.</Trans>,
     ],
     forwarding_refused: [
       <Trans key="t">{address}: Microsoft returned mail that was to be forwarded</Trans>,

@@ -16,6 +16,7 @@ const reasons: Readonly<Partial<Record<Warning["kind"], () => string>>> = {
   check_overdue: () => t`Completeness could not be checked for three days.`,
   sign_in_lost: () => t`One of its sign-ins no longer works.`,
   sign_in_idle: () => t`A sign-in will end unless it is renewed.`,
+  archive_behind: () => t`Its archive cannot keep up.`,
   forwarding_refused: () => t`Forwarded mail came back.`,
 };
 

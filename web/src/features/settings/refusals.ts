@@ -5,7 +5,7 @@ import { type Refusals, refusalText } from "@/session";
 export const settingsRefusals: Refusals = {
   application_tenant_missing: () => [
     t`The organisation is not entered yet.`,
-    t`Enter it under Settings > Basic settings > Microsoft, “Access by application”.`,
+    t`Enter it under Settings > Basic settings > Microsoft, in step 6.`,
   ],
   application_refused: () => [
     t`This organisation has not let the application in.`,
@@ -15,6 +15,7 @@ export const settingsRefusals: Refusals = {
     t`The application may not open this mailbox.`,
     t`Its permissions are missing, or a rule of Exchange keeps it out. Ask the person who looks after Microsoft 365.`,
   ],
+  control_is_chosen: () => [t`The control mailbox is one of the chosen ones.`, t`Name another mailbox, which Poststelle must not be able to open.`],
   too_many_sign_ins: () => [t`This mailbox has as many sign-ins as it can have.`, t`Remove one first.`],
   no_such_sign_in: () => [t`This sign-in is no longer there.`, t`It was renewed or removed in the meantime.`],
   invalid_list: () => [t`The list is empty or too long.`, t`Give 1 to 1,000 addresses, a line each.`],

@@ -1,5 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import { type AccountRow, type AccountState, type Level, levels, type SignInRow, type SyncStatus } from "@/api/types";
+import type { ApprovalState } from "@/api/setup-types";
 import type { AddressProblem } from "@/lib/address";
 import { accountTone, type StateTone } from "@/ui";
 
@@ -12,10 +13,13 @@ export function stateWords(state: AccountState): string {
   return words[state]();
 }
 
+const approvalWords = ({ given_at }: ApprovalState): string => (given_at ? t`Approved, waiting for sign-in` : t`Waiting for approval`);
+
 /** The state people see in lists: inactive covers the others, a problem shows through. */
 export function rowState(row: AccountRow): { readonly tone: StateTone; readonly words: string } {
   if (!row.is_active) return { tone: "off", words: t`Inactive` };
   if (row.state === "connected" && row.sync.problem) return { tone: "attention", words: t`Connected, with a problem` };
+  if (row.state === "waiting_for_sign_in" && row.approval) return { tone: accountTone[row.state], words: approvalWords(row.approval) };
   return { tone: accountTone[row.state], words: stateWords(row.state) };
 }
 

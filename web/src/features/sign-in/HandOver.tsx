@@ -1,7 +1,9 @@
 import { Trans } from "@lingui/react/macro";
 import { ShieldAlert } from "lucide-react";
+import { Suspense } from "react";
 import type { Mailbox } from "@/api";
-import { Avatar, Banner, cx, Details } from "@/ui";
+import { Avatar, Banner, cx, Details, SkeletonRows } from "@/ui";
+import { Waiting } from "./approvalDoor";
 import { ConfirmAndBegin } from "./ConfirmAndBegin";
 import { signInReason } from "@/session";
 
@@ -46,7 +48,7 @@ interface PartsProps {
 function Parts({ mailbox, isAgain, className }: PartsProps) {
   return (
     <div className={cx("flex flex-col", className)}>
-      {isAgain ? <WhyAgain reason={mailbox.state_reason} /> : <WhyFirst />}
+      {mailbox.approval ? <Suspense fallback={<SkeletonRows rows={3} />}><Waiting mailbox={mailbox} asked={mailbox.approval} /></Suspense> : isAgain ? <WhyAgain reason={mailbox.state_reason} /> : <WhyFirst />}
       <Readers names={mailbox.readers} />
       <Steps address={mailbox.address} />
       {mailbox.may_sign_in ? <ConfirmAndBegin mailbox={mailbox} /> : <MayNot />}

@@ -1,10 +1,11 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, Info, TriangleAlert } from "lucide-react";
+import { Suspense, useState } from "react";
 import { api, type Mailbox } from "@/api";
 import { LoadError, microsoftCode, useMe, useResource } from "@/session";
 import { buttonClass, cx, Details, SkeletonRows } from "@/ui";
-import { ApprovalGuide } from "./ApprovalGuide";
+import { ApprovalGuide } from "./approvalDoor";
 import { ConfirmAndBegin } from "./ConfirmAndBegin";
 import { describeOutcome, type Outcome } from "./outcomes";
 import { listNames } from "./people";
@@ -20,6 +21,7 @@ export interface ResultPageProps {
 /** Where the way back from Microsoft ends when it did not simply work: cause, remedy, next button. */
 export function ResultPage({ accountId, outcome, detail, signedInAs }: ResultPageProps) {
   const { resource, reload } = useResource("mailboxes", api.mailboxes);
+  const [approvedFor, setApprovedFor] = useState<string | null>(null);
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
   if (resource.status === "loading") {
     return (
@@ -31,8 +33,12 @@ export function ResultPage({ accountId, outcome, detail, signedInAs }: ResultPag
   const mailbox = resource.data.find((one) => one.id === accountId);
   if (!mailbox) return isAccountId(accountId) ? <NotAssigned /> : <Nameless outcome={outcome} detail={detail} />;
   const facts = { address: mailbox.address, signedInAs, code: microsoftCode(detail) };
-  return <Result mailbox={mailbox} outcome={describeOutcome(outcome, facts)} detail={detail} />;
+  const isGiven = approvedFor === mailbox.id || Boolean(mailbox.approval?.given_at);
+  const now = isGiven && isWaiting(outcome) ? "approved" : outcome;
+  return <Result mailbox={mailbox} outcome={describeOutcome(now, facts)} detail={now === outcome ? detail : null} onGiven={() => setApprovedFor(mailbox.id)} />;
 }
+
+const isWaiting = (outcome: string): boolean => outcome === "approval_needed" || outcome === "approval_requested";
 
 /** The server says "unknown" where it cannot tell which mailbox a late answer belongs to. */
 const isAccountId = (id: string): boolean => /^a\w+$/u.test(id);
@@ -61,9 +67,10 @@ interface ResultProps {
   readonly mailbox: Mailbox;
   readonly outcome: Outcome;
   readonly detail: string | null;
+  readonly onGiven: () => void;
 }
 
-function Result({ mailbox, outcome, detail }: ResultProps) {
+function Result({ mailbox, outcome, detail, onGiven }: ResultProps) {
   return (
     <main className="min-h-0 grow overflow-y-auto">
       <div className="mx-auto flex max-w-xl flex-col gap-5 px-5 py-8 phone:py-14">
@@ -76,7 +83,11 @@ function Result({ mailbox, outcome, detail }: ResultProps) {
           <p>{outcome.cause}</p>
           <p>{outcome.remedy}</p>
         </div>
-        {outcome.next === "approval" && <ApprovalGuide accountId={mailbox.id} address={mailbox.address} />}
+        {outcome.next === "approval" && (
+          <Suspense fallback={<SkeletonRows rows={3} />}>
+            <ApprovalGuide accountId={mailbox.id} address={mailbox.address} onGiven={onGiven} />
+          </Suspense>
+        )}
         <NextSteps mailbox={mailbox} next={outcome.next} />
         {detail && <Details code={detail} />}
       </div>
