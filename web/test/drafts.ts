@@ -15,6 +15,8 @@ export class DraftServer {
   readonly blobs = new Set<string>();
   readonly submitted: string[] = [];
   lost = 0;
+  /** How an answer gets lost. */
+  loss: Error = new Offline("the answer was lost");
   isRefusing = false;
   /** What was submitted has gone. */
   isTooLate = false;
@@ -27,7 +29,7 @@ export class DraftServer {
   transport = (_: string, body?: unknown): Promise<unknown> => {
     const calls = (body as { methodCalls: [string, Record<string, unknown>, string][] }).methodCalls;
     const methodResponses = calls.map(([name, args, id]) => [name, this.#answer(name, args), id]);
-    return this.lost-- > 0 ? Promise.reject(new Offline("the answer was lost")) : Promise.resolve({ methodResponses });
+    return this.lost-- > 0 ? Promise.reject(this.loss) : Promise.resolve({ methodResponses });
   };
 
   #answer(name: string, args: Record<string, unknown>): unknown {

@@ -1,25 +1,18 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { BellRing, CircleHelp, Download, LogOut, UserRound } from "lucide-react";
-import { useSyncExternalStore } from "react";
-import { api, isApiError } from "@/api";
+import { Suspense, lazy, useState, useSyncExternalStore } from "react";
 import { install } from "@/device/install";
+import { openFeature } from "@/i18n";
 import { choicesOf, choose, type Choices, ErrorNote, languageChoices, session, themeChoices, useDeed, useMe } from "@/session";
 import { Avatar, Dialog, Menu, MenuChoice, MenuItem, MenuSeparator } from "@/ui";
 
-async function logout(): Promise<void> {
-  const { endNotices } = await import("@/device/notices");
-  await endNotices().catch(() => undefined); // the server forgets the device with the login
-  const stay = session.leaving();
-  try {
-    await api.logout();
-  } catch (error) {
-    if (isApiError(error, "login_needed")) return session.loggedOut();
-    stay();
-    throw error;
-  }
-  session.loggedOut();
-}
+/** Comes when somebody wants to leave. */
+const parting = async () => {
+  const [loaded] = await Promise.all([import("@/features/login/Logout"), openFeature("login")]);
+  return loaded;
+};
+const LogoutQuestion = lazy(async () => ({ default: (await parting()).LogoutQuestion }));
 
 /** Language, theme, own profile and log out. */
 export function PersonMenu() {
@@ -27,6 +20,9 @@ export function PersonMenu() {
   const me = useMe();
   const navigate = useNavigate();
   const deed = useDeed();
+  const [isAsking, setAsking] = useState(false);
+  const logout = async () => { await (await parting()).logout(); };
+  const leave = async () => { if (await session.saveAll()) await logout(); else setAsking(true); };
   const installNow = useSyncExternalStore(install.subscribe, install.get);
   const { language, theme } = choicesOf(me);
   const keep = (change: Choices) => void deed.run(() => choose(me, change));
@@ -72,10 +68,15 @@ export function PersonMenu() {
         <MenuSeparator />
         <MenuChoice label={t`Appearance`} value={theme} onChange={(value) => keep({ theme: value })} choices={themeChoices()} />
         <MenuSeparator />
-        <MenuItem icon={<LogOut size={16} />} onSelect={() => void deed.run(logout)}>
+        <MenuItem icon={<LogOut size={16} />} onSelect={() => void deed.run(leave)}>
           <Trans>Log out</Trans>
         </MenuItem>
       </Menu>
+      {isAsking && (
+        <Suspense fallback={null}>
+          <LogoutQuestion onStay={() => { setAsking(false); }} onLeave={() => { setAsking(false); void deed.run(logout); }} />
+        </Suspense>
+      )}
       <Dialog isOpen={deed.error !== null} onClose={deed.clear} title={<Trans>This did not work.</Trans>}>
         {deed.error !== null && <ErrorNote error={deed.error} />}
       </Dialog>

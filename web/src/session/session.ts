@@ -21,6 +21,7 @@ export class Session {
   #ended: Ended | null = null;
   #isLeaving = false;
   readonly #listeners = new Set<Listener>();
+  readonly #savers = new Set<() => Promise<boolean>>();
 
   get = (): SessionState => this.#state;
 
@@ -46,6 +47,17 @@ export class Session {
     this.#ended = this.#isLeaving ? null : { hasKept: false };
     this.#isLeaving = false;
     this.#set({ ...this.#state, user: null });
+  }
+
+  /** `save` is called before a person logs out, to save what they write; it answers whether everything is saved then. */
+  savedBy(save: () => Promise<boolean>): void {
+    this.#savers.add(save);
+  }
+
+  /** Save what is being written; false: not everything could be saved. */
+  async saveAll(): Promise<boolean> {
+    const each = await Promise.all([...this.#savers].map((save) => save()));
+    return each.every(Boolean);
   }
 
   /** The person asks for it: what is heard of its end from now on needs no words. The answer takes that back. */

@@ -32,7 +32,7 @@ import type { Question, Sending } from "./sendingSteps";
 import type { StockProps } from "./SignatureMenu";
 import { SizeNotice } from "./SizeNotice";
 import { SendingStopped } from "./sending";
-import { tellDiscarded, tellHeld, tellLater, tellStopped } from "./telling";
+import { discard, tellHeld, tellLater, tellStopped } from "./telling";
 import type { Trouble } from "./trouble";
 import type { Stock } from "./useNeeds";
 import { useNeeds } from "./useNeeds";
@@ -241,7 +241,7 @@ function Notices({ composer, onClose }: { readonly composer: Composer; readonly 
   if (!trouble) return null;
   const { title, remedy, code } = words(trouble);
   return (
-    <Banner tone="danger" className="shrink-0 rounded-none" title={title} actions={told && <Button onClick={onClose}>{t`Understood`}</Button>}>
+    <Banner tone="danger" className="shrink-0 rounded-none" title={title} actions={told ? <Button onClick={onClose}>{t`Understood`}</Button> : <Button onClick={() => { composer.keeper.retry(); }}>{t`Try again`}</Button>}>
       <p>{remedy}</p>
       {code && <Details code={code} />}
     </Banner>
@@ -250,7 +250,6 @@ function Notices({ composer, onClose }: { readonly composer: Composer; readonly 
 
 /** From the button to the desk: what is missing is said, what may be forgotten is asked once. */
 function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending {
-  const { t } = useLingui();
   const { full } = useDates();
   const [question, setQuestion] = useState<Sending["question"]>(null);
   const answered = useRef(new Set<Question>());
@@ -287,7 +286,6 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
       },
     );
   };
-  const discard = (): void => { void desk.discard(composer).then(tellDiscarded, () => { composer.account.problem.set(new Error(t`The draft could not be deleted.`)); }); };
   const maySend = maySubmit(composer.session, composer.accountId);
   return {
     maySend, question, send,
@@ -300,7 +298,7 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
     answer: (isYes) => {
       setQuestion(null);
       if (!question || !isYes) return;
-      if (question.kind === "discard") { discard(); return; }
+      if (question.kind === "discard") { discard(desk, composer); return; }
       if (question.kind === "dealtWith") { composer.startOver(); answered.current.add("answered"); }
       else if (question.kind === "cloud") composer.leaveCloud();
       else answered.current.add(question.kind);

@@ -2,7 +2,7 @@
 import "../../../../test/browser";
 import { DraftServer } from "../../../../test/drafts";
 import { beforeEach, expect, test } from "vitest";
-import { Busy, JmapClient, Offline, SetFailed, Stopped } from "@/jmap";
+import { Busy, JmapClient, Offline, RequestRefused, SetFailed, Stopped } from "@/jmap";
 import type { AccountId, BlobId, EmailId, IdentityId, Mailbox, Session, StartUpload, SubmissionId } from "@/jmap";
 import { AccountStore } from "@/store";
 import { Composer } from "./composer";
@@ -91,10 +91,10 @@ test("saved again and again it is one draft, the latest", async () => {
   expect([composer.draft]).toEqual([...server.drafts.keys()]);
 });
 
-test("after a lost answer the draft that was made all the same is found and replaced", async () => {
+test.each([new Offline("lost"), new RequestRefused(504, "about:blank", "Gateway timeout")])("after %s the draft that was made all the same is found and replaced", async (error) => {
   await save();
-  server.lost = 1;
-  await expect(save()).rejects.toBeInstanceOf(Offline);
+  [server.lost, server.loss] = [1, error];
+  await expect(save()).rejects.toBe(error);
   expect(server.drafts.size).toBe(1);
   await save();
 

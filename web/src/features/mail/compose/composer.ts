@@ -5,7 +5,7 @@
  */
 import type { BroughtFile, KeptFile } from "@/api";
 import type { AccountId, BlobId, EmailId, Identity, MailboxId, Session, StartUpload, Upload } from "@/jmap";
-import { Busy, Offline, Stopped, mostTaken, uploadUrl } from "@/jmap";
+import { Busy, Stopped, mostTaken, uploadUrl } from "@/jmap";
 import type { AccountStore, Traces } from "@/store";
 import { DraftRefused, Value, byRole, findByMessageId, liesIn, loadDraft, loadParts, replaceDraft } from "@/store";
 import type { After } from "../state/undo";
@@ -20,6 +20,7 @@ import { Keeper } from "./keeper";
 import type { Letter, LetterFile, Origin } from "./letter";
 import { cloudFiles, creationOf, domainOf, hasContent, isSameLetter, totalSize } from "./letter";
 import { FilesLost, lostFiles, namedBy } from "./parts";
+import { isPassing } from "./passing";
 import type { Insertion } from "./pictures";
 import { Pictures } from "./pictures";
 import type { Signed } from "./signature";
@@ -356,9 +357,8 @@ export class Composer implements TextHolder, Watched {
   async #save(): Promise<void> {
     await this.ready;
     await this.#findOut();
-    const folder = this.draftsFolder;
+    const [folder, letter] = [this.draftsFolder, this.now()];
     if (!folder) throw new Error("This mailbox has no folder for drafts");
-    const letter = this.now();
     const messageId = `${letter.lineage[0] ?? ""}.${this.#options.makeId()}@${domainOf(this.address)}`;
     try {
       const { draft, isApart } = await replaceDraft(this.account, creationOf(letter, this.origin, { folder, author: this.author, messageId }), this.draft);
@@ -366,7 +366,7 @@ export class Composer implements TextHolder, Watched {
       this.draft = draft;
       if (isApart) this.watch.missed();
     } catch (error) {
-      if (error instanceof Offline) this.#unsure = messageId;
+      if (isPassing(error)) this.#unsure = messageId;
       if (error instanceof DraftRefused && error.hasLostOld) this.draft = null;
       if (await this.#isMended(error)) return this.#save();
       throw error;

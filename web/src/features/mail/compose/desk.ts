@@ -53,6 +53,7 @@ export class Desk {
     watchAccess(store.assigned, this.composers);
     store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) lineIsBack(each); });
     session.subscribe(() => { if (session.get()?.user?.id !== userId) this.#end(); });
+    session.savedBy(() => this.saveAll());
     window.addEventListener("pagehide", () => { for (const each of this.composers.get()) this.#copy(each); });
   }
 
@@ -116,6 +117,16 @@ export class Desk {
     return true;
   }
 
+  /** Its writer wants to log out. False: not everything is saved, or is on its way out still. */
+  async saveAll(): Promise<boolean> {
+    const written = this.composers.get().filter((each) => each.draft !== null || each.hasContent);
+    const isSaved = async (composer: Composer): Promise<boolean> => {
+      if (composer.isSending.get() || composer.isUploading) return false;
+      return composer.keeper.flush().then(() => true, () => false);
+    };
+    return (await Promise.all(written.map(isSaved))).every(Boolean);
+  }
+
   /** The login has ended: what is not saved stays in this browser, and is offered when its writer is back. */
   #end(): void {
     const all = this.composers.get();
@@ -161,24 +172,32 @@ export class Desk {
     this.#remove(composer);
   }
 
-  /** Throw it away: its draft goes to the trash, so that its files can come back too. The answer brings it back. */
+  /**
+   * Throw it away: its draft goes to the trash, so that its files can come back too. The answer brings it back.
+   * Where it can't be thrown away it is back at once; throws what kept it.
+   */
   async discard(composer: Composer): Promise<() => void> {
     const letter = composer.now();
     const { account, address, origin } = composer;
     this.#remove(composer);
     this.#groups.drop(letter);
-    const draft = await composer.lastDraft();
-    const trash = byRole(account.mailboxes.all(), "trash");
-    if (!draft || !trash) return () => { this.write(account, address, { letter, origin, draft })?.touched(); };
-    const deed = moveEmails(account, [draft], trash.id);
-    await deed.done;
-    return () => {
-      const isBack = deed.reverse().done;
-      const again = this.write(account, address, { letter, origin, draft });
+    const bringBack = (isBack: Promise<unknown> = Promise.resolve()): void => {
+      const again = this.write(account, address, { letter, origin, draft: composer.draft });
       // Looked at on its way back it would be taken for deleted, and a second draft be made.
       if (again) again.ready = isBack.then(() => undefined, () => undefined);
       again?.touched();
     };
+    try {
+      const draft = await composer.lastDraft();
+      const trash = byRole(account.mailboxes.all(), "trash");
+      if (!draft || !trash) return bringBack;
+      const deed = moveEmails(account, [draft], trash.id);
+      await deed.done;
+      return () => { bringBack(deed.reverse().done); };
+    } catch (error) {
+      bringBack();
+      throw error;
+    }
   }
 
   /**
@@ -280,7 +299,7 @@ export class Desk {
   }
 
   #bringBack({ account, address, letter, origin, draft }: Composer): Composer | null {
-    const open = this.composers.get().find((each) => draft !== null && each.draft === draft);
+    const open = this.composers.get().find((each) => draft !== null && each.draft === draft && each.accountId === account.id);
     if (open) { this.bringForward(open); return open; }
     return this.write(account, address, { letter: letter.get(), origin, draft, savedAt: new Date() });
   }

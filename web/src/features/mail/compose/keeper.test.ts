@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { Offline } from "@/jmap";
+import { Busy, Offline, RequestRefused } from "@/jmap";
 import { Keeper } from "./keeper";
 
 /** A clock that tests turn: what is planned runs when its time has come. */
@@ -91,7 +91,18 @@ test("without an answer it waits and tries again by itself, at once when the lin
   expect([saved, keeper.state.get().kind]).toEqual([1, "saved"]);
 });
 
-test("what is refused is said, and tried again with the next key only", async () => {
+test.each([new RequestRefused(502, "about:blank", "Bad gateway"), new RequestRefused(500, "about:blank", ""), new Busy(10)])("%s passes: it is saved again by itself", async (error) => {
+  failure = error;
+  keeper.touched();
+  await clock.pass(2_000);
+  expect(keeper.state.get().kind).toBe("waiting");
+  failure = null;
+  await clock.pass(10_000);
+
+  expect([saved, keeper.state.get().kind]).toEqual([1, "saved"]);
+});
+
+test("what is refused is said, and tried again with the next key or when somebody asks for it", async () => {
   failure = new Error("refused");
   keeper.touched();
   await clock.pass(2_000);
@@ -99,10 +110,13 @@ test("what is refused is said, and tried again with the next key only", async ()
   failure = null;
   await clock.pass(60_000);
   expect(saved).toBe(0);
+  keeper.retry();
+  await clock.pass(0);
+  expect(saved).toBe(1);
   keeper.touched();
   await clock.pass(2_000);
 
-  expect(saved).toBe(1);
+  expect(saved).toBe(2);
 });
 
 test("flush saves now and tells why it could not", async () => {

@@ -3,8 +3,8 @@
  *
  *     untouched ──key──> unsaved ──a moment of quiet──> saving ──agreed──> saved ──key──> unsaved …
  *                                                        │ │
- *                                       no answer: waiting └── refused: until the next key
- *                                       tries again by itself
+ *                                       no answer: waiting └── refused: until the next key, or until
+ *                                       tries again by itself           a person wants it tried again
  *
  * While the letter is held nothing is saved: it is for a person to decide, or for more to come.
  * One saving at a time; what is written meanwhile is saved right after.
@@ -90,9 +90,9 @@ export class Keeper {
     this.#cancel();
   }
 
-  /** The line is back: what waits is tried now. */
+  /** The line is back, or a person asks for it: what waits or was refused is tried now. */
   retry(): void {
-    if (this.state.get().kind === "waiting") this.#plan(0);
+    if (["waiting", "refused"].includes(this.state.get().kind)) this.#plan(0);
   }
 
   /** Save nothing more. */

@@ -131,7 +131,7 @@ function notSent(error: unknown): Omit<TroubleWords, "title"> {
     tooLarge: t`The message is too large.`,
     blobNotFound: t`An attachment is no longer at the server. Please remove it and attach it again.`,
     overQuota: t`The mailbox is full.`,
-    invalidEmail: t`The draft has to be saved once more. Please change something in it, and send it again.`,
+    invalidEmail: t`The draft was not complete, and could not be saved anew. Please try again.`,
     invalidProperties: t`The draft is no longer in the mailbox. Please change something in it, so that it is saved anew, and send it again.`,
     waits_to_be_sent: t`The message already waits to be sent.`,
     being_sent: t`The message is just being sent.`,

@@ -42,14 +42,19 @@ export function tellLater(desk: Desk, composer: Composer, submitted: Submitted, 
 
 const SAID_AFTER_MS = 400;
 
-/** Nobody says that it was sent who only got no answer. */
-function takeBack(desk: Desk, composer: Composer, { id }: Submitted): void {
+/** Say what is under way, if it takes longer than a moment. The answer ends that. */
+function sayWhileSlow(text: string): () => void {
   let toast: number | null = null;
-  const slow = setTimeout(() => { toast = showLasting(t`Being taken back …`, { share: null }); }, SAID_AFTER_MS);
-  const end = (): void => {
+  const slow = setTimeout(() => { toast = showLasting(text, { share: null }); }, SAID_AFTER_MS);
+  return () => {
     clearTimeout(slow);
     if (toast !== null) closeToast(toast);
   };
+}
+
+/** Nobody says that it was sent who only got no answer. */
+function takeBack(desk: Desk, composer: Composer, { id }: Submitted): void {
+  const end = sayWhileSlow(t`Being taken back …`);
   desk.takeBack(composer, id).then(
     (isBack) => { end(); if (!isBack) showToast(t`It was too late to take it back: the message was sent.`); },
     () => { end(); showToast(t`It could not be taken back. Please look under “Drafts” and “Sent” what became of the message.`); },
@@ -63,6 +68,11 @@ export function tellStopped(desk: Desk, composer: Composer, { isSent }: SendingS
   else composer.trouble.set(isSent ? { kind: "sentAnyway" } : null);
 }
 
-export function tellDiscarded(back: () => void): void {
-  offerUndo(t`Draft deleted`, back);
+/** Throw it away, and say what came of it. */
+export function discard(desk: Desk, composer: Composer): void {
+  const end = sayWhileSlow(t`The draft is being deleted …`);
+  desk.discard(composer).then(
+    (back) => { end(); offerUndo(t`Draft deleted`, back); },
+    () => { end(); composer.account.problem.set(new Error(t`The draft could not be deleted.`)); },
+  );
 }
