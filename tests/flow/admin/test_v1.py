@@ -24,7 +24,8 @@ Json = dict[str, Any]
 FUZZ_SECONDS = 15
 NOT_FOR_PROGRAMS = {
     # a person has to be present
-    "DELETE /api/users/{user}/second-factor", "PUT /api/settings/login",
+    "DELETE /api/users/{user}/second-factor", "PUT /api/settings/login", "DELETE /api/users/{user}/identity",
+    "GET /api/settings/sso", "PUT /api/settings/sso", "DELETE /api/settings/sso",
     # the set-up guide, which a person reads; what is wrong is among the warnings of health
     "POST /api/settings/microsoft/test", "POST /api/settings/microsoft/commands",
     "GET /api/settings/microsoft/proof", "POST /api/settings/microsoft/proof",
@@ -79,7 +80,7 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def address(path: str) -> str:
-    values = {"user": "u999", "account": "a1", "sign_in": "s1", "check": "c1"}
+    values = {"user": "u999", "account": "a1", "sign_in": "s1", "check": "c1", "team": "h1"}
     return re.sub(r"\{(\w+)\}", lambda m: values[m[1]], path)
 
 
@@ -218,7 +219,7 @@ NUMBERS = [0, 1, -1, 3, 12, 240, 2**31, 2**53, 2**63, -(2**63) - 1, 10**30]
 
 
 def drawn_id(rng: random.Random, name: str) -> str:
-    usual = {"user": "u999", "account": "a1", "sign_in": "s1", "check": "c1"}[name]
+    usual = {"user": "u999", "account": "a1", "sign_in": "s1", "check": "c1", "team": "h1"}[name]
     return rng.choice(
         [usual, usual, usual, usual[0] + "9" * 25, usual[0] + "-1", usual[0] + "٣", "x", "\0", "..", "é"]
     )

@@ -1,7 +1,9 @@
 """Inviting people: a link by which they choose their password."""
 
+from datetime import datetime
 from typing import Literal
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,6 +28,15 @@ class InvitationBody(Body):
     language: Literal["de", "en"] = "en"
 
 
+class InvitedRow(msgspec.Struct):
+    """``mail_problem``: why the link could not be sent; it is good all the same."""
+
+    link: str
+    expires_at: datetime
+    mailed_to: str | None
+    mail_problem: str | None
+
+
 def routes(services: Services) -> list[Route]:
     """``/api/users/{user}/invitation``."""
     store, clock = services.store, services.clock
@@ -44,12 +55,8 @@ def routes(services: Services) -> list[Route]:
         if mailbox is not None:
             letter = Letter(mailbox, body.language, who.user, made.user, link, made.expires_at)
             problem = await invitation_letters.send(postman, letter)
-        told = {
-            "link": link,
-            "expires_at": made.expires_at,
-            "mailed_to": made.user.email if mailbox is not None and problem is None else None,
-            "mail_problem": problem,
-        }
+        mailed_to = made.user.email if mailbox is not None and problem is None else None
+        told = InvitedRow(link, made.expires_at, mailed_to, problem)
         return json_response(request, told, status=201)
 
     async def revoke(request: Request) -> Response:

@@ -17,6 +17,7 @@ _IDS = {
     "user": "A user's id, such as `u2`.",
     "account": "A mailbox' id, such as `a1`.",
     "sign_in": "A sign-in's id, such as `s1`.",
+    "team": "A group's id, such as `h1`.",
     "check": "A check's id, such as `c1`.",
 }
 _REFUSALS = {

@@ -9,14 +9,17 @@ from poststelle.http.admin import (
     audit,
     health,
     history,
+    invitations,
     microsoft,
     sending,
     sign_ins,
+    teams,
     users,
 )
 from poststelle.http.admin.second_factor import LoginSettings
 from poststelle.http.checks import CheckRow, FindingRow, PlanBody, ProofBody
 from poststelle.http.provider_options import ForwardingBody, ForwardingRow, ReplyBody, ReplyRow
+from poststelle.http.records import RecordingBody, RecordingRow
 from poststelle.http.v1.operation import Operation, Query, listed
 
 
@@ -27,6 +30,7 @@ class Ended(msgspec.Struct):
 
 
 Users = listed("users", wire.UserRow, "Users")
+Teams = listed("teams", teams.TeamRow, "Teams")
 Accounts = listed("accounts", wire.AccountRow, "Accounts")
 Lines = listed("lines", accounts.LineRow, "Lines")
 SignIns = listed("sign_ins", wire.SignInRow, "SignIns")
@@ -65,6 +69,16 @@ _USERS = (
     ),
     Operation("DELETE", "/users/{user}", "users", "Delete a user"),
     Operation("DELETE", "/users/{user}/logins", "users", "End all logins of a user", Ended),
+    Operation(
+        "POST",
+        "/users/{user}/invitation",
+        "users",
+        "Invite a user",
+        invitations.InvitedRow,
+        invitations.InvitationBody,
+        201,
+    ),
+    Operation("DELETE", "/users/{user}/invitation", "users", "Take an invitation back"),
     Operation("GET", "/settings/login", "users", "Show of whom a second factor is required", LoginSettings),
 )
 _ACCOUNT = "/accounts/{account}"
@@ -90,6 +104,17 @@ _ACCOUNTS = (
     Operation("PUT", _GRANT, "grants", "Assign a user to a mailbox", wire.AccountRow, accounts.GrantBody),
     Operation("DELETE", _GRANT, "grants", "End a user's access to a mailbox", wire.AccountRow),
 )
+_TEAM, _TEAM_GRANT = "/teams/{team}", f"{_ACCOUNT}/teams/{{team}}"
+_TEAMS = (
+    Operation("GET", "/teams", "teams", "List all groups", Teams),
+    Operation("POST", "/teams", "teams", "Make a group", teams.TeamRow, teams.NewTeamBody, 201),
+    Operation("PATCH", _TEAM, "teams", "Change a group", teams.TeamRow, teams.TeamPatchBody),
+    Operation("DELETE", _TEAM, "teams", "Remove a group"),
+    Operation(
+        "PUT", _TEAM_GRANT, "grants", "Assign a group to a mailbox", wire.AccountRow, teams.TeamGrantBody
+    ),
+    Operation("DELETE", _TEAM_GRANT, "grants", "End a group's access to a mailbox", wire.AccountRow),
+)
 _MAILBOX = "/mailboxes/{account}"
 _SIGN_IN = f"{_MAILBOX}/sign-ins/{{sign_in}}"
 _REPLY, _FORWARDING = f"{_MAILBOX}/automatic-reply", f"{_MAILBOX}/forwarding"
@@ -99,6 +124,17 @@ _OPTIONS = (
     Operation("GET", _HISTORY, "options", "Show how far back mail goes", history.DepthRow, query=(_MONTHS,)),
     Operation(
         "PUT", _HISTORY, "options", "Choose how far back mail goes", wire.AccountRow, history.DepthBody
+    ),
+    Operation(
+        "GET", f"{_MAILBOX}/recording", "options", "Show whether activities are recorded", RecordingRow
+    ),
+    Operation(
+        "PUT",
+        f"{_MAILBOX}/recording",
+        "options",
+        "Choose whether activities are recorded",
+        RecordingRow,
+        RecordingBody,
     ),
     Operation("GET", f"{_MAILBOX}/sign-ins", "options", "List a mailbox's sign-ins", SignIns),
     Operation("POST", f"{_SIGN_IN}/up", "options", "Use a sign-in before the one above it", SignIns),
@@ -193,4 +229,4 @@ _INSTALLATION = (
         sending.SendingSettings,
     ),
 )
-OPERATIONS = (*_USERS, *_ACCOUNTS, *_OPTIONS, *_ARCHIVES, *_TRAIL, *_INSTALLATION)
+OPERATIONS = (*_USERS, *_ACCOUNTS, *_TEAMS, *_OPTIONS, *_ARCHIVES, *_TRAIL, *_INSTALLATION)
