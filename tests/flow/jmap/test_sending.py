@@ -419,7 +419,8 @@ def test_sending_can_be_undone_from_another_browser(own: Desk) -> None:
     email = create(own, subject="Doch nicht")["id"]
     made = submit(own, emailId=email, undoStatus="pending", deliveryStatus=None)
     answer = own.anna.call("Email/set", accountId=own.account, destroy=[email])
-    assert answer["notDestroyed"][email]["type"] == "forbidden"
+    refused = answer["notDestroyed"][email]
+    assert (refused["type"], refused["poststelle:reason"]) == ("forbidden", "waits_to_be_sent")
     other = own.office.log_in("anna")
     whole = submission(own, made["id"])
     same = call(own.anna, "EmailSubmission/set", accountId=own.account, update={made["id"]: whole})

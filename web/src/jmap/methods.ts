@@ -184,6 +184,8 @@ export interface SetErrorBody {
   readonly type: string;
   readonly description?: string | null;
   readonly properties?: readonly string[] | null;
+  /** Why it is `forbidden`, where no right is missing. */
+  readonly "poststelle:reason"?: string | null;
   /** The blobs that a message names and that are not there. Source: RFC 8621 §4.6 (`blobNotFound`). */
   readonly notFound?: readonly string[] | null;
 }

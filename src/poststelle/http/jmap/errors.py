@@ -41,6 +41,9 @@ class MethodError(Exception):
         self.body = {"type": type_, **({"description": description} if description else {}), **more}
 
 
+REASON = "poststelle:reason"
+
+
 class SetError(Exception):
     """One object could not be created, updated or destroyed."""
 
@@ -61,8 +64,10 @@ def set_error(refusal: UseCaseError) -> SetError:
             return SetError(kind, refusal.message, properties=[refusal.params["field"]])
         case TooMany():
             return SetError("rateLimit", refusal.message)
-        case Conflict():
-            return SetError("willDestroy" if refusal.code == "will_destroy" else "forbidden", refusal.message)
+        case Conflict(code="will_destroy"):
+            return SetError("willDestroy", refusal.message)
+        case Conflict():  # not for want of a right: the code tells why
+            return SetError("forbidden", refusal.message, **{REASON: refusal.code})
         case _:
             return SetError("forbidden", refusal.message)
 

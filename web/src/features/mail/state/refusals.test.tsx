@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { SetFailed } from "@/jmap";
 import type { AccountStore, Notice } from "@/store";
 import { Attempts } from "@/store/attempts";
 import { Page } from "../../../../test/page";
@@ -49,6 +50,13 @@ test("a move of this window is told with its target", async () => {
   attempts.note([id], { kind: "move", to: "f6" as never });
 
   expect(await said((use) => use.noticeTitle(of("move")))).toBe("Not moved to “Archive”: “Refused”");
+});
+
+test.each([
+  [{ type: "forbidden" }, "You may not do this in this mailbox. Please ask your administrator."],
+  [{ type: "forbidden", "poststelle:reason": "waits_to_be_sent" }, "The message waits to be sent, and still will be. Open it and take that back first."],
+])("who lacks no right is told why it can't be (%j)", async (refusal, words) => {
+  expect(await said((use) => use.reason(new SetFailed(new Map([[id, refusal]]))) ?? "")).toBe(words);
 });
 
 test.each([

@@ -110,7 +110,11 @@ export function useRefusalWords(): RefusalWords {
       (notice.folder === null ? `${noticeDeed(notice)}: ${whose([...new Set([notice, ...others].map(({ message }) => message))])}` : noticeDeed(notice)),
     reason: (cause) => {
       if (cause instanceof Offline) return t`The server did not answer in time. A look afterwards showed that it was not done; please repeat it later.`;
-      const type = cause instanceof SetFailed ? [...cause.refused.values()][0]?.type : cause instanceof MethodFailed ? cause.type : "";
+      const refused = cause instanceof SetFailed ? [...cause.refused.values()][0] : undefined;
+      const why = refused?.["poststelle:reason"];
+      if (why === "waits_to_be_sent") return t`The message waits to be sent, and still will be. Open it and take that back first.`;
+      if (why === "being_sent") return t`The message is just being sent.`;
+      const type = refused ? refused.type : cause instanceof MethodFailed ? cause.type : "";
       if (type === "forbidden" || type === "accountReadOnly") return t`You may not do this in this mailbox. Please ask your administrator.`;
       if (type === "overQuota") return t`The mailbox is full.`;
       if (type === "rateLimit") return t`These were too many changes at once. Please try again in a moment.`;
