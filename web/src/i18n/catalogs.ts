@@ -10,11 +10,13 @@ const features = import.meta.glob<{ messages: Messages }>(["../features/*/locale
 const opened = new Set<string>();
 const loaded = new Set<string>();
 
-async function load(catalog: Catalog | undefined, key: string, language: Language): Promise<void> {
-  if (!catalog || loaded.has(key)) return;
+/** Whether they were not there before. */
+async function load(catalog: Catalog | undefined, key: string, language: Language): Promise<boolean> {
+  if (!catalog || loaded.has(key)) return false;
   const { messages } = await catalog();
   loaded.add(key);
   i18n.load(language, messages);
+  return true;
 }
 
 const loadFeature = (name: string, language: Language) => {
@@ -38,6 +40,5 @@ export async function showLanguage(chosen: Language | null): Promise<void> {
 /** Fetch the texts of a feature for the language on screen; routes wait for it before they show. */
 export async function openFeature(name: string): Promise<void> {
   opened.add(name);
-  await loadFeature(name, currentLanguage());
-  i18n.activate(i18n.locale, i18n.locales);
+  if (await loadFeature(name, currentLanguage())) i18n.activate(i18n.locale, i18n.locales);
 }

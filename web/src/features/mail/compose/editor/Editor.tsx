@@ -46,6 +46,7 @@ export function Editor({ holder, isFirst, isToolbarShown, onSend, tools, hasPict
     show: t`Show quoted text`, hide: t`Hide quoted text`, edit: t`Edit`, remove: t`Remove`, quoted: t`Quoted message`, table: t`Table`,
     remotePicture: t`Picture from the internet`,
   });
+  const label = useRef(t`Text`); // once: other texts that come meanwhile must not make the editor anew under the writer
   useEffect(() => {
     if (!place.current) return undefined;
     const needs = {
@@ -54,7 +55,7 @@ export function Editor({ holder, isFirst, isToolbarShown, onSend, tools, hasPict
     };
     const made: EditorView = new EditorView(place.current, {
       state: EditorState.create({ doc: docOf(holder.startHtml()), plugins: [...editorPlugins({ onLink: () => { setLinking(true); } })] }),
-      attributes: { role: "textbox", "aria-multiline": "true", "aria-label": t`Text`, class: "letter", spellcheck: "true" },
+      attributes: { role: "textbox", "aria-multiline": "true", "aria-label": label.current, class: "letter", spellcheck: "true" },
       nodeViews: {
         image: (node) => new PictureView(node, needs),
         kept: (node, inView, getPos) => new KeptView(node, inView, getPos, needs),
@@ -90,7 +91,7 @@ export function Editor({ holder, isFirst, isToolbarShown, onSend, tools, hasPict
       made.destroy();
       setView(null);
     };
-  }, [holder, t]);
+  }, [holder]);
   useEffect(() => { if (isFirst) view?.focus(); }, [isFirst, view]);
   return (
     <>
