@@ -142,6 +142,11 @@ def test_a_name_that_stays_taken_is_refused_and_nothing_is_called_otherwise(own:
     found = folder_paths(own.anna.folders(own.account))
     assert [found[made[name]["id"]] for name in "EF"] == [("Bleibt E",), ("Bleibt F",)]
 
+    wrong = {made["E"]["id"]: {"name": "Bleibt F", "sortOrder": -1}, made["F"]["id"]: {"name": "Bleibt E"}}
+    assert set(_set(own, update=wrong)["notUpdated"]) == set(wrong)
+    found = folder_paths(own.anna.folders(own.account))
+    assert [found[made[name]["id"]] for name in "EF"] == [("Bleibt E",), ("Bleibt F",)]
+
 
 def test_what_is_ours_to_set_may_be_given_as_it_is(own: Desk) -> None:
     """As clients do that hand a whole object back. Source: RFC 8620 §5.3."""

@@ -194,9 +194,14 @@ def _again(tx: Tx, work: Work, here: _Here, asked: Asked, outcome: Outcome[dict[
     while left := len(outcome.not_created) + len(outcome.not_updated):
         _make_and_change(tx, work, here, asked, outcome)
         if len(outcome.not_created) + len(outcome.not_updated) == left and not _step_aside(
-            tx, work, here, {text: asked.update[text] for text in outcome.not_updated}
+            tx, work, here, {text: asked.update[text] for text in _named_alike(outcome)}
         ):
             return
+
+
+def _named_alike(outcome: Outcome[dict[str, Any]]) -> list[str]:
+    """What was refused for its name alone: whatever else is wrong stays so."""
+    return [text for text, said in outcome.not_updated.items() if said.get("properties") == ["name"]]
 
 
 def _step_aside(tx: Tx, work: Work, here: _Here, refused: dict[str, Any]) -> bool:
