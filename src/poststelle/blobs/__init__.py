@@ -6,8 +6,8 @@
 Octets never change, so the same ones are stored once. Must not know what they mean.
 """
 
-from poststelle.blobs.base import BlobMissing, BlobStore
+from poststelle.blobs.base import BlobMissing, BlobStore, once
 from poststelle.blobs.directory import DirectoryBlobs
 from poststelle.blobs.small import SmallBlobs
 
-__all__ = ["BlobMissing", "BlobStore", "DirectoryBlobs", "SmallBlobs"]
+__all__ = ["BlobMissing", "BlobStore", "DirectoryBlobs", "SmallBlobs", "once"]

@@ -72,3 +72,8 @@ class BlobStore(Protocol):
     def open(self, sha256: str) -> AsyncIterator[bytes]:
         """The octets, in chunks. Raises BlobMissing with the first one."""
         ...
+
+
+async def once(octets: bytes) -> AsyncIterator[bytes]:
+    """Octets that are at hand, as what is put, or comes, chunk by chunk."""
+    yield octets

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO, Protocol, Self, TypeVar
 
-from poststelle.blobs.base import BlobMissing, Stored
+from poststelle.blobs.base import BlobMissing, Stored, once
 from poststelle.blobs.small import SmallBlobs
 from poststelle.lib.clock import Clock, SystemClock, to_ms
 
@@ -106,7 +106,7 @@ class DirectoryBlobs:
 
     def aside(self, octets: bytes) -> AsyncIterator[bytes]:
         if len(octets) <= CHUNK:
-            return _one(octets)
+            return once(octets)
         file, path = self._new_file()
         kept = _Aside(file, self._beside)
         path.unlink()
@@ -261,10 +261,6 @@ class _Aside:
 
     def __del__(self) -> None:
         self._file.close()
-
-
-async def _one(octets: bytes) -> AsyncIterator[bytes]:
-    yield octets
 
 
 async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -9,15 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from poststelle.access.trail import checked_period
 from poststelle.http import authn, table
-from poststelle.http.body import Body, account_id, instant, parse_account, query_int, read_body
+from poststelle.http.asked import direction as asked_direction
+from poststelle.http.asked import period
+from poststelle.http.body import Body, account_id, parse_account, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.mail import recording
 from poststelle.model.activity import Activity
-from poststelle.model.archive import Direction
 from poststelle.model.errors import Invalid
 from poststelle.model.ids import ACCOUNT, FOLDER, MESSAGE, THREAD, AccountId, MessageId, UserId
 from poststelle.settings import recording as settings
@@ -108,15 +108,12 @@ def _account(request: Request) -> AccountId | None:
 def _wanted(request: Request) -> Wanted:
     """Raises Invalid for what can't be meant."""
     asked = request.query_params
-    direction = asked.get("direction")
-    if direction is not None and direction not in set(Direction):
-        raise Invalid("direction", "invalid_direction", "The direction is in or out.")
-    since, until = instant(request, "since"), instant(request, "until")
-    checked_period(since, until)
+    direction = asked_direction(request)
+    since, until = period(request)
     return Wanted(
         words=recording.sought(asked.get("q", "")),
         email=asked.get("email") or None,
-        direction=None if direction is None else Direction(direction),
+        direction=direction,
         since=since,
         until=until,
     )

@@ -6,7 +6,7 @@ octets stay as they came.
 """
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ from functools import partial
 from msgspec.structs import replace as changed_copy
 
 from poststelle.access.rights import require
-from poststelle.blobs import BlobStore
+from poststelle.blobs import BlobStore, once
 from poststelle.lib.unsaid import UNSAID
 from poststelle.mail import drafts, organise
 from poststelle.mail.arrivals import Arrival, message_of, mutable_of
@@ -152,7 +152,7 @@ async def _taken_apart(take: Take, blobs: BlobStore, arrival: Arrival, *, is_dra
         return Apart((), None, is_sealed=True)
     parts = []
     for one, content in zip(listed, contents, strict=True):
-        stored = await blobs.put(_once(content))
+        stored = await blobs.put(once(content))
         parts.append(
             WrittenPart(
                 octets=Octets(stored.sha256, stored.size),
@@ -184,7 +184,7 @@ async def _keep_fields(blobs: BlobStore, root: Part) -> Octets | None:
     if not fit:
         return None
     lines = "".join(f"{name}: {text}\r\n" for name, text in fit[:MOST_OWN_FIELDS])
-    stored = await blobs.put(_once(lines.encode()))
+    stored = await blobs.put(once(lines.encode()))
     return Octets(stored.sha256, stored.size)
 
 
@@ -316,7 +316,3 @@ def _written(one: Bringing) -> WrittenMessage:
         received_at=one.arrival.received_at,
         categories=_categories(one.arrival),
     )
-
-
-async def _once(octets: bytes) -> AsyncIterator[bytes]:
-    yield octets

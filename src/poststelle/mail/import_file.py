@@ -7,7 +7,7 @@ from dataclasses import replace as changed_copy
 from datetime import UTC, datetime
 
 from poststelle.access.rights import require
-from poststelle.blobs import BlobStore
+from poststelle.blobs import BlobStore, once
 from poststelle.lib.clock import Clock
 from poststelle.mail import arrivals, reading_in
 from poststelle.mail.arrivals import Arrival
@@ -142,7 +142,7 @@ async def _put_in(store: Store, blobs: BlobStore, clock: Clock, place: Place, fo
             read, prepared = await asyncio.to_thread(reading_in.read_octets, unasked, one.octets)
         except NotAMessage:
             continue
-        stored = await blobs.put(_once(one.octets), is_lasting=False)
+        stored = await blobs.put(once(one.octets), is_lasting=False)
         ready.append((_arrival(one, Kept(stored.sha256, stored.size), read, prepared), _folders(one)))
     if not ready:
         return 0
@@ -223,7 +223,3 @@ def _note(tx: Tx, place: Place, messages: int, now: datetime) -> None:
         subject=account.address if account else "",
         messages=messages,
     )
-
-
-async def _once(octets: bytes) -> AsyncIterator[bytes]:
-    yield octets

@@ -44,10 +44,11 @@ def apply_folder_page(
     cursor = cursors.get(tx, account, FOLDER_LIST)
     is_under_way = cursor is not None and cursor.is_sweep
     is_sweep = cursor is None or is_under_way or page.is_listing
+    confirmed = folders.confirmed_since(tx, account, as_of)
     if is_sweep and not is_under_way:
         cursors.forget_seen(tx, account, FOLDER_LIST)
-        cursors.mark_seen(tx, account, FOLDER_LIST, folders.confirmed_since(tx, account, as_of))
-    is_in_doubt = any(
+        cursors.mark_seen(tx, account, FOLDER_LIST, confirmed)
+    is_in_doubt = bool(confirmed) and any(
         folders.is_in_doubt(tx, account, one.remote_id, one.parent_id, name_of(one), as_of)
         for one in page.folders
     )

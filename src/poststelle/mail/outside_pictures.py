@@ -2,13 +2,13 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from poststelle.access.rights import require
-from poststelle.blobs import BlobMissing, BlobStore
+from poststelle.blobs import BlobMissing, BlobStore, once
 from poststelle.lib.clock import Clock
 from poststelle.lib.once import Once
 from poststelle.lib.turns import Turns
@@ -90,7 +90,7 @@ class OutsidePictures:
         if picture_type(octets) is None:
             self._remember(wanted)
             raise _none()
-        stored = await self._blobs.put(_one(octets))
+        stored = await self._blobs.put(once(octets))
         await self._store.write(_keep, wanted, Kept(stored.sha256, stored.size))
         return octets
 
@@ -99,10 +99,6 @@ class OutsidePictures:
         self._missing.move_to_end(wanted)
         if len(self._missing) > _MOST_REMEMBERED:
             self._missing.popitem(last=False)
-
-
-async def _one(octets: bytes) -> AsyncIterator[bytes]:
-    yield octets
 
 
 def _name_of(url: str) -> str:

@@ -9,14 +9,14 @@ noted ──octets are here, or fetched──> an entry with them
 One request at a time for each mailbox; what has arrived comes before what was there when the archive began.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
 import structlog
 
 from poststelle.auth.crypto import KeyRing
-from poststelle.blobs import BlobStore
+from poststelle.blobs import BlobStore, once
 from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.backoff import backoff_s
@@ -166,7 +166,7 @@ class Archiver:
     async def _put_in_text(self, waiting: Due, why: str) -> None:
         """An entry that says that the octets could not be had, with what is here of the message."""
         body = await self._store.read(archive.text_of, waiting)
-        stored = await self._blobs.put(_once(archiving.made_of(waiting, body)))
+        stored = await self._blobs.put(once(archiving.made_of(waiting, body)))
         kept = Kept(stored.sha256, stored.size)
         now = self._clock.now()
         await self._store.write(archiving.put_in, self._ring, waiting, kept, now, missing=why)
@@ -205,7 +205,3 @@ def _may_be_of_message(error: ProviderError) -> bool:
     if isinstance(error, RetryLater):
         return error.is_local
     return isinstance(error, Refused | RemoteConflict | CursorExpired)
-
-
-async def _once(octets: bytes) -> AsyncIterator[bytes]:
-    yield octets

@@ -64,13 +64,13 @@ def _differing(
     A folder with a role may be left out of a list, so it is not looked for there.
     """
     ops = folder_ops.list_all(tx, account)
-    changing = {op.remote_id for op in ops} | {op.payload.get("name") for op in ops}
-    listed = {key: one for key, one in listed.items() if key not in changing and name_of(one) not in changing}
+    ids, names = {op.remote_id for op in ops}, {op.payload.get("name") for op in ops}
+    listed = {key: one for key, one in listed.items() if key not in ids and name_of(one) not in names}
     shown, paths = folders.shown(tx, account), folders.paths(tx, account)
     held = {
         f.remote_id: f
         for f in folders.list_all(tx, account)
-        if f.remote_id in shown and f.remote_id not in changing and f.name not in changing and not f.is_new
+        if f.remote_id in shown and f.remote_id not in ids and f.name not in names and not f.is_new
     }
     found = {}
     for key in held.keys() | listed.keys():

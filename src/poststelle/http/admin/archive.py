@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from poststelle.access.trail import checked_period
 from poststelle.http import authn, wire
+from poststelle.http.asked import direction as asked_direction
+from poststelle.http.asked import period
 from poststelle.http.body import Body, account_id, given, instant, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.export_response import TYPES, Export
@@ -20,7 +21,7 @@ from poststelle.mail import archive_proof, archive_reading
 from poststelle.mail.archive_proof import Portion
 from poststelle.mail.archive_reading import Writer
 from poststelle.mail.exports import Exports
-from poststelle.model.archive import ArchiveEntry, Direction, Letter
+from poststelle.model.archive import ArchiveEntry, Letter
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.settings import archive as settings
 from poststelle.settings.archive import ArchiveSheet
@@ -209,14 +210,11 @@ def routes(services: Services) -> list[Route]:
 def _wanted(request: Request) -> Wanted:
     """Raises Invalid for what can't be meant."""
     asked = request.query_params
-    direction = asked.get("direction")
-    if direction is not None and direction not in set(Direction):
-        raise Invalid("direction", "invalid_direction", "The direction is in or out.")
-    since, until = instant(request, "since"), instant(request, "until")
-    checked_period(since, until)
+    direction = asked_direction(request)
+    since, until = period(request)
     return Wanted(
         words=archive_reading.words_of(asked.get("q", "")),
-        direction=None if direction is None else Direction(direction),
+        direction=direction,
         since=since,
         until=until,
     )

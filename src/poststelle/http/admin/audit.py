@@ -11,7 +11,8 @@ from starlette.routing import Route
 
 from poststelle.access import trail
 from poststelle.http import authn, table, wire
-from poststelle.http.body import Body, instant, parse_account, query_int, read_body
+from poststelle.http.asked import period
+from poststelle.http.body import Body, parse_account, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id
@@ -106,8 +107,7 @@ def _filter(request: Request) -> Filter:
         raise Invalid("kind", "invalid_kind", "A kind is what an action begins with, such as grant.")
     if message is not None and account is None:
         raise Invalid("message", "account_missing", "Name the message's mailbox, too.")
-    since, until = instant(request, "since"), instant(request, "until")
-    trail.checked_period(since, until)
+    since, until = period(request)
     return Filter(
         account=parse_account(account) if account else None,
         user=_user(asked.get("user")),
