@@ -261,15 +261,15 @@ def test_who_can_only_read_is_offered_nothing_else(browser: Browser, prepared: P
 def test_a_new_browser_opens_a_connected_mailbox(browser: Browser, prepared: Prepared) -> None:
     """The first in the alphabet still waits for its sign-in; somebody who comes to read sees mail."""
     admin, connected = prepared.admin, prepared.accounts[MAILBOX]
-    person = {"login": "nora", "name": "Nora Neu", "password": DEMO_PASSWORD}
-    nora = admin.ok("POST", "/api/users", person)["id"]
+    person = {"login": "neu", "name": "Norbert Neu", "password": DEMO_PASSWORD}
+    norbert = admin.ok("POST", "/api/users", person)["id"]
     waiting = admin.ok("POST", "/api/accounts", {"address": "azubi@buero-lindner.example", "confirm": True})[
         "id"
     ]
     for account in (waiting, connected):
-        admin.ok("PUT", f"/api/accounts/{account}/users/{nora}", {"level": "send", "confirm": True})
+        admin.ok("PUT", f"/api/accounts/{account}/users/{norbert}", {"level": "send", "confirm": True})
 
     with visiting(browser, prepared.demo.url, Words("de")) as visitor:
-        visitor.log_in("nora")
+        visitor.log_in("neu")
         expect(visitor.rows.first).to_be_visible()
         assert re.search(rf"/mail/{connected}/", visitor.page.url)

