@@ -64,6 +64,7 @@ from poststelle.settings.approvals import ApprovalDesk
 from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.remotes import Place, Remotes
+from poststelle.settings.rotation import keep_current
 from poststelle.settings.sign_in import SignInDesk
 from poststelle.settings.telling import Herald
 from poststelle.settings.vapid import load_vapid
@@ -427,6 +428,7 @@ def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
     supervisor.add("push", engines.pusher.run)
     supervisor.add("search", Indexer(store, base.hints).run)
     supervisor.add("housekeeping", Housekeeper(store, base.blobs, clock).run)
+    supervisor.add("keys", partial(keep_current, base.ring, clock))
     supervisor.add("audit", TrailKeeper(store, base.ring, clock).run)
     supervisor.add("readings", partial(write_readings, base.readings, store, clock))
     return supervisor

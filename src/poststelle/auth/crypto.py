@@ -3,7 +3,8 @@
 A sealed value is ``version (1) | key id (4) | nonce (12) | ciphertext and tag``.
 The header and the row's identity are authenticated: a value copied to another
 row, or cut, doesn't open. The first key seals, every key opens, so a new key
-is put in front and the old one kept until all was sealed anew.
+is put in front and the old one kept until all was sealed anew
+(docs/decisions/0025).
 
 Source: NIST SP 800-38D (GCM).
 """
@@ -13,8 +14,9 @@ import binascii
 import hashlib
 import os
 import re
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -33,30 +35,74 @@ class CannotOpen(Exception):
     """A sealed value that no key of the ring opens in this row."""
 
 
-class KeyRing:
-    """Seals with the first key and opens with any."""
+Again = Callable[[], Sequence[bytes]]
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        if not keys or any(len(key) != KEY_OCTETS for key in keys):
-            raise BadKey(f"A key is {KEY_OCTETS} random octets in base64.")
-        self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
-        self._first = _key_id(keys[0])
+
+class _Ring(NamedTuple):
+    """What one list of keys gives: replaced as a whole, since threads seal and open meanwhile."""
+
+    first: bytes
+    ciphers: dict[bytes, AESGCM]
+
+
+class KeyRing:
+    """Seals with the first key and opens with any.
+
+    ``again`` reads the keys anew, where they may change while we run; it raises BadKey or OSError.
+    """
+
+    def __init__(self, keys: Sequence[bytes], again: Again | None = None) -> None:
+        self._ring = _made_of(keys)
+        self._again = again
+
+    @property
+    def header(self) -> bytes:
+        """What each value begins with that is sealed now."""
+        return _VERSION + self._ring.first
+
+    def renew(self) -> bool:
+        """Read the keys anew; whether they are others now.
+
+        Raises BadKey where the key that seals now is not among them: that list is another
+        installation's, or cut, and what was sealed until now could not be opened any more.
+        """
+        if self._again is None:
+            return False
+        old, new = self._ring, _made_of(self._again())
+        if old.first not in new.ciphers:
+            raise BadKey("The key that is in use is not among them.")
+        self._ring = new
+        return (old.first, old.ciphers.keys()) != (new.first, new.ciphers.keys())
 
     def seal(self, plain: bytes, row: str) -> bytes:
         """Encrypt ``plain`` for the row called ``row`` (for example ``sign_ins/12``)."""
-        header, nonce = _VERSION + self._first, os.urandom(_NONCE_OCTETS)
-        return header + nonce + self._ciphers[self._first].encrypt(nonce, plain, header + row.encode())
+        ring, nonce = self._ring, os.urandom(_NONCE_OCTETS)
+        header = _VERSION + ring.first
+        return header + nonce + ring.ciphers[ring.first].encrypt(nonce, plain, header + row.encode())
 
     def open(self, sealed: bytes, row: str) -> bytes:
         """Decrypt what was sealed for ``row``; raises CannotOpen otherwise."""
         header, rest = sealed[:_HEADER_OCTETS], sealed[_HEADER_OCTETS:]
-        cipher = self._ciphers.get(header[len(_VERSION) :])
+        cipher = self._cipher(header[len(_VERSION) :])
         if cipher is None or header[: len(_VERSION)] != _VERSION or len(rest) < _NONCE_OCTETS + _TAG_OCTETS:
             raise CannotOpen(f"No key of the ring opens {row}.")
         try:
             return cipher.decrypt(rest[:_NONCE_OCTETS], rest[_NONCE_OCTETS:], header + row.encode())
         except InvalidTag as problem:
             raise CannotOpen(f"{row} was damaged or belongs to another row.") from problem
+
+    def _cipher(self, id_: bytes) -> AESGCM | None:
+        """The key of this id; one that was added since is looked for."""
+        if id_ not in self._ring.ciphers:
+            with suppress(BadKey, OSError):
+                self.renew()
+        return self._ring.ciphers.get(id_)
+
+
+def _made_of(keys: Sequence[bytes]) -> _Ring:
+    if not keys or any(len(key) != KEY_OCTETS for key in keys):
+        raise BadKey(f"A key is {KEY_OCTETS} random octets in base64.")
+    return _Ring(_key_id(keys[0]), {_key_id(key): AESGCM(key) for key in keys})
 
 
 def _key_id(key: bytes) -> bytes:
@@ -78,18 +124,3 @@ def parse_keys(text: str) -> list[bytes]:
 def _decode(word: str) -> bytes:
     padded = word.replace("-", "+").replace("_", "/").rstrip("=") + "=" * (-len(word.rstrip("=")) % 4)
     return base64.b64decode(padded, validate=True)
-
-
-def create_key_file(path: Path) -> str:
-    """Make a new key in a file only we can read; return its text. FileExistsError rather than replace one."""
-    text = base64.b64encode(os.urandom(KEY_OCTETS)).decode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(
-            "# Poststelle's key for stored sign-ins and secrets. Keep a copy, apart from the database.\n"
-            f"{text}\n"
-        )
-        file.flush()
-        os.fsync(file.fileno())
-    return text

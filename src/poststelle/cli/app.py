@@ -1,5 +1,5 @@
 """The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, the proofs ``check``,
-``audit verify`` and ``archive verify``, and ``users`` for who has the console alone.
+``audit verify`` and ``archive verify``, ``rotate-keys``, and ``users`` for who has the console alone.
 """
 
 import os
@@ -69,6 +69,25 @@ def check(
 
     try:
         code = checking.run(config.load(os.environ), addresses or [], patience_s=patience * 60)
+    except config.ConfigError as problem:
+        _stop(str(problem))
+    sys.exit(code)
+
+
+@app.command()
+def rotate_keys(
+    retire: Annotated[
+        bool, typer.Option("--retire", help="Take the older keys out, once nothing needs them.")
+    ] = False,
+) -> None:
+    """Change the key under which sign-ins and secrets are sealed, without a pause.
+
+    Works beside running servers. Ends with 0 when done, with 1 when something is left to do or can't be read.
+    """
+    from poststelle.cli import keys
+
+    try:
+        code = (keys.retire if retire else keys.rotate)(config.load(os.environ))
     except config.ConfigError as problem:
         _stop(str(problem))
     sys.exit(code)

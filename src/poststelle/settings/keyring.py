@@ -1,9 +1,11 @@
 """The key ring at the start: from the environment or a file, and proven to fit this database."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from poststelle.auth.crypto import BadKey, CannotOpen, KeyRing, create_key_file, parse_keys
+from poststelle.auth.crypto import BadKey, CannotOpen, KeyRing, parse_keys
+from poststelle.auth.key_file import create_key_file, read_keys
 from poststelle.store import settings
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -23,7 +25,8 @@ async def load_ring(store: Store, keys: str | None, key_file: Path, now: datetim
     """
     is_first = not await store.read(_is_proven)
     try:
-        ring = KeyRing(parse_keys(keys or _read_or_create(key_file, may_create=is_first)))
+        text = keys or _read_or_create(key_file, may_create=is_first)
+        ring = KeyRing(parse_keys(text), None if keys else partial(read_keys, key_file))
         await store.write(_prove, ring, now)
     except BadKey as problem:
         where = "POSTSTELLE_KEY" if keys else str(key_file)

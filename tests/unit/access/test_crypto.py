@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poststelle.auth.crypto import BadKey, CannotOpen, KeyRing, create_key_file, parse_keys
+from poststelle.auth.crypto import BadKey, CannotOpen, KeyRing, parse_keys
+from poststelle.auth.key_file import create_key_file
 
 OLD, NEW = b"o" * 32, b"n" * 32
 

@@ -253,6 +253,11 @@ const actions: Readonly<Record<string, Words>> = {
   "app.refused": () => t`Microsoft refuses the app registration`,
   "app.accepted": () => t`Microsoft accepts the app registration again`,
   "sign_in.refused": () => t`the sign-in at Microsoft did not succeed`,
+  "keys.rotated": (entry) => {
+    const count = String(entry.detail["count"] ?? "");
+    return t`sealed secrets under a new key on the command line: ${count}`;
+  },
+  "keys.retired": () => t`retired the older keys on the command line`,
   "setting.changed": (entry) =>
     isTrue(entry, "cleared") ? t`cleared the setting ${entry.subject}` : t`changed the setting ${entry.subject}`,
 };

@@ -1,0 +1,80 @@
+"""The file that holds the keys: made once, then replaced as a whole: nobody ever reads half of one."""
+
+import base64
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from poststelle.auth.crypto import KEY_OCTETS, BadKey, parse_keys
+
+_HEAD = "# Poststelle's key for stored sign-ins and secrets. Keep a copy, apart from the database.\n"
+_OLDER = "# The first one seals. What was sealed before is opened by these:\n"
+
+
+def new_key() -> bytes:
+    return os.urandom(KEY_OCTETS)
+
+
+def create_key_file(path: Path) -> str:
+    """Make a new key in a file only we can read; return its text. FileExistsError rather than replace one."""
+    text = _text([new_key()])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, text)
+    return text
+
+
+def read_keys(path: Path) -> list[bytes]:
+    """The keys in a file. Raises BadKey or OSError."""
+    try:
+        return parse_keys(path.read_text(encoding="ascii"))
+    except UnicodeDecodeError as problem:
+        raise BadKey(f"A key is {KEY_OCTETS} random octets in base64.") from problem
+
+
+def replace_key_file(path: Path, keys: Sequence[bytes]) -> None:
+    """Put other keys into a file that is there; its owner and who may read it stay. Raises OSError.
+
+    Whoever reads meanwhile sees the old keys or the new ones. A link is followed.
+    """
+    path = path.resolve(strict=True)
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    _write(beside, _text(keys))
+    try:
+        was = path.stat()
+        beside.chmod(was.st_mode & 0o777)
+        with suppress(AttributeError):  # Windows knows no owner of this kind
+            os.chown(beside, was.st_uid, was.st_gid)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    _keep_name(path.parent)
+
+
+def text_of(key: bytes) -> str:
+    """A key as people copy it."""
+    return base64.b64encode(key).decode()
+
+
+def _text(keys: Sequence[bytes]) -> str:
+    first, *older = map(text_of, keys)
+    return "".join([_HEAD, first, "\n", *([_OLDER] if older else []), *(f"{one}\n" for one in older)])
+
+
+def _write(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _keep_name(folder: Path) -> None:
+    """Have the new name on the disk before anything is sealed under the new key."""
+    with suppress(OSError):  # Windows opens no folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
