@@ -30,6 +30,7 @@ from poststelle.auth.crypto import KeyRing
 from poststelle.auth.openid import Https, OpenId
 from poststelle.auth.passkeys import site_of
 from poststelle.auth.passwords import Passwords
+from poststelle.backup import restoring
 from poststelle.blobs import BlobStore, DirectoryBlobs, SmallBlobs
 from poststelle.config import Config, ConfigError
 from poststelle.http import authn, jmap
@@ -182,6 +183,11 @@ async def _open(config: Config, hub: Hub, hints: Hints, bell: Bell, clock: Clock
         hints.hear(changes)
         bell.ring()
 
+    if (config.data_dir / restoring.MARK).exists():
+        raise ConfigError(
+            f"A restore into {config.data_dir} was broken off. "
+            "Run `poststelle restore` with the same backup again."
+        )
     try:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(config)

@@ -15,14 +15,15 @@ from datetime import datetime, timedelta
 from poststelle.access.login import Door, NewLogin, NextStep, proceed
 from poststelle.access.rights import require_settings
 from poststelle.access.second_step import counted
-from poststelle.access.texts import check_password
+from poststelle.access.texts import check_password, may_be_login
+from poststelle.access.users import NewUser, add_on_console
 from poststelle.lib.ids import encode_id, new_secret
 from poststelle.lib.secrets import hash_token
 from poststelle.model.errors import Conflict, NotFound
 from poststelle.model.ids import USER, UserId
 from poststelle.model.invitation import Invitation
 from poststelle.model.user import User
-from poststelle.store import audit, invitations, users
+from poststelle.store import api_tokens, audit, ceremonies, invitations, logins, users
 from poststelle.store.tx import ReadTx, Tx
 
 LIVES = timedelta(days=7)
@@ -48,10 +49,38 @@ def invite(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> NewInvitation:
         raise NotFound("no_such_user", "There is no such user, or they are not active.")
     if users.has_password(tx, user):
         raise Conflict("has_password", "This person has a password already.")
+    return _made(tx, by, user, now)
+
+
+def invite_anew(tx: Tx, login: str, now: datetime) -> NewInvitation | None:
+    """From the console: the password is forgotten, logins and API tokens end; the link lets choose another.
+
+    None where nobody active has this login.
+    """
+    known = users.credentials(tx, login) if may_be_login(login.strip()) else None
+    user = None if known is None else users.get(tx, known.user_id)
+    if user is None or not user.is_active:
+        return None
+    if users.has_password(tx, user):
+        users.set_password(tx, user.id, None)
+        whom = encode_id(USER, user.id)
+        audit.record(tx, now, None, "user.password_reset", subject=user.label, whom=whom)
+    logins.destroy_of(tx, user.id)
+    ceremonies.destroy_of(tx, user.id)
+    api_tokens.destroy_of(tx, user.id)
+    return _made(tx, None, user, now)
+
+
+def invite_added(tx: Tx, new: NewUser, now: datetime) -> NewInvitation:
+    """From the console: add a person, and the link for them. Conflict ``duplicate_login``."""
+    return _made(tx, None, add_on_console(tx, new, now), now)
+
+
+def _made(tx: Tx, by: UserId | None, user: User, now: datetime) -> NewInvitation:
     secret = new_secret()
-    invitations.upsert(tx, Invitation(user_id, hash_token(secret), now, by, now + LIVES))
-    whom = encode_id(USER, user_id)
-    audit.record(tx, now, by, "user.invited", subject=user.label, whom=whom, until=(now + LIVES).isoformat())
+    invitations.upsert(tx, Invitation(user.id, hash_token(secret), now, by, now + LIVES))
+    whom, until = encode_id(USER, user.id), (now + LIVES).isoformat()
+    audit.record(tx, now, by, "user.invited", subject=user.label, whom=whom, until=until)
     return NewInvitation(user, secret, now + LIVES)
 
 

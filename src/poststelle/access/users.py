@@ -112,6 +112,13 @@ def add_by_provider(tx: Tx, new: NewUser, now: datetime) -> User:
     return user
 
 
+def add_on_console(tx: Tx, new: NewUser, now: datetime) -> User:
+    """Add a person who is to choose a password. Conflict ``duplicate_login``."""
+    user = _insert(tx, users.reserve_id(tx), new, None, now)
+    _record_created(tx, None, user, now)
+    return user
+
+
 def _record_created(tx: Tx, by: UserId | None, user: User, now: datetime, **more: Any) -> None:
     whom = encode_id(USER, user.id)
     more["may_settings"] = user.may_settings

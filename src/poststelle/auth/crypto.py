@@ -60,6 +60,10 @@ class KeyRing:
         """What each value begins with that is sealed now."""
         return _VERSION + self._ring.first
 
+    def has(self, header: bytes) -> bool:
+        """Whether what begins so was sealed with a key of this ring."""
+        return header[: len(_VERSION)] == _VERSION and header[len(_VERSION) :] in self._ring.ciphers
+
     def renew(self) -> bool:
         """Read the keys anew; whether they are others now.
 

@@ -1,9 +1,11 @@
 """The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, the proofs ``check``,
-``audit verify`` and ``archive verify``, ``rotate-keys``, and ``users`` for who has the console alone.
+``audit verify`` and ``archive verify``, ``backup``, ``restore`` and ``rotate-keys``, ``accounts``,
+and ``users`` for who has the console alone.
 """
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -23,6 +25,8 @@ archive = typer.Typer(help="The archives of mailboxes.", no_args_is_help=True)
 app.add_typer(archive, name="archive")
 users = typer.Typer(help="The people who log in.", no_args_is_help=True)
 app.add_typer(users, name="users")
+accounts = typer.Typer(help="The mailboxes.", no_args_is_help=True)
+app.add_typer(accounts, name="accounts")
 
 
 @app.command()
@@ -67,11 +71,38 @@ def check(
     """
     from poststelle.cli import check as checking
 
-    try:
-        code = checking.run(config.load(os.environ), addresses or [], patience_s=patience * 60)
-    except config.ConfigError as problem:
-        _stop(str(problem))
-    sys.exit(code)
+    _end_with(lambda: checking.run(config.load(os.environ), addresses or [], patience_s=patience * 60))
+
+
+@app.command()
+def backup(
+    folder: Annotated[
+        Path, typer.Argument(help="Where it is kept; an earlier one there is brought up to date.")
+    ],
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Make none: read the one that is there, and prove that it is whole."),
+    ] = False,
+) -> None:
+    """Copy everything but the key, while the server runs.
+
+    Ends with 0 when done, with 1 when a backup that is verified is damaged, with 2 when it could not be made
+    or read; an earlier backup is then as it was.
+    """
+    from poststelle.cli import backup as copies
+
+    _end_with(lambda: copies.verify(folder) if verify else copies.make(config.load(os.environ), folder))
+
+
+@app.command()
+def restore(folder: Annotated[Path, typer.Argument(help="Where the backup is.")]) -> None:
+    """Make an installation of a backup; the environment says where, and there must be none there yet.
+
+    Ends with 0 when done, with 1 when files were missing in the backup, with 2 when it could not be done.
+    """
+    from poststelle.cli import backup as copies
+
+    _end_with(lambda: copies.restore(config.load(os.environ), folder))
 
 
 @app.command()
@@ -86,11 +117,7 @@ def rotate_keys(
     """
     from poststelle.cli import keys
 
-    try:
-        code = (keys.retire if retire else keys.rotate)(config.load(os.environ))
-    except config.ConfigError as problem:
-        _stop(str(problem))
-    sys.exit(code)
+    _end_with(lambda: (keys.retire if retire else keys.rotate)(config.load(os.environ)))
 
 
 @audit.command()
@@ -102,11 +129,7 @@ def verify() -> None:
     """
     from poststelle.cli import audit as verifying
 
-    try:
-        code = verifying.run(config.load(os.environ))
-    except config.ConfigError as problem:
-        _stop(str(problem))
-    sys.exit(code)
+    _end_with(lambda: verifying.run(config.load(os.environ)))
 
 
 @archive.command(name="verify")
@@ -122,11 +145,7 @@ def verify_archives(
     """
     from poststelle.cli import archive as verifying
 
-    try:
-        code = verifying.run(config.load(os.environ), addresses or [])
-    except config.ConfigError as problem:
-        _stop(str(problem))
-    sys.exit(code)
+    _end_with(lambda: verifying.run(config.load(os.environ), addresses or []))
 
 
 @users.command(name="list")
@@ -134,11 +153,36 @@ def list_users() -> None:
     """Show all users: login, name, e-mail address, whether they are active and may change the settings."""
     from poststelle.cli import users as people
 
-    try:
-        code = people.show(config.load(os.environ))
-    except config.ConfigError as problem:
-        _stop(str(problem))
-    sys.exit(code)
+    _end_with(lambda: people.show(config.load(os.environ)))
+
+
+@users.command(name="add")
+def add_user(
+    login: Annotated[str, typer.Argument(help="What they log in with.")],
+    name: Annotated[str, typer.Option(help="Their name.")],
+    email: Annotated[str, typer.Option(help="Their own e-mail address.")] = "",
+    settings: Annotated[bool, typer.Option("--settings", help="Give the right to basic settings.")] = False,
+) -> None:
+    """Add somebody, and print the link by which they choose a password.
+
+    Ends with 0 when done, with 1 when something is wrong with what was given.
+    """
+    from poststelle.cli import users as people
+
+    _end_with(lambda: people.add(config.load(os.environ), login, name, email, may_settings=settings))
+
+
+@users.command()
+def reset_password(
+    login: Annotated[str, typer.Argument(help="The login of the person who has forgotten it.")],
+) -> None:
+    """Forget somebody's password, end their logins, and print the link by which they choose another.
+
+    Works beside a running server. Ends with 0 when done, with 1 when nobody active has this login.
+    """
+    from poststelle.cli import users as people
+
+    _end_with(lambda: people.reset_password(config.load(os.environ), login))
 
 
 @users.command()
@@ -160,11 +204,7 @@ def activate(login: Annotated[str, typer.Argument(help="The login of the person 
 def _set_active(login: str, *, is_active: bool) -> None:
     from poststelle.cli import users as people
 
-    try:
-        code = people.set_active(config.load(os.environ), login, is_active=is_active)
-    except config.ConfigError as problem:
-        _stop(str(problem))
-    sys.exit(code)
+    _end_with(lambda: people.set_active(config.load(os.environ), login, is_active=is_active))
 
 
 @users.command()
@@ -177,16 +217,87 @@ def reset_second_factor(
     """
     from poststelle.cli import users as resetting
 
-    try:
-        code = resetting.reset_second_factor(config.load(os.environ), login)
-    except config.ConfigError as problem:
-        _stop(str(problem))
-    sys.exit(code)
+    _end_with(lambda: resetting.reset_second_factor(config.load(os.environ), login))
+
+
+By = Annotated[str, typer.Option("--by", help="The login of the administrator who answers for it.")]
+Address = Annotated[str, typer.Argument(help="The address of the mailbox.")]
+Confirm = Annotated[bool, typer.Option("--confirm", help="All who are assigned may read all of its mail.")]
+
+
+@accounts.command(name="list")
+def list_accounts() -> None:
+    """Show all mailboxes: state, people, messages, what waits, when they were last synchronised."""
+    from poststelle.cli import accounts as mailboxes
+
+    _end_with(lambda: mailboxes.show(config.load(os.environ)))
+
+
+@accounts.command(name="add")
+def add_account(address: Address, by: By, confirm: Confirm = False) -> None:
+    """Add a mailbox at Microsoft 365; a person who is assigned signs in to it in the browser.
+
+    Ends with 0 when done, with 1 when it is refused; the reason is told.
+    """
+    from poststelle.cli import accounts as mailboxes
+
+    _end_with(lambda: mailboxes.add(config.load(os.environ), address, by=by, is_confirmed=confirm))
+
+
+@accounts.command()
+def assign(
+    address: Address,
+    login: Annotated[str, typer.Argument(help="Who is assigned.")],
+    level: Annotated[str, typer.Argument(help="read, write, send or manage.")],
+    by: By,
+    confirm: Confirm = False,
+) -> None:
+    """Assign somebody to a mailbox, or give them another level. Ends as ``add``."""
+    from poststelle.cli import accounts as mailboxes
+
+    _end_with(
+        lambda: mailboxes.assign(config.load(os.environ), address, login, level, by=by, is_confirmed=confirm)
+    )
+
+
+@accounts.command()
+def withdraw(
+    address: Address, login: Annotated[str, typer.Argument(help="Whose assignment ends.")], by: By
+) -> None:
+    """End somebody's assignment to a mailbox. Ends as ``add``."""
+    from poststelle.cli import accounts as mailboxes
+
+    _end_with(lambda: mailboxes.withdraw(config.load(os.environ), address, login, by=by))
+
+
+@accounts.command(name="activate")
+def activate_account(address: Address, by: By) -> None:
+    """Have a mailbox's mail fetched again. Ends as ``add``."""
+    from poststelle.cli import accounts as mailboxes
+
+    _end_with(lambda: mailboxes.set_active(config.load(os.environ), address, by=by, is_active=True))
+
+
+@accounts.command(name="deactivate")
+def deactivate_account(address: Address, by: By) -> None:
+    """Have nothing fetched for a mailbox, and nothing sent, until it is activated. Ends as ``add``."""
+    from poststelle.cli import accounts as mailboxes
+
+    _end_with(lambda: mailboxes.set_active(config.load(os.environ), address, by=by, is_active=False))
 
 
 def main(passwords: "Passwords | None" = None) -> None:
     """The ``poststelle`` command. ``passwords``: the strong ones unless given."""
     app(obj=passwords)
+
+
+def _end_with(work: Callable[[], int]) -> NoReturn:
+    """Do it, and end with its code; with 2 and one sentence where the environment can't be used."""
+    try:
+        code = work()
+    except config.ConfigError as problem:
+        _stop(str(problem))
+    sys.exit(code)
 
 
 def _stop(sentence: str) -> NoReturn:

@@ -1,16 +1,14 @@
 """``poststelle archive verify``: the proof that archives hold what was put in. A server may run beside it."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 
 from rich.console import Console
 
 from poststelle import main as wiring
-from poststelle.cli.check import require_database
+from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError
 from poststelle.http.services import Services
-from poststelle.lib.log import set_up_logging
 from poststelle.mail import archive_proof
 from poststelle.mail.archive_proof import Broken
 from poststelle.store import archive
@@ -31,14 +29,11 @@ _WHY = {
 
 def run(config: Config, addresses: Sequence[str]) -> int:
     """Verify archives, say of each what was found; return the code to end with. Raises ConfigError."""
-    set_up_logging(as_json=config.log_format == "json", level="warning")
-    require_database(config)
-    os.umask(0o077)
-    return asyncio.run(_run(config, addresses))
+    console = prepare(config)
+    return asyncio.run(_run(console, config, addresses))
 
 
-async def _run(config: Config, addresses: Sequence[str]) -> int:
-    console = Console(highlight=False, soft_wrap=True)
+async def _run(console: Console, config: Config, addresses: Sequence[str]) -> int:
     async with wiring.build(config) as built:
         services = built.services
         known = await services.store.read(archive.list_all)
@@ -47,15 +42,15 @@ async def _run(config: Config, addresses: Sequence[str]) -> int:
         is_broken = bool(missing)
         for broken in missing:
             name = f"Mailbox {broken.account_id}" if broken.account_id else "Archives"
-            console.print(f"{name}: {words(broken)}", markup=False)
+            console.print(f"{name}: {words(broken)}")
         for one in chosen:
             found, told = await _verified(services, one)
             is_broken = is_broken or bool(found)
             for broken in found:
-                console.print(f"{one.address}: {words(broken)}", markup=False)
-            console.print(f"{one.address}: {told}", markup=False)
+                console.print(f"{one.address}: {words(broken)}")
+            console.print(f"{one.address}: {told}")
     if not known:
-        console.print("No mailbox has an archive.", markup=False)
+        console.print("No mailbox has an archive.")
     return BROKEN if is_broken else HOLDS
 
 

@@ -1,16 +1,12 @@
 """``poststelle audit verify``: the proof that nobody has changed the trail. A server may run beside it."""
 
 import asyncio
-import os
-
-from rich.console import Console
 
 from poststelle import main as wiring
 from poststelle.access import trail
 from poststelle.access.trail import Broken, Verified
-from poststelle.cli.check import require_database
+from poststelle.cli.console import prepare
 from poststelle.config import Config
-from poststelle.lib.log import set_up_logging
 from poststelle.store import accounts
 
 HOLDS, BROKEN = 0, 1
@@ -26,14 +22,11 @@ _WHY = {
 
 def run(config: Config) -> int:
     """Verify it, say what was found; return the code to end with. Raises ConfigError."""
-    set_up_logging(as_json=config.log_format == "json", level="warning")
-    require_database(config)
-    os.umask(0o077)
+    console = prepare(config)
     found, names = asyncio.run(_verified(config))
-    console = Console(highlight=False, soft_wrap=True)
     for one in found.broken:
-        console.print(f"{names.get(one.chain, 'People and settings')}: {_words(one)}", markup=False)
-    console.print(_summary(found), markup=False)
+        console.print(f"{names.get(one.chain, 'People and settings')}: {_words(one)}")
+    console.print(_summary(found))
     return BROKEN if found.broken else HOLDS
 
 

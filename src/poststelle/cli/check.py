@@ -9,16 +9,15 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from poststelle import main as wiring
-from poststelle.config import Config, ConfigError
+from poststelle.cli.console import prepare
+from poststelle.config import Config
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock, SystemClock
-from poststelle.lib.log import set_up_logging
 from poststelle.model.account import Account, AccountState, AccountType
 from poststelle.model.check import Check, CheckReason, CheckState, Counters
 from poststelle.providers.errors import ProviderError, RetryLater
@@ -64,9 +63,7 @@ class Outcome:
 
 def run(config: Config, addresses: Sequence[str], *, patience_s: float) -> int:
     """Check the mailboxes, print a table; return the code to end with. Raises ConfigError."""
-    set_up_logging(as_json=config.log_format == "json", level="warning")
-    require_database(config)
-    os.umask(0o077)  # what we write is mail: nobody else on this machine reads it
+    prepare(config)
     outcomes = asyncio.run(_check_all(config, addresses, patience_s))
     console = Console(highlight=False)
     if not console.is_terminal:  # a log or another program: every mailbox in one line
@@ -77,13 +74,6 @@ def run(config: Config, addresses: Sequence[str], *, patience_s: float) -> int:
         console.print(_table(outcomes, SystemClock().now()))
     codes = {outcome.code for outcome in outcomes}
     return next((code for code in (DIFFERENT, UNCHECKED) if code in codes), COMPLETE)
-
-
-def require_database(config: Config) -> None:
-    """A mistyped folder must not become a new, empty and thus complete installation."""
-    path = Path(config.database_url.removeprefix("sqlite:///"))
-    if config.database_url.startswith("sqlite:///") and not path.exists():
-        raise ConfigError(f"There is no database at {path}; set POSTSTELLE_DATA as for the server.")
 
 
 async def _check_all(config: Config, addresses: Sequence[str], patience_s: float) -> list[Outcome]:

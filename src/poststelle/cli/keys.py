@@ -1,7 +1,6 @@
 """``poststelle rotate-keys``: a new key for everything that is sealed, beside running servers."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +10,8 @@ from rich.console import Console
 from poststelle import main as wiring
 from poststelle.auth.crypto import BadKey
 from poststelle.auth.key_file import new_key, read_keys, replace_key_file, text_of
-from poststelle.cli.check import require_database
+from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError
-from poststelle.lib.log import set_up_logging
 from poststelle.main import Poststelle
 from poststelle.settings import rotation
 from poststelle.settings.rotation import Rotated
@@ -43,20 +41,19 @@ def rotate(config: Config) -> int:
     Where an earlier run was broken off, or the key comes from the environment, what is left is sealed anew
     and no key is made.
     """
-    _prepare(config)
-    console = Console(highlight=False, soft_wrap=True)
+    console = prepare(config)
     done, is_new = asyncio.run(_rotate(config))
     _tell(console, done)
     if config.keys is not None:
         if not done.anew:
-            console.print(_BY_ENVIRONMENT, markup=False)
-            console.print(text_of(new_key()), markup=False)
+            console.print(_BY_ENVIRONMENT)
+            console.print(text_of(new_key()))
         return NOT_YET if done.unreadable else DONE
     if is_new:
-        console.print(_COPY.format(path=config.key_file), markup=False)
+        console.print(_COPY.format(path=config.key_file))
     elif done.anew:
-        console.print("That ended an earlier change of the key; no new one was made.", markup=False)
-    console.print(_OLD_STAYS, markup=False)
+        console.print("That ended an earlier change of the key; no new one was made.")
+    console.print(_OLD_STAYS)
     return NOT_YET if done.unreadable else DONE
 
 
@@ -65,26 +62,25 @@ def retire(config: Config) -> int:
 
     Raises ConfigError.
     """
-    _prepare(config)
-    console = Console(highlight=False, soft_wrap=True)
+    console = prepare(config)
     if config.keys is not None:
         raise ConfigError("The keys are in POSTSTELLE_KEY: take the old one out there.")
     keys = _keys(config.key_file)
     if len(keys) == 1:
-        console.print("There is no older key.", markup=False)
+        console.print("There is no older key.")
         return DONE
     known_at = datetime.fromtimestamp(config.key_file.stat().st_mtime, UTC) + _KNOWN_AFTER
     if datetime.now(UTC) < known_at:
         when = known_at.astimezone().strftime("%H:%M:%S")
-        console.print(f"Not yet: running servers may still use the older key until {when}.", markup=False)
+        console.print(f"Not yet: running servers may still use the older key until {when}.")
         return NOT_YET
     done, left = asyncio.run(_retire(config, keys))
     _tell(console, done)
     if left:
-        console.print(_STILL_USED, markup=False)
+        console.print(_STILL_USED)
         return NOT_YET
-    console.print(f"Taken out of {config.key_file}: {_counted(len(keys) - 1, 'older key')}.", markup=False)
-    console.print(_RETIRED, markup=False)
+    console.print(f"Taken out of {config.key_file}: {_counted(len(keys) - 1, 'older key')}.")
+    console.print(_RETIRED)
     return DONE
 
 
@@ -131,17 +127,11 @@ def _replace(path: Path, keys: Sequence[bytes]) -> None:
         raise ConfigError(f"The key file {path} can't be replaced: {problem.strerror}.") from problem
 
 
-def _prepare(config: Config) -> None:
-    set_up_logging(as_json=config.log_format == "json", level="warning")
-    require_database(config)
-    os.umask(0o077)
-
-
 def _tell(console: Console, done: Rotated) -> None:
-    console.print(f"Sealed anew: {_counted(done.anew, 'value')}.", markup=False)
+    console.print(f"Sealed anew: {_counted(done.anew, 'value')}.")
     if done.unreadable:
         told = f"{_counted(done.unreadable, 'value')} no key opens; they stay as they are."
-        console.print(told, markup=False)
+        console.print(told)
 
 
 def _counted(count: int, what: str) -> str:

@@ -13,5 +13,5 @@ class Invitation:
     user_id: UserId
     token_hash: str
     created_at: datetime
-    created_by: UserId
+    created_by: UserId | None
     expires_at: datetime

@@ -81,7 +81,8 @@ def with_password(tx: ReadTx) -> frozenset[UserId]:
     return frozenset(UserId(row["id"]) for row in tx.all("list_users_with_password"))
 
 
-def set_password(tx: Tx, user: UserId, password_hash: str) -> None:
+def set_password(tx: Tx, user: UserId, password_hash: str | None) -> None:
+    """None: they can't log in by one until they have chosen another."""
     tx.run("set_password", id=user, password_hash=password_hash)
 
 

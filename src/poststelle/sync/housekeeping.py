@@ -22,7 +22,7 @@ from poststelle.lib.clock import Clock
 from poststelle.mail import history as mail_history
 from poststelle.mail import presence, push_subscriptions, uploads
 from poststelle.model.errors import NotFound
-from poststelle.store import accounts, attachments, changes, far_off, history, presences, submissions
+from poststelle.store import accounts, attachments, backups, changes, far_off, history, presences, submissions
 from poststelle.store import share_notifications as stored_notifications
 from poststelle.store.tx import Store
 
@@ -83,8 +83,10 @@ class Housekeeper:
     async def destroy_loose(self) -> int:
         """Remove what has lost the last message that kept it; return how many files that were.
 
-        What is younger than an hour is left to ``destroy_orphans``.
+        What is younger than an hour is left to ``destroy_orphans``; while a backup is made, all stay.
         """
+        if await self._store.read(backups.is_held, self._clock.now()):
+            return 0
         removed = 0
         while loose := await self._store.read(attachments.loose_blobs, _AT_ONCE):
             removed += await self._destroy_unused(loose)
@@ -94,7 +96,9 @@ class Housekeeper:
         return removed
 
     async def destroy_orphans(self) -> int:
-        """Remove files older than an hour that no message keeps; return how many."""
+        """Remove files older than an hour that no message keeps; return how many. None during a backup."""
+        if await self._store.read(backups.is_held, self._clock.now()):
+            return 0
         old = await self._blobs.stored_before(self._grace_began_at)
         removed = 0
         for some in _portions(old):

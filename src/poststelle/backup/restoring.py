@@ -1,0 +1,165 @@
+"""Make an installation of a backup, where there is none yet.
+
+While it is under way a file named ``restoring`` lies in the data folder, and no server starts there: the
+database may be there without its octets, and clients' memories are not yet set right.
+
+Source: docs/decisions/0026.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from poststelle.auth.crypto import KeyRing
+from poststelle.backup import database, manifest, octets
+from poststelle.backup.manifest import BackupProblem, Manifest
+from poststelle.backup.taking import BLOBS
+from poststelle.lib.clock import Clock
+from poststelle.model.change import Published
+from poststelle.store import audit, backups, open_store
+from poststelle.store.opening import SCHEMA_VERSION
+from poststelle.store.tx import Store, Tx
+
+MARK = "restoring"
+_AT_ONCE = 5_000
+_NAMES = {database.SQLITE: "SQLite", database.POSTGRESQL: "PostgreSQL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the installation is to be. ``ring`` has the key that the backup was sealed under."""
+
+    data_dir: Path
+    database_url: str
+    ring: KeyRing
+    clock: Clock
+
+    @property
+    def blobs(self) -> Path:
+        return self.data_dir / BLOBS
+
+    @property
+    def mark(self) -> Path:
+        return self.data_dir / MARK
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """``missing``: hashes of octets that the database names and the backup does not have."""
+
+    manifest: Manifest
+    missing: tuple[str, ...]
+
+
+async def restore(folder: Path, place: Place, tell: Callable[[str], None]) -> Restored:
+    """Fill the place; one that was broken off at the same backup goes on.
+
+    Raises BackupProblem before anything is written where there is something already, the key is another, or
+    the backup is damaged or a newer program's; OSError.
+    """
+    told = manifest.read(folder)
+    _check_kind(told, place)
+    is_begun = place.mark.exists() and place.mark.read_text().split("\n")[0] == told.database.sha256
+    if not is_begun:
+        await asyncio.to_thread(_check_empty, place)
+    source = folder / told.database.name
+    tell("Reading the backup's database")
+    if not source.exists() or await asyncio.to_thread(manifest.part_of, source) != told.database:
+        raise BackupProblem(f"{source} is missing or damaged.")
+    place.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (is_begun and "loaded" in place.mark.read_text()):
+        _set_mark(place, told, "begun")
+        tell("Filling the database")
+        await asyncio.to_thread(_load, place, source)
+        _set_mark(place, told, "loaded")
+    tell("Copying messages and files")
+    await asyncio.to_thread(octets.copy, folder / BLOBS, place.blobs)
+    await asyncio.to_thread(_load_small, folder, told, place)
+    tell("Looking for what is missing")
+    missing = await _begin_anew(place, told)
+    place.mark.unlink()
+    return Restored(told, missing)
+
+
+def _check_kind(told: Manifest, place: Place) -> None:
+    if told.oldest_code > SCHEMA_VERSION:
+        raise manifest.too_new(told)
+    if told.engine != database.engine_of(place.database_url):
+        raise BackupProblem(
+            f"This backup is of {_NAMES[told.engine]}, and POSTSTELLE_DATABASE says otherwise. "
+            "It can be restored to the same only."
+        )
+    if not place.ring.has(bytes.fromhex(told.key)):
+        raise BackupProblem(
+            "The key is not the one that this backup was sealed under. Put the right one back first."
+        )
+
+
+def _check_empty(place: Place) -> None:
+    if not database.is_empty(place.database_url):
+        raise BackupProblem(
+            "There is a database already. A backup is restored where there is none: "
+            "move it away, or name another."
+        )
+    if place.blobs.exists() and any(place.blobs.iterdir()):
+        raise BackupProblem(
+            f"{place.blobs} holds messages already. Move it away, or set POSTSTELLE_DATA to a new folder."
+        )
+
+
+def _set_mark(place: Place, told: Manifest, how_far: str) -> None:
+    place.mark.write_text(f"{told.database.sha256}\n{how_far}\n")
+
+
+def _load(place: Place, source: Path) -> None:
+    if database.engine_of(place.database_url) == database.SQLITE:
+        target = database.file_of(place.database_url)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for end in ("", "-wal", "-shm"):  # what an attempt that was broken off has left
+            target.with_name(target.name + end).unlink(missing_ok=True)
+    database.load(place.database_url, source)
+
+
+def _load_small(folder: Path, told: Manifest, place: Place) -> None:
+    if told.small is None:
+        return
+    source = folder / told.small.name
+    if not source.exists() or manifest.part_of(source) != told.small:
+        raise BackupProblem(f"{source} is missing or damaged.")
+    place.blobs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = place.blobs / octets.SMALL
+    target.unlink(missing_ok=True)
+    database.copy_sqlite(source, target)
+
+
+async def _begin_anew(place: Place, told: Manifest) -> tuple[str, ...]:
+    store = await open_store(place.database_url, _unheard, place.clock)
+    try:
+        await store.write(_note, place, told)
+        return await _missing(store, place)
+    finally:
+        await store.close()
+
+
+def _note(tx: Tx, place: Place, told: Manifest) -> None:
+    backups.begin_anew(tx)
+    made_at = told.made_at.isoformat(timespec="seconds")
+    audit.record(tx, place.clock.now(), None, "backup.restored", made_at=made_at)
+
+
+async def _missing(store: Store, place: Place) -> tuple[str, ...]:
+    blobs = octets.Present(place.blobs)
+    missing: list[str] = []
+    after = ""
+    try:
+        while some := await store.read(backups.blobs_needed, after, _AT_ONCE):
+            missing += await asyncio.to_thread(blobs.lacks, some)
+            after = some[-1]
+    finally:
+        blobs.close()
+    return tuple(missing)
+
+
+async def _unheard(_: Sequence[Published]) -> None:
+    """Nobody listens yet."""

@@ -1,0 +1,106 @@
+"""``poststelle backup`` and ``poststelle restore``: a copy of everything but the key, and the way back."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+
+from poststelle import main as wiring
+from poststelle.auth.crypto import BadKey, KeyRing, parse_keys
+from poststelle.auth.key_file import read_keys
+from poststelle.backup import restoring, taking
+from poststelle.backup.manifest import BackupProblem
+from poststelle.backup.restoring import Place
+from poststelle.backup.taking import Installation, Taken
+from poststelle.cli.console import prepare, speaking
+from poststelle.config import Config, ConfigError
+from poststelle.lib.clock import SystemClock
+
+T = TypeVar("T")
+DONE, NOT_WHOLE = 0, 1
+_MOST_NAMED = 20
+_KEY = "The key is not in it. Keep a copy of it elsewhere: without it nobody can use this backup."
+_AFTER = (
+    "Start the server as always. All people log in again; API tokens and people that were shut out since the "
+    "backup are let in again. Each mailbox fetches from Microsoft what is newer."
+)
+
+
+def make(config: Config, folder: Path) -> int:
+    """Make or renew the backup, say so; return the code to end with. Raises ConfigError."""
+    console = prepare(config)
+    taken = _attempt(lambda: asyncio.run(_take(config, folder.absolute(), _teller(console))))
+    told = taken.manifest
+    size = f"{_megabytes(told.database.size + told.octets + (told.small.size if told.small else 0))} MB"
+    console.print(f"Backup of {told.made_at:%Y-%m-%d %H:%M:%S} UTC in {folder}: {size}.")
+    console.print(f"{told.blobs} large files, {taken.new} of them copied now. {_KEY}")
+    return DONE
+
+
+def verify(folder: Path) -> int:
+    """Read a backup again, name what is damaged; return the code to end with. Raises ConfigError."""
+    console = speaking()
+    bad = _attempt(lambda: taking.verify(folder, _teller(console)))
+    for name in bad[:_MOST_NAMED]:
+        console.print(f"missing or damaged: {name}")
+    if bad:
+        console.print(f"The backup is NOT whole: {len(bad)} parts. Make it anew.")
+        return NOT_WHOLE
+    console.print("The backup is whole.")
+    return DONE
+
+
+def restore(config: Config, folder: Path) -> int:
+    """Make an installation of it, say so; return the code to end with. Raises ConfigError."""
+    console = prepare(config, may_be_new=True)
+    place = Place(config.data_dir, config.database_url, _ring(config), SystemClock())
+    done = _attempt(lambda: asyncio.run(restoring.restore(folder, place, _teller(console))))
+    console.print(f"Restored as of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC. {_AFTER}")
+    if done.missing:
+        told = f"{len(done.missing)} files are named in the database and were not in the backup:"
+        console.print(told)
+        for sha256 in done.missing[:_MOST_NAMED]:
+            console.print(f"  {sha256}")
+        return NOT_WHOLE
+    return DONE
+
+
+async def _take(config: Config, folder: Path, tell: Callable[[str], None]) -> Taken:
+    async with wiring.build(config) as built:
+        services = built.services
+        blobs = config.data_dir / taking.BLOBS
+        of = Installation(services.store, services.ring, services.clock, config.database_url, blobs)
+        return await taking.take(of, folder, tell)
+
+
+def _ring(config: Config) -> KeyRing:
+    """As the server would find it; but none is made."""
+    try:
+        return KeyRing(parse_keys(config.keys) if config.keys else read_keys(config.key_file))
+    except FileNotFoundError as problem:
+        raise ConfigError(
+            f"The key is missing: put your copy of it at {config.key_file}, or set POSTSTELLE_KEY. "
+            "A backup does not hold it."
+        ) from problem
+    except (BadKey, OSError) as problem:
+        raise ConfigError(f"The key can't be used. {problem}") from problem
+
+
+def _attempt(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except BackupProblem as problem:
+        raise ConfigError(str(problem)) from problem
+    except OSError as problem:
+        where = problem.filename or "The folder"
+        raise ConfigError(f"{where} can't be used: {problem.strerror}.") from problem
+
+
+def _teller(console: Console) -> Callable[[str], None]:
+    return lambda text: console.print(f"{text} …")
+
+
+def _megabytes(octets: int) -> str:
+    return f"{octets / 1_000_000:,.1f}"

