@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.office import ADMIN, SECRET, Office, running_server
 from tests.flow.sim import Simulator, running_simulator
+from tests.programs import start_anew
 
 from bench import floor, sdk_loop
 from bench.bare import Downloaded, Rounds, Thrower, download
@@ -68,9 +69,12 @@ class Others:
 
 def main(messages: int) -> None:
     """Measure once and print a table."""
-    with tempfile.TemporaryDirectory() as folder, running_simulator(Path(folder) / "m365") as simulator:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_simulator(Path(folder) / "m365", start=start_anew) as simulator,
+    ):
         address = fill(simulator, messages)
-        with running_server(Path(folder) / "server", simulator, poll_s=2.0) as server:
+        with running_server(Path(folder) / "server", simulator, poll_s=2.0, start=start_anew) as server:
             office = Office(simulator, server, Client(server.url).log_in(ADMIN, SECRET))
             done, rounds = synchronise(office, address, messages)
             done.peak, done.database = server.peak_octets(), octets_of(server.data)

@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.flow.jmap.client import Client
 from tests.flow.jmap.office import Office, Server, running_office
 from tests.flow.sim import DOMAIN, TENANT, Simulator
+from tests.programs import start_anew
 
 from bench.process import cpu_s, memory
 
@@ -72,7 +73,10 @@ def measured(accounts: int, seconds: float, quiet_s: float, settings: dict[str, 
 
     ``quiet_s`` 0: the state after a quarter of an hour is written into the database instead.
     """
-    with tempfile.TemporaryDirectory() as folder, running_office(Path(folder), POLL_S, **settings) as office:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_office(Path(folder), POLL_S, **settings, start=start_anew) as office,
+    ):
         control, pid = office.simulator.control, office.server.process.pid
         control.set_behaviour(subscriptionHttpLocalhost=True)
         addresses = _fill(office.simulator, accounts)

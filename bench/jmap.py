@@ -26,6 +26,7 @@ from tests.flow.jmap.client import Client
 from tests.flow.jmap.office import ADMIN, SECRET, Server, running_server
 from tests.flow.sim import Simulator, running_simulator
 from tests.pg import cluster
+from tests.programs import start_anew
 
 from bench import jmap_load
 from bench.process import cpu_s, memory
@@ -93,12 +94,14 @@ def main(wanted: Wanted) -> None:
     """Measure once and print tables."""
     with ExitStack() as closing:
         folder = wanted.data or Path(closing.enter_context(tempfile.TemporaryDirectory()))
-        simulator = closing.enter_context(running_simulator(folder / "m365"))
+        simulator = closing.enter_context(running_simulator(folder / "m365", start=start_anew))
         url = f"sqlite:///{folder / 'server' / 'poststelle.db'}"
         if wanted.is_postgres:
             url = closing.enter_context(cluster()).new_database()
         token = filled(folder, simulator, url, wanted)
-        server = closing.enter_context(running_server(folder / "server", simulator, POSTSTELLE_DATABASE=url))
+        server = closing.enter_context(
+            running_server(folder / "server", simulator, POSTSTELLE_DATABASE=url, start=start_anew)
+        )
         at_rest(server)
         ours = Target("Poststelle", ("--url", f"{server.url}/jmap/session", "--token", token))
         targets = [ours] if wanted.cyrus is None else [wanted.cyrus, ours]
@@ -111,7 +114,7 @@ def filled(folder: Path, simulator: Simulator, url: str, wanted: Wanted) -> str:
     kept = folder / "token"
     if kept.exists() and not wanted.is_postgres:
         return kept.read_text()
-    with running_server(folder / "server", simulator, POSTSTELLE_DATABASE=url) as server:
+    with running_server(folder / "server", simulator, POSTSTELLE_DATABASE=url, start=start_anew) as server:
         account, token = set_up(server)
     began, used = time.perf_counter(), time.process_time()
     mails = jmap_load.generated(wanted.tools)

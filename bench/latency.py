@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.office import Office, running_office
+from tests.programs import start_anew
 
 POLL_S = 2.0
 TOLD = {"POSTSTELLE_NOTIFICATION_URL": "http://localhost:0"}  # a simulator may tell plain addresses here
@@ -121,7 +122,10 @@ def main(changes: int) -> None:
 
 def measured_deeds(count: int) -> Measured:
     """So many deeds, one after the other."""
-    with tempfile.TemporaryDirectory() as folder, running_office(Path(folder), POLL_S) as office:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_office(Path(folder), POLL_S, start=start_anew) as office,
+    ):
         control = office.simulator.control
         address = office.simulator.new_mailbox("latency")
         [remote] = control.receive(address, subject="Anfrage")
@@ -134,7 +138,10 @@ def measured_deeds(count: int) -> Measured:
 
 def measured(changes: int, poll_s: float, settings: dict[str, str]) -> Measured:
     """So many changes, one after the other."""
-    with tempfile.TemporaryDirectory() as folder, running_office(Path(folder), poll_s, **settings) as office:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_office(Path(folder), poll_s, **settings, start=start_anew) as office,
+    ):
         control = office.simulator.control
         control.set_behaviour(subscriptionHttpLocalhost=True)
         address = office.simulator.new_mailbox("latency")

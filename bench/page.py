@@ -20,6 +20,7 @@ from tests.e2e.visitor import Visitor, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.office import ADMIN, SECRET, Server, running_server
 from tests.flow.sim import running_simulator
+from tests.programs import start_anew
 
 from bench.jmap import TOOLS, Wanted, at_rest, filled, load
 
@@ -56,10 +57,12 @@ def main(messages: int, data: Path | None, tools: Path) -> None:
     """Measure once and print."""
     with ExitStack() as closing:
         folder = data or Path(closing.enter_context(tempfile.TemporaryDirectory()))
-        simulator = closing.enter_context(running_simulator(folder / "m365"))
+        simulator = closing.enter_context(running_simulator(folder / "m365", start=start_anew))
         url = f"sqlite:///{folder / 'server' / 'poststelle.db'}"
         filled(folder, simulator, url, Wanted(messages, 1, tools, data, is_postgres=False, cyrus=None))
-        server = closing.enter_context(running_server(folder / "server", simulator, POSTSTELLE_DATABASE=url))
+        server = closing.enter_context(
+            running_server(folder / "server", simulator, POSTSTELLE_DATABASE=url, start=start_anew)
+        )
         at_rest(server)
         playwright = closing.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)

@@ -23,6 +23,7 @@ from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.office import ADMIN, SECRET, Office, running_server
 from tests.flow.sim import running_simulator
 from tests.pg import cluster
+from tests.programs import start_anew
 
 from bench.first_sync import table
 from bench.process import cpu_s
@@ -146,7 +147,7 @@ def main(count: int, *, is_postgres: bool = False) -> None:
     """Measure once and print a table."""
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
-        simulator = closing.enter_context(running_simulator(folder / "m365"))
+        simulator = closing.enter_context(running_simulator(folder / "m365", start=start_anew))
         data = folder / "server"
         data.mkdir(mode=0o700)
         url = f"sqlite:///{data / 'poststelle.db'}"
@@ -165,7 +166,7 @@ def main(count: int, *, is_postgres: bool = False) -> None:
             octets = sum(file.stat().st_size for file in data.glob("*.db*"))
             rows.append(("database", f"{octets / 2**20:.0f} MiB"))
         table(rows)
-        with running_server(data, simulator, POSTSTELLE_DATABASE=url) as server:
+        with running_server(data, simulator, POSTSTELLE_DATABASE=url, start=start_anew) as server:
             office = Office(simulator, server, Client(server.url).log_in(ADMIN, SECRET))
             office.assign(account, "anna")
             anna = office.log_in("anna")

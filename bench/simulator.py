@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from tests.flow.sim import Simulator, running_simulator
+from tests.programs import start_anew
 
 from bench.bare import token_of
 from bench.process import cpu_s, memory
@@ -89,7 +90,10 @@ class Line:
 
 def main(messages: int = 1_000_000, walked: int = 20_000, searched: int = 100_000) -> None:
     """Measure once and print a table."""
-    with tempfile.TemporaryDirectory() as folder, running_simulator(Path(folder) / "m365") as simulator:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_simulator(Path(folder) / "m365", start=start_anew) as simulator,
+    ):
         simulator.control.set_limits(**LIMITS_OFF)
         _show("limits switched off", ", ".join(LIMITS_OFF))
         whole, part = simulator.new_mailbox("whole"), simulator.new_mailbox("part")

@@ -6,12 +6,14 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests import programs
+from tests.programs import Started
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60.0
@@ -24,7 +26,7 @@ class Demo:
     url: str
     pages_url: str
     welcome: str
-    process: "subprocess.Popen[str]"
+    process: Started
 
 
 def free_ports(count: int) -> list[int]:
@@ -48,14 +50,7 @@ def running_demo(data: Path) -> Iterator[Demo]:
         server, simulator, pages = free_ports(3)
         ports_file.write_text(json.dumps({"server": server, "simulator": simulator, "pages": pages}))
     with (data / "stderr.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.program", "demo", "--data", str(data)],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+        process = programs.start(["poststelle", "demo", "--data", str(data)], os.environ, log)
     try:
         welcome = read_until(process, "Ctrl-C", data / "stderr.log")
         ports = json.loads(ports_file.read_text())
@@ -75,7 +70,7 @@ def running_demo(data: Path) -> Iterator[Demo]:
                 process.stdout.close()
 
 
-def read_until(process: "subprocess.Popen[str]", word: str, log: Path) -> str:
+def read_until(process: Started, word: str, log: Path) -> str:
     """What the process says up to ``word``; its file is read past the buffer, which select does not see."""
     assert process.stdout is not None
     descriptor = process.stdout.fileno()

@@ -6,8 +6,6 @@ The server's parts run in the test's process and meet it only over HTTPS.
 import json
 import os
 import signal
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
+
+from tests import programs
+from tests.programs import Start, Started
 
 from m365sim.control.client import ControlClient
 
@@ -28,7 +29,7 @@ class Simulator:
     """A running simulator. ``control`` changes its world as another mail program would."""
 
     facts: dict[str, Any]
-    process: subprocess.Popen[str]
+    process: Started
     control: ControlClient
 
     @property
@@ -68,12 +69,12 @@ class Simulator:
 
 
 @contextmanager
-def running_simulator(data_dir: Path, seed: str = "empty") -> Iterator[Simulator]:
+def running_simulator(
+    data_dir: Path, seed: str = "empty", *, start: Start = programs.start
+) -> Iterator[Simulator]:
     """A simulator on free ports with the world of ``seed`` and one work tenant more."""
-    command = [sys.executable, "-m", "m365sim", "serve", "--json"]
-    options = ["--data-dir", str(data_dir), "--seed", seed]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
-    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True, env=environment)
+    options = ["--json", "--data-dir", str(data_dir), "--seed", seed]
+    process = start(["m365sim", "serve", *options], os.environ, None)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -7,10 +7,10 @@ import io
 import json
 import os
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
+from tests import programs
 from tests.flow.admin.client import PASSWORD, Client
 from tests.flow.admin.conftest import actions, person
 from tests.flow.admin.running import running_server
@@ -25,8 +25,7 @@ PATH = "/api/archives/a1"
 
 def _verify(data: Path, *addresses: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"POSTSTELLE_DATA": str(data)}
-    command = [sys.executable, "-m", "poststelle", "archive", "verify", *addresses]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return programs.run(["poststelle", "archive", "verify", *addresses], environment)
 
 
 def _office(client: Client) -> Client:

@@ -6,8 +6,6 @@ import itertools
 import os
 import re
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +14,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from tests import programs
 from tests.databases import empty_postgres_url, postgres
 from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.conftest import Desk, attachment
-from tests.flow.jmap.office import ADMIN, ROOT, SECRET, Office, Server, running_server
+from tests.flow.jmap.office import ADMIN, SECRET, Office, Server, running_server
 from tests.flow.jmap.test_internal import new_shelf, rich
 from tests.flow.jmap.test_sending import create, submit
 from tests.flow.sim import Simulator, running_simulator
@@ -53,10 +52,7 @@ class Site:
         environ = {k: v for k, v in os.environ.items() if not k.startswith("POSTSTELLE_")}
         environ |= {"POSTSTELLE_DATA": str(self.folder), **self.environ}
         environ["PATH"] = path if path is not None else f"{pg_programs()}:{environ['PATH']}"
-        command = [sys.executable, "-m", "tests.program", *words]
-        done = subprocess.run(
-            command, cwd=ROOT, env=environ, check=False, capture_output=True, encoding="utf-8"
-        )
+        done = programs.run(["poststelle", *words], environ)
         return done.returncode, done.stdout + done.stderr
 
     @contextmanager

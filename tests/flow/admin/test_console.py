@@ -3,11 +3,10 @@
 import os
 import re
 import secrets
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
+from tests import programs
 from tests.flow.admin.client import PASSWORD, Client
 from tests.flow.admin.conftest import person
 from tests.flow.admin.running import RunningServer
@@ -22,10 +21,7 @@ def run(server: RunningServer) -> Run:
     environ = {"POSTSTELLE_DATA": str(config.data_dir), "POSTSTELLE_PUBLIC_URL": config.public_url}
 
     def poststelle(*words: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "poststelle", *words]
-        done = subprocess.run(
-            command, env=os.environ | environ, check=False, capture_output=True, encoding="utf-8"
-        )
+        done = programs.run(["poststelle", *words], os.environ | environ)
         return done.returncode, done.stdout + done.stderr
 
     return poststelle

@@ -3,13 +3,12 @@
 import base64
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyotp
 import pytest
+from tests import programs
 from tests.flow.admin.client import PASSWORD
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.sim import Simulator
@@ -30,13 +29,7 @@ def office(m365: Simulator, tmp_path: Path) -> Iterator[Guarded]:
 def run(office: Guarded, *words: str, **environ: str) -> tuple[int, str]:
     config = office.server.built.services.config
     environment = {"POSTSTELLE_DATA": str(config.data_dir)} | environ
-    done = subprocess.run(
-        [sys.executable, "-m", "poststelle", *words],
-        env=os.environ | environment,
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-    )
+    done = programs.run(["poststelle", *words], os.environ | environment)
     return done.returncode, done.stdout + done.stderr
 
 

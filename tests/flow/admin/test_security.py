@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -13,6 +11,7 @@ from typing import Any
 
 import pyotp
 import pytest
+from tests import programs
 from tests.authenticator import Authenticator, text
 from tests.flow.admin.client import PASSWORD, Answer, Client
 from tests.flow.admin.conftest import actions, person
@@ -383,10 +382,10 @@ def test_the_console_resets_one_too(server: RunningServer, admin: Client, anna: 
     """For the only administrator, beside the running server."""
     with_app(server, anna)
     environ = {"POSTSTELLE_DATA": str(server.built.services.config.data_dir)}
-    command = [sys.executable, "-m", "poststelle", "users", "reset-second-factor"]
 
     def run(login: str) -> int:
-        return subprocess.run([*command, login], env=os.environ | environ, check=False).returncode
+        command = ["poststelle", "users", "reset-second-factor", login]
+        return programs.run(command, os.environ | environ).returncode
 
     assert (run("nobody"), run(name.upper())) == (1, 0)
     assert anna.get("/api/mailboxes").status == 401
@@ -400,10 +399,7 @@ def test_the_console_lists_people_and_shuts_them_out(
     environ = {"POSTSTELLE_DATA": str(server.built.services.config.data_dir)}
 
     def run(*words: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "poststelle", "users", *words]
-        done = subprocess.run(
-            command, env=os.environ | environ, check=False, capture_output=True, encoding="utf-8"
-        )
+        done = programs.run(["poststelle", "users", *words], os.environ | environ)
         return done.returncode, done.stdout
 
     code, told = run("deactivate", name)

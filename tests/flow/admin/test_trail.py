@@ -7,10 +7,10 @@ import io
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests import programs
 from tests.flow.admin.client import Client
 from tests.flow.admin.conftest import assign, person
 from tests.flow.admin.running import RunningServer
@@ -91,8 +91,7 @@ def test_how_long_it_is_kept_is_a_setting(admin: Client) -> None:
 
 def _verify(data: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"POSTSTELLE_DATA": str(data)}
-    command = [sys.executable, "-m", "poststelle", "audit", "verify"]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return programs.run(["poststelle", "audit", "verify"], environment)
 
 
 def test_what_somebody_changes_in_the_database_is_found(

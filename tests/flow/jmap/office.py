@@ -6,8 +6,6 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
-import sys
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,9 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests import programs
 from tests.e2e.demo import read_until
 from tests.flow.jmap.client import Client, Json, eventually
 from tests.flow.sim import PASSWORD, Simulator, running_simulator
+from tests.programs import Start, Started
 from tests.sim.identity.browser import Browser
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,7 +34,7 @@ class Server:
 
     url: str
     data: Path
-    process: subprocess.Popen[str]
+    process: Started
 
     def run_sql(self, statement: str) -> None:
         """Change the database behind the server's back, as time or a crash might."""
@@ -74,12 +74,16 @@ class Server:
 
 @contextmanager
 def running_server(
-    data: Path, simulator: Simulator, poll_s: float = POLL_S, **settings: str
+    data: Path,
+    simulator: Simulator,
+    poll_s: float = POLL_S,
+    *,
+    start: Start = programs.start,
+    **settings: str,
 ) -> Iterator[Server]:
     """``poststelle serve`` against the simulator, with an administrator; ends as SIGTERM does."""
     data.mkdir(parents=True, exist_ok=True)
     environment = {
-        "PYTHONUNBUFFERED": "1",
         "POSTSTELLE_DATA": str(data),
         "POSTSTELLE_LISTEN": "127.0.0.1:0",
         "POSTSTELLE_PUBLIC_URL": "http://localhost:0",
@@ -97,14 +101,7 @@ def running_server(
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("POSTSTELLE_")}
     log = data / "stderr.log"
     with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.program", "serve"],
-            cwd=ROOT,
-            env=inherited | environment,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
+        process = start(["poststelle", "serve"], inherited | environment, errors)
     try:
         yield Server(_address(process, log), data, process)
     finally:
@@ -118,7 +115,7 @@ def running_server(
                 process.stdout.close()
 
 
-def _address(process: subprocess.Popen[str], log: Path) -> str:
+def _address(process: Started, log: Path) -> str:
     """The first thing a server says once it answers."""
     found = re.search(r"http\S+", read_until(process, "\n", log))
     assert found, log.read_text()[-3000:]
@@ -271,11 +268,13 @@ def new_name(prefix: str) -> str:
 
 
 @contextmanager
-def running_office(folder: Path, poll_s: float = POLL_S, **settings: str) -> Iterator[Office]:
+def running_office(
+    folder: Path, poll_s: float = POLL_S, *, start: Start = programs.start, **settings: str
+) -> Iterator[Office]:
     """Both programs with data below ``folder``."""
     with (
-        running_simulator(folder / "m365") as simulator,
-        running_server(folder / "server", simulator, poll_s, **settings) as server,
+        running_simulator(folder / "m365", start=start) as simulator,
+        running_server(folder / "server", simulator, poll_s, start=start, **settings) as server,
     ):
         admin = Client(server.url).log_in(ADMIN, SECRET)
         yield Office(simulator, server, admin)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
+from tests import programs
 from tests.flow.jmap.client import Client, Json, eventually
 from tests.flow.jmap.conftest import Desk, letters, new_desk
-from tests.flow.jmap.office import ROOT, Office, new_name
+from tests.flow.jmap.office import Office, new_name
 
 
 @pytest.fixture(scope="module")
@@ -129,8 +128,7 @@ def _on_the_command_line(office: Office, *addresses: str) -> Any:
         "POSTSTELLE_MICROSOFT_CLIENT_ID": str(office.simulator.facts["client_id"]),
         "POSTSTELLE_MICROSOFT_CLIENT_SECRET": str(office.simulator.facts["client_secret"]),
     }
-    command = [sys.executable, "-m", "poststelle", "check", *addresses]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    return programs.run(["poststelle", "check", *addresses], environment)
 
 
 def test_the_command_line_ends_with_what_it_found(own: Desk) -> None:
