@@ -9,6 +9,7 @@ Source: docs/decisions/0026.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from poststelle.auth.crypto import KeyRing
@@ -77,9 +78,19 @@ async def restore(folder: Path, place: Place, tell: Callable[[str], None]) -> Re
     await asyncio.to_thread(octets.copy, folder / BLOBS, place.blobs)
     await asyncio.to_thread(_load_small, folder, told, place)
     tell("Looking for what is missing")
-    missing = await _begin_anew(place, told)
+    missing = await _begin_anew(place, told.made_at)
     place.mark.unlink()
     return Restored(told, missing)
+
+
+async def put_back(place: Place) -> tuple[str, ...]:
+    """Tell a database that other means have put back to an earlier state; hashes of octets that are missing.
+
+    Raises BackupProblem where there is none.
+    """
+    if await asyncio.to_thread(database.is_empty, place.database_url):
+        raise BackupProblem("There is no database: check POSTSTELLE_DATA and POSTSTELLE_DATABASE.")
+    return await _begin_anew(place)
 
 
 def _check_kind(told: Manifest, place: Place) -> None:
@@ -133,19 +144,19 @@ def _load_small(folder: Path, told: Manifest, place: Place) -> None:
     database.copy_sqlite(source, target)
 
 
-async def _begin_anew(place: Place, told: Manifest) -> tuple[str, ...]:
+async def _begin_anew(place: Place, made_at: datetime | None = None) -> tuple[str, ...]:
     store = await open_store(place.database_url, _unheard, place.clock)
     try:
-        await store.write(_note, place, told)
+        await store.write(_note, place.clock.now(), made_at)
         return await _missing(store, place)
     finally:
         await store.close()
 
 
-def _note(tx: Tx, place: Place, told: Manifest) -> None:
-    backups.begin_anew(tx)
-    made_at = told.made_at.isoformat(timespec="seconds")
-    audit.record(tx, place.clock.now(), None, "backup.restored", made_at=made_at)
+def _note(tx: Tx, now: datetime, made_at: datetime | None) -> None:
+    backups.begin_anew(tx, now)
+    when = None if made_at is None else made_at.isoformat(timespec="seconds")
+    audit.record(tx, now, None, "backup.restored", made_at=when)
 
 
 async def _missing(store: Store, place: Place) -> tuple[str, ...]:

@@ -95,13 +95,23 @@ def backup(
 
 
 @app.command()
-def restore(folder: Annotated[Path, typer.Argument(help="Where the backup is.")]) -> None:
+def restore(
+    folder: Annotated[Path | None, typer.Argument(help="Where the backup is.")] = None,
+    put_back: Annotated[
+        bool, typer.Option("--put-back", help="Copy nothing: the database was put back by other means.")
+    ] = False,
+) -> None:
     """Make an installation of a backup; the environment says where, and there must be none there yet.
 
-    Ends with 0 when done, with 1 when files were missing in the backup, with 2 when it could not be done.
+    With --put-back: tell a database that is there, and no server runs on, that its state is an earlier one.
+    Ends with 0 when done, with 1 when files are missing, with 2 when it could not be done.
     """
     from poststelle.cli import backup as copies
 
+    if (folder is None) != put_back:
+        _stop("Name the folder with the backup, or say --put-back.")
+    if folder is None:
+        _end_with(lambda: copies.put_back(config.load(os.environ)))
     _end_with(lambda: copies.restore(config.load(os.environ), folder))
 
 

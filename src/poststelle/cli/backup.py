@@ -1,7 +1,7 @@
 """``poststelle backup`` and ``poststelle restore``: a copy of everything but the key, and the way back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,13 +58,25 @@ def restore(config: Config, folder: Path) -> int:
     place = Place(config.data_dir, config.database_url, _ring(config), SystemClock())
     done = _attempt(lambda: asyncio.run(restoring.restore(folder, place, _teller(console))))
     console.print(f"Restored as of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC. {_AFTER}")
-    if done.missing:
-        told = f"{len(done.missing)} files are named in the database and were not in the backup:"
-        console.print(told)
-        for sha256 in done.missing[:_MOST_NAMED]:
-            console.print(f"  {sha256}")
-        return NOT_WHOLE
-    return DONE
+    return _name_missing(console, done.missing)
+
+
+def put_back(config: Config) -> int:
+    """Tell a database that others have put it back; return the code to end with. Raises ConfigError."""
+    console = prepare(config)
+    place = Place(config.data_dir, config.database_url, _ring(config), SystemClock())
+    missing = _attempt(lambda: asyncio.run(restoring.put_back(place)))
+    console.print(f"The database knows that it was put back. {_AFTER}")
+    return _name_missing(console, missing)
+
+
+def _name_missing(console: Console, missing: Sequence[str]) -> int:
+    if not missing:
+        return DONE
+    console.print(f"{len(missing)} files that the database names are not there:")
+    for sha256 in missing[:_MOST_NAMED]:
+        console.print(f"  {sha256}")
+    return NOT_WHOLE
 
 
 async def _take(config: Config, folder: Path, tell: Callable[[str], None]) -> Taken:

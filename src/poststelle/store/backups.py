@@ -44,15 +44,15 @@ def meta(tx: ReadTx) -> dict[str, str]:
     return {row["key"]: row["value"] for row in tx.all("list_meta")}
 
 
-def begin_anew(tx: Tx) -> None:
+def begin_anew(tx: Tx, now: datetime) -> None:
     """Make an earlier state the present one.
 
     Clients and browsers have seen numbers given after it: none is given again, and every state they remember
-    is answered with "cannot calculate changes" (RFC 8620 §5.2). Logins end: some had been ended since.
+    is of another epoch (RFC 8620 §5.2, ``cannotCalculateChanges``). Logins end: some had been ended since.
     """
-    tx.run("jump_accounts", jump=_JUMP)
+    tx.run("begin_accounts_anew", jump=_JUMP, epoch=to_ms(now))
     tx.run("jump_sequences", jump=_JUMP)
-    for statement in ("forget_all_changes", "end_all_logins", "end_all_ceremonies", "end_all_sign_in_flows"):
+    for statement in ("end_all_logins", "end_all_ceremonies", "end_all_sign_in_flows"):
         tx.run(statement)
     settings.destroy(tx, _HELD)
 

@@ -277,6 +277,11 @@ def test_a_restore_that_was_broken_off_is_ended_before_anybody_works(
     assert (code, "was broken off" in said) == (2, True), said
     (tmp_path / "away").rename(small)
     assert target.run("restore", str(folder))[0] == 0
+    assert target.run("restore")[0] == target.run("restore", str(folder), "--put-back")[0] == 2
+    assert target.run("restore", "--put-back")[0] == 0
+    (target.folder / "blobs" / "small.db").unlink()
+    code, said = target.run("restore", "--put-back")
+    assert (code, "are not there" in said) == (1, True), said
 
     code, said = target.run("users", "list")
     assert (code, bool(re.search(r"^anna\b", said, re.MULTILINE))) == (0, True), said

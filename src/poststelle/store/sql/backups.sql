@@ -3,14 +3,11 @@
 -- name: list_meta
 select key, value from meta
 
--- name: jump_accounts
-update accounts set next_id = next_id + :jump, modseq = modseq + :jump, forgotten_modseq = modseq + :jump
+-- name: begin_accounts_anew
+update accounts set next_id = next_id + :jump, epoch = case when epoch < :epoch then :epoch else epoch + 1 end
 
 -- name: jump_sequences
 update sequences set next_value = next_value + :jump
-
--- name: forget_all_changes
-delete from changes
 
 -- name: end_all_logins
 delete from logins

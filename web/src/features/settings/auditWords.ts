@@ -253,6 +253,8 @@ const actions: Readonly<Record<string, Words>> = {
   "app.refused": () => t`Microsoft refuses the app registration`,
   "app.accepted": () => t`Microsoft accepts the app registration again`,
   "sign_in.refused": () => t`the sign-in at Microsoft did not succeed`,
+  "user.password_reset": (entry) => t`forgot the password of ${entry.subject} on the command line`,
+  "backup.restored": () => t`put the whole installation back to an earlier state`,
   "keys.rotated": (entry) => {
     const count = String(entry.detail["count"] ?? "");
     return t`sealed secrets under a new key on the command line: ${count}`;
