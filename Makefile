@@ -72,6 +72,9 @@ CHECKS := lint python types texts
 .check-texts:
 	cd web && npm run --silent check:texts
 
+audit: ## Look for known vulnerabilities of what is delivered (says so where there is no network)
+	@$(PYTHON) packaging/known_vulnerabilities.py
+
 soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WALKS=50 STEPS=600 SEED=1 POSTGRES=)
 	$(BIN)/python -m tests.flow.walk.soak $(if $(WALKS),--walks $(WALKS)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--first $(SEED)) $(if $(POSTGRES),--postgres)
 
@@ -134,4 +137,4 @@ browser: ## Make sure that Chromium is there for the browser tests (Debian, as r
 	  { echo "The browser tests need Chromium: install your system's chromium package." >&2; exit 1; }
 
 PARTS := $(TESTS:%=.test-%) $(CHECKS:%=.check-%)
-.PHONY: $(PARTS) help install run test check soak bench screenshots icons ui format lock clean browser
+.PHONY: $(PARTS) help install run test check audit soak bench screenshots icons ui format lock clean browser
