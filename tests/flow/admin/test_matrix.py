@@ -42,7 +42,7 @@ wrong methods of addresses that are written to, which say so to anybody."""
 
 LOGGED_IN = {
     "GET /jmap/session", "POST /jmap/api", "WS /jmap/ws", "GET /jmap/eventsource",
-    "PATCH /api/me", "POST /api/me/password", "GET /api/me/logins",
+    "PATCH /api/me", "POST /api/me/password", "GET /api/me/logins", "GET /api/me/data",
     "GET /api/me/second-factor", "POST /api/me/second-factor/question", "POST /api/me/second-factor/app",
     "PUT /api/me/second-factor/app", "DELETE /api/me/second-factor/app",
     "POST /api/me/second-factor/recovery-codes", "POST /api/me/passkeys", "PUT /api/me/passkeys",
@@ -65,6 +65,7 @@ SETTINGS: dict[str, Any] = {
     "POST /api/users": {"login": "x", "name": "X", "password": PASSWORD},
     "PATCH /api/users/{user}": {"may_settings": True},
     "DELETE /api/users/{user}": None,
+    "GET /api/users/{user}/data": None,
     "DELETE /api/users/{user}/logins": None,
     "POST /api/users/{user}/invitation": {},
     "DELETE /api/users/{user}/invitation": None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Iterator
 from email import message_from_string
 from itertools import count
@@ -11,10 +13,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.flow.admin.client import PASSWORD, Client
-from tests.flow.admin.conftest import actions
+from tests.flow.admin.conftest import actions, person
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.admin.running import RunningServer, running_server
 from tests.flow.sim import Simulator
+
+from poststelle.sync.trail_keeper import TrailKeeper
 
 _NUMBERS = count(1)
 CHOSEN = "selbst gewähltes Kennwort"
@@ -170,3 +174,38 @@ def test_the_link_is_mailed_where_that_is_wanted(office: Guarded) -> None:
     assert admin.post(f"/api/users/{nobody}/invitation", by_mail).code == "email_missing"
     elsewhere = admin.post(f"/api/users/{user}/invitation", {"mailbox": "a999"})
     assert elsewhere.code == "no_such_account"
+
+
+def test_all_that_is_kept_of_a_person_can_be_had(server: RunningServer, admin: Client) -> None:
+    """By themselves and by administrators, as a file; it holds their deeds, and no secret."""
+    karla = person(admin, "karla", "Karla Kolumna")
+    wish = {"name": "Skript", "level": "read", "mailboxes": None, "password": PASSWORD}
+    made = karla.post("/api/me/tokens", wish)
+    assert made.status < 300, made.body
+    id_ = next(one["id"] for one in admin.get("/api/users").json["users"] if one["login"] == "karla")
+
+    answer = karla.get("/api/me/data")
+
+    told = json.loads(answer.body)
+    assert "attachment" in dict(answer.headers)["content-disposition"]
+    assert (told["profile"]["name"], told["api_tokens"][0]["name"]) == ("Karla Kolumna", "Skript")
+    assert "token.created" in [one["action"] for one in told["deeds"]]
+    secrets = [made.json["secret"], karla.cookies["poststelle_login"], PASSWORD, "argon2"]
+    assert not [one for one in secrets if one.encode() in answer.body]
+    assert json.loads(admin.get(f"/api/users/{id_}/data").body)["profile"]["id"] == told["profile"]["id"]
+    assert karla.get("/api/users/u1/data").status == 403
+    assert admin.get("/api/users/u999/data").status == 404
+
+
+def test_a_person_is_deleted_and_forgotten(server: RunningServer, admin: Client) -> None:
+    """The trail soon no longer says who it was; that something was done stays, and the proof holds."""
+    gone = person(admin, "gisela", "Gisela Geht")
+    id_ = next(one["id"] for one in admin.get("/api/users").json["users"] if one["login"] == "gisela")
+    assert gone.get("/api/mailboxes").status == 200
+    assert admin.delete(f"/api/users/{id_}?erase=true").status == 200
+
+    keeper = TrailKeeper(server.built.services.store, server.built.services.ring, server.clock)
+    asyncio.run_coroutine_threadsafe(keeper.erase(), server.loop).result(20)
+
+    assert b"Gisela" not in admin.get("/api/audit?limit=200").body
+    assert admin.post("/api/audit/verify", {}).json["broken"] == []

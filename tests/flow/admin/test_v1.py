@@ -29,6 +29,8 @@ NOT_FOR_PROGRAMS = {
     # the set-up guide, which a person reads; what is wrong is among the warnings of health
     "POST /api/settings/microsoft/test", "POST /api/settings/microsoft/commands",
     "GET /api/settings/microsoft/proof", "POST /api/settings/microsoft/proof",
+    # all that is kept of a person: for people
+    "GET /api/users/{user}/data",
     # mail
     "GET /api/archives/{account}/entries", "GET /api/archives/{account}/entries/{number}/message",
     "GET /api/archives/{account}/export", "GET /api/mailboxes/{account}/boilerplate",

@@ -33,7 +33,7 @@ export const admin = {
   tryAlerts: () => request<AlertsTold>("POST", "/api/settings/alerts/test"),
   addUser: (body: wire.NewUser) => request<wire.User>("POST", "/api/users", body),
   changeUser: (id: wire.UserId, body: wire.UserChange) => request<wire.User>("PATCH", `/api/users/${id}`, body),
-  deleteUser: (id: wire.UserId) => request<unknown>("DELETE", `/api/users/${id}`),
+  deleteUser: (id: wire.UserId, erases: boolean) => request<unknown>("DELETE", `/api/users/${id}${erases ? "?erase=true" : ""}`),
 
   accounts: (type: wire.AccountType) =>
     request<{ accounts: readonly wire.AccountRow[] }>("GET", `/api/accounts?type=${type}`).then(
@@ -89,6 +89,8 @@ export const admin = {
   /** Where the entries are as a file. */
   auditFile: (filter: AuditFilter, format: "csv" | "jsonl") =>
     `/api/audit/export?${new URLSearchParams({ ...filter, format }).toString()}`,
+  /** Where all that is kept of a user is as a file; "me": of oneself. */
+  dataOf: (id: wire.UserId | "me") => (id === "me" ? "/api/me/data" : `/api/users/${id}/data`),
   proveAudit: () => request<AuditProof>("POST", "/api/audit/verify", {}),
   auditMonths: () => request<{ keep_months: number | null }>("GET", "/api/settings/audit").then((answer) => answer.keep_months),
   setAuditMonths: (keep_months: number | null) =>

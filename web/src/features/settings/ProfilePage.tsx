@@ -23,7 +23,21 @@ export function ProfilePage() {
       <Pictures />
       <Password />
       <Programs login={me.login} mayAdminister={me.may_settings} />
+      <OwnData />
     </Page>
+  );
+}
+
+function OwnData() {
+  return (
+    <Group
+      title={<Trans>Your data</Trans>}
+      intro={<Trans>Everything that is kept of you here, and what you did, as a file. Passwords and other secrets are not in it.</Trans>}
+    >
+      <Button onClick={() => window.location.assign(admin.dataOf("me"))}>
+        <Trans>Download my data</Trans>
+      </Button>
+    </Group>
   );
 }
 

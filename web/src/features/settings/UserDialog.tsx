@@ -240,9 +240,11 @@ function ResetFactor({ state, onClose, onDone }: Of<"factor">) {
 }
 
 function DeleteQuestion({ state, onClose, onDone }: Of<"delete">) {
+  const { t } = useLingui();
   const deed = useDeed();
+  const [erases, setErases] = useState(false);
   const remove = async () => {
-    if (await deed.run(() => admin.deleteUser(state.user.id))) onDone();
+    if (await deed.run(() => admin.deleteUser(state.user.id, erases))) onDone();
   };
   return (
     <FormDialog
@@ -258,6 +260,17 @@ function DeleteQuestion({ state, onClose, onDone }: Of<"delete">) {
           The user loses access to all mailboxes at once. What they did stays in the audit trail; mailboxes and messages
           stay as they are.
         </Trans>
+      </p>
+      <Checkbox
+        label={t`Erase their name and what they did from the audit trail, too`}
+        hint={t`That something was done, when and in which mailbox stays; who it was and what exactly cannot be seen again.`}
+        checked={erases}
+        onChange={(event) => setErases(event.target.checked)}
+      />
+      <p className="mt-3">
+        <a className="text-accent underline" href={admin.dataOf(state.user.id)} download>
+          <Trans>Download all data of {state.user.name}</Trans>
+        </a>
       </p>
     </FormDialog>
   );

@@ -253,6 +253,7 @@ const actions: Readonly<Record<string, Words>> = {
   "app.refused": () => t`Microsoft refuses the app registration`,
   "app.accepted": () => t`Microsoft accepts the app registration again`,
   "sign_in.refused": () => t`the sign-in at Microsoft did not succeed`,
+  "user.data_exported": (entry) => t`downloaded all data of ${entry.subject}`,
   "user.password_reset": (entry) => t`forgot the password of ${entry.subject} on the command line`,
   "backup.restored": () => t`put the whole installation back to an earlier state`,
   "keys.rotated": (entry) => {
