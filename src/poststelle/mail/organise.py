@@ -17,11 +17,10 @@ from msgspec.structs import asdict
 from msgspec.structs import replace as changed_copy
 
 from poststelle.access.rights import require
-from poststelle.lib.clock import to_ms
+from poststelle.lib.clock import sensible, to_ms
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import arrivals
 from poststelle.mail.ingest import lock
-from poststelle.mail.merge import sensible
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import DraftStep

@@ -4,14 +4,15 @@ The octets are the source and stay as they came; all here can be had from them
 again. Source: RFC 5322, RFC 8621 §4.1.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import escape
 
+from poststelle.lib.clock import sensible
 from poststelle.mime import body, parts
-from poststelle.mime.addresses import parse_addresses
-from poststelle.mime.fields import Field, as_message_ids, as_text, instant
+from poststelle.mime.fields import Field, instant
+from poststelle.mime.header_told import by_header, unsaid
 from poststelle.mime.html_text import Check, unasked, words_of
 from poststelle.mime.parts import Part
 from poststelle.mime.text import clean, shortened
@@ -47,7 +48,10 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A message as its octets tell it. Message-IDs are without angle brackets."""
+    """A message as its octets tell it. Message-IDs are without angle brackets.
+
+    ``header_told``: what its header says beyond that (``mime.header_told``).
+    """
 
     subject: str
     from_: tuple[Address, ...]
@@ -67,6 +71,12 @@ class Read:
     attached: tuple[Attached, ...]
     has_attachment: bool
     size: int
+    header_told: str = "{}"
+
+    @property
+    def internet_message_id(self) -> str | None:
+        """With its brackets, as it is stored."""
+        return None if self.message_id is None else f"<{self.message_id}>"
 
 
 def read(octets: bytes, check: Check = unasked) -> Read:
@@ -80,20 +90,20 @@ def read(octets: bytes, check: Check = unasked) -> Read:
     found = body.bodies(root)
     shown = _shown(octets, found, check)
     header = _last_of_each(root.fields)
-    ids = _ids(header.get("message-id"))
-    return Read(
-        subject=shortened(as_text(header["subject"]), _LONGEST_SUBJECT) if "subject" in header else "",
-        from_=_people(header.get("from"), check),
-        sender=_people(header.get("sender"), check),
-        to=_people(header.get("to"), check),
-        cc=_people(header.get("cc"), check),
-        bcc=_people(header.get("bcc"), check),
-        reply_to=_people(header.get("reply-to"), check),
+    told = by_header(root.fields, check)
+    facts = Read(
+        subject=shortened(told["subject"] or "", _LONGEST_SUBJECT),
+        from_=_people(told["from"]),
+        sender=_people(told["sender"]),
+        to=_people(told["to"]),
+        cc=_people(told["cc"]),
+        bcc=_people(told["bcc"]),
+        reply_to=_people(told["replyTo"]),
         sent_at=_instant(header.get("date")),
         received_at=_received(root.fields),
-        message_id=ids[0] if ids else None,
-        in_reply_to=_ids(header.get("in-reply-to")),
-        references=_ids(header.get("references")),
+        message_id=told["messageId"][0] if told["messageId"] else None,
+        in_reply_to=_ids(told["inReplyTo"]),
+        references=_ids(told["references"]),
         importance=_importance(header),
         body=shown,
         preview=preview(shown.content_type, shown.content),
@@ -101,6 +111,8 @@ def read(octets: bytes, check: Check = unasked) -> Read:
         has_attachment=body.has_attachment(found),
         size=len(octets),
     )
+    stored = facts if facts.sent_at is None else replace(facts, sent_at=sensible(facts.sent_at))
+    return replace(facts, header_told=unsaid(told, stored))
 
 
 def preview(content_type: str, content: str) -> str:
@@ -168,14 +180,12 @@ def _last_of_each(fields: Sequence[Field]) -> dict[str, Field]:
     return {field.name.lower(): field for field in fields}
 
 
-def _people(field: Field | None, check: Check) -> tuple[Address, ...]:
-    if field is None:
-        return ()
-    return tuple(Address(one.name or "", one.email) for one in parse_addresses(field.unfolded, check))
+def _people(told: Sequence[Mapping[str, str]] | None) -> tuple[Address, ...]:
+    return tuple(Address(one["name"] or "", one["email"]) for one in told or ())
 
 
-def _ids(field: Field | None) -> tuple[str, ...]:
-    return tuple((as_message_ids(field) or ())[:_MOST_IDS]) if field else ()
+def _ids(told: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple((told or ())[:_MOST_IDS])
 
 
 def _instant(field: Field | None) -> datetime | None:
