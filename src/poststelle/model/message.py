@@ -20,6 +20,10 @@ SEEN, FLAGGED, DRAFT, ANSWERED, FORWARDED = "$seen", "$flagged", "$draft", "$ans
 _KEYWORD = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]{1,255}")
 
 
+LONGEST_CATEGORY = 255
+"""Characters of a category's name."""
+
+
 def is_keyword(text: str) -> bool:
     """Whether a message may have such a keyword."""
     return _KEYWORD.fullmatch(text) is not None

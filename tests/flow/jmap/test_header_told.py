@@ -147,6 +147,18 @@ def test_a_header_is_told_as_it_is_parsed(shelf: Shelf, url: str) -> None:
     ]
 
 
+def test_a_message_is_sent_at_the_hour_its_writer_saw(shelf: Shelf) -> None:
+    """A date keeps its offset; null for keywords is none of them, as it is where they are left out."""
+    place = {"mailboxIds": {shelf.roles["inbox"]: True}, "keywords": None}
+    said = "2025-07-01T09:30:00+02:00"
+    create = {"a": {**place, "sentAt": said}, "b": {**place, "header:Date:asDate": said}}
+    made = shelf.set(create=create)["created"]
+    for one in made.values():
+        email = shelf.email(one["id"], "sentAt", "keywords", "header:Date")
+        assert (email["sentAt"], email["keywords"]) == (said, {})
+        assert email["header:Date"] == " Tue, 01 Jul 2025 09:30:00 +0200"
+
+
 def test_what_a_header_says_goes_along_with_a_copy(shelf: Shelf) -> None:
     """A message that is changed, or copied into another internal mailbox, is told as before."""
     [id_] = shelf.bring(b"Date: Tue, 1 Jul 2025 09:30:00 +0200\r\nTo:\r\n\r\nText\r\n")
