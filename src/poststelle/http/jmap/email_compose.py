@@ -29,6 +29,7 @@ from poststelle.http.jmap.header_create import asked_once, counted
 from poststelle.http.jmap.ids import parse_any_blob
 from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_ATTACHED
 from poststelle.http.jmap.placing import folders_of, keywords_of
+from poststelle.http.jmap.unchanged import is_same
 from poststelle.http.jmap.values import check_length, check_members, importance, invalid, with_offset
 from poststelle.lib.ids import new_key
 from poststelle.mail.arrivals import Arrival
@@ -409,7 +410,7 @@ def _node(name: str, part: Any, writer: _Writer, depth: int, *, is_attached: boo
         if not isinstance(part["blobId"], str):
             raise invalid(f"{name}/blobId", "a part names its octets by their id")
         octets = writer.files[part["blobId"]]
-        if part.get("size") not in {None, octets.size}:
+        if part.get("size") is not None and not is_same(octets.size, part["size"]):
             raise invalid(f"{name}/size", "the blob has another size")
         return Node(kind, fields, sha256=octets.sha256)
     if not isinstance(part["partId"], str) or part["partId"] not in writer.values:
