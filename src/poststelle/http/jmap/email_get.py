@@ -215,7 +215,7 @@ async def _read(
             apart = partial(weighed, tell)
             told[message], *weight = await call.apply_mime(original.kept.sha256, apart)
         except BlobMissing as lost:  # from outside: a backup without them, say; they are fetched again
-            await call.write(forget_lost, user, account, message)
+            await call.write_fleeting(forget_lost, user, account, message)
             raise RetryLater("octets_lost") from lost
         left.tell(*weight)
 
