@@ -159,6 +159,19 @@ def test_a_message_is_sent_at_the_hour_its_writer_saw(shelf: Shelf) -> None:
         assert email["header:Date"] == " Tue, 01 Jul 2025 09:30:00 +0200"
 
 
+def test_long_values_may_come_back_as_they_were_told(shelf: Shelf) -> None:
+    """A patch may name what nobody can set, as it is: however long it is."""
+    fields = "\r\n".join(f"X-Lang-{n}: {'wort ' * 20}" for n in range(200))
+    [id_] = shelf.bring(f"{fields}\r\nReferences: {MANY_IDS}\r\n\r\nText\r\n".encode())
+    email = shelf.email(id_, "headers", "references", "header:References", "bodyStructure")
+    assert len(str(email["headers"])) > 20_000 and len(email["references"]) == 1_200
+    done = shelf.set(update={id_: email | {"keywords/$seen": True}})
+    assert done["updated"] == {id_: None}, done["notUpdated"]
+    for name in ("headers", "references"):
+        refused = shelf.set(update={id_: {name: email[name][1:]}})["notUpdated"][id_]
+        assert (refused["type"], refused["properties"]) == ("invalidProperties", [name])
+
+
 def test_what_a_header_says_goes_along_with_a_copy(shelf: Shelf) -> None:
     """A message that is changed, or copied into another internal mailbox, is told as before."""
     [id_] = shelf.bring(b"Date: Tue, 1 Jul 2025 09:30:00 +0200\r\nTo:\r\n\r\nText\r\n")
