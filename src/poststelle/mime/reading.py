@@ -31,7 +31,7 @@ _IMPORTANCE = {
 
 
 class NotAMessage(ValueError):
-    """Octets that do not begin with a header field."""
+    """Octets that do not begin with a header field, or with one that is none of a message's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def read(octets: bytes, check: Check = unasked) -> Read:
     Whatever else is wrong with them is read as it can be.
     """
     root = parts.parse(octets, check)
-    if not root.fields:
+    if not may_begin_message(root.fields):
         raise NotAMessage("no header field")
     found = body.bodies(root)
     shown = _shown(octets, found, check)
@@ -113,6 +113,15 @@ def read(octets: bytes, check: Check = unasked) -> Read:
     )
     stored = facts if facts.sent_at is None else replace(facts, sent_at=sensible(facts.sent_at))
     return replace(facts, header_told=unsaid(told, stored))
+
+
+def may_begin_message(fields: Sequence[Field]) -> bool:
+    """Whether a header is that of a message.
+
+    The first line of an appointment (iCalendar) or a contact (vCard) reads like a header field.
+    Source: RFC 5545 §3.4, RFC 6350 §6.1.1.
+    """
+    return bool(fields) and fields[0].name.lower() != "begin"
 
 
 def preview(content_type: str, content: str) -> str:
