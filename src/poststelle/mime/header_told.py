@@ -32,6 +32,7 @@ CONVENIENT: Mapping[str, HeaderProperty] = {
     "subject": HeaderProperty("Subject", "Text", is_all=False),
     "sentAt": HeaderProperty("Date", "Date", is_all=False),
 }
+_FIELDS = {name: asked.name.lower() for name, asked in CONVENIENT.items()}
 OCTETS = False
 """Stands for a value that is too large to be noted: the octets alone tell it."""
 _LONGEST = 2_000  # octets of a value that is noted
@@ -88,14 +89,17 @@ def utc_text(at: datetime) -> str:
     return utc.isoformat(timespec="seconds")[:19] + "Z"
 
 
-def by_header(fields: Sequence[Field], check: Check = unasked) -> dict[str, Any]:
-    """Each of the properties as the header tells it. ``check`` is asked again and again."""
-    last = {field.name.lower(): field for field in fields}
-    found = {}
-    for name, asked in CONVENIENT.items():
-        field = last.get(asked.name.lower())
-        found[name] = None if field is None else asked.value((field,), check)
-    return found
+def last_of_each(fields: Sequence[Field]) -> dict[str, Field]:
+    """By name in small letters: of fields of one name the last counts. Source: RFC 8621 §4.1.3."""
+    return {field.name.lower(): field for field in fields}
+
+
+def by_header(header: Mapping[str, Field], check: Check = unasked) -> dict[str, Any]:
+    """Each of the properties as the header tells it: ``last_of_each``. ``check`` is asked again and again."""
+    return {
+        name: None if (field := header.get(lower)) is None else CONVENIENT[name].of(field, check)
+        for name, lower in _FIELDS.items()
+    }
 
 
 def unsaid(told: Mapping[str, Any], facts: Facts) -> str:

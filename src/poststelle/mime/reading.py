@@ -12,7 +12,7 @@ from html import escape
 from poststelle.lib.clock import sensible
 from poststelle.mime import body, parts
 from poststelle.mime.fields import Field, instant
-from poststelle.mime.header_told import by_header, unsaid
+from poststelle.mime.header_told import by_header, last_of_each, unsaid
 from poststelle.mime.html_text import Check, unasked, words_of
 from poststelle.mime.parts import Part
 from poststelle.mime.text import clean, shortened
@@ -89,8 +89,8 @@ def read(octets: bytes, check: Check = unasked) -> Read:
         raise NotAMessage("no header field")
     found = body.bodies(root)
     shown = _shown(octets, found, check)
-    header = _last_of_each(root.fields)
-    told = by_header(root.fields, check)
+    header = last_of_each(root.fields)
+    told = by_header(header, check)
     facts = Read(
         subject=shortened(told["subject"] or "", _LONGEST_SUBJECT),
         from_=_people(told["from"]),
@@ -99,7 +99,7 @@ def read(octets: bytes, check: Check = unasked) -> Read:
         cc=_people(told["cc"]),
         bcc=_people(told["bcc"]),
         reply_to=_people(told["replyTo"]),
-        sent_at=_instant(header.get("date")),
+        sent_at=None if told["sentAt"] is None else _in_utc(datetime.fromisoformat(told["sentAt"])),
         received_at=_received(root.fields),
         message_id=told["messageId"][0] if told["messageId"] else None,
         in_reply_to=_ids(told["inReplyTo"]),
@@ -184,11 +184,6 @@ def _attached(octets: bytes, part: Part, check: Check) -> Attached:
     return Attached(part.number, part.name or "", part.type, size, part.cid, is_inline)
 
 
-def _last_of_each(fields: Sequence[Field]) -> dict[str, Field]:
-    """Of fields that may stand there once, the last counts. Source: RFC 8621 §4.1.3."""
-    return {field.name.lower(): field for field in fields}
-
-
 def _people(told: Sequence[Mapping[str, str]] | None) -> tuple[Address, ...]:
     return tuple(Address(one["name"] or "", one["email"]) for one in told or ())
 
@@ -199,8 +194,12 @@ def _ids(told: Sequence[str] | None) -> tuple[str, ...]:
 
 def _instant(field: Field | None) -> datetime | None:
     at = None if field is None else instant(field)
+    return None if at is None else _in_utc(at)
+
+
+def _in_utc(at: datetime) -> datetime | None:
     try:
-        return None if at is None else at.astimezone(UTC)
+        return at.astimezone(UTC)
     except OverflowError:  # a day at the very end of time
         return None
 

@@ -142,6 +142,8 @@ def test_a_header_is_told_as_it_is_parsed(shelf: Shelf, url: str) -> None:
     run_sql(url, "update messages set header_told = null")
     alone = [told(shelf, ids, name) for name in TOLD]
     assert differing(shelf, ids) == []
+    [(noted,)] = run_sql(url, "select count(*) from messages where header_told is not null")
+    assert noted == len(ids)
     assert [[email[name] for email in some] for name, some in zip(TOLD, alone, strict=True)] == [
         [email[name] for email in told(shelf, ids)] for name in TOLD
     ]

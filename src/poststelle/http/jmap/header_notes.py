@@ -15,7 +15,7 @@ from poststelle.http.jmap.fetched import fetched
 from poststelle.http.jmap.telling import Left, weighed
 from poststelle.mail.mime_reader import Check
 from poststelle.mail.originals import note_headers
-from poststelle.mime.header_told import OCTETS, by_header, noted, unsaid
+from poststelle.mime.header_told import OCTETS, by_header, last_of_each, noted, unsaid
 from poststelle.model.ids import AccountId, MessageId, is_own
 from poststelle.model.message import Message
 from poststelle.providers.errors import ProviderError
@@ -72,7 +72,7 @@ async def read(
 def _told(
     check: Check, octets: bytes, *, message: Message, names: Set[str], notes: dict[MessageId, str]
 ) -> dict[str, Any]:
-    said = by_header(header_fields(octets), check)
+    said = by_header(last_of_each(header_fields(octets)), check)
     if message.header_told is None:
         notes[message.id] = unsaid(said, message)
     return {name: value for name, value in said.items() if name in names}
