@@ -7,6 +7,7 @@ from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -43,6 +44,13 @@ def from_ms(ms: int) -> datetime:
         return EPOCH + timedelta(milliseconds=ms)
     except OverflowError:
         return _FIRST if ms < 0 else _LAST
+
+
+def sensible(at: datetime) -> datetime:
+    """The instant in milliseconds, within 1970 and 2100: mail claims to come from any year."""
+    if EPOCH <= at <= _LATEST and at.microsecond == 0:
+        return at
+    return from_ms(to_ms(min(max(at, EPOCH), _LATEST)))
 
 
 def months_earlier(at: datetime, months: int) -> datetime:

@@ -13,15 +13,14 @@ from datetime import datetime
 from msgspec.structs import replace as changed_copy
 
 from poststelle.access.rights import require
-from poststelle.lib.clock import to_ms
+from poststelle.lib.clock import sensible, to_ms
 from poststelle.mail.ingest import lock
-from poststelle.mail.merge import sensible
 from poststelle.mail.prepare import Prepared
 from poststelle.mime.reading import Attached, Read
 from poststelle.mime.subject import base_subject
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.errors import Invalid, NotAllowed, UseCaseError
-from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId, UploadId, UserId
+from poststelle.model.ids import OWN, AccountId, FolderId, MessageId, RemoteId, ThreadId, UploadId, UserId
 from poststelle.model.message import (
     ANSWERED,
     DRAFT,
@@ -50,7 +49,6 @@ _FIELDS = {
     FORWARDED: "is_forwarded",
 }
 _NAMES_OF_ONE = 100  # Message-IDs that count for a message's thread: its own, and the last it refers to
-_OWN = "own:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,7 @@ def copy_within(tx: Tx, message: Message, folder: FolderId) -> Message:
     """A second message of the same octets, in this folder. The rights have been checked."""
     account = message.account_id
     id_ = MessageId(take_ids(tx, account, 1))
-    copied = changed_copy(message, id=id_, remote_id=RemoteId(f"{_OWN}{id_}"), folder_ids=(folder,))
+    copied = changed_copy(message, id=id_, remote_id=RemoteId(f"{OWN}{id_}"), folder_ids=(folder,))
     octets = attachments.kept(tx, account, message.id, "mime")
     assert octets is not None  # a message of an internal mailbox has its octets
     messages.insert(tx, account, [copied], made_threads=frozenset(), listed=frozenset({copied.id}))
@@ -196,12 +194,12 @@ def message_of(account: AccountId, id_: MessageId, thread: ThreadId, one: Arriva
     return Message(
         account_id=account,
         id=id_,
-        remote_id=RemoteId(f"{_OWN}{id_}"),
+        remote_id=RemoteId(f"{OWN}{id_}"),
         thread_id=thread,
         folder_ids=tuple(sorted(set(one.folders))),
         received_at=sensible(one.received_at or said.received_at or now),
         sent_at=None if said.sent_at is None else sensible(said.sent_at),
-        internet_message_id=None if said.message_id is None else f"<{said.message_id}>",
+        internet_message_id=said.internet_message_id,
         subject=said.subject,
         preview=said.preview,
         from_=said.from_,
@@ -215,6 +213,7 @@ def message_of(account: AccountId, id_: MessageId, thread: ThreadId, one: Arriva
         mutable=mutable_of(one.keywords, one.marks or Mutable(importance=said.importance)),
         in_reply_to=said.in_reply_to,
         references=said.references,
+        header_told=said.header_told,
     )
 
 

@@ -256,6 +256,7 @@ def _finished(
         message_of(account, MessageId(take_ids(tx, account, 1)), thread, arrival, now),
         remote_id=remote_id,
         internet_message_id=drafts.name_of(tx, account, said.message_id, one.key),
+        header_told=None,  # from now on it is what Microsoft tells
         mutable=mutable_of(
             arrival.keywords & _KEPT,
             Mutable(importance=_importance(arrival), categories=_categories(arrival)),

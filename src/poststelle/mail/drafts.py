@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from poststelle.access.rights import require
+from poststelle.lib.clock import sensible
 from poststelle.mail.ingest import lock
-from poststelle.mail.merge import sensible
 from poststelle.mime.reading import preview
 from poststelle.mime.text import clean
 from poststelle.model.draft import Draft, DraftStep, WrittenMessage, WrittenPart

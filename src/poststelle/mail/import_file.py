@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 
 from poststelle.access.rights import require
 from poststelle.blobs import BlobStore, once
-from poststelle.lib.clock import Clock
+from poststelle.lib.clock import Clock, sensible
 from poststelle.mail import arrivals, reading_in
 from poststelle.mail.arrivals import Arrival
 from poststelle.mail.brought import Brought, Reader
-from poststelle.mail.merge import sensible
 from poststelle.mail.named_folders import NamedFolders
 from poststelle.mail.prepare import Prepared
 from poststelle.mail.slips import FolderName, Heading

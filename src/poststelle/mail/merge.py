@@ -5,20 +5,18 @@ change that still waits for the provider wins over what the provider says.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
-from poststelle.lib.clock import from_ms, to_ms
+from poststelle.lib.clock import sensible
 from poststelle.mime.text import clean, shortened
 from poststelle.model.ids import AccountId, FolderId, MessageId, ThreadId
 from poststelle.model.message import Address, Importance, Message, Mutable, Receipt
 from poststelle.providers.base import RemoteMessage
 from poststelle.store.pending import Pending
 
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _LONGEST_SUBJECT = 8_000
 _LONGEST_PREVIEW = 500
 _LONGEST_ID = 2_000
@@ -152,13 +150,6 @@ def joined(first: RemoteMessage, second: RemoteMessage) -> RemoteMessage:
     if second.is_flagged is not None:
         said["due_at"] = second.due_at  # told together
     return replace(first, **said)
-
-
-def sensible(at: datetime) -> datetime:
-    """The instant in milliseconds, within 1970 and 2100: mail claims to come from any year."""
-    if _EARLIEST <= at <= _LATEST and at.microsecond == 0:
-        return at
-    return from_ms(to_ms(min(max(at, _EARLIEST), _LATEST)))
 
 
 def _content(message: Message) -> Message:

@@ -17,11 +17,10 @@ from msgspec.structs import asdict
 from msgspec.structs import replace as changed_copy
 
 from poststelle.access.rights import require
-from poststelle.lib.clock import to_ms
+from poststelle.lib.clock import sensible, to_ms
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import arrivals
 from poststelle.mail.ingest import lock
-from poststelle.mail.merge import sensible
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import DraftStep
@@ -32,6 +31,7 @@ from poststelle.model.message import (
     ANSWERED,
     FLAGGED,
     FORWARDED,
+    LONGEST_CATEGORY,
     SEEN,
     Importance,
     Message,
@@ -51,7 +51,7 @@ from poststelle.store.writeback_ops import Said
 FIELDS = {SEEN: "is_seen", FLAGGED: "is_flagged", ANSWERED: "is_answered", FORWARDED: "is_forwarded"}
 _VERBS = (FIELDS[ANSWERED], FIELDS[FORWARDED])
 """Microsoft keeps one for both: what was done last."""
-_MOST_CATEGORIES, _LONGEST_CATEGORY = 100, 255
+_MOST_CATEGORIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +257,11 @@ def checked_categories(names: tuple[str, ...]) -> tuple[str, ...]:
     """Each once, without blanks around; Microsoft compares them without regard to letter case."""
     cleaned = {alike(name): name for name in (clean(name).strip() for name in reversed(names))}
     kept = tuple(reversed(cleaned.values()))
-    if "" in cleaned or len(kept) > _MOST_CATEGORIES or any(len(n) > _LONGEST_CATEGORY for n in kept):
+    if "" in cleaned or len(kept) > _MOST_CATEGORIES or any(len(n) > LONGEST_CATEGORY for n in kept):
         raise Invalid(
             "categories",
             "unusable_category",
-            f"A category has up to {_LONGEST_CATEGORY} characters, a message {_MOST_CATEGORIES} categories.",
+            f"A category has up to {LONGEST_CATEGORY} characters, a message {_MOST_CATEGORIES} categories.",
         )
     return kept
 

@@ -100,6 +100,15 @@ def forget_lost(tx: Tx, user: UserId, account: AccountId, message: MessageId) ->
     attachments.forget_mime(tx, account, message)
 
 
+def note_headers(tx: Tx, user: UserId, account: AccountId, told: Mapping[MessageId, str]) -> None:
+    """Keep what was read from the headers of an internal mailbox's messages that came before it was noted.
+
+    It changes nothing that anybody is told, so who may read may cause it.
+    """
+    require(tx, user, account, Level.READ)
+    messages.note_headers(tx, account, told)
+
+
 async def _fetch_all(
     reach: Reach, remote: RemoteMail, missing: Sequence[Message], is_whole: bool, within_s: float
 ) -> dict[MessageId, Original | None]:

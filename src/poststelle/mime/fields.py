@@ -213,7 +213,11 @@ class HeaderProperty:
         found = values(fields, self.name)
         if self.is_all:
             return [_told(self.form, field, check) for field in found]
-        return _told(self.form, found[-1], check) if found else None
+        return self.of(found[-1], check) if found else None
+
+    def of(self, field: Field, check: Check = unasked) -> Any:
+        """What this one field says in the form that is asked for."""
+        return _told(self.form, field, check)
 
 
 def parse_property(text: str) -> HeaderProperty | None:

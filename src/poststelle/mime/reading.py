@@ -4,14 +4,15 @@ The octets are the source and stay as they came; all here can be had from them
 again. Source: RFC 5322, RFC 8621 §4.1.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import escape
 
+from poststelle.lib.clock import sensible
 from poststelle.mime import body, parts
-from poststelle.mime.addresses import parse_addresses
-from poststelle.mime.fields import Field, as_message_ids, as_text, instant
+from poststelle.mime.fields import Field, instant
+from poststelle.mime.header_told import by_header, last_of_each, unsaid
 from poststelle.mime.html_text import Check, unasked, words_of
 from poststelle.mime.parts import Part
 from poststelle.mime.text import clean, shortened
@@ -30,7 +31,7 @@ _IMPORTANCE = {
 
 
 class NotAMessage(ValueError):
-    """Octets that do not begin with a header field."""
+    """Octets that do not begin with a header field, or with one that is none of a message's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,10 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A message as its octets tell it. Message-IDs are without angle brackets."""
+    """A message as its octets tell it. Message-IDs are without angle brackets.
+
+    ``header_told``: what its header says beyond that (``mime.header_told``).
+    """
 
     subject: str
     from_: tuple[Address, ...]
@@ -67,6 +71,12 @@ class Read:
     attached: tuple[Attached, ...]
     has_attachment: bool
     size: int
+    header_told: str = "{}"
+
+    @property
+    def internet_message_id(self) -> str | None:
+        """With its brackets, as it is stored."""
+        return None if self.message_id is None else f"<{self.message_id}>"
 
 
 def read(octets: bytes, check: Check = unasked) -> Read:
@@ -75,25 +85,25 @@ def read(octets: bytes, check: Check = unasked) -> Read:
     Whatever else is wrong with them is read as it can be.
     """
     root = parts.parse(octets, check)
-    if not root.fields:
+    if not may_begin_message(root.fields):
         raise NotAMessage("no header field")
     found = body.bodies(root)
     shown = _shown(octets, found, check)
-    header = _last_of_each(root.fields)
-    ids = _ids(header.get("message-id"))
-    return Read(
-        subject=shortened(as_text(header["subject"]), _LONGEST_SUBJECT) if "subject" in header else "",
-        from_=_people(header.get("from"), check),
-        sender=_people(header.get("sender"), check),
-        to=_people(header.get("to"), check),
-        cc=_people(header.get("cc"), check),
-        bcc=_people(header.get("bcc"), check),
-        reply_to=_people(header.get("reply-to"), check),
-        sent_at=_instant(header.get("date")),
+    header = last_of_each(root.fields)
+    told = by_header(header, check)
+    facts = Read(
+        subject=shortened(told["subject"] or "", _LONGEST_SUBJECT),
+        from_=_people(told["from"]),
+        sender=_people(told["sender"]),
+        to=_people(told["to"]),
+        cc=_people(told["cc"]),
+        bcc=_people(told["bcc"]),
+        reply_to=_people(told["replyTo"]),
+        sent_at=None if told["sentAt"] is None else _in_utc(datetime.fromisoformat(told["sentAt"])),
         received_at=_received(root.fields),
-        message_id=ids[0] if ids else None,
-        in_reply_to=_ids(header.get("in-reply-to")),
-        references=_ids(header.get("references")),
+        message_id=told["messageId"][0] if told["messageId"] else None,
+        in_reply_to=_ids(told["inReplyTo"]),
+        references=_ids(told["references"]),
         importance=_importance(header),
         body=shown,
         preview=preview(shown.content_type, shown.content),
@@ -101,6 +111,17 @@ def read(octets: bytes, check: Check = unasked) -> Read:
         has_attachment=body.has_attachment(found),
         size=len(octets),
     )
+    stored = facts if facts.sent_at is None else replace(facts, sent_at=sensible(facts.sent_at))
+    return replace(facts, header_told=unsaid(told, stored))
+
+
+def may_begin_message(fields: Sequence[Field]) -> bool:
+    """Whether a header is that of a message.
+
+    The first line of an appointment (iCalendar) or a contact (vCard) reads like a header field.
+    Source: RFC 5545 §3.4, RFC 6350 §6.1.1.
+    """
+    return bool(fields) and fields[0].name.lower() != "begin"
 
 
 def preview(content_type: str, content: str) -> str:
@@ -163,25 +184,22 @@ def _attached(octets: bytes, part: Part, check: Check) -> Attached:
     return Attached(part.number, part.name or "", part.type, size, part.cid, is_inline)
 
 
-def _last_of_each(fields: Sequence[Field]) -> dict[str, Field]:
-    """Of fields that may stand there once, the last counts. Source: RFC 8621 §4.1.3."""
-    return {field.name.lower(): field for field in fields}
+def _people(told: Sequence[Mapping[str, str]] | None) -> tuple[Address, ...]:
+    return tuple(Address(one["name"] or "", one["email"]) for one in told or ())
 
 
-def _people(field: Field | None, check: Check) -> tuple[Address, ...]:
-    if field is None:
-        return ()
-    return tuple(Address(one.name or "", one.email) for one in parse_addresses(field.unfolded, check))
-
-
-def _ids(field: Field | None) -> tuple[str, ...]:
-    return tuple((as_message_ids(field) or ())[:_MOST_IDS]) if field else ()
+def _ids(told: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple((told or ())[:_MOST_IDS])
 
 
 def _instant(field: Field | None) -> datetime | None:
     at = None if field is None else instant(field)
+    return None if at is None else _in_utc(at)
+
+
+def _in_utc(at: datetime) -> datetime | None:
     try:
-        return None if at is None else at.astimezone(UTC)
+        return at.astimezone(UTC)
     except OverflowError:  # a day at the very end of time
         return None
 

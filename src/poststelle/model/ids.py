@@ -37,8 +37,14 @@ GROUP = "g"
 TEAM = "h"
 TOKEN = "k"  # noqa: S105  # the letter of its id
 LOCAL = "local:"
+OWN = "own:"
 
 
 def is_local(remote_id: RemoteId) -> bool:
     """Whether it stands in for the id of a message that the provider does not have yet."""
     return remote_id.startswith(LOCAL)
+
+
+def is_own(remote_id: RemoteId) -> bool:
+    """Whether it is the id of a message in an internal mailbox, whose octets are here."""
+    return remote_id.startswith(OWN)

@@ -20,6 +20,10 @@ SEEN, FLAGGED, DRAFT, ANSWERED, FORWARDED = "$seen", "$flagged", "$draft", "$ans
 _KEYWORD = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]{1,255}")
 
 
+LONGEST_CATEGORY = 255
+"""Characters of a category's name."""
+
+
 def is_keyword(text: str) -> bool:
     """Whether a message may have such a keyword."""
     return _KEYWORD.fullmatch(text) is not None
@@ -136,7 +140,8 @@ class Message(Struct, frozen=True, gc=False):
     """A stored message without its body. ``size`` is in octets and never changes once told.
 
     ``in_reply_to`` and ``references`` are Message-IDs without angle brackets; None: the provider does not
-    tell them. ``event``: it is about a meeting. ``receipt`` None: it asks for none.
+    tell them. ``event``: it is about a meeting. ``receipt`` None: it asks for none. ``header_told``: what the
+    header says beyond these facts (``mime.header_told``); None: not known, or the provider's facts count.
     """
 
     account_id: AccountId
@@ -162,6 +167,7 @@ class Message(Struct, frozen=True, gc=False):
     references: tuple[str, ...] | None = None
     event: EventKind | None = None
     receipt: Receipt | None = None
+    header_told: str | None = None
 
 
 class Body(Struct, frozen=True, gc=False):

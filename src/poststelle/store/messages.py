@@ -7,7 +7,7 @@ to destroy it: clients no longer see it, and it never becomes visible again unde
 the same id.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,7 +37,7 @@ COLUMNS = (
     "preview", "addresses", "has_attachment", "size", "is_seen", "is_flagged", "is_draft", "is_answered",
     "is_forwarded", "importance", "categories", "due_at", "attachments_known", "keywords",
     "in_reply_to", "refs", "is_other", "event",
-    "receipt",
+    "receipt", "header_told",
 )  # fmt: skip
 """The parameters of ``insert_message``, in its order."""
 
@@ -230,6 +230,12 @@ def join_conversation(tx: Tx, account: AccountId, message: MessageId, conversati
         replace(tx, account, [(found, changed_copy(found, thread_id=thread))])
 
 
+def note_headers(tx: Tx, account: AccountId, told: Mapping[MessageId, str]) -> None:
+    """Note what the headers of these say beyond what is stored, where that was not known so far."""
+    rows = [{"account": account, "message": message, "told": text} for message, text in told.items()]
+    tx.many("note_header", rows)
+
+
 def drafts_at_provider(tx: ReadTx, account: AccountId) -> list[RemoteId]:
     """All drafts that the provider has, hidden ones too. Reads all of the account's messages."""
     return [RemoteId(row["remote_id"]) for row in tx.all("list_drafts_at_provider", account=account)]
@@ -316,6 +322,7 @@ def _message(account: AccountId, row: Row, folder_ids: tuple[FolderId, ...]) -> 
         references=_names(row["refs"]),
         event=None if row["event"] is None else EventKind(row["event"]),
         receipt=None if row["receipt"] is None else Receipt(row["receipt"]),
+        header_told=row["header_told"],
         from_=people.from_,
         sender=people.sender,
         to=people.to,
@@ -360,6 +367,7 @@ def _values(message: Message, *, attachments_known: bool) -> tuple[Any, ...]:
         mutable.is_other,
         message.event,
         message.receipt,
+        message.header_told,
     )
 
 

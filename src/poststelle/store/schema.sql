@@ -603,6 +603,7 @@ create table messages (
     is_other integer not null default 0,      -- not among what the provider takes for important
     event text,                       -- request, response, news: a message about a meeting
     receipt text,                     -- asked, sent, declined: what became of the read receipt it asks for
+    header_told text,                 -- JSON {property: value} of what the header says beyond this row; null: not noted
     primary key (account_id, id),
     unique (account_id, remote_id)
 ) {clustered};

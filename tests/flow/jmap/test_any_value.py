@@ -17,8 +17,13 @@ from urllib.parse import quote
 import pytest
 from tests.flow.jmap.client import CORE, MAIL, OURS, Json
 from tests.flow.jmap.conftest import Desk
+from tests.flow.jmap.office import Office
+from tests.flow.jmap.test_internal import new_shelf
 
-USING = [CORE, MAIL, "urn:ietf:params:jmap:submission", "urn:ietf:params:jmap:blob", OURS]
+USING = [CORE, MAIL, OURS, *(
+    f"urn:ietf:params:jmap:{name}"
+    for name in ("submission", "blob", "quota", "principals", "vacationresponse")
+)]  # fmt: skip
 CALLS_AT_ONCE, OBJECTS_AT_ONCE = 16, 100
 
 ODD: list[Any] = [
@@ -36,6 +41,7 @@ EMAILS: Json = {
     "text": "a", "from": "a", "to": "a", "cc": "a", "bcc": "a", "subject": '"a b"', "body": "a*",
     "minSize": 1, "maxSize": 9, "header": ["Subject", "a"], "allInThreadHaveKeyword": "$seen",
     "someInThreadHaveKeyword": "$seen", "noneInThreadHaveKeyword": "$seen",
+    "poststelle:category": "a", "poststelle:isOther": True,
 }  # fmt: skip
 SUBMISSIONS: Json = {
     "identityIds": ["i1"], "emailIds": ["m1"], "threadIds": ["t1"], "undoStatus": "final",
@@ -96,6 +102,67 @@ ARGUMENTS: list[tuple[str, Json]] = [
     ("Blob/lookup", {"ids": ["bx"], "typeNames": ["Email"]}),
     ("Blob/copy", {"fromAccountId": "a9999", "blobIds": ["bx"]}),
     ("Email/set", {"create": {}, "update": {}, "destroy": ["m9999999"], "ifInState": "1.1"}),
+    (
+        "Email/import",
+        {
+            "emails": {
+                "k": {
+                    "blobId": "bu9999999", "mailboxIds": {"f9999999": True}, "keywords": {"$seen": True},
+                    "receivedAt": "2026-01-01T00:00:00Z",
+                }
+            },
+            "ifInState": "1.1",
+        },
+    ),
+    (
+        "Email/copy",
+        {
+            "fromAccountId": "a9999", "create": {"k": {"id": "m1", "mailboxIds": {"f9999999": True}}},
+            "ifInState": "1.1", "ifFromInState": "1.1", "onSuccessDestroyOriginal": True,
+            "destroyFromIfInState": "1.1",
+        },
+    ),
+    ("Thread/get", {"ids": ["t1"], "properties": ["emailIds"]}),
+    ("Answer/get", {"ids": ["m1"], "properties": ["answers"]}),
+    ("SyncState/get", {"ids": ["a1"]}),
+    ("Presence/get", {"ids": ["m1-u1"], "properties": ["name"]}),
+    ("Presence/announce", {"clientId": "c", "reading": ["m9999999"], "answering": ["m9999998"]}),
+    ("Quota/get", {"ids": ["uploads-count"], "properties": ["used"]}),
+    ("Quota/changes", {"sinceState": "1.1", "maxChanges": 5}),
+    (
+        "Quota/query",
+        {
+            "filter": {"name": "a", "scope": "account", "resourceType": "count", "type": "Blob"},
+            "sort": [{"property": "name", "isAscending": True}], "position": 0, "calculateTotal": True,
+        },
+    ),
+    ("Principal/get", {"ids": ["u1"], "properties": ["name"]}),
+    (
+        "Principal/query",
+        {
+            "filter": {
+                "accountIds": ["a1"], "email": "a", "name": "a", "text": "a", "type": "individual",
+                "timeZone": "Europe/Berlin",
+            },
+            "sort": [{"property": "name"}], "anchorOffset": 1, "limit": 5,
+        },
+    ),
+    ("Principal/set", {"create": {"k": {"name": "a"}}, "update": {"u1": {"name": "a"}}, "destroy": ["u1"]}),
+    ("ShareNotification/get", {"ids": ["n1"], "properties": ["name"]}),
+    (
+        "ShareNotification/query",
+        {
+            "filter": {
+                "after": "2025-01-01T00:00:00Z", "before": "2026-01-01T00:00:00Z", "objectType": "Mailbox",
+                "objectAccountId": "a1",
+            },
+            "sort": [{"property": "created"}],
+        },
+    ),
+    ("ShareNotification/set", {"create": {"k": {}}, "update": {"n1": {}}, "destroy": ["n9999999"]}),
+    ("VacationResponse/get", {"ids": ["singleton"], "properties": ["isEnabled"]}),
+    ("VacationResponse/set", {"create": {"k": {}}, "update": {"x": {}}, "destroy": ["singleton"]}),
+    ("PushSubscription/get", {"ids": ["p1"], "properties": ["types"]}),
     ("Mailbox/set", {"create": {}, "update": {}, "destroy": ["f9999999"], "onDestroyRemoveEmails": False}),
     (
         "EmailSubmission/set",
@@ -107,6 +174,11 @@ ARGUMENTS: list[tuple[str, Json]] = [
     ),
 ]  # fmt: skip
 
+PUSH: Json = {
+    "deviceClientId": "d", "url": "http://a.example", "keys": {"p256dh": "AA", "auth": "AA"},
+    "expires": "2099-01-01T00:00:00Z", "types": ["Email"], "verificationCode": "a",
+    "poststelle:arrivals": {"a1": "inbox"},
+}  # fmt: skip
 PART: Json = {
     "partId": "p", "blobId": None, "type": "text/html", "name": "a", "disposition": "inline", "cid": "c",
     "subParts": None,
@@ -118,7 +190,7 @@ DRAFT: Json = {
     "sender": [SENDER], "to": [SENDER], "subject": "S", "sentAt": "2026-01-01T00:00:00Z",
     "messageId": ["a@b"], "inReplyTo": ["a@b"], "references": ["a@b"],
     "bodyValues": {"p": {"value": "T", "isTruncated": False, "isEncodingProblem": False}},
-    "poststelle:importance": "high", "poststelle:answers": "m9999999",
+    "poststelle:importance": "high", "poststelle:answers": "m9999999", "poststelle:receipt": "asked",
 }  # fmt: skip
 PATCH: Json = {
     "keywords/$seen": True, "mailboxIds": {"f9999999": True}, "poststelle:categories": ["a"],
@@ -129,6 +201,23 @@ HELD: Json = {
     "rcptTo": [{"email": "a@b.example", "parameters": None}],
 }
 SENDING: Json = {"identityId": "i9999999", "emailId": "m9999999", "poststelle:marks": {"m1": "$answered"}}
+
+KEPT: Json = {
+    "partId": None, "type": "text/plain", "charset": "utf-8", "size": 1, "name": "a",
+    "disposition": "attachment", "cid": "c", "language": ["de"], "location": "https://a.example",
+    "header:X-A": " a",
+}  # fmt: skip
+WRITTEN: Json = {
+    "mailboxIds": {"f9999999": True}, "keywords": {"$seen": True}, "from": [SENDER], "sender": [SENDER],
+    "to": [SENDER], "replyTo": [SENDER], "subject": "S", "sentAt": "2026-01-01T00:00:00+02:00",
+    "receivedAt": "2026-01-01T00:00:00Z", "messageId": ["a@b"], "references": ["a@b"],
+    "bodyValues": {"p": {"value": "T", "isTruncated": False, "isEncodingProblem": False}},
+    "poststelle:importance": "high", "poststelle:answers": "m9999999",
+    "header:Cc:asGroupedAddresses": [{"name": "a", "addresses": [SENDER]}],
+    "header:Bcc:asAddresses": [SENDER],
+    "header:List-Post:asURLs": ["https://a.example"], "header:Resent-Date:asDate": "2026-01-01T00:00:00Z",
+    "header:In-Reply-To:asMessageIds": ["a@b"], "header:X-B:asText:all": ["a"], "header:X-C": " a",
+}  # fmt: skip
 
 INBOX = "Posteingang"  # taken where there is no parent
 OBJECTS: list[tuple[str, str, Json]] = [
@@ -201,7 +290,7 @@ def answered(desk: Desk, calls: list[Any]) -> list[Any]:
 )
 def test_any_value_in_any_argument_is_answered(desk: Desk, method: str, whole: Json) -> None:
     """And the same arguments without the odd value are understood."""
-    account = {"accountId": desk.account}
+    account = {} if method.startswith("PushSubscription/") else {"accountId": desk.account}
     [[_, told, _], *_] = answered(desk, [[method, account | whole, "0"]])
     assert told.get("type") not in {"invalidArguments", "unsupportedFilter", "unsupportedSort"}, told
     odd = [one for one in variants(whole) if isinstance(one, dict)]
@@ -220,6 +309,33 @@ def test_any_value_in_any_object_is_answered(desk: Desk, method: str, verb: str,
         [[name, told, _]] = answered(desk, [[method, {"accountId": desk.account, verb: objects}, "0"]])
         refused = told["notCreated" if verb == "create" else "notUpdated"]
         assert name == method and len(refused) == len(objects)
+
+
+@pytest.mark.parametrize("body", ["lists", "tree"])
+def test_any_value_in_a_message_that_is_written_whole_is_answered(office: Office, body: str) -> None:
+    """In an internal mailbox, where everything may be said."""
+    shelf = new_shelf(office)
+    parts = [PART | {"subParts": None}, KEPT | {"blobId": shelf.upload(b"a")}]
+    whole = {
+        "lists": {"htmlBody": parts[:1], "attachments": parts[1:]},
+        "tree": {"bodyStructure": {"type": "multipart/mixed", "subParts": parts, "header:X-D": " a"}},
+    }[body]
+    desk = Desk(office, "", shelf.account, shelf.anna)
+    for some in portions([WRITTEN | whole, *variants(WRITTEN | whole)], OBJECTS_AT_ONCE):
+        create = {f"k{n}": one for n, one in enumerate(some)}
+        [[name, told, _]] = answered(
+            desk, [["Email/set", {"accountId": shelf.account, "create": create}, "0"]]
+        )
+        assert name == "Email/set" and len(told["notCreated"]) == len(create), told["created"]
+        wrong = {why["type"] for why in told["notCreated"].values()}
+        assert wrong <= {"invalidProperties", "blobNotFound", "tooManyMailboxes"}, wrong
+
+
+def test_any_value_in_a_push_subscription_is_answered(desk: Desk) -> None:
+    """Of none comes one: the address is refused in any case."""
+    create = {f"k{n}": one for n, one in enumerate(variants(PUSH))}
+    [[name, told, _]] = answered(desk, [["PushSubscription/set", {"create": create}, "0"]])
+    assert name == "PushSubscription/set" and len(told["notCreated"]) == len(create)
 
 
 @pytest.mark.parametrize("name", ["messageId", "inReplyTo", "references", "attachments"])

@@ -249,6 +249,21 @@ def test_answers_quoted_in_answers_do_not_grow_without_end(desk: Desk) -> None:
     assert set(errors) == {"requestTooLarge", "invalidResultReference"}
 
 
+@pytest.mark.parametrize("padding", [0, 200_000])
+def test_what_is_nested_deeply_is_told_or_refused_by_name(desk: Desk, padding: int) -> None:
+    """However deep, plainly and by reference, in a short request and in a long one."""
+    reference = '{"resultOf":"0","name":"Core/echo","path":"/x"}'
+    for depth in range(440, 1_040, 10):
+        deep = "[" * depth + "]" * depth
+        calls = (
+            f'["Core/echo",{{"p":"{"x" * padding}","x":{deep}}},"0"],["Core/echo",{{"#y":{reference}}},"1"]'
+        )
+        body = f'{{"using":["{CORE}"],"methodCalls":[{calls}]}}'.encode()
+        answer = desk.anna.post("/jmap/api", body, **{"Content-Type": "application/json"})
+        assert answer.status in {200, 400} and b"serverFail" not in answer.body, depth
+        assert answer.status == 200 or answer.json["type"] == f"{PROBLEM}notJSON"
+
+
 def test_numbers_outside_of_json_are_refused(desk: Desk) -> None:
     """RFC 8620 §1.3: an Int ends at 2^53-1."""
     for position in (2**53, 2**63, -(2**60)):

@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.flow.jmap.client import Json
+from tests.flow.jmap.client import USING, Json
 from tests.flow.jmap.conftest import BEGAN, Desk
+
+ALL = [*USING, *(f"urn:ietf:params:jmap:{name}" for name in ("submission", "principals", "quota"))]
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +160,8 @@ def test_collapsed_threads_show_their_newest_letter(desk: Desk, emails: list[Jso
         ({"filter": {"header": []}}, "invalidArguments"),
         ({"filter": {"hasKeyword": "no keyword"}}, "invalidArguments"),
         ({"filter": {"inMailbox": 7}}, "invalidArguments"),
+        ({"filter": {"poststelle:isOther": "yes"}}, "invalidArguments"),
+        ({"filter": {"poststelle:category": "x" * 256}}, "unsupportedFilter"),
         ({"filter": {"before": "yesterday"}}, "invalidArguments"),
         ({"filter": {"before": "2026-03-01T00:00:00+01:00"}}, "invalidArguments"),
         ({"filter": {"operator": "XOR", "conditions": []}}, "invalidArguments"),
@@ -174,6 +178,31 @@ def test_collapsed_threads_show_their_newest_letter(desk: Desk, emails: list[Jso
 def test_what_cannot_be_asked_is_refused_by_name(desk: Desk, args: dict[str, Any], type_: str) -> None:
     """Nothing is ignored in silence."""
     assert desk.anna.refusal("Email/query", accountId=desk.account, **args) == type_
+
+
+def test_a_condition_that_is_null_is_as_if_left_out(desk: Desk, emails: list[Json], inbox: str) -> None:
+    """In every /query; but a name that nobody knows is refused whatever it has."""
+    everything = [e["id"] for e in emails]
+    known = ("inMailboxOtherThan", "hasKeyword", "before", "minSize", "header", "text", "hasAttachment",
+             "allInThreadHaveKeyword", "poststelle:category", "poststelle:isOther")  # fmt: skip
+    assert query(desk, filter={"inMailbox": inbox, **dict.fromkeys(known)})["ids"] == everything
+    for type_, names in {
+        "Mailbox": ("name", "hasAnyRole", "isSubscribed"),
+        "EmailSubmission": ("identityIds", "undoStatus", "before"),
+        "Principal": ("accountIds", "name", "type"),
+        "ShareNotification": ("after", "before", "objectType"),
+        "Quota": ("name", "type", "scope"),
+    }.items():
+        ask = {"accountId": desk.account}
+        calls = [(f"{type_}/query", ask | more, "0") for more in ({}, {"filter": dict.fromkeys(names)})]
+        plain, of_null = desk.anna.request(*calls, using=ALL)["methodResponses"]
+        assert (plain[0], plain[1]["ids"]) == (f"{type_}/query", of_null[1]["ids"])
+    for type_ in ("Email", "Mailbox", "EmailSubmission", "Quota", "Principal"):
+        args = {"accountId": desk.account, "filter": {"bogus": None}}
+        [[_, refused, _]] = desk.anna.request((f"{type_}/query", args, "0"), using=ALL)["methodResponses"]
+        assert refused["type"] == "unsupportedFilter"
+    top = desk.anna.call("Mailbox/query", accountId=desk.account, filter={"parentId": None, "name": None})
+    assert inbox in top["ids"]
 
 
 def test_a_folder_that_is_not_there_holds_nothing(desk: Desk) -> None:

@@ -273,6 +273,7 @@ def test_what_is_wrong_with_one_message_leaves_the_others_alone(shelf: Shelf) ->
         "again": {"blobId": good, "mailboxIds": {inbox: True}},
         "noMail": {"blobId": shelf.upload(b"\x00\x01 no message"), "mailboxIds": {inbox: True}},
         "empty": {"blobId": shelf.upload(b""), "mailboxIds": {inbox: True}},
+        "meeting": {"blobId": shelf.upload(b"BEGIN:VCALENDAR\r\n"), "mailboxIds": {inbox: True}},
         "gone": {"blobId": "bu9zzz", "mailboxIds": {inbox: True}},
         "nowhere": {"blobId": good, "mailboxIds": {}},
         "elsewhere": {"blobId": good, "mailboxIds": {encode_id("f", 999_999): True}},
@@ -286,6 +287,7 @@ def test_what_is_wrong_with_one_message_leaves_the_others_alone(shelf: Shelf) ->
     assert {key: why["type"] for key, why in done["notCreated"].items()} == {
         "noMail": "invalidEmail",
         "empty": "invalidEmail",
+        "meeting": "invalidEmail",
         "gone": "invalidProperties",
         "nowhere": "invalidProperties",
         "elsewhere": "invalidProperties",

@@ -5,11 +5,11 @@ from typing import Any
 from poststelle.http.jmap import get
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import message_number, message_text
 from poststelle.mail import answers
 from poststelle.mail.answers import Answer
+from poststelle.mime.header_told import utc_text
 from poststelle.model.ids import UserId
 
 _PROPERTIES = frozenset({"id", "answers"})

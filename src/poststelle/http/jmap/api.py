@@ -371,16 +371,14 @@ async def run_request(
         """Written at once, so that its size is known before the next call adds to it."""
         nonlocal left
         octets = msgspec.json.encode(response)
+        error: MethodError | None = None
         if len(octets) > left:
             error = MethodError("requestTooLarge", "the answers together are too large; ask for less at once")
-            response = ("error", error.body, response[2])
-            octets = msgspec.json.encode(response)
         elif load is not None and not _has_room(load, len(octets)):
-            type_ = "serverPartialFail" if call.has_written else "serverUnavailable"
-            error = MethodError(
-                type_, "too many large answers have not been read yet; read them, then ask again"
-            )
-            response = ("error", error.body, response[2])
+            why = "too many large answers have not been read yet; read them, then ask again"
+            error = MethodError("serverUnavailable", why)
+        if error is not None:
+            response = ("error", _said_of(call, error), response[2])
             octets = msgspec.json.encode(response)
         left -= len(octets)
         responses.append(response)
@@ -401,19 +399,29 @@ async def run_request(
         except LoginNeeded:
             raise
         except MethodError as error:
-            answer_with(("error", error.body, call_id))
+            answer_with(("error", _said_of(call, error), call_id))
         except UseCaseError as refusal:
-            answer_with(("error", method_error(refusal).body, call_id))
+            answer_with(("error", _said_of(call, method_error(refusal)), call_id))
+        except RecursionError:
+            too_deep = MethodError("invalidArguments", "this is nested too deeply")
+            answer_with(("error", _said_of(call, too_deep), call_id))
         except Exception:  # the request boundary: one broken call must not take the others along
             incident = secrets.token_hex(6)
             log.exception("jmap.call_failed", method=name, incident=incident, user=caller.user_id)
-            type_ = "serverPartialFail" if call.has_written else "serverFail"  # RFC 8620 §3.6.2
-            body = MethodError(type_, f"Something went wrong here; incident {incident}.").body
-            answer_with(("error", body, call_id))
+            broken = MethodError("serverFail", f"Something went wrong here; incident {incident}.")
+            answer_with(("error", _said_of(call, broken), call_id))
     answer: dict[str, Any] = {"methodResponses": written}
     if request.created_ids is not None:
         answer["createdIds"] = call.created
     return answer
+
+
+def _said_of(call: Call, error: MethodError) -> dict[str, Any]:
+    """A failed call's answer, which keeps quiet about nothing that was done before.
+
+    Source: RFC 8620 §3.6.2 (serverPartialFail).
+    """
+    return error.body | ({"type": "serverPartialFail"} if call.has_written else {})
 
 
 def _has_room(load: Load, octets: int) -> bool:

@@ -29,7 +29,8 @@ from poststelle.http.jmap.header_create import asked_once, counted
 from poststelle.http.jmap.ids import parse_any_blob
 from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_ATTACHED
 from poststelle.http.jmap.placing import folders_of, keywords_of
-from poststelle.http.jmap.values import any_instant, check_length, check_members, importance, invalid
+from poststelle.http.jmap.unchanged import is_same
+from poststelle.http.jmap.values import check_length, check_members, importance, invalid, with_offset
 from poststelle.lib.ids import new_key
 from poststelle.mail.arrivals import Arrival
 from poststelle.mime import build
@@ -179,7 +180,7 @@ def _fields(data: Mapping[str, Any], address: str, now: datetime, check: Check) 
     if wrong:
         raise SetError("invalidProperties", "these fields belong to parts", properties=wrong)
     if "date" not in named:
-        yield build.date("Date", date(data, "sentAt") or now)
+        yield build.date("Date", _sent_at(data) or now)
     for name in ("from", "sender", "replyTo", "to", "cc", "bcc"):
         if said := people(data, name):
             yield _written(name, build.addresses, _FIELDS[name], _each(said, check))
@@ -204,6 +205,11 @@ def _each(several: Iterable[T], check: Check) -> Iterator[T]:
     for one in several:
         check()
         yield one
+
+
+def _sent_at(data: Mapping[str, Any]) -> datetime | None:
+    """With the offset it was said with. Source: RFC 8621 §4.1.2.6."""
+    return None if date(data, "sentAt") is None else with_offset(data["sentAt"], "sentAt")
 
 
 def _written(name: str, write: Callable[P, Field], *args: P.args, **kwargs: P.kwargs) -> Field:
@@ -257,7 +263,7 @@ def _form(name: str, field: str, form: str, value: Any, check: Check) -> Field:
         case "MessageIds", list():
             return build.message_ids(field, ids({name: value}, name))
         case "Date", str():
-            return build.date(field, any_instant(value, name))
+            return build.date(field, with_offset(value, name))
         case "URLs", [*some] if all(isinstance(one, str) for one in some):
             check_length(name, *some)
             return build.urls(field, some)
@@ -404,7 +410,7 @@ def _node(name: str, part: Any, writer: _Writer, depth: int, *, is_attached: boo
         if not isinstance(part["blobId"], str):
             raise invalid(f"{name}/blobId", "a part names its octets by their id")
         octets = writer.files[part["blobId"]]
-        if part.get("size") not in {None, octets.size}:
+        if part.get("size") is not None and not is_same(octets.size, part["size"]):
             raise invalid(f"{name}/size", "the blob has another size")
         return Node(kind, fields, sha256=octets.sha256)
     if not isinstance(part["partId"], str) or part["partId"] not in writer.values:

@@ -15,7 +15,7 @@ from poststelle.http.jmap.context import holders_of
 from poststelle.http.jmap.email_import import arrival, check_names, each_wanted, put_in
 from poststelle.http.jmap.email_json import keywords as keywords_of_message
 from poststelle.http.jmap.email_set import email_set
-from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.errors import MethodError, SetError, method_error
 from poststelle.http.jmap.ids import account_text, message_number, message_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.placing import folders_of, keywords_of
@@ -25,7 +25,7 @@ from poststelle.lib.ids import decode_id
 from poststelle.mail import arrivals, blobs, query
 from poststelle.mail.arrivals import Arrival
 from poststelle.model.change import ChangeType
-from poststelle.model.errors import NotFound
+from poststelle.model.errors import NotFound, UseCaseError
 from poststelle.model.ids import ACCOUNT, AccountId, FolderId, MessageId
 from poststelle.model.message import Message
 from poststelle.providers.errors import ProviderError
@@ -160,3 +160,5 @@ async def _destroy(call: Call, asked: _Asked, originals: list[MessageId]) -> Non
         call.implicit.append(("Email/set", await email_set(call, Args(args))))
     except MethodError as error:
         call.implicit.append(("error", error.body))
+    except UseCaseError as refusal:  # what is copied is copied: that is told whatever becomes of this
+        call.implicit.append(("error", method_error(refusal).body))

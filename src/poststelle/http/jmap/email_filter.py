@@ -11,7 +11,7 @@ from poststelle.http.jmap.ids import folder_number
 from poststelle.mail import terms
 from poststelle.model.filter import Combined, Filter, InThread, Operator
 from poststelle.model.ids import FolderId
-from poststelle.model.message import is_keyword
+from poststelle.model.message import LONGEST_CATEGORY, is_keyword
 from poststelle.model.search import Field
 from poststelle.store.tx import Check
 
@@ -34,6 +34,13 @@ _IN_THREAD = {
     "someInThreadHaveKeyword": "some",
     "noneInThreadHaveKeyword": "none",
 }
+_KNOWN = frozenset(
+    {
+        "inMailbox", "inMailboxOtherThan", "hasKeyword", "notKeyword", "before", "after", "minSize",
+        "maxSize", "hasAttachment", "header", "poststelle:isOther", "poststelle:category", *_WORDS,
+        *_IN_THREAD,
+    }
+)  # fmt: skip
 # Where two conditions say something of one kind, both hold when ...
 _JOINED: dict[str, Any] = {
     "has_keywords": frozenset.union,
@@ -75,13 +82,15 @@ class _Reader:
             )
         if "operator" in condition:
             return self._operator(condition, depth)
-        read = [self._condition(name, value) for name, value in condition.items() if value is not None]
+        read = [self._condition(name, value) for name, value in condition.items()]
         self._in_thread_left -= sum(len(one.in_thread) for one in read)
         if self._in_thread_left < 0:
             raise MethodError("unsupportedFilter", f"at most {_MOST_IN_THREAD} conditions of threads")
         return _joined(read)
 
     def _condition(self, name: str, value: Any) -> Filter:
+        if value is None and name in _KNOWN:  # as if it were left out
+            return _NOTHING
         match name, value:
             case (("text" | "from" | "to" | "cc" | "bcc" | "subject" | "body"), str()):
                 return self._text(value, _WORDS[name])
@@ -162,17 +171,12 @@ def _condition(name: str, value: Any) -> Filter:
         case "poststelle:isOther", bool():
             return Filter(is_other=value)
         case "poststelle:category", str() if "\0" not in value:
-            return Filter(categories=frozenset({value.strip()}))
+            return Filter(categories=frozenset({_category(value)}))
         case "header", [str(header)]:
             return _header(header)
         case "header", [str(), str(text)]:  # of the others their words are looked for
             return Filter(message_id=_without_nul(text))
-        case (
-            "inMailbox" | "inMailboxOtherThan" | "hasKeyword" | "notKeyword" | "before" | "after" | "minSize"
-            | "maxSize" | "hasAttachment" | "header" | "allInThreadHaveKeyword" | "someInThreadHaveKeyword"
-            | "noneInThreadHaveKeyword" | "poststelle:category"
-            | "text" | "from" | "to" | "cc" | "bcc" | "subject" | "body"
-        ), _:  # fmt: skip
+        case _ if name in _KNOWN:
             raise MethodError("invalidArguments", f"filter {name} has the wrong type")
         case _:
             raise MethodError("unsupportedFilter", f"cannot filter by {name}")
@@ -196,6 +200,13 @@ def _header_field(name: str) -> Field:
     if field is None or field is Field.BODY:
         raise MethodError("unsupportedFilter", f"the header {name} is not held here")
     return field
+
+
+def _category(text: str) -> str:
+    name = text.strip()
+    if len(name) > LONGEST_CATEGORY:
+        raise MethodError("unsupportedFilter", f"a category has at most {LONGEST_CATEGORY} characters")
+    return name
 
 
 def _keyword(text: str) -> str:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from poststelle.blobs.base import BlobMissing
-from poststelle.http.jmap import body_options, get, headers
+from poststelle.http.jmap import body_options, get, header_notes, headers
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.body_options import BODY_PROPERTIES, BodyOptions
@@ -33,18 +33,17 @@ from poststelle.http.jmap.email_mime import (
     told_by_fields,
 )
 from poststelle.http.jmap.errors import MethodError
+from poststelle.http.jmap.fetched import fetched
 from poststelle.http.jmap.ids import BlobRef, blob_text, message_number, message_text
-from poststelle.http.jmap.limits import (
-    FETCH_WITHIN_S,
-    MAX_OBJECTS_IN_GET,
-)
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.http.jmap.telling import Left, weighed, with_long_texts_written
 from poststelle.mail import blobs, query
-from poststelle.mail.originals import Original, Reach, forget_lost, originals
+from poststelle.mail.originals import Original, forget_lost
 from poststelle.mime.fields import Field
+from poststelle.mime.header_told import CONVENIENT
 from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, MessageId, UserId
-from poststelle.model.message import Body
+from poststelle.model.message import Body, Message
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.store.tx import Check, ReadTx
 
@@ -90,7 +89,9 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
     own = await _own_fields(call, account, [i for i in there if i not in told], properties)
     of_header = [p for p in properties if headers.is_header(p) or p in DRAFT_PROPERTIES]
     wanted = _Asked(properties, of_header, options, told, own)
-    state, found = await call.read(_found, user, account, there, wanted, call.limits.values)
+    state, found, untold = await call.read(_found, user, account, there, wanted, call.limits.values)
+    if untold and await header_notes.read(call, account, untold, wanted.convenient, told):
+        state, found, _ = await call.read(_found, user, account, there, wanted, call.limits.values)
     if options.has_texts and "bodyValues" in properties:
         call.context.readings.note(user, account, (i for i in there if message_text(i) in found))
     return get.answer(account, state, asked, found)
@@ -114,11 +115,17 @@ class _Asked:
     told: _Told
     own: Mapping[MessageId, tuple[Field, ...]]
 
+    @property
+    def convenient(self) -> frozenset[str]:
+        """The wanted properties that stand for a field of the header."""
+        return frozenset(CONVENIENT.keys() & self.properties)
+
     def completed(self, item: Loaded) -> Loaded:
         """The message with what its octets tell, or in their place what is known of its header here."""
-        if not self.told and not self.of_header:
+        known = header_notes.known(item.message)
+        if not self.told and not self.of_header and not known:
             return item
-        said = self.told.get(item.message.id, {})
+        said = known | self.told.get(item.message.id, {})
         left = [p for p in self.of_header if p not in said]
         if left:
             said = said | told_by_fields(known_fields(item) + self.own.get(item.message.id, ()), left)
@@ -155,13 +162,13 @@ async def _told(
     gone: set[MessageId] = set()
     try:
         if plan.of_whole:
-            whole = await _originals(call, account, ids, is_whole=True)
+            whole = await fetched(call, account, ids, is_whole=True)
             gone |= whole.gone
             await _read(call, account, whole.found, plan.of_whole + plan.of_header, options, told)
         left = [i for i in ids if i not in told and i not in gone]
         if plan.of_header and left:
             left = await _unknown(call, account, left, plan.of_header)
-            heads = await _originals(call, account, left, is_whole=False)
+            heads = await fetched(call, account, left, is_whole=False)
             gone |= heads.gone
             await _read(call, account, heads.found, plan.of_header, None, told)
     except ProviderError as error:
@@ -188,19 +195,6 @@ def _known(tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId
     return {m.id for m in found if m.in_reply_to is not None and m.references is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    found: Mapping[MessageId, Original]
-    gone: set[MessageId]
-
-
-async def _originals(call: Call, account: AccountId, ids: Sequence[MessageId], *, is_whole: bool) -> _Fetched:
-    context, caller = call.context, call.caller
-    reach = Reach(caller.store, context.blobs, context.open_remote, caller.user_id, context.fetching)
-    found = await originals(reach, account, ids, is_whole=is_whole, within_s=FETCH_WITHIN_S)
-    return _Fetched({i: o for i, o in found.octets.items() if o is not None}, found.gone)
-
-
 async def _read(
     call: Call,
     account: AccountId,
@@ -221,7 +215,7 @@ async def _read(
             apart = partial(weighed, tell)
             told[message], *weight = await call.apply_mime(original.kept.sha256, apart)
         except BlobMissing as lost:  # from outside: a backup without them, say; they are fetched again
-            await call.write(forget_lost, user, account, message)
+            await call.write_fleeting(forget_lost, user, account, message)
             raise RetryLater("octets_lost") from lost
         left.tell(*weight)
 
@@ -234,20 +228,24 @@ def _unavailable(error: ProviderError) -> MethodError:
 
 def _found(
     tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId], asked: _Asked, values: int
-) -> tuple[str, dict[str, dict[str, Any]]]:
-    """The state, and the messages that are there, as they are told, by their ids.
+) -> tuple[str, dict[str, dict[str, Any]], list[Message]]:
+    """The state, the messages that are there, as they are told, by their ids, and those of which the octets
+    tell something more.
 
     Told in the thread that reads them: of few ids that may be very much. Raises MethodError requestTooLarge.
     """
     found: dict[str, dict[str, Any]] = {}
-    left = Left(values)
+    untold: list[Message] = []
+    left, convenient = Left(values), asked.convenient
     for some in _portions(ids):
         for item in _loaded(tx, user, account, some, asked, left):
             tx.check()
+            if header_notes.is_untold(item.message, convenient - asked.told.get(item.message.id, {}).keys()):
+                untold.append(item.message)
             email = email_json(asked.completed(item), asked.properties, asked.options)
             left.tell(extent(email))
             found[message_text(item.message.id)] = with_long_texts_written(email)
-    return query.state(tx, user, account, ChangeType.EMAIL), found
+    return query.state(tx, user, account, ChangeType.EMAIL), found, untold
 
 
 def _portions(ids: Sequence[MessageId]) -> Iterator[Sequence[MessageId]]:

@@ -5,10 +5,8 @@ list; without the message's octets ``bodyStructure`` shows the tree that
 those parts make. What the octets tell comes ready with the message (``told``).
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -22,8 +20,9 @@ from poststelle.http.jmap.body_options import (
 from poststelle.http.jmap.ids import BlobRef, blob_text, folder_text, message_text, thread_text
 from poststelle.mime import media_type, written_head
 from poststelle.mime.fields import Field
+from poststelle.mime.header_told import BY_FACTS, utc_text
 from poststelle.model.draft import Draft
-from poststelle.model.message import Address, Attachment, Body, Message, Mutable, keywords_of
+from poststelle.model.message import Attachment, Body, Message, Mutable, keywords_of
 
 VENDOR_PROPERTIES = (
     "poststelle:categories",
@@ -61,6 +60,7 @@ def _sorted_keywords(mutable: Mutable) -> tuple[str, ...]:
     return tuple(sorted(keywords_of(mutable)))
 
 
+DRAFT_PROPERTIES = frozenset({"inReplyTo", "references"})
 _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
     "id": lambda m: message_text(m.id),
     "blobId": lambda m: blob_text(BlobRef(m.id, None)),
@@ -69,16 +69,7 @@ _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
     "keywords": keywords,
     "size": lambda m: m.size,
     "receivedAt": lambda m: utc_text(m.received_at),
-    "messageId": lambda m: _message_ids(m.internet_message_id),
-    # Microsoft names one always; a header does where it is another than the author. Source: RFC 5322 §3.6.2.
-    "sender": lambda m: None if m.sender == m.from_ else _addresses(m.sender),
-    "from": lambda m: _addresses(m.from_),
-    "to": lambda m: _addresses(m.to),
-    "cc": lambda m: _addresses(m.cc),
-    "bcc": lambda m: _addresses(m.bcc),
-    "replyTo": lambda m: _addresses(m.reply_to),
-    "subject": lambda m: m.subject,
-    "sentAt": lambda m: None if m.sent_at is None else utc_text(m.sent_at),
+    **{name: told for name, told in BY_FACTS.items() if name not in DRAFT_PROPERTIES},
     "hasAttachment": lambda m: m.has_attachment,
     "preview": lambda m: m.preview,
     "poststelle:categories": lambda m: list(m.mutable.categories),
@@ -88,7 +79,6 @@ _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
     "poststelle:event": lambda m: m.event,
     "poststelle:receipt": lambda m: m.receipt,
 }
-DRAFT_PROPERTIES = frozenset({"inReplyTo", "references"})
 PROPERTIES = frozenset(_SIMPLE) | BODY_PROPERTIES | DRAFT_PROPERTIES | frozenset(VENDOR_PROPERTIES)
 DEFAULT_PROPERTIES = (
     "id", "blobId", "threadId", "mailboxIds", "keywords", "size", "receivedAt", "messageId", "inReplyTo",
@@ -164,22 +154,6 @@ def _body_property(name: str, loaded: Loaded, options: BodyOptions) -> Any:
 def _named(told: Sequence[str] | None, written: Sequence[str]) -> list[str] | None:
     """Message-IDs as the message holds them, else as we wrote them into our draft."""
     return list(written if told is None else told) or None
-
-
-def utc_text(at: datetime) -> str:
-    """A UTCDate: no fraction when it is zero. Source: RFC 8620 §1.4."""
-    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return utc.isoformat(timespec="seconds")[:19] + "Z"
-
-
-def _message_ids(header: str | None) -> list[str] | None:
-    """Without the angle brackets. Source: RFC 8621 §4.1.2.5."""
-    found = re.findall(r"<([^<>\s]+)>", header or "")
-    return found or ([header.strip()] if header and header.strip() else None)
-
-
-def _addresses(addresses: Sequence[Address]) -> list[dict[str, str | None]] | None:
-    return [{"name": a.name or None, "email": a.email} for a in addresses] or None
 
 
 def _body_octets(loaded: Loaded) -> bytes:

@@ -14,11 +14,11 @@ from poststelle.mime import body, parts
 from poststelle.mime.fields import Field, parse_fields
 from poststelle.mime.html_text import unasked
 from poststelle.mime.parts import Part
-from poststelle.mime.reading import preview
+from poststelle.mime.reading import may_begin_message, preview
 
 
 class NoMessage(Exception):
-    """The octets begin with no header field."""
+    """The octets begin with no header field of a message."""
 
 
 def header_properties(check: Check, octets: bytes, names: Sequence[str]) -> dict[str, Any]:
@@ -132,12 +132,8 @@ def email_properties(
 def parsed_email(
     check: Check, octets: bytes, blob: str, names: Sequence[str], options: BodyOptions
 ) -> dict[str, Any]:
-    """The same of octets that may be no message: raises NoMessage.
-
-    An appointment or a contact that is attached at Microsoft is given out as iCalendar or vCard, whose
-    first line reads like a header field. Source: RFC 5545 §3.4, RFC 6350 §6.1.1.
-    """
+    """The same of octets that may be no message, as an attached appointment is none: raises NoMessage."""
     fields, _ = parse_fields(octets, 0, min(len(octets), 100_000))
-    if not fields or fields[0].name.lower() == "begin":
+    if not may_begin_message(fields):
         raise NoMessage
     return email_properties(check, octets, blob, names, options)

@@ -17,6 +17,7 @@ from poststelle.http.jmap.limits import MAX_PARSE
 from poststelle.http.jmap.telling import Left, weighed
 from poststelle.mail.mime_reader import TooLarge, read_all
 from poststelle.mail.originals import LARGEST_PARSED
+from poststelle.mime.header_told import CONVENIENT
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId
 from poststelle.model.rights import Level
@@ -24,7 +25,7 @@ from poststelle.providers.errors import ProviderError
 
 _NULL = frozenset({"id", "threadId", "mailboxIds", "keywords", "receivedAt"})
 """What only a stored message has."""
-_KNOWN = _NULL | BODY_PROPERTIES | set(headers.CONVENIENT) | {"blobId", "size", "hasAttachment", "preview"}
+_KNOWN = _NULL | BODY_PROPERTIES | set(CONVENIENT) | {"blobId", "size", "hasAttachment", "preview"}
 _DEFAULT = (
     "messageId", "inReplyTo", "references", "sender", "from", "to", "cc", "bcc", "replyTo", "subject",
     "sentAt", "hasAttachment", "preview", "bodyValues", "textBody", "htmlBody", "attachments",

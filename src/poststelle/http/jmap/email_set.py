@@ -406,6 +406,9 @@ def _patched(name: str, before: dict[str, bool], patch: dict[str, Any]) -> dict[
 
 
 def _whole(name: str, value: Any) -> dict[str, bool]:
+    """Null is the default, which keywords have: none. Source: RFC 8620 §5.3, RFC 8621 §4.1.1."""
+    if value is None and name == "keywords":
+        return {}
     if not isinstance(value, dict) or any(v is not True for v in value.values()):
         raise SetError("invalidProperties", f"{name} maps to true", properties=[name])
     return _lower(value) if name == "keywords" else dict(value)

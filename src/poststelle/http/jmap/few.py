@@ -3,7 +3,7 @@
 Source: RFC 8620 §5.2, §5.5.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -148,11 +148,11 @@ def text_in(name: str) -> Test:
     return test
 
 
-def equal(name: str, *, may_be_null: bool = False) -> Test:
-    """Whether the item's text is the given one."""
+def equal(name: str) -> Test:
+    """Whether the item's text is the given one, or null where it may be."""
 
     def test(value: Any) -> Fits:
-        if not isinstance(value, str) and not (may_be_null and value is None):
+        if not isinstance(value, str | None):
             raise MethodError("invalidArguments", f"filter {name} must be a text")
         return lambda item: bool(item[name] == value)
 
@@ -171,21 +171,24 @@ def check_size(condition: Any, depth: int = 0) -> int:
     return count
 
 
-def compiled(condition: Any, tests: Mapping[str, Test], depth: int = 0) -> Fits:
+def compiled(
+    condition: Any, tests: Mapping[str, Test], nullable: Collection[str] = (), depth: int = 0
+) -> Fits:
     """Whether an item fits a FilterCondition or FilterOperator. Raises MethodError for what is neither.
 
-    What is asked is read once, not for each item.
+    What is asked is read once, not for each item. Null is as if it were left out, but for ``nullable``.
     """
     if not isinstance(condition, dict) or depth > DEEPEST:
         raise MethodError("unsupportedFilter", "a filter is conditions, ten levels deep at most")
     if "operator" not in condition:
         if unknown := sorted(islice(condition.keys() - tests.keys(), _NAMED)):
             raise MethodError("unsupportedFilter", f"cannot filter by {', '.join(unknown)}")
-        asked = [tests[name](value) for name, value in condition.items()]
+        said = {n: value for n, value in condition.items() if value is not None or n in nullable}
+        asked = [tests[name](value) for name, value in said.items()]
         return lambda item: all(fits(item) for fits in asked)
     match condition:
         case {"operator": "AND" | "OR" | "NOT" as operator, "conditions": [*parts], **rest} if not rest:
-            each = [compiled(part, tests, depth + 1) for part in parts]
+            each = [compiled(part, tests, nullable, depth + 1) for part in parts]
         case _:
             raise MethodError("invalidArguments", "an operator is AND, OR or NOT and has conditions")
     if operator == "AND":

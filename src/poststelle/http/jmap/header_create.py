@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Mapping
 from email.utils import format_datetime
 from typing import Any
 
-from poststelle.http.jmap import headers
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.values import LONGEST_FIELD, instant, invalid, is_on_one_line
 from poststelle.mime import written_head
 from poststelle.mime.fields import FORMS, Field, HeaderProperty, as_addresses, parse_property
+from poststelle.mime.header_told import CONVENIENT
 from poststelle.model.draft import LONGEST_OWN_FIELD, MOST_OWN_FIELDS
 from poststelle.store.tx import Check
 
-_OWN: Mapping[str, str] = {asked.name.lower(): name for name, asked in headers.CONVENIENT.items()}
+_OWN: Mapping[str, str] = {asked.name.lower(): name for name, asked in CONVENIENT.items()}
 _LONGEST = 1_000_000  # characters of a field that is read again
 _MOST_GIVEN = 200
 _RECEIPT = "disposition-notification-to"
@@ -98,10 +98,10 @@ def _put(plain: dict[str, Any], name: str, own: str, found: list[str]) -> None:
     if not found:
         return
     field = Field(own, f" {found[0]}".encode())
-    is_people = headers.CONVENIENT[own].form == "Addresses"
+    is_people = CONVENIENT[own].form == "Addresses"
     if is_people and any(group["name"] is not None for group in FORMS["GroupedAddresses"](field)):
         raise invalid(name, "Microsoft keeps no groups")
-    plain[own] = headers.CONVENIENT[own].value([Field(headers.CONVENIENT[own].name, field.raw)])
+    plain[own] = CONVENIENT[own].value([Field(CONVENIENT[own].name, field.raw)])
     if plain[own] is None or (is_people and found[0] and not plain[own]):
         raise invalid(name, f"this can't be read as {own}")
 

@@ -1,30 +1,17 @@
 """``headers`` and ``header:*`` as properties of a message and of its parts. Source: RFC 8621 §4.1.3."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from poststelle.http.jmap.errors import MethodError
-from poststelle.mime.fields import Field, HeaderProperty, parse_property
+from poststelle.mime.fields import Field, parse_property
+from poststelle.mime.header_told import CONVENIENT
 from poststelle.mime.html_text import Check, unasked
 
 HEADERS = "headers"
 _PREFIX = "header:"
 MOST = 100
 """Different ``header:*`` of one call: each is looked for in every message."""
-# The properties that stand for a field in one of its forms. Source: RFC 8621 §4.1.2.3.
-CONVENIENT: Mapping[str, HeaderProperty] = {
-    "messageId": HeaderProperty("Message-ID", "MessageIds", is_all=False),
-    "inReplyTo": HeaderProperty("In-Reply-To", "MessageIds", is_all=False),
-    "references": HeaderProperty("References", "MessageIds", is_all=False),
-    "sender": HeaderProperty("Sender", "Addresses", is_all=False),
-    "from": HeaderProperty("From", "Addresses", is_all=False),
-    "to": HeaderProperty("To", "Addresses", is_all=False),
-    "cc": HeaderProperty("Cc", "Addresses", is_all=False),
-    "bcc": HeaderProperty("Bcc", "Addresses", is_all=False),
-    "replyTo": HeaderProperty("Reply-To", "Addresses", is_all=False),
-    "subject": HeaderProperty("Subject", "Text", is_all=False),
-    "sentAt": HeaderProperty("Date", "Date", is_all=False),
-}
 
 
 def is_header(name: str) -> bool:

@@ -281,13 +281,13 @@ def _listed_since(
 def _fitting(folders: Iterable[Folder], condition: dict[str, Any], check: Check) -> set[FolderId]:
     """Source: RFC 8621 §2.3 (FilterCondition)."""
     tests: dict[str, few.Test] = {
-        "parentId": few.equal("parentId", may_be_null=True),
+        "parentId": few.equal("parentId"),
         "name": few.text_in("name"),
-        "role": few.equal("role", may_be_null=True),
+        "role": few.equal("role"),
         "hasAnyRole": few.is_true("hasAnyRole"),
         "isSubscribed": few.is_true("isSubscribed"),
     }
-    fits = few.compiled(condition, tests)
+    fits = few.compiled(condition, tests, {"parentId", "role"})
     alike, fitting = told_alike(Level.READ), set[FolderId]()
     for folder in folders:
         check()

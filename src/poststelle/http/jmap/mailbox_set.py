@@ -397,10 +397,10 @@ def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> dict[str,
 
 
 def _order(said: dict[str, Any]) -> int | None:
-    """An UnsignedInt; None when none is said. Source: RFC 8621 §2: it is less than 2^31."""
-    order = said.get("sortOrder")
+    """An UnsignedInt, null is the default; None when none is said. Source: RFC 8621 §2: less than 2^31."""
     if "sortOrder" not in said:
         return None
+    order = _DEFAULTS["sortOrder"] if said["sortOrder"] is None else said["sortOrder"]
     if not isinstance(order, int) or isinstance(order, bool) or not 0 <= order < 2**31:
         raise SetError("invalidProperties", "an order is a whole number", properties=["sortOrder"])
     return order

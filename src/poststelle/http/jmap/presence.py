@@ -10,13 +10,13 @@ from typing import Any
 from poststelle.http.jmap import few, get
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text, message_number, message_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.http.jmap.principal import principal_text
 from poststelle.mail import presence
 from poststelle.mail.presence import MOST_SAID, Plan
+from poststelle.mime.header_told import utc_text
 from poststelle.model.ids import MessageId
 from poststelle.model.presence import Activity, Presence, Voice
 

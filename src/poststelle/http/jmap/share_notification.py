@@ -8,7 +8,6 @@ from poststelle.access import share_notifications
 from poststelle.http.jmap import few, get, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import account_text, folder_text
 from poststelle.http.jmap.limits import MAX_CHANGES, MAX_OBJECTS_IN_GET
@@ -17,6 +16,7 @@ from poststelle.http.jmap.principal import principal_text
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, state_before, take_asked
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.mail import query
+from poststelle.mime.header_told import utc_text
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import NotAllowed
 from poststelle.model.ids import SHARING, AccountId, SharingId, UserId

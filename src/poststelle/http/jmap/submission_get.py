@@ -5,7 +5,6 @@ from typing import Any
 from poststelle.http.jmap import few, get, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import (
     account_text,
@@ -19,6 +18,7 @@ from poststelle.http.jmap.ids import (
     thread_text,
 )
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
+from poststelle.mime.header_told import utc_text
 from poststelle.model.change import ChangeType
 from poststelle.model.filter import Operator
 from poststelle.model.ids import AccountId, MessageId, SubmissionId, UserId

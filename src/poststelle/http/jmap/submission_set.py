@@ -13,7 +13,6 @@ from typing import Any
 from poststelle.access.rights import require
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.email_set import email_set
 from poststelle.http.jmap.errors import MethodError, SetError, method_error, set_error
 from poststelle.http.jmap.ids import (
@@ -35,6 +34,7 @@ from poststelle.lib.ids import new_key
 from poststelle.mail import query
 from poststelle.mail.drafts import MOST_RECIPIENTS
 from poststelle.mail.organise import FIELDS
+from poststelle.mime.header_told import utc_text
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Invalid, NotAllowed, UseCaseError
 from poststelle.model.folder import Role

@@ -8,10 +8,10 @@ from typing import Any
 from poststelle.http.jmap import get
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.mail import query
+from poststelle.mime.header_told import utc_text
 from poststelle.model.check import Check
 from poststelle.settings import checks
 from poststelle.settings.checks import Proof

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from poststelle.http.jmap import headers
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
@@ -69,8 +71,15 @@ def _fixed(patch: Mapping[str, Any]) -> frozenset[str]:
 
 def _changed(patch: Mapping[str, Any], told: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
     return {
-        name: value for name, value in patch.items() if name not in names or not is_same(told[name], value)
+        name: value
+        for name, value in patch.items()
+        if name not in names or not is_same(_read(told[name]), value)
     }
+
+
+def _read(told: Any) -> Any:
+    """What is long comes as it is written in the answer (``telling.weighed``)."""
+    return msgspec.json.decode(told) if isinstance(told, msgspec.Raw) else told
 
 
 def is_same(told: Any, said: Any) -> bool:

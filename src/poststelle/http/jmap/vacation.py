@@ -11,11 +11,11 @@ from poststelle.access.rights import require
 from poststelle.http.jmap import get
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.http.jmap.setting import Outcome, refusal, require_state, take_asked
 from poststelle.http.jmap.values import check_members, instant, invalid
+from poststelle.mime.header_told import utc_text
 from poststelle.model.errors import Conflict, UseCaseError
 from poststelle.model.ids import AccountId
 from poststelle.providers.replies import AutomaticReply

@@ -1,7 +1,7 @@
 """Values of properties that several /set methods read."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -46,6 +46,9 @@ def check_members(name: str, said: Any) -> None:
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
+_NONE = timedelta()
+
+
 def instant(value: Any, name: str) -> datetime:
     """A Date of RFC 8620 §1.4 in UTC, of a year that mail is written in. Raises SetError for all else."""
     at = any_instant(value, name)
@@ -63,6 +66,13 @@ def any_instant(value: Any, name: str) -> datetime:
         return at.astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:
         raise invalid(name, "this is no date with a time zone") from error
+
+
+def with_offset(value: Any, name: str) -> datetime:
+    """The same with the offset it was written with, where a header can say it: in whole minutes."""
+    at = any_instant(value, name)
+    written = datetime.fromisoformat(value)
+    return at if (written.utcoffset() or _NONE) % timedelta(minutes=1) else written
 
 
 def importance(value: Any, name: str) -> Importance:

@@ -3,13 +3,13 @@
 -- name: get_messages
 select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject, preview, addresses,
        has_attachment, size, is_seen, is_flagged, is_draft, is_answered, is_forwarded, importance,
-       categories, due_at, keywords, in_reply_to, refs, is_other, event, receipt
+       categories, due_at, keywords, in_reply_to, refs, is_other, event, receipt, header_told
 from messages where account_id = :account and id {in_ints :ids}
 
 -- name: get_messages_by_remote
 select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject, preview, addresses,
        has_attachment, size, is_seen, is_flagged, is_draft, is_answered, is_forwarded, importance,
-       categories, due_at, keywords, in_reply_to, refs, is_other, event, receipt
+       categories, due_at, keywords, in_reply_to, refs, is_other, event, receipt, header_told
 from messages where {key_texts account_id = :account, remote_id in :remote_ids}
 
 -- name: list_later_in_thread
@@ -39,11 +39,11 @@ order by newest.received_at desc, newest.id desc
 insert into messages (account_id, id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject,
                       preview, addresses, has_attachment, size, is_seen, is_flagged, is_draft, is_answered,
                       is_forwarded, importance, categories, due_at, attachments_known, keywords, in_reply_to,
-                      refs, is_other, event, receipt)
+                      refs, is_other, event, receipt, header_told)
 values (:account_id, :id, :remote_id, :thread_id, :received_at, :sent_at, :internet_message_id, :subject,
         :preview, :addresses, :has_attachment, :size, :is_seen, :is_flagged, :is_draft, :is_answered,
         :is_forwarded, :importance, :categories, :due_at, :attachments_known, :keywords, :in_reply_to, :refs, :is_other,
-        :event, :receipt)
+        :event, :receipt, :header_told)
 
 -- name: update_message
 update messages
@@ -55,6 +55,10 @@ set thread_id = :thread_id, received_at = :received_at, sent_at = :sent_at,
     keywords = :keywords, in_reply_to = :in_reply_to, refs = :refs, is_other = :is_other, event = :event,
     receipt = :receipt
 where account_id = :account_id and id = :id and remote_id = :remote_id
+
+-- name: note_header
+update messages set header_told = :told
+where account_id = :account and id = :message and header_told is null
 
 -- name: set_message_remote_id
 update messages set remote_id = :remote_id where account_id = :account and id = :message

@@ -115,7 +115,7 @@ function AllAddresses({ email, body }: Pick<MessageHeadProps, "email" | "body">)
   return (
     <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 rounded-md border border-border bg-sunken px-3 py-2 text-list">
       <Line label={t`From`}>{email.from}</Line>
-      <Line label={t`Sender`}>{body?.sender ?? null}</Line>
+      <Line label={t`Sender`}>{isAuthor(body?.sender, email.from) ? null : body?.sender ?? null}</Line>
       <Line label={t`Reply to`}>{body?.replyTo ?? null}</Line>
       <Line label={t`To`}>{email.to}</Line>
       <Line label={t`Cc`}>{body?.cc ?? null}</Line>
@@ -124,6 +124,11 @@ function AllAddresses({ email, body }: Pick<MessageHeadProps, "email" | "body">)
       {body?.sentAt && <Text label={t`Sent`}>{full(body.sentAt)}</Text>}
     </dl>
   );
+}
+
+/** A header may name the author again, which tells nobody anything. */
+function isAuthor(sender: readonly EmailAddress[] | null | undefined, from: readonly EmailAddress[] | null): boolean {
+  return JSON.stringify(sender?.map(fullAddress)) === JSON.stringify(from?.map(fullAddress));
 }
 
 function Line({ label, children }: { readonly label: string; readonly children: readonly EmailAddress[] | null }) {

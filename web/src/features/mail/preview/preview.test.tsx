@@ -124,3 +124,20 @@ test.each([
 
   expect(document.querySelector("header > p")?.textContent.trim() ?? "").toBe(words);
 });
+
+test.each([
+  [[{ name: "Anna", email: "anna@b.example" }], ["From"]],
+  [[{ name: "Bernd", email: "bernd@b.example" }], ["From", "Sender"]],
+  [[], ["From"]],
+])("who has sent a message is told where that is not who wrote it", async (sender, labels) => {
+  const email = {
+    id: "m1", subject: "S", from: [{ name: "Anna", email: "anna@b.example" }], to: [], keywords: {}, mailboxIds: {},
+    receivedAt: "2026-09-01T08:00:00Z", "poststelle:categories": [], "poststelle:event": null,
+  } as unknown as Email;
+  const account = { mailboxes: { get: () => undefined, all: () => [] } };
+  const body = { sender, replyTo: [], cc: null, bcc: null, sentAt: null } as unknown as EmailBody;
+  await page.show(<MailContext value={{ account } as unknown as MailView}><MessageHead email={email} body={body} /></MailContext>);
+  await page.press("without recipients");
+
+  expect([...document.querySelectorAll("dt")].map((each) => each.textContent)).toEqual([...labels, "Received"]);
+});
