@@ -58,6 +58,9 @@ class _Numbers(Collector):
 
     def collect(self) -> Iterable[Metric]:
         yield from _of_machine(self._found.machine)
+        if (at := self._found.backed_up_at) is not None:
+            meaning, age_s = "Since the newest backup was whole.", (self._now - at).total_seconds()
+            yield GaugeMetricFamily("poststelle_backup_age_seconds", meaning, age_s)
         warned = GaugeMetricFamily("poststelle_troubles", "Things that need a person.", labels=["kind"])
         kinds = [one.kind for one in self._found.warned]
         for kind in sorted(set(kinds)):

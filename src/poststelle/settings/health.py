@@ -15,7 +15,7 @@ from poststelle.model.user import SignIn, SignInKind, SignInState
 from poststelle.settings import warnings
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.warnings import DIES_AFTER, Warned
-from poststelle.store import accounts, checks, counters, sign_ins, sync_states, troubles
+from poststelle.store import accounts, backups, checks, counters, sign_ins, sync_states, troubles
 from poststelle.store.troubles import Queue
 from poststelle.store.tx import ReadTx
 
@@ -63,9 +63,12 @@ class AccountHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
+    """``backed_up_at``: when the newest backup was whole; None: none was ever made with our command."""
+
     machine: Machine
     accounts: tuple[AccountHealth, ...]
     warned: tuple[Warned, ...]
+    backed_up_at: datetime | None
 
 
 def look(tx: ReadTx, by: UserId, *, ring: KeyRing, preset: Preset, machine: Machine, now: datetime) -> Health:
@@ -86,7 +89,7 @@ def take(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: da
         for account in accounts.list_all(tx)
         if not account.is_internal
     ]
-    return Health(machine, tuple(sorted(found, key=_order)), tuple(warned))
+    return Health(machine, tuple(sorted(found, key=_order)), tuple(warned), backups.last(tx))
 
 
 def _account(tx: ReadTx, account: Account, kinds: list[str], queue: Queue | None) -> AccountHealth:

@@ -199,8 +199,10 @@ def test_a_backup_is_brought_up_to_date(tmp_path: Path, simulator: Simulator) ->
         shelf = new_shelf(office)
         shelf.bring(rich())
         shelf.upload(LARGE)
+        assert office.admin.ok("GET", "/api/health")["machine"]["backed_up_at"] is None
         code, said = site.run("backup", str(folder))
         assert (code, "1 large files, 1 of them" in said) == (0, True), said
+        assert office.admin.ok("GET", "/api/health")["machine"]["backed_up_at"] is not None
         shelf.upload(LARGE[::-1])
         code, said = site.run("backup", str(folder))
         assert (code, "2 large files, 1 of them" in said) == (0, True), said

@@ -36,6 +36,8 @@ export interface Machine {
   /** Octets, where the data lies. */
   readonly disk_free: number;
   readonly disk_total: number;
+  /** When the newest backup was whole; null: none was ever made by the command for it. */
+  readonly backed_up_at: string | null;
   readonly loops: readonly { readonly name: string; readonly restarts: number; readonly failing_since: string | null }[];
   /** Requests to Microsoft since the start. */
   readonly requests: number;

@@ -67,6 +67,7 @@ class MachineRow(msgspec.Struct):
     database: str
     disk_free: int
     disk_total: int
+    backed_up_at: datetime | None
     loops: list[LoopState]
     requests: int
     throttled: int
@@ -121,7 +122,7 @@ def routes(services: Services) -> list[Route]:
         )
         rows = [_account(one) for one in found.accounts]
         told = [wire.warning_row(one) for one in found.warned]
-        return json_response(request, HealthBody(_machine(found.machine), rows, told))
+        return json_response(request, HealthBody(_machine(found.machine, found.backed_up_at), rows, told))
 
     async def show_alerts(request: Request) -> Response:
         who = await authn.bearer(services, request)
@@ -166,13 +167,14 @@ def _alerts(channels: Channels, secret: str | None = None) -> AlertsRow:
     return AlertsRow(mailbox, list(channels.to), channels.language, channels.webhook_url, secret)
 
 
-def _machine(machine: Machine) -> MachineRow:
+def _machine(machine: Machine, backed_up_at: datetime | None) -> MachineRow:
     return MachineRow(
         version=machine.version,
         began_at=machine.began_at,
         database=machine.database,
         disk_free=machine.disk.free,
         disk_total=machine.disk.total,
+        backed_up_at=backed_up_at,
         loops=list(machine.loops),
         requests=machine.traffic.requests,
         throttled=machine.traffic.throttled,

@@ -136,6 +136,7 @@ function Program({ machine }: { readonly machine: Machine }) {
     [t`Running since`, full(machine.began_at)],
     [t`Database`, machine.database === "sqlite" ? "SQLite" : "PostgreSQL"],
     [t`Disk space`, t`${free} GB of ${total} GB free`],
+    [t`Last backup`, machine.backed_up_at === null ? t`none so far (poststelle backup)` : full(machine.backed_up_at)],
     [t`Requests to Microsoft`, t`${requests}; held back ${throttled}, failed ${failed}`],
     [t`Parts of the program`, restarted.length === 0 ? t`all run` : restarted.map(({ name, restarts }) => `${name} (${String(restarts)}×)`).join(", ")],
   ];
