@@ -57,12 +57,17 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
   const name = personName(from) ?? t`(unknown)`;
   const everybody = [...(email.to ?? []), ...(body?.cc ?? [])];
   const shown = <><bdi className="font-semibold">{name}</bdi>{from && name !== from.email && <span className={cx("text-muted", deeds ? "hidden phone:inline" : "")}> {from.email}</span>}</>;
+  const categories = email["poststelle:categories"];
+  const chips = (categories.length > 0 || folder) && (
+    <div className={cx("flex flex-wrap gap-1", deeds ? "mt-2" : "mt-1", categories.length === 0 && "phone:hidden")}>
+      {folder && <span className="inline-flex phone:hidden"><FolderChip name={folder} /></span>}
+      {categories.map((each) => <Chip key={each} name={each} onPress={() => { searchFor(each); }} />)}
+    </div>
+  );
   const press = (event: MouseEvent): void => { if (!(event.target as Element).closest("button,a,time")) onPress?.(); };
   return (
     <header className="px-4 pb-3 phone:px-6">
-      {(email["poststelle:categories"].length > 0 || folder) && (
-        <div className={cx("mt-1 flex flex-wrap gap-1", email["poststelle:categories"].length === 0 && "phone:hidden")}>{folder && <span className="inline-flex phone:hidden"><FolderChip name={folder} /></span>}{email["poststelle:categories"].map((each) => <Chip key={each} name={each} onPress={() => { searchFor(each); }} />)}</div>
-      )}
+      {!deeds && chips /* of one message they are the subject's, of several each one's own */}
       {email["poststelle:event"] && <Meeting kind={email["poststelle:event"]} />}
       <div className={cx("mt-3 flex items-start gap-3", onPress && "cursor-pointer")} onClick={press}>
         <Avatar name={name} size="large" />
@@ -84,6 +89,7 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
           </div>
         </div>
       </div>
+      {deeds && chips}
       {isOpen && <AllAddresses email={email} body={body} />}
     </header>
   );
