@@ -107,9 +107,10 @@ def test_what_waits_for_its_time_says_so_and_can_be_deleted(
 
         anna.message(called).click()
         assert obstacles(anna.page) == []
-        anna.press("Don't send it, delete it")
+        anna.button("Don't send it, delete it").press("Enter")
         expect(anna.page.get_by_text(DELETED[language], exact=True)).to_be_visible()
         expect(anna.message(called)).to_be_hidden()
+        expect(anna.page.get_by_role("grid")).to_be_focused()
         eventually(lambda: drafts(prepared, called) == [], timeout_s=10, every_s=0.3)
         assert waiting(prepared) == []
 
