@@ -16,6 +16,7 @@ import { cancel } from "./sending";
 export type Resume = (account: AccountStore, ids: readonly EmailId[]) => void;
 
 export interface Unsent {
+  readonly account: AccountStore;
   readonly submissions: readonly Submission[];
   /** Those that are sent all the same, and why. */
   readonly refused: ReadonlyMap<EmailId, SetErrorBody>;
@@ -32,7 +33,7 @@ export async function unsend(account: AccountStore, ids: readonly EmailId[]): Pr
     if (refusal) refused.set(id, refusal);
     else submissions.push(submission);
   }
-  return { submissions, refused };
+  return { account, submissions, refused };
 }
 
 async function refusalOf(canceled: Promise<boolean>, id: EmailId): Promise<SetErrorBody | null> {
@@ -45,10 +46,13 @@ async function refusalOf(canceled: Promise<boolean>, id: EmailId): Promise<SetEr
   }
 }
 
-export function resumeOf(submissions: readonly Submission[]): Resume {
+/** Ids are one within an account alone: of several each has its own. */
+export function resumeOf(all: readonly Unsent[]): Resume {
   return (account, ids) => {
     const back = new Set(ids);
-    for (const each of submissions) if (back.has(each.emailId)) void resume(account, each);
+    for (const { submissions } of all.filter((each) => each.account === account)) {
+      for (const each of submissions) if (back.has(each.emailId)) void resume(account, each);
+    }
   };
 }
 

@@ -102,8 +102,7 @@ export function useDeeds(options: DeedsOptions): Deeds {
         const target = targets[at];
         if (target && refused.size > 0) target.part.account.problem.set(new DeedFailed({ kind: "move", to: target.to }, { ...NOTHING_DONE, refused }, new SetFailed(refused)));
       });
-      const submissions = kept.flatMap((each) => each.submissions);
-      carry(ready.filter(({ part }) => part.ids.length > 0), { isDeletion: true, isUnsent: submissions.length > 0, resume: resumeOf(submissions) });
+      carry(ready.filter(({ part }) => part.ids.length > 0), { isDeletion: true, isUnsent: kept.some(({ submissions }) => submissions.length > 0), resume: resumeOf(kept) });
     };
     /** Untick what leaves and read on with the next message or row; where the list lies behind, return to it. */
     const leave = (ids: readonly EmailId[]): void => {
