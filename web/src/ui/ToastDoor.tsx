@@ -1,17 +1,12 @@
-import { Suspense, lazy, useEffect, useState, useSyncExternalStore } from "react";
+import { Suspense, lazy, useSyncExternalStore } from "react";
 import { toastStore } from "./toasts";
 
-const load = () => import("./ToastHost");
-const ToastHost = lazy(async () => ({ default: (await load()).ToastHost }));
-const SOON_MS = 2_000;
+/** What draws toasts comes with the first one; a page that is there sends for it, so that it needs no waiting for. */
+export const fetchToasts = () => import("./ToastHost");
+const ToastHost = lazy(async () => ({ default: (await fetchToasts()).ToastHost }));
 
-/** Where toasts are shown; stands once in the app. What draws them comes a while after the page, or with the first one. */
+/** Where toasts are shown; stands once in the app. It stays from the first one on, for they are told of there. */
 export function ToastDoor() {
-  const hasItems = useSyncExternalStore(toastStore.subscribe, toastStore.items).length > 0;
-  const [isReady, setReady] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => { load().then(() => { setReady(true); }, () => undefined); }, SOON_MS);
-    return () => { clearTimeout(timer); };
-  }, []);
-  return (isReady || hasItems) && <Suspense fallback={null}><ToastHost /></Suspense>;
+  const hasCome = useSyncExternalStore(toastStore.subscribe, toastStore.hasCome);
+  return hasCome && <Suspense fallback={null}><ToastHost /></Suspense>;
 }

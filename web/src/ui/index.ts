@@ -22,7 +22,7 @@ export { Skeleton, SkeletonRows } from "./Skeleton";
 export { StateDot, type StateTone } from "./StateDot";
 export { Switch } from "./Switch";
 export { Tabs } from "./Tabs";
-export { ToastDoor } from "./ToastDoor";
+export { fetchToasts, ToastDoor } from "./ToastDoor";
 export { closeToast, showLasting, showToast } from "./toasts";
 export { tip } from "./tip";
 export { toastFloor } from "./toastFloors";

@@ -92,6 +92,19 @@ describe("names", () => {
   test("fall back to what there is", () => {
     expect(personName({ name: "", email: "a@b.example" })).toBe("a@b.example");
     expect(personName({ name: null, email: "" })).toBeNull();
+  });
+
+  test.each([
+    ["chef@buero.example", "x@y.example", "x@y.example"],
+    ["Chef (chef@buero.example)", "x@y.example", "x@y.example"],
+    ["chef＠buero.example", "x@y.example", "x@y.example"],
+    ["x@y.example, chef@buero.example", "x@y.example", "x@y.example"],
+    ["X@Y.example", "x@y.example", "X@Y.example"],
+    ["Anna <x@y.example>", "x@y.example", "Anna <x@y.example>"],
+    ["Team @ Büro", "x@y.example", "Team @ Büro"],
+    ["chef@buero.example", "", "chef@buero.example"],
+  ])("a name that poses as somebody else's address is not shown: %s of %s", (name, email, shown) => {
+    expect(personName({ name, email })).toBe(shown);
     expect(fullAddress({ name: "Anna", email: "a@b.example" })).toBe("Anna <a@b.example>");
   });
 
