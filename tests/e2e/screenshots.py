@@ -207,7 +207,8 @@ def ask_user(visitor: Visitor) -> None:
 
 SCROLL = """it => {
   const main = it.closest("main");
-  main.scrollTop += it.closest("section").getBoundingClientRect().top - main.getBoundingClientRect().top;
+  const part = it.closest("section, li") ?? it;
+  main.scrollTop += part.getBoundingClientRect().top - main.getBoundingClientRect().top;
 }"""
 
 

@@ -71,6 +71,29 @@ def keep_a_template(anna: Visitor) -> None:
     expect(anna.page.get_by_role("listitem").filter(has_text=TEMPLATE)).to_contain_text(RULES)
 
 
+def take_back_at_second_try(anna: Visitor, called: str, path: str) -> None:
+    """The server can't be reached at the first one, which is said."""
+    one = anna.page.get_by_role("main").get_by_role("listitem").filter(has_text=called)
+    more = one.get_by_role("button", name=anna.words("More of “{0}”").replace("{0}", called))
+    if more.count():
+        more.click()
+        anna.page.get_by_role("menuitem", name=anna.words("Delete"), exact=True).click()
+    else:
+        one.get_by_role("button", name=anna.words("Delete “{name}”", name=called)).click()
+    expect(one).to_be_hidden()
+    anna.page.route(
+        path, lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    anna.press("Undo")
+    expect(anna.dialog).to_contain_text(anna.words("This could not be undone."))
+    expect(anna.dialog).to_contain_text(anna.words("The server does not answer."))
+    assert obstacles(anna.page) == []
+    anna.page.unroute(path)
+    anna.dialog.get_by_role("button", name=anna.words("Try again")).click()
+    expect(anna.dialog).to_be_hidden()
+    expect(one).to_be_visible()
+
+
 def write_in_red(anna: Visitor) -> None:
     """By the keyboard alone; in the dark it is shown as it can be read there."""
     bar = anna.dialog.get_by_role("toolbar", name=anna.words("Format"))
@@ -172,3 +195,18 @@ def test_a_message_in_a_message_is_read_where_it_lies(browser: Browser, prepared
         assert obstacles(anna.page) == []
         anna.press("End the pause")
         anna.sees("You are notified of new mail")
+
+
+def test_a_way_back_that_fails_says_so_and_can_be_tried_again(browser: Browser, prepared: Prepared) -> None:
+    """A deleted group and a deleted template are back with all they had."""
+    prepared.anna.ok(
+        "POST", "/api/me/groups", {"name": OWNERS, "members": [{"name": "Tom", "email": "tom@taler.example"}]}
+    )
+    with visiting(browser, prepared.demo.url, Words("en")) as anna:
+        anna.log_in("anna")
+        keep_a_template(anna)
+        take_back_at_second_try(anna, TEMPLATE, "**/api/boilerplate/*/files*")
+        expect(anna.page.get_by_role("listitem").filter(has_text=TEMPLATE)).to_contain_text(RULES)
+        anna.go("/settings/me/groups")
+        take_back_at_second_try(anna, OWNERS, "**/api/me/groups")
+        expect(anna.page.get_by_role("listitem").filter(has_text=OWNERS)).to_contain_text("1 address")

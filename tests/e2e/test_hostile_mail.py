@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request,
 from tests.e2e.demo import ROOT
 from tests.e2e.hostile import CANARY, END, ENDLESS, NESTED, WORD, hostile_mail, nested_mail
 from tests.e2e.prepared import Prepared, connect
-from tests.e2e.visitor import Visitor, visiting
+from tests.e2e.visitor import MAILBOX, Visitor, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.client import Json, eventually
 from tests.flow.sim import DOMAIN, PASSWORD, TENANT
@@ -233,3 +233,29 @@ def test_real_and_broken_mail_is_read(browser: Browser, prepared: Prepared) -> N
 
     assert faults == []
     assert watch == Watch()
+
+
+def test_nobody_poses_as_somebody_else(browser: Browser, prepared: Prepared) -> None:
+    """Neither by a name that is another's address, nor by one without end, nor by piled marks."""
+    boss, stranger = "chef@buero-lindner.example", "fremd@irgendwo.example"
+    long = "Anna Berger, Immobilienbüro Lindner, " * 8
+    piled = "e" + "\u0301\u0335\u0340" * 60
+    for subject, name, text in (
+        ("Bitte überweisen", boss, "Heute noch."),
+        ("Mit langem Namen", long, "Heute noch."),
+        ("Mit Zeichen", "Nina", piled),
+    ):
+        prepared.control.receive(MAILBOX, subject=subject, text=text, **{"from": f'"{name}" <{stranger}>'})
+    with visiting(browser, prepared.demo.url, Words("de")) as anna:
+        anna.let_in("anna")
+        anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
+        expect(anna.message("Bitte überweisen")).to_contain_text(stranger, timeout=60_000)
+        expect(anna.message("Bitte überweisen")).not_to_contain_text(boss)
+        anna.open_message("Mit langem Namen")
+        address = anna.page.get_by_role("article").get_by_text(stranger, exact=True)
+        expect(address).to_be_visible()
+        box = address.bounding_box()
+        assert box and box["width"] > 60
+        anna.open_message("Mit Zeichen")
+        words = anna.page.get_by_role("article").locator("[dir=auto]").filter(has_text=piled).first
+        expect(words).to_have_css("overflow-y", "clip")

@@ -8,7 +8,7 @@ import { attendDevice } from "./app/device";
 import { router } from "./app/router";
 import { reloadAfterUpgrade } from "./app/upgrade";
 import { showLanguage } from "./i18n";
-import { ToastHost, TooltipHost } from "./ui";
+import { ToastDoor, TooltipHost } from "./ui";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
@@ -21,7 +21,7 @@ createRoot(root).render(
   <StrictMode>
     <I18nProvider i18n={i18n}>
       <RouterProvider router={router} />
-      <ToastHost />
+      <ToastDoor />
       <TooltipHost />
     </I18nProvider>
   </StrictMode>,

@@ -20,6 +20,8 @@ export class DraftServer {
   isRefusing = false;
   /** What was submitted has gone. */
   isTooLate = false;
+  /** Why it can't be taken back, where that is not because it has gone. */
+  cancelRefusal: string | null = null;
   state = "pending";
   /** Files are not listed yet. */
   isListing = false;
@@ -63,6 +65,7 @@ export class DraftServer {
 
   #cancel(): unknown {
     if (this.isTooLate) return { notUpdated: { s1: { type: "cannotUnsend" } } };
+    if (this.cancelRefusal !== null) return { notUpdated: { s1: { type: this.cancelRefusal } } };
     this.submitted.length = 0;
     return { updated: { s1: null } };
   }

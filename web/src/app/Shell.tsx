@@ -1,9 +1,9 @@
 import { useLingui } from "@lingui/react/macro";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { Mail, Settings } from "lucide-react";
-import { lazy, Suspense, type ReactNode } from "react";
+import { lazy, Suspense, type ReactNode, useEffect, useSyncExternalStore } from "react";
 import { useWishes } from "@/device/wishes";
-import { useMe, useSession } from "@/session";
+import { failedWayBack, useMe, useSession } from "@/session";
 import { cx, tip } from "@/ui";
 import { isForGuests } from "./guests";
 import { NewVersion } from "./NewVersion";
@@ -34,6 +34,7 @@ export function House({ children }: { readonly children: ReactNode }) {
         {children}
       </div>
       <NewsEverywhere />
+      <WayBack />
     </div>
   );
 }
@@ -44,6 +45,15 @@ const Listening = lazy(async () => ({ default: (await import("@/features/mail"))
 function NewsEverywhere() {
   const { isNotified } = useWishes(useMe().id);
   return isNotified && <Suspense fallback={null}><Listening /></Suspense>;
+}
+
+const WayBackFailed = lazy(async () => ({ default: (await import("@/session/WayBackFailed")).WayBackFailed }));
+
+/** What could not be undone is said wherever its person is by then. */
+function WayBack() {
+  const failed = useSyncExternalStore(failedWayBack.subscribe, failedWayBack.get);
+  useEffect(() => () => { failedWayBack.set(null); }, []); // the login has ended, and it was its person's
+  return failed && <Suspense fallback={null}><WayBackFailed {...failed} /></Suspense>;
 }
 
 function Rail() {

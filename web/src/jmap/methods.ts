@@ -231,6 +231,8 @@ export interface SubmissionSetResult extends InAccount {
 
 export interface SubmissionQueryArguments extends InAccount {
   readonly filter: { readonly emailIds?: readonly EmailId[]; readonly undoStatus?: Submission["undoStatus"] };
+  readonly position?: number;
+  readonly limit?: number;
 }
 
 /** What this client reads and answers from now on; replaces what it said before. Source: docs/jmap.md. */

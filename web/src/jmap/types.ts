@@ -179,10 +179,13 @@ export interface Identity {
 /** One attempt to send one message. Source: RFC 8621 §7, docs/jmap.md. */
 export interface Submission {
   readonly id: SubmissionId;
+  readonly identityId: IdentityId;
   readonly emailId: EmailId;
   readonly sendAt: string;
   readonly undoStatus: "pending" | "final" | "canceled";
   readonly "poststelle:state": "pending" | "sending" | "final" | "canceled" | "failed";
+  /** Why it is held beyond its time: Exchange takes no more just now, or does not tell what became of it. */
+  readonly "poststelle:waitsFor": "minute" | "day" | "answer" | null;
   readonly "poststelle:problem": "refused" | "gone" | "not_allowed" | "failed" | "unknown" | null;
   readonly "poststelle:problemDetail": string | null;
 }

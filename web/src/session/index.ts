@@ -12,3 +12,4 @@ export { showTheme } from "./theme";
 export { type Resource, useResource } from "./useResource";
 export { type Deed, useDeed } from "./useDeed";
 export { useMe, useSession } from "./useSession";
+export { failedWayBack, offerWayBack } from "./wayBack";

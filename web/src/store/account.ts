@@ -21,6 +21,7 @@ import { Records } from "./records";
 import { EmailShelf } from "./shelf";
 import { Uncounted } from "./uncounted";
 import { Value } from "./signal";
+import { WaitingBoard } from "./waiting";
 import type { Slot } from "./window";
 
 const LISTS_REMEMBERED = 6;
@@ -56,6 +57,7 @@ export class AccountStore {
   readonly attempts = new Attempts();
   readonly presence: PresenceBoard;
   readonly answers: AnswerBoard;
+  readonly waiting: WaitingBoard;
   readonly #folders = new Uncounted();
   readonly #lists = new Map<string, MessageList>();
   readonly #underWay = new Set<UnderWay>();
@@ -73,6 +75,7 @@ export class AccountStore {
     this.wait = wait;
     this.presence = new PresenceBoard(id, client, wait);
     this.answers = new AnswerBoard(id, client, wait);
+    this.waiting = new WaitingBoard(id, client, wait);
     this.shelf = new EmailShelf({
       accountId: id, client,
       inUse: () => this.#listed(),
@@ -134,6 +137,7 @@ export class AccountStore {
     if ("EmailSubmission" in states || (isMail && this.#emailState === null)) this.#tell(null);
     this.presence.changed(states);
     this.answers.changed(states);
+    this.waiting.changed(states);
   }
 
   /** The line to the server is there, at first or again: what happened meanwhile nobody told. */
@@ -141,6 +145,7 @@ export class AccountStore {
     void this.refresh();
     void this.presence.refresh();
     void this.answers.refresh();
+    void this.waiting.refresh();
   }
 
   /** Catch up with the server. Errors are told through `status`; what is held stays. */

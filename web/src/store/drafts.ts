@@ -99,6 +99,14 @@ export async function loadReferences({ client, id }: AccountStore, message: Emai
   return list[0]?.references ?? list[0]?.inReplyTo ?? [];
 }
 
+/** What is marked when a draft is sent; null: what it answers, as answered, which the server knows by itself. */
+export async function loadMarks(account: AccountStore, draft: EmailId): Promise<Sending["marks"]> {
+  const { list } = await account.client.call("Email/get", { accountId: account.id, ids: [draft], properties: ["id", "references", "inReplyTo"] }).result;
+  const forwarded = (list[0]?.inReplyTo ?? []).length > 0 ? null : (list[0]?.references?.at(-1) ?? null);
+  const original = forwarded === null ? null : await findByMessageId(account, forwarded);
+  return original && { [original]: "$forwarded" as Keyword };
+}
+
 export interface Sending {
   readonly draft: EmailId;
   readonly identity: IdentityId;
@@ -133,8 +141,9 @@ export async function loadSubmission({ client, id }: AccountStore, submission: S
 }
 
 /** Don't send it after all. Throws SetFailed with `cannotUnsend` when it is too late. */
-export async function cancelSubmission({ client, id }: AccountStore, submission: SubmissionId): Promise<void> {
+export async function cancelSubmission({ client, id, waiting }: AccountStore, submission: SubmissionId): Promise<void> {
   const { notUpdated } = await client.call("EmailSubmission/set", { accountId: id, update: { [submission]: { undoStatus: "canceled" } } }).result;
   const refusal = notUpdated?.[submission];
   if (refusal) throw new SetFailed(new Map([[submission, refusal]]));
+  waiting.ended(submission);
 }

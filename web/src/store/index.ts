@@ -31,5 +31,6 @@ export * from "./snippets";
 export * from "./threads";
 export * from "./together";
 export * from "./traces";
+export * from "./waiting";
 export * from "./wide";
 export * from "./window";

@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { ComponentProps, ReactNode } from "react";
 import { cx } from "./cx";
 import { IconButton } from "./IconButton";
+import { toastFloor } from "./toastFloors";
 import { useWayBack } from "./useWayBack";
 
 /** `page`: what is read in it needs room. */
@@ -75,7 +76,7 @@ export function Dialog({ isOpen, onClose, title, children, actions, width = "nor
         <Head title={title} />
         <Scroller title={title} className="px-5 pt-1 pb-5">{children}</Scroller>
         {actions && (
-          <div className="flex flex-col-reverse gap-2 border-t border-border px-5 py-3 pb-[max(12px,env(safe-area-inset-bottom))] phone:flex-row phone:justify-end">
+          <div ref={toastFloor} className="flex flex-col-reverse gap-2 border-t border-border px-5 py-3 pb-[max(12px,env(safe-area-inset-bottom))] phone:flex-row phone:justify-end">
             {actions}
           </div>
         )}

@@ -1,20 +1,40 @@
 import { Toast as Primitive } from "radix-ui";
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useSyncExternalStore } from "react";
+import { type RefObject, useLayoutEffect, useRef, useSyncExternalStore } from "react";
+import { followFloors, heightAbove } from "./toastFloors";
 import { closeToast, type ToastItem, toastStore } from "./toasts";
 
-/** Shows the toasts of `showToast`; stands once in the app. They stay while hovered or focused. */
+/** Shows the toasts of `showToast`. They stay while hovered or focused. */
 export function ToastHost() {
   const { t } = useLingui();
   const items = useSyncExternalStore(toastStore.subscribe, toastStore.items);
+  const shelf = useRef<HTMLOListElement>(null);
+  useRoomBelow(shelf, items.length > 0);
   return (
     <Primitive.Provider duration={8000} swipeDirection="down" label={t`Notice`}>
       {items.map((item) => (
         <ToastLine key={item.id} item={item} />
       ))}
-      <Primitive.Viewport label={`${t`Notices`} ({hotkey})`} className="fixed bottom-[calc(16px+var(--phone-bar,0px))] left-1/2 z-50 flex w-max max-w-[calc(100vw-32px)] -translate-x-1/2 flex-col gap-2" />
+      <Primitive.Viewport
+        ref={shelf} label={`${t`Notices`} ({hotkey})`}
+        className="fixed bottom-[calc(16px+var(--phone-bar,0px)+var(--toast-rise,0px))] left-1/2 z-50 flex w-max max-w-[calc(100vw-32px)] -translate-x-1/2 flex-col gap-2 phone:left-18 phone:translate-x-0"
+      />
     </Primitive.Provider>
   );
+}
+
+/** Above the bars that have buttons: nobody waits eight seconds to answer a message. */
+function useRoomBelow(shelf: RefObject<HTMLOListElement | null>, isUsed: boolean): void {
+  useLayoutEffect(() => {
+    const place = (): void => {
+      if (!shelf.current) return;
+      shelf.current.style.setProperty("--toast-rise", "0px");
+      shelf.current.style.setProperty("--toast-rise", `${String(heightAbove(shelf.current.getBoundingClientRect()))}px`);
+    };
+    if (!isUsed || !shelf.current) return undefined;
+    place();
+    return followFloors(shelf.current, place);
+  }, [shelf, isUsed]);
 }
 
 const buttonClass = "min-h-8 touch:min-h-11 shrink-0 rounded-sm px-2 font-semibold underline underline-offset-2 outline-offset-0 outline-surface";

@@ -54,4 +54,6 @@ export const toastStore = {
     return () => listeners.delete(listener);
   },
   items: (): readonly ToastItem[] => items,
+  /** There has been one. */
+  hasCome: (): boolean => nextId > 1,
 };

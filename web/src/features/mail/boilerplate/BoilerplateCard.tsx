@@ -5,8 +5,8 @@ import { api } from "@/api";
 import { useDates } from "@/i18n";
 import type { Values } from "@/lib/placeholders";
 import { filledHtml, filledPlain } from "@/lib/placeholders";
-import { ErrorNote, useDeed } from "@/session";
-import { Button, Menu, MenuItem, MenuSeparator, showToast } from "@/ui";
+import { ErrorNote, offerWayBack, useDeed } from "@/session";
+import { Button, Menu, MenuItem, MenuSeparator } from "@/ui";
 import { addressOf } from "../compose/groups";
 import { textAsHtml } from "../compose/quote";
 import { fileSize, personName } from "../text/names";
@@ -32,7 +32,7 @@ export function BoilerplateCard({ one, values, mayChange, onlyFor, onEdit, onRem
     void deed.run(async () => {
       await api.changeBoilerplate(one.id, fields);
       onChanged();
-      showToast(said, () => { void api.changeBoilerplate(one.id, back).then(onChanged); });
+      offerWayBack(said, () => api.changeBoilerplate(one.id, back).then(onChanged));
     });
   };
   const about = [

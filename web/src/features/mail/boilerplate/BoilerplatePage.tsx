@@ -5,8 +5,8 @@ import { useMemo, useState } from "react";
 import type { Boilerplate, BoilerplateId, BoilerplateKind, KeptFile, Mailbox } from "@/api";
 import { api } from "@/api";
 import { useDates } from "@/i18n";
-import { LoadError, useMe, useResource } from "@/session";
-import { Button, EmptyState, Page, Select, SkeletonRows, TextField, showToast } from "@/ui";
+import { LoadError, offerWayBack, useMe, useResource } from "@/session";
+import { Button, EmptyState, Page, Select, SkeletonRows, TextField } from "@/ui";
 import { fetchBlob } from "../preview/files";
 import { BoilerplateDialog } from "./BoilerplateDialog";
 import { BoilerplateCard } from "./BoilerplateCard";
@@ -97,12 +97,16 @@ function Owned({ kind, of, mine }: OwnedProps) {
     const files = (await Promise.all(one.files.map((file) => fetchKept(one.id, file).catch(() => null)))).filter((file) => file !== null); // the way back needs them
     await api.removeBoilerplate(one.id);
     changed();
-    showToast(isSignature ? t`Signature “${one.name}” deleted` : t`Template “${one.name}” deleted`, () => {
-      const { name, html, plain, subject, is_default, is_answer_default, to, cc, bcc } = one;
-      void api.addBoilerplate(of, { kind, name, html, plain, subject, is_default, is_answer_default, ...(isSignature ? {} : { to, cc, bcc }) }).then(async ({ id }) => {
-        for (const file of files) await api.addTemplateFile(id, file);
-      }).finally(changed);
-    });
+    const { name, html, plain, subject, is_default, is_answer_default, to, cc, bcc } = one;
+    let back: BoilerplateId | null = null; // a second try goes on where the first one failed
+    const bringBack = async (): Promise<void> => {
+      back ??= (await api.addBoilerplate(of, { kind, name, html, plain, subject, is_default, is_answer_default, ...(isSignature ? {} : { to, cc, bcc }) })).id;
+      for (let [file] = files; file; [file] = files) {
+        await api.addTemplateFile(back, file);
+        files.shift();
+      }
+    };
+    offerWayBack(isSignature ? t`Signature “${name}” deleted` : t`Template “${name}” deleted`, () => bringBack().finally(changed));
   };
   const add = may_change && (
     <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => { setEditing("new"); }}>{isSignature ? t`Add signature` : t`Add template`}</Button>

@@ -9,7 +9,7 @@ import type { IdentityId } from "@/jmap";
 import { maySubmit } from "@/jmap";
 import { openPlaceholders } from "@/lib/placeholders";
 import type { Notice } from "@/store";
-import { Banner, Button, Details, Dialog, IconButton, Select, cx, focusBack, focusNow } from "@/ui";
+import { Banner, Button, Details, Dialog, IconButton, Select, cx, focusBack, focusNow, toastFloor } from "@/ui";
 import { SecondAnswerNotice, useAnsweredWords } from "../presence/SecondAnswerNotice";
 import type { SecondAnswer } from "../presence/useSecondAnswer";
 import { useSecondAnswer } from "../presence/useSecondAnswer";
@@ -31,7 +31,7 @@ import { isNotKept, namesOf, useTroubleWords } from "./saying";
 import type { Question, Sending } from "./sendingSteps";
 import type { StockProps } from "./SignatureMenu";
 import { SizeNotice } from "./SizeNotice";
-import { SendingStopped } from "./sending";
+import { NotStopped, SendingStopped } from "./sending";
 import { discard, tellHeld, tellLater, tellStopped } from "./telling";
 import type { Trouble } from "./trouble";
 import type { Stock } from "./useNeeds";
@@ -139,7 +139,7 @@ function Tab({ title, composer, refused, onOpen, onClose }: TabProps) {
   const isKept = !isNotKept(useSignal(composer.keeper.state), refused);
   const hasTrouble = useSignal(composer.trouble) !== null || fate !== null || !isKept;
   return (
-    <div className={cx("pointer-events-auto flex w-60 min-w-24 shrink items-center rounded-t-md border border-border-strong phone:border-b-0 max-phone:rounded-b-md bg-surface shadow-pop", hasTrouble && "border-danger")}>
+    <div ref={toastFloor} className={cx("pointer-events-auto flex w-60 min-w-24 shrink items-center rounded-t-md border border-border-strong phone:border-b-0 max-phone:rounded-b-md bg-surface shadow-pop", hasTrouble && "border-danger")}>
       <button type="button" onClick={onOpen} className="min-h-9 min-w-0 grow truncate px-3 text-left text-list font-medium touch:min-h-11" aria-label={t`Continue writing “${title}”`}><bdi>{title}</bdi></button>
       {!isKept && <NotKept composer={composer} refused={refused} />}
       <IconButton label={t`Save and close`} icon={<X size={16} aria-hidden />} onClick={onClose} />
@@ -282,7 +282,7 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
         if (error instanceof SendingStopped) { tellStopped(desk, composer, error); return; }
         desk.bringForward(composer);
         if (error instanceof DealtWith) { setQuestion({ kind: "dealtWith", at }); return; }
-        composer.trouble.set(error instanceof FileMissing ? { kind: "fileFailed" } : { kind: "notSent", error });
+        composer.trouble.set(troubleOf(error));
       },
     );
   };
@@ -305,6 +305,11 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
       send(question.at);
     },
   };
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (error instanceof FileMissing) return { kind: "fileFailed" };
+  return error instanceof NotStopped ? { kind: "notTakenBack", error: error.cause } : { kind: "notSent", error };
 }
 
 interface QuestionsProps {

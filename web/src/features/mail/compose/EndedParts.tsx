@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { Banner, Button, CopyButton, Dialog } from "@/ui";
+import { Banner, Button, CopyButton, Dialog, toastFloor } from "@/ui";
 import { useSignal } from "../state/hooks";
 import type { Composer } from "./composer";
 import { plainOf } from "./editor/mailHtml";
@@ -26,7 +26,7 @@ export function EndedNotice({ composer }: { readonly composer: Composer }) {
 export function EndedFoot({ composer, onClose }: { readonly composer: Composer; readonly onClose: () => void }) {
   const { t } = useLingui();
   return (
-    <footer className="flex shrink-0 flex-wrap items-center gap-2 border-t border-border px-3 py-2">
+    <footer ref={toastFloor} className="flex shrink-0 flex-wrap items-center gap-2 border-t border-border px-3 py-2">
       <CopyButton variant="primary" label={t`Copy text`} text={() => wordsOf(composer.now())} />
       <Button onClick={onClose}>{t`Close`}</Button>
     </footer>

@@ -2,6 +2,7 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { useDates } from "@/i18n";
+import type { SubmissionId } from "@/jmap";
 import { cancelSubmission } from "@/store";
 import { Banner, Button } from "@/ui";
 import { useNow, useSignal } from "../state/hooks";
@@ -39,12 +40,18 @@ function Told({ desk, composer, fate }: FateNoticeProps & { readonly fate: Fate 
   const { title, text } = useFateWords()(fate);
   const isSafe = useSignal(composer.keeper.state) && composer.keeper.isSafe;
   const tried = (deed: Promise<unknown>): void => { deed.catch((error: unknown) => { composer.trouble.set({ kind: "notSaved", error }); }); };
+  const takeBack = (id: SubmissionId): void => {
+    cancelSubmission(composer.account, id).then(
+      () => { if (composer.trouble.get()?.kind === "notTakenBack") composer.trouble.set(null); },
+      (error: unknown) => { composer.trouble.set({ kind: "notTakenBack", error }); },
+    );
+  };
   const startOver = (): void => { composer.startOver(); };
   const drop = (): void => { desk.drop(composer); };
   const actions = (): ReactNode => {
     switch (fate.kind) {
       case "sent": return <><Button onClick={startOver}>{t`Go on as a new message`}</Button><Button onClick={drop}>{isSafe ? t`Close` : t`Throw away and close`}</Button></>;
-      case "leaving": return <Button onClick={() => { tried(cancelSubmission(composer.account, fate.submission.id)); }}>{t`Take back`}</Button>;
+      case "leaving": return <Button onClick={() => { takeBack(fate.submission.id); }}>{t`Take back`}</Button>;
       case "edited": return <><Button onClick={() => { tried(desk.takeOver(composer, fate.id)); }}>{t`Take the other version`}</Button><Button onClick={startOver}>{t`Keep mine`}</Button></>;
       case "deleted": return <><Button onClick={startOver}>{t`Keep as a draft`}</Button><Button onClick={() => { composer.watch.forget(); }}>{t`Understood`}</Button></>;
       case "gone": return null;

@@ -3,7 +3,7 @@ import { ALargeSmall, Ellipsis, LetterText, MailCheck, Paperclip, Trash2 } from 
 import { useRef, useState } from "react";
 import type { Importance } from "@/jmap";
 import type { Notice } from "@/store";
-import { Button, IconButton, Menu, MenuChoice, MenuItem, MenuSeparator, MenuTick } from "@/ui";
+import { Button, IconButton, Menu, MenuChoice, MenuItem, MenuSeparator, MenuTick, toastFloor } from "@/ui";
 import { useSignal } from "../state/hooks";
 import { KeepTemplate } from "./KeepTemplate";
 import { writeFormatted, writePlain } from "./plainSwitch";
@@ -32,7 +32,7 @@ export function Foot({ composer, stock, sending, isPhone, refused }: FootProps) 
   const switchPlain = (): void => { (isPlain ? writeFormatted : writePlain)(composer); };
   const levels: readonly { value: Importance; label: string }[] = [{ value: "high", label: t`High` }, { value: "normal", label: t`Normal` }, { value: "low", label: t`Low` }];
   return (
-    <footer className="flex shrink-0 flex-wrap items-center gap-1 border-t border-border px-3 py-2">
+    <footer ref={toastFloor} className="flex shrink-0 flex-wrap items-center gap-1 border-t border-border px-3 py-2">
       {sending.maySend ? <SendButton isBusy={isSending} onSend={sending.send} /> : <p className="max-w-64 text-fine text-muted">{t`You may write drafts here, but not send them. Please ask your administrator.`}</p>}
       {isSending && <Button variant="ghost" onClick={sending.stop}>{t`Stop`}</Button>}
       <IconButton label={t`Attach files`} icon={<Paperclip size={18} aria-hidden />} onClick={() => { picker.current?.click(); }} />

@@ -21,7 +21,7 @@ import type { Letter, Origin } from "./letter";
 import { EMPTY, NO_ORIGIN, originOf } from "./letter";
 import { RefusedDrafts } from "./refusedDrafts";
 import type { Submitted, Wait } from "./sending";
-import { SendingStopped, cancel, outcomeOf, submit } from "./sending";
+import { NotStopped, SendingStopped, cancel, outcomeOf, submit } from "./sending";
 import { learnRefused, learnSent, sizeOf } from "./size";
 import { letterOf, originOfDraft, randomId } from "./stored";
 
@@ -202,7 +202,7 @@ export class Desk {
 
   /**
    * Submit it. The letter leaves the desk; it comes back by `takeBack`, or when sending fails.
-   * Throws DealtWith when somebody else has had its draft in hands: then a person decides; and SendingStopped.
+   * Throws DealtWith when somebody else has had its draft in hands: then a person decides; SendingStopped and NotStopped.
    */
   async send(composer: Composer, at: Date | null): Promise<Submitted> {
     const before = this.#sendings.get(composer);
@@ -247,7 +247,7 @@ export class Desk {
 
   /** What somebody has stopped is taken back. Where it was too late it goes, and what was written since stays here. */
   async #stopped(composer: Composer, submitted: Submitted): Promise<SendingStopped> {
-    const isBack = await cancel(composer.account, submitted, this.#wait);
+    const isBack = await cancel(composer.account, submitted, this.#wait).catch((error: unknown) => { throw new NotStopped(error); });
     if (!isBack && composer.keeper.isSafe) this.#remove(composer);
     else if (!isBack) composer.startOver();
     return new SendingStopped(!isBack);

@@ -6,6 +6,7 @@ import { MethodFailed, Offline, SetFailed } from "@/jmap";
 import type { Notice } from "@/store";
 import type { Clock } from "../presence/words";
 import { outgoing } from "../state/noticeWords";
+import { notTakenBack } from "./takingBack";
 import { fileSize } from "../text/names";
 import type { Fate, Sent } from "./fate";
 import type { Saving } from "./keeper";
@@ -62,6 +63,7 @@ export function useTroubleWords(): (trouble: Trouble) => TroubleWords {
         title: t`“${trouble.name}” was not attached.`,
         remedy: t`All attachments together may have ${fileSize(trouble.most, style.locale)} at most.`, code: null,
       };
+      case "notTakenBack": return notTakenBack(trouble.error);
       case "notSent": return { title: t`Not sent.`, ...notSent(trouble.error) };
       case "failed": return { title: t`This message was not sent.`, ...failed(trouble.problem, trouble.detail), code: trouble.detail };
     }
@@ -94,7 +96,7 @@ export function fateWords(fate: Fate, { clock, full, now }: Clock): FateWords {
     case "sent": return fate.isOther ? sentOtherwise(when(fate.at)) : { title: sentWords(fate, when(fate.at)), text: t`What you write here is no longer saved. If you send it again, its recipients get it twice.` };
     case "leaving": return {
       title: t`This message already waits to be sent`,
-      text: t`It was sent from another window or by a colleague, and leaves ${leaves}. Until then it can be taken back. What you write here is not saved meanwhile.`,
+      text: t`“Send” was pressed already, here, in another window or by a colleague, and it leaves ${leaves}. Until then it can be taken back. What you write here is not saved meanwhile.`,
     };
     case "edited": return { title: t`This draft was changed elsewhere`, text: t`In another window, or in another program such as Outlook. Here you see your version. Please choose which one you go on with; until then nothing is saved here.` };
     case "gone": return { title: t`This draft is no longer in the mailbox`, text: t`It is being checked whether it was sent or deleted. Until then nothing is saved here.` };

@@ -33,6 +33,15 @@ export class SendingStopped extends Error {
   }
 }
 
+/** Nobody wants it to be sent, but it could not be taken back: it goes at its time, unless somebody does. */
+export class NotStopped extends Error {
+  override readonly name = "NotStopped";
+
+  constructor(cause: unknown) {
+    super("not stopped", { cause });
+  }
+}
+
 /**
  * Submit a draft; waits as long as nobody answers. Throws what the server refuses.
  * When it is not wanted any more, what a lost answer may have said is found out, and nothing is submitted: SendingStopped.

@@ -68,3 +68,10 @@ test("who sends it again before that is known sends it once", async () => {
   expect([await first, await second]).toMatchObject([{ isSent: true }, { isSent: true }]);
   expect(server.submitted).toHaveLength(1);
 });
+
+test("what could not be taken back is not called unsent", async () => {
+  server.cancelRefusal = "serverFail";
+
+  expect(await stopped()).toMatchObject({ name: "NotStopped", cause: { name: "SetFailed" } });
+  expect([server.submitted, desk.composers.get()]).toEqual([["m1"], [composer]]);
+});

@@ -13,14 +13,19 @@ const LONGEST_HOLD_MS = 120_000;
 export function tellHeld(desk: Desk, composer: Composer, submitted: Submitted): void {
   const heldMs = Math.min(LONGEST_HOLD_MS, Math.max(1_000, Date.parse(submitted.sendAt) - serverNow()));
   const ends = Date.now() + heldMs;
+  const { account: { waiting }, draft } = composer;
   let toast: number | null = null;
+  let wasWaiting = false;
   const say = (): void => {
     const left = Math.ceil((ends - Date.now()) / 1_000);
-    if (left <= 0) { end(); return; }
+    const isWaiting = waiting.of(draft ?? "")?.id === submitted.id;
+    if (left <= 0 || (wasWaiting && !isWaiting)) { end(); return; } // it has gone, or was taken back elsewhere
+    wasWaiting = isWaiting;
     toast = showLasting(t`Sent in ${left} s`, { share: (ends - Date.now()) / heldMs, onStop: undo, isUndo: true }, toast ?? undefined);
   };
   const end = (): void => {
     clearInterval(timer);
+    endLook();
     endUndo();
     if (toast !== null) closeToast(toast);
     toast = null;
@@ -30,6 +35,7 @@ export function tellHeld(desk: Desk, composer: Composer, submitted: Submitted): 
     takeBack(desk, composer, submitted);
   };
   const timer = setInterval(say, 1_000);
+  const endLook = waiting.subscribe(draft ?? "", say);
   const endUndo = undoWhileUnderWay(undo);
   say();
   void desk.follow(composer, submitted, heldMs);

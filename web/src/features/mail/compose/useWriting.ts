@@ -73,7 +73,10 @@ export function writingIn({ store, account, mailbox: { address, level, type }, u
     write: () => { begin(({ write }) => write(place)).catch(fail); },
     writeOn: (start) => { begin(({ write }) => write(place, start)).catch(fail); },
     answer: (kind, id) => { begin(({ answer }) => answer(place, kind, id)).catch(fail); },
-    openDraft: (id) => { begin(({ openDraft }) => openDraft(place, id)).then((isOpen) => { if (isOpen) leave(id); else show(id); }).catch(fail); },
+    openDraft: (id) => {
+      if (account.waiting.of(id)) { show(id); return; } // at once: the next key is meant for it
+      begin(({ openDraft }) => openDraft(place, id)).then((isOpen) => { if (isOpen) leave(id); else show(id); }).catch(fail);
+    },
   };
 }
 

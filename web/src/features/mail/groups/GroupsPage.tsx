@@ -5,8 +5,8 @@ import { Pencil, Plus, Trash2, Users } from "lucide-react";
 import { useState } from "react";
 import type { AccountId, RecipientGroup } from "@/api";
 import { api } from "@/api";
-import { ErrorNote, LoadError, useDeed, useResource } from "@/session";
-import { Button, EmptyState, IconButton, Page, Select, SkeletonRows, TextField, showToast } from "@/ui";
+import { ErrorNote, LoadError, offerWayBack, useDeed, useResource } from "@/session";
+import { Button, EmptyState, IconButton, Page, Select, SkeletonRows, TextField } from "@/ui";
 import { forgetNeeds } from "../boilerplate/needs";
 import { addressOf } from "../compose/groups";
 import { personName } from "../text/names";
@@ -54,7 +54,7 @@ function Owned({ of }: { readonly of: AccountId | null }) {
   const remove = async (one: RecipientGroup): Promise<void> => {
     await api.removeGroup(one.id);
     changed();
-    showToast(t`Group “${one.name}” deleted`, () => { void api.addGroup(of, { name: one.name, members: one.members }).then(changed); });
+    offerWayBack(t`Group “${one.name}” deleted`, () => api.addGroup(of, { name: one.name, members: one.members }).then(changed));
   };
   const add = may_change && <Button variant="primary" icon={<Plus size={16} aria-hidden />} onClick={() => { setEditing("new"); }}>{t`Add group`}</Button>;
   const looked = words.trim().toLowerCase();

@@ -24,6 +24,8 @@ const URL_FUNCTION = /(?:url|image|src)\s*\(\s*(?:"([^"]*)"\s*\)|'([^']*)'\s*\)|
 const TURNING = /(?<![\w-])unicode-bidi\s*:/gi;
 const POSITION = /(?<![\w-])position\s*:([^;{}]*)/gi;
 const PLACING = /(?<![\w-])(?:margin[\w-]*|inset[\w-]*|top|right|bottom|left|transform|translate)\s*:([^;{}]*)/gi;
+/** Mail with colours of its own lies on white paper, whatever the device or the page wears, and is printed so. */
+const WORN = /prefers-color-scheme\s*:\s*(dark|light)/gi;
 const SAFE_DATA = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
 const IN_FLOW = /^\s*(?:static|relative|initial|inherit|unset|revert)\s*(?:!\s*important\s*)?$/i;
 const MOST_BACK_PX = 48;
@@ -49,6 +51,7 @@ export function safeCss(css: string, outside: (url: string) => string | null): C
       return outside(encodeURI(decoded(overHttps(target))).replace(/["'()\\]/g, encodeURIComponent)) ?? "none";
     })
     .replace(/(?:expression|behavior|-moz-binding)\s*[:(]/gi, "x-removed:")
+    .replace(WORN, (_, scheme: string) => (scheme.toLowerCase() === "light" ? "min-width:0" : "max-width:0"))
     .replace(TURNING, "x-removed:")
     .replace(POSITION, (whole, value: string) => (IN_FLOW.test(value) ? whole : "position:static"))
     .replace(PLACING, (whole, value: string) => (leavesItsPlace(value) ? "x-removed:0" : whole));

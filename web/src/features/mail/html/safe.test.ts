@@ -226,6 +226,15 @@ test("style text keeps what is harmless", () => {
   });
 });
 
+test.each([
+  ["@media (prefers-color-scheme:dark){body{background:#000}}", "@media (max-width:0){body{background:#000}}"],
+  ["@media not (Prefers-Color-Scheme : Dark){b{color:red}}", "@media not (max-width:0){b{color:red}}"],
+  ["@media (prefers-color-scheme:light){b{color:red}}", "@media (min-width:0){b{color:red}}"],
+  ["@media (prefers-color-\\scheme:\\64 ark){b{color:red}}", "@media (max-width:0){b{color:red}}"],
+])("mail on white paper never looks as on a dark device: %s", (css, shown) => {
+  expect(safeCss(css, () => null).css).toBe(shown);
+});
+
 test("removing one thing never joins two others into a third", () => {
   expect(safeCss("@im@import 'a';port 'https://t.example/x.css';", () => null).css).not.toContain("@import");
   expect(safeCss("posi</styletion:fixed", () => null).css).not.toContain("position");

@@ -27,13 +27,13 @@ export function LineRow(props: FilledProps) {
       </div>
       <div role="gridcell" className="flex min-w-0 grow flex-col justify-center">
         <div className="flex items-baseline gap-2 text-list">
-          <Correspondents thread={thread} facts={facts} isUnread={isUnread} />
+          <Correspondents account={account} now={now} thread={thread} facts={facts} isUnread={isUnread} />
           <time dateTime={email.receivedAt} className={cx("tabular shrink-0 text-fine", isUnread ? "font-medium text-accent" : "text-muted")}>
             {formatRow(email.receivedAt, now, style)}
           </time>
         </div>
         <div className="flex items-center gap-1.5 text-list leading-[18px]">
-          <SubjectLine account={account} email={email} thread={thread} facts={facts} isUnread={isUnread} />
+          <SubjectLine account={account} now={now} email={email} thread={thread} facts={facts} isUnread={isUnread} />
           {isCompact && mark}
           {isCompact && place}
           {isCompact && chips}

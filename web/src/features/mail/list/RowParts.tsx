@@ -10,6 +10,7 @@ import { Marked } from "../search/Marked";
 import { useNameOf } from "../state/useNameOf";
 import type { ThreadSummary } from "../text/threads";
 import { boxClass } from "./boxClass";
+import { DraftMark } from "./DraftMark";
 import type { RowFacts } from "./rowFacts";
 import { TakenBackMark } from "./TakenBackMark";
 
@@ -35,17 +36,19 @@ export function Place({ of }: { readonly of: Folder }) {
 }
 
 export interface TalkProps {
+  readonly account: AccountStore;
+  readonly now: Date;
   readonly thread: ThreadSummary | null;
   readonly facts: RowFacts;
   readonly isUnread: boolean;
 }
 
 /** Who writes, and in a thread how many messages there are. */
-export function Correspondents({ thread, facts: { isTalk, isOutgoing, names }, isUnread }: TalkProps) {
+export function Correspondents({ account, now, thread, facts: { isTalk, isOutgoing, names }, isUnread }: TalkProps) {
   const { t } = useLingui();
   return (
     <span className="flex min-w-0 grow items-baseline gap-1">
-      {thread && isTalk && !isOutgoing ? <People thread={thread} /> : (
+      {thread && isTalk && !isOutgoing ? <People account={account} thread={thread} now={now} /> : (
         <bdi className={cx("min-w-0 truncate text-left", isUnread && "font-semibold")}>{isOutgoing ? t`To: ${names}` : names}</bdi>
       )}
       {thread && thread.count > 1 && <Count count={thread.count} />}
@@ -55,6 +58,7 @@ export function Correspondents({ thread, facts: { isTalk, isOutgoing, names }, i
 
 export interface SubjectProps {
   readonly account: AccountStore;
+  readonly now: Date;
   readonly email: Email;
   readonly thread: ThreadSummary | null;
   readonly facts: RowFacts;
@@ -62,7 +66,7 @@ export interface SubjectProps {
 }
 
 /** What it is about, after the marks of who answers and what was answered. */
-export function SubjectLine({ account, email, thread, facts: { snippet, colour }, isUnread }: SubjectProps) {
+export function SubjectLine({ account, now, email, thread, facts: { snippet, colour }, isUnread }: SubjectProps) {
   const { t } = useLingui();
   return (
     <>
@@ -70,7 +74,7 @@ export function SubjectLine({ account, email, thread, facts: { snippet, colour }
       {(thread?.newest ?? [email.id]).map((each) => <AnsweringMark key={each} account={account} id={each} />)}
       {hasKeyword(email, "$answered") && <Reply size={14} role="img" aria-label={t`Answered`} className="shrink-0 text-muted" />}
       <bdi dir="auto" className={cx("min-w-0 grow truncate text-left", isUnread && "font-medium", colour)}>
-        {isDraft(account, email) && <span className="text-warning">{t`Draft`} · </span>}
+        {isDraft(account, email) && <><DraftMark account={account} drafts={[email.id]} now={now} /> · </>}
         {snippet?.subject ? <Marked pieces={snippet.subject} /> : email.subject || <span className="text-muted">{t`(no subject)`}</span>}
       </bdi>
     </>
@@ -97,7 +101,7 @@ export function FlagMark({ isFlagged, mayWrite }: { readonly isFlagged: boolean;
 }
 
 /** "Anna, me … Ben": who wrote in a thread, those to be read in bold. */
-function People({ thread }: { readonly thread: ThreadSummary }) {
+function People({ account, thread, now }: Pick<TalkProps, "account" | "now"> & { readonly thread: ThreadSummary }) {
   const { t } = useLingui();
   return (
     <span className="min-w-0 truncate text-left">
@@ -107,7 +111,7 @@ function People({ thread }: { readonly thread: ThreadSummary }) {
           <bdi className={cx(isUnread && "font-semibold")}>{isMe ? t`me` : name ?? t`(unknown)`}</bdi>
         </span>
       ))}
-      {thread.hasDraft && <span className="text-warning">{thread.people.length > 0 && ", "}{t`Draft`}</span>}
+      {thread.drafts.length > 0 && <>{thread.people.length > 0 && ", "}<DraftMark account={account} drafts={thread.drafts} now={now} /></>}
     </span>
   );
 }

@@ -21,11 +21,11 @@ export function TableRow({ columns, ...props }: FilledProps & { readonly columns
   const cells: Readonly<Record<ColumnName, () => ReactNode>> = {
     flag: () => <FlagMark isFlagged={facts.isFlagged} mayWrite={mayWrite} />,
     attachment: () => facts.hasAttachment && <Clip />,
-    from: () => <Correspondents thread={thread} facts={facts} isUnread={isUnread} />,
+    from: () => <Correspondents account={account} now={now} thread={thread} facts={facts} isUnread={isUnread} />,
     to: () => <bdi className="truncate text-muted">{names.to(email)}</bdi>,
     subject: () => (
       <>
-        <SubjectLine account={account} email={email} thread={thread} facts={facts} isUnread={isUnread} />
+        <SubjectLine account={account} now={now} email={email} thread={thread} facts={facts} isUnread={isUnread} />
         {folder === null && home && <Place of={home} />}
       </>
     ),

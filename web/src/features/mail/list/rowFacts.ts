@@ -41,7 +41,7 @@ export function useRowFacts({ account, email, thread, folder, snippets, isHigh }
     colour: isHigh ? "text-priority-high" : email["poststelle:importance"] === "low" ? "text-priority-low" : "",
     snippet: useSnippet(snippets, email.id),
     home, isOutgoing, names: isOutgoing ? names.to(email) : names.from(email),
-    isTalk: thread !== null && (thread.count > 1 || (thread.hasDraft && thread.count === 1)),
+    isTalk: thread !== null && (thread.count > 1 || (thread.drafts.length > 0 && thread.count === 1)),
   };
 }
 

@@ -82,7 +82,7 @@ export function Palette(where: Where) {
               aria-activedescendant={rows[active] ? `${listId}-${String(active)}` : undefined} placeholder={t`What would you like to do? Where to go?`}
               autoComplete="off" autoCapitalize="off" spellCheck={false} enterKeyHint="go" maxLength={200}
               value={text} onChange={(event) => { setText(event.target.value); setAt(0); }} onKeyDown={onKeyDown}
-              className="min-h-12 min-w-0 grow bg-transparent text-reading outline-none"
+              className="min-h-12 min-w-0 grow bg-transparent text-reading text-ellipsis outline-none"
             />
             <Dialog.Close asChild><IconButton label={t`Close`} shortcut="Esc" icon={<X size={18} aria-hidden />} className="-mr-1" /></Dialog.Close>
           </div>

@@ -1,5 +1,6 @@
 import { Suspense, lazy, useEffect } from "react";
 import type { MailStore } from "@/store";
+import { fetchToasts } from "@/ui";
 import { useSignal } from "../state/hooks";
 import type { ListView } from "../state/mail";
 import { isPaletteOpen } from "./door";
@@ -21,7 +22,7 @@ export function PaletteDoor(props: PaletteDoorProps) {
   const isOpen = useSignal(isPaletteOpen);
   const isAlone = props.view === null;
   useEffect(() => {
-    const timer = setTimeout(() => { load().catch(() => undefined); }, SOON_MS);
+    const timer = setTimeout(() => { Promise.all([load(), fetchToasts()]).catch(() => undefined); }, SOON_MS);
     return () => {
       clearTimeout(timer);
       isPaletteOpen.set(false);

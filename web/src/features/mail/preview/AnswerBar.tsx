@@ -1,16 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
 import { Forward, PencilLine, Reply, ReplyAll } from "lucide-react";
 import type { ReactNode } from "react";
-import { useState } from "react";
-import { useDates } from "@/i18n";
-import type { Email, EmailBody, Submission } from "@/jmap";
-import { useDeed } from "@/session";
-import { cancelSubmission, findSubmission, isDraft } from "@/store";
-import { Banner, Button } from "@/ui";
-import { MailError } from "../MailError";
-import { useLoaded } from "../state/hooks";
+import type { Email, EmailBody } from "@/jmap";
+import { isDraft } from "@/store";
+import { Button, toastFloor } from "@/ui";
+import { useWaiting } from "../state/hooks";
 import { useMail } from "../state/mail";
-import { withdrawUndo } from "../state/undo";
 
 export interface AnswerBarProps {
   readonly email: Email;
@@ -38,8 +33,8 @@ export function AnswerBar({ email, body }: AnswerBarProps) {
 /** One that waits to be sent is taken back above. */
 function DraftBar({ email, grow }: { readonly email: Email; readonly grow: string }) {
   const { t } = useLingui();
-  const { writing } = useMail();
-  if (useWaiting(email) !== null) return null;
+  const { account, writing } = useMail();
+  if (useWaiting(account, [email.id]) !== null) return null;
   return (
     <Bar label={t`Draft`}>
       <Button variant="primary" className={grow} icon={<PencilLine size={16} aria-hidden />} onClick={() => { writing.openDraft(email.id); }}>{t`Continue writing`}</Button>
@@ -47,46 +42,6 @@ function DraftBar({ email, grow }: { readonly email: Email; readonly grow: strin
   );
 }
 
-/** The submission that a draft waits for; null while there is none, as far as is known. */
-function useWaiting(email: Email): Submission | null {
-  const { account, store } = useMail();
-  const found = useLoaded(`${account.id}/${email.id}/submission`, () => findSubmission(account, email.id), store.line);
-  return found.kind === "ready" && found.value?.undoStatus === "pending" ? found.value : null;
-}
-
 function Bar({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return <div role="toolbar" aria-label={label} className="flex shrink-0 items-center gap-2 border-t border-border px-4 py-2 phone:px-6">{children}</div>;
-}
-
-/** Above a draft that waits for its time: when that is, and how to take it back. */
-export function WaitsToBeSent({ email }: { readonly email: Email }) {
-  const { account } = useMail();
-  return isDraft(account, email) ? <Waiting email={email} /> : null;
-}
-
-function Waiting({ email }: { readonly email: Email }) {
-  const { t } = useLingui();
-  const { full } = useDates();
-  const { account, writing } = useMail();
-  const deed = useDeed();
-  const [isCanceled, setCanceled] = useState(false);
-  const submission = useWaiting(email);
-  if (!submission || isCanceled) return null;
-  const cancel = (): void => {
-    void deed.run(async () => {
-      await cancelSubmission(account, submission.id);
-      setCanceled(true);
-      withdrawUndo(email.id);
-      writing.openDraft(email.id);
-    });
-  };
-  return (
-    <>
-      <Banner
-        tone="info" className="rounded-none" title={t`It will be sent ${full(submission.sendAt)}`}
-        actions={writing.isPossible && <Button isBusy={deed.isBusy} onClick={cancel}>{t`Don't send it, continue writing`}</Button>}
-      />
-      {deed.error !== null && <MailError error={deed.error} />}
-    </>
-  );
+  return <div ref={toastFloor} role="toolbar" aria-label={label} className="flex shrink-0 items-center gap-2 border-t border-border px-4 py-2 phone:px-6">{children}</div>;
 }

@@ -1,12 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
 import { ChevronUp, Paperclip, PencilLine, Reply, Star } from "lucide-react";
 import type { RefObject } from "react";
-import { memo, useEffect, useLayoutEffect, useRef } from "react";
-import { useDates } from "@/i18n";
+import { Suspense, lazy, memo, useEffect, useLayoutEffect, useRef } from "react";
+import { openFeature, useDates } from "@/i18n";
 import type { Email, EmailId } from "@/jmap";
 import { hasKeyword, isDraft } from "@/store";
 import { Avatar, Button, IconButton, SkeletonRows, cx } from "@/ui";
-import { WaitsToBeSent } from "./AnswerBar";
 import { NotLoaded } from "../MailError";
 import { AnsweringMark } from "../presence/AnsweringMark";
 import { PresenceLine } from "../presence/PresenceLine";
@@ -19,6 +18,12 @@ import { FolderChip, MessageHead } from "./MessageHead";
 import { ReceiptAsked } from "./ReceiptAsked";
 import { MessageMenu } from "./MessageMenu";
 import { useNear, useOnScreen } from "./useNear";
+
+/** Its words are those of writing, which reading needs none of. */
+const WaitsToBeSent = lazy(async () => {
+  const [{ WaitsToBeSent: Notice }] = await Promise.all([import("../compose/WaitsToBeSent"), openFeature("mail/compose")]);
+  return { default: Notice };
+});
 
 const SEEN_AFTER_MS = 1_000;
 /** About a short letter: what is not drawn yet takes that much room. */
@@ -160,7 +165,7 @@ function Unfolded({ email, isAlone, elsewhere, mayFetch, scroller, deeds, who, c
   if (!isNear) return <div style={{ height: `${String(heightPx || GUESSED_PX)}px` }} />;
   return (
     <>
-      <WaitsToBeSent email={email} />
+      {isDraft(account, email) && <Suspense fallback={null}><WaitsToBeSent email={email} /></Suspense>}
       <MessageHead
         email={email} body={value} folder={elsewhere}
         {...(isAlone ? {} : { onPress: () => { deeds.fold(email.id, true); }, deeds: <OwnDeeds email={email} fold={deeds.fold} menu={<MessageMenu email={email} body={value} isInStack onPrint={() => { deeds.print(email.id); }} />} /> })}

@@ -26,7 +26,7 @@ export function Subject({ email, children }: { readonly email: Email; readonly c
   return (
     <div className="px-4 pt-3 phone:px-6">
       <div className="flex items-start gap-2">
-        <h2 dir="auto" className={cx("min-w-0 grow text-title font-semibold break-words", isCut && "line-clamp-3", colour)}>
+        <h2 dir="auto" className={cx("min-w-0 grow overflow-clip text-title font-semibold break-words [overflow-clip-margin:4px]", isCut && "line-clamp-3", colour)}>
           {isDraft(account, email) && <span className="text-warning">{t`Draft`} · </span>}
           {email.subject || <span className="text-muted">{t`(no subject)`}</span>}
         </h2>
@@ -56,13 +56,26 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
   const from = email.from?.[0];
   const name = personName(from) ?? t`(unknown)`;
   const everybody = [...(email.to ?? []), ...(body?.cc ?? [])];
-  const shown = <><bdi className="font-semibold">{name}</bdi>{from && name !== from.email && <span className={cx("text-muted", deeds ? "hidden phone:inline" : "")}> {from.email}</span>}</>;
+  const hasAddress = from !== undefined && name !== from.email;
+  /** However long the name, some of the address is seen beside it. */
+  const shown = (
+    <span className="flex min-w-0 items-baseline gap-1">
+      <bdi className={cx("truncate font-semibold", hasAddress && (deeds !== undefined ? "phone:max-w-3/4 phone:shrink-0" : "max-w-3/4 shrink-0"))}>{name}</bdi>
+      {" "}
+      {hasAddress && <span className={cx("min-w-0 truncate text-muted", deeds !== undefined && "hidden phone:inline")}>{from.email}</span>}
+    </span>
+  );
+  const categories = email["poststelle:categories"];
+  const chips = (categories.length > 0 || folder) && (
+    <div className={cx("flex flex-wrap gap-1", deeds ? "mt-2" : "mt-1", categories.length === 0 && "phone:hidden")}>
+      {folder && <span className="inline-flex phone:hidden"><FolderChip name={folder} /></span>}
+      {categories.map((each) => <Chip key={each} name={each} onPress={() => { searchFor(each); }} />)}
+    </div>
+  );
   const press = (event: MouseEvent): void => { if (!(event.target as Element).closest("button,a,time")) onPress?.(); };
   return (
     <header className="px-4 pb-3 phone:px-6">
-      {(email["poststelle:categories"].length > 0 || folder) && (
-        <div className={cx("mt-1 flex flex-wrap gap-1", email["poststelle:categories"].length === 0 && "phone:hidden")}>{folder && <span className="inline-flex phone:hidden"><FolderChip name={folder} /></span>}{email["poststelle:categories"].map((each) => <Chip key={each} name={each} onPress={() => { searchFor(each); }} />)}</div>
-      )}
+      {!deeds && chips /* of one message they are the subject's, of several each one's own */}
       {email["poststelle:event"] && <Meeting kind={email["poststelle:event"]} />}
       <div className={cx("mt-3 flex items-start gap-3", onPress && "cursor-pointer")} onClick={press}>
         <Avatar name={name} size="large" />
@@ -84,6 +97,7 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
           </div>
         </div>
       </div>
+      {deeds && chips}
       {isOpen && <AllAddresses email={email} body={body} />}
     </header>
   );

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Email, EmailId, ThreadId } from "@/jmap";
 import { SkeletonRows } from "@/ui";
 import { NotLoaded } from "../MailError";
@@ -44,7 +44,19 @@ function useReadOn(messageId: EmailId | null, email: Email | undefined): boolean
 
 function Reading({ email, members }: ThreadViewProps) {
   usePrefetch();
+  useFocusHome();
   return <ThreadView email={email} members={members} />;
+}
+
+/** Who was in a message by keyboard when it went, deleted by its own button say, is in the list then and not nowhere. */
+function useFocusHome(): void {
+  const { focusList } = useMail();
+  const home = useRef(focusList);
+  useEffect(() => { home.current = focusList; });
+  useLayoutEffect(() => () => {
+    if (!document.activeElement?.closest("article")) return;
+    setTimeout(() => { if (document.activeElement === document.body) home.current(); });
+  }, []);
 }
 
 /** The neighbour's body is there before anybody asks. */

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { ApiError, api } from "@/api";
 import type { AccountId, Email } from "@/jmap";
 import { maySubmit } from "@/jmap";
-import { ErrorNote, useDeed } from "@/session";
+import { ErrorNote, offerWayBack, useDeed } from "@/session";
 import { Button, Dialog, showToast } from "@/ui";
 import { useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
@@ -54,7 +54,7 @@ function Question({ email, accountId, onAnswered }: QuestionProps) {
     void deed.run(async () => {
       await api.answerReceipt(accountId, email.id, false);
       onAnswered(true);
-      showToast(t`No read receipt will be sent`, () => { void api.answerReceipt(accountId, email.id, null).then(() => { onAnswered(false); }); });
+      offerWayBack(t`No read receipt will be sent`, () => api.answerReceipt(accountId, email.id, null).then(() => { onAnswered(false); }));
     });
   };
   return (

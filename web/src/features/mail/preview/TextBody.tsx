@@ -10,7 +10,7 @@ import { useLetterLinks } from "./letterLinks";
 const FOLDED_FROM_LINES = 4;
 const NO_WORDS: readonly string[] = [];
 
-/** Plain text: links can be followed, long quotes are folded. */
+/** Plain text: links can be followed, long quotes are folded. Marks piled upon a letter reach over nothing that stands above it. */
 export function TextBody({ text, isForward }: { readonly text: string; readonly isForward: boolean }) {
   const blocks = useMemo(() => textBlocks(text, isForward), [text, isForward]);
   const hasOwn = useMemo(() => blocks.some(({ kind, lines }) => kind === "text" && lines.some((line) => line.trim() !== "")), [blocks]);
@@ -18,7 +18,7 @@ export function TextBody({ text, isForward }: { readonly text: string; readonly 
   const follow = useLetterLinks();
   useMarks(root, useMail().search?.words ?? NO_WORDS);
   return (
-    <div ref={root} dir="auto" onClick={follow} className="max-w-[76ch] px-4 pt-2 pb-6 text-reading break-words phone:px-6">
+    <div ref={root} dir="auto" onClick={follow} className="max-w-[76ch] overflow-clip px-4 pt-2 pb-6 text-reading break-words phone:px-6">
       <Gradual items={blocks} weightOf={blockWeight} draw={hasOwn ? drawFolded : drawOpen} />
     </div>
   );

@@ -9,16 +9,19 @@ import type { Telling } from "./telling";
 export type DeedWords = Pick<Telling, "said" | "soFar" | "waiting">;
 
 /** The words for an attempt; a move to the trash is called a deletion. `folder` is the target's name. */
-export function useDeedWords(): (attempt: Attempt, folder: string, isDeletion: boolean) => DeedWords {
+export function useDeedWords(): (attempt: Attempt, folder: string, how?: { readonly isDeletion?: boolean; readonly isUnsent?: boolean }) => DeedWords {
   const { t } = useLingui();
   const { count } = useDates();
   return useMemo(() => {
     const waiting = (): string => t`The server does not answer. As soon as it does, the page checks what was done and continues.`;
     const words = (said: (n: number) => string, soFar: (a: string, b: string) => string): DeedWords =>
       ({ said, soFar: (done, total) => soFar(count(done), count(total)), waiting });
-    return (attempt, folder, isDeletion) => {
+    return (attempt, folder, { isDeletion = false, isUnsent = false } = {}) => {
       if (attempt.kind === "destroy") {
         return words((n) => plural(n, { one: "Message deleted for good", other: "# messages deleted for good" }), (a, b) => t`${a} of ${b} deleted for good`);
+      }
+      if (attempt.kind === "move" && isUnsent) {
+        return words((n) => plural(n, { one: "Not sent, and deleted", other: "# messages deleted; those that waited to be sent are not sent" }), (a, b) => t`${a} of ${b} deleted`);
       }
       if (attempt.kind === "move" && isDeletion) {
         return words((n) => plural(n, { one: "Message deleted", other: "# messages deleted" }), (a, b) => t`${a} of ${b} deleted`);

@@ -1,7 +1,7 @@
 /** From the store's subscriptions to React. */
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { Busy, Offline } from "@/jmap";
-import type { Email, EmailId, Folder, Mailbox, MailboxId, ThreadId } from "@/jmap";
+import type { Email, EmailId, Folder, Mailbox, MailboxId, Submission, ThreadId } from "@/jmap";
 import type { AccountStore, Favourite, Line, MailStore, RowList, Signal, Slot, Snippet, Snippets } from "@/store";
 
 export function useSignal<T>(signal: Signal<T>): T {
@@ -22,6 +22,16 @@ export function useThread(account: AccountStore, id: ThreadId | undefined): read
   const { threads } = account.shelf;
   const subscribe = useCallback((listener: () => void) => (id === undefined ? () => undefined : threads.subscribe(id, listener)), [threads, id]);
   return useSyncExternalStore(subscribe, () => threads.members(id));
+}
+
+/** What the first of these drafts that waits to be sent waits for; null where none does, as far as is known. */
+export function useWaiting({ waiting }: AccountStore, drafts: readonly EmailId[]): Submission | null {
+  const key = drafts.join(" ");
+  const subscribe = useCallback((listener: () => void) => {
+    const ends = key.split(" ").map((id) => waiting.subscribe(id, listener));
+    return () => { for (const end of ends) end(); };
+  }, [waiting, key]);
+  return useSyncExternalStore(subscribe, () => drafts.map((id) => waiting.of(id)).find((each) => each !== undefined) ?? null);
 }
 
 export function useCountedFolders(account: AccountStore): readonly Mailbox[] {

@@ -9,16 +9,19 @@ import { useMail } from "./mail";
 import { useNameOf } from "./useNameOf";
 import { noticeReason } from "./noticeWords";
 
+/** A deed on messages, or having them sent at their time again when their deletion is taken back. */
+export type Failed = Attempt | { readonly kind: "schedule" };
+
 /** What a person asked for, what became of it, and the error that ended it; without one it was stopped unanswered. */
 export class DeedFailed extends Error {
   override readonly name = "DeedFailed";
-  readonly attempt: Attempt;
+  readonly attempt: Failed;
   /** The messages it was not done to, or of which nobody knows. */
   readonly ids: readonly EmailId[];
   readonly isUnsure: boolean;
   readonly outcome: Outcome;
 
-  constructor(attempt: Attempt, outcome: Outcome, cause: unknown) {
+  constructor(attempt: Failed, outcome: Outcome, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.attempt = attempt;
     this.outcome = outcome;
@@ -58,9 +61,9 @@ export function useRefusalWords(): RefusalWords {
   const { account } = useMail();
   const nameOf = useNameOf();
   /** Whoever moves a message to the deleted ones has deleted it, in this window or in another. */
-  const isDeletion = (attempt: Attempt): boolean =>
+  const isDeletion = (attempt: Failed): boolean =>
     attempt.kind === "destroy" || (attempt.kind === "move" && account.mailboxes.get(attempt.to)?.role === "trash");
-  const what = (attempt: Attempt | undefined, kind: MessageKind): string => {
+  const what = (attempt: Failed | undefined, kind: MessageKind): string => {
     const marks = { read: t`Not marked as read`, unread: t`Not marked as unread`, flagged: t`Not flagged`, unflagged: t`Flag not removed`, categorised: t`Category not set`, uncategorised: t`Category not removed` };
     if (attempt?.kind === "set") return marks[attempt.mark];
     if (attempt?.kind === "move" && !isDeletion(attempt)) {
@@ -68,13 +71,14 @@ export function useRefusalWords(): RefusalWords {
       return t`Not moved to “${folder}”`;
     }
     if (attempt?.kind === "move") return t`Not deleted`;
+    if (attempt?.kind === "schedule") return t`Not scheduled again`;
     const words: Readonly<Record<MessageKind, string>> = {
       read: marks.read, unread: marks.unread, flag: marks.flagged, unflag: marks.unflagged, categorise: t`Categories not changed`, set: t`Not marked`, move: t`Not moved`, delete: t`Not deleted`, archive: t`Not archived`, junk: t`Not moved to junk`, copy: t`Not copied`,
       destroy: t`Not deleted`, create: t`Draft not stored at Microsoft`, send: t`Not sent`,
     };
     return (words as Partial<typeof words>)[kind] ?? words.move; // a newer server may know more of them
   };
-  const unknown = (attempt: Attempt): string => {
+  const unknown = (attempt: Failed): string => {
     if (isDeletion(attempt)) return t`Not known yet whether deleted`;
     if (attempt.kind !== "move") return t`Not known yet whether marked`;
     const folder = nameOf(account.mailboxes.get(attempt.to));
@@ -98,8 +102,10 @@ export function useRefusalWords(): RefusalWords {
     }
   };
   return {
-    title: ({ attempt, ids, isUnsure }) => `${isUnsure ? unknown(attempt) : what(attempt, attempt.kind)}: ${whose(ids)}`,
-    state: ({ isUnsure, outcome: { changed, refused, left } }) => {
+    title: ({ attempt, ids, isUnsure }) => `${isUnsure ? unknown(attempt) : what(attempt, attempt.kind === "schedule" ? "send" : attempt.kind)}: ${whose(ids)}`,
+    state: ({ attempt, isUnsure, outcome: { changed, refused, left } }) => {
+      if (attempt.kind === "schedule") return t`It is a draft again, and is not sent before you send it.`;
+      if ([...refused.values()].some(({ type }) => type === "cannotUnsend")) return "";
       const rest = refused.size + left.length;
       if (isUnsure) return t`The server had not answered when you stopped. The list tells as soon as the server answers.`;
       if (changed.length === 0) return t`Everything is back as it was.`;
@@ -113,6 +119,7 @@ export function useRefusalWords(): RefusalWords {
       const refused = cause instanceof SetFailed ? [...cause.refused.values()][0] : undefined;
       const why = refused?.["poststelle:reason"];
       if (why === "waits_to_be_sent") return t`The message waits to be sent, and still will be. Open it and take that back first.`;
+      if (refused?.type === "cannotUnsend") return t`It was too late to keep it from being sent.`;
       if (why === "being_sent") return t`The message is just being sent.`;
       const type = refused ? refused.type : cause instanceof MethodFailed ? cause.type : "";
       if (type === "forbidden" || type === "accountReadOnly") return t`You may not do this in this mailbox. Please ask your administrator.`;

@@ -1,8 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
+import { openFeature } from "@/i18n";
+import { SetFailed } from "@/jmap";
 import type { EmailId, MailboxId } from "@/jmap";
 import { allHave, byRole, destroyEmails, isDraft, moveEmails, removeIfEmpty, setCategory, setKeyword, together } from "@/store";
 import type { AccountStore, Attempt, Deed, ReversibleDeed, RowList } from "@/store";
+import type { Resume } from "../compose/unsending";
 import { useDeedWords } from "./deedWords";
 import { DeedFailed } from "./refusals";
 import type { Deeds, OpenDialog } from "./mail";
@@ -50,6 +53,7 @@ export function useDeeds(options: DeedsOptions): Deeds {
       for (const { part: { account }, deed, attempt } of begun) {
         const end = (cause: unknown): void => {
           const outcome = deed.outcome();
+          how.resume?.(account, [...outcome.refused.keys(), ...outcome.left] as EmailId[]);
           if (cause !== null || outcome.unsure.length > 0) account.problem.set(new DeedFailed(attempt, outcome, cause));
         };
         deed.done.then(() => { end(null); }, end);
@@ -60,12 +64,13 @@ export function useDeeds(options: DeedsOptions): Deeds {
       const goBack = (): void => {
         const backs = ways.map(({ part, back }) => ({ part, deed: back.deed.reverse(), attempt: back.attempt }));
         follow(backs, { isQuiet: true });
-        const { newFolder } = how;
+        const { newFolder, resume } = how;
+        for (const { part, deed } of resume ? backs : []) deed.done.then(() => resume?.(part.account, deed.outcome().changed)).catch(() => undefined);
         if (newFolder) for (const { part, deed } of backs) deed.done.then(() => removeIfEmpty(part.account, newFolder)).catch(() => undefined); // then it stays
       };
       const undo = ways.length > 0 ? goBack : null;
       const ids = begun.flatMap(({ part }) => part.ids);
-      tell(together(begun.map(({ deed }) => deed)), ids, { ...wordsOf(attempt, folder, how.isDeletion ?? false), isQuiet: how.isQuiet ?? false, undo });
+      tell(together(begun.map(({ deed }) => deed)), ids, { ...wordsOf(attempt, folder, how), isQuiet: how.isQuiet ?? false, undo });
     };
     const mark = (parts: readonly DeedPart[], keyword: "$seen" | "$flagged", on: boolean): void => {
       const attempt = (isOn: boolean): Attempt =>
@@ -78,13 +83,26 @@ export function useDeeds(options: DeedsOptions): Deeds {
     /** Move at once and offer the way back. */
     const carry = (targets: readonly Target[], how: How & { readonly areDraftsSpared?: boolean } = {}): void => {
       if (targets.length === 0) return;
-      leave(targets.flatMap(({ part }) => part.ids.map((id) => nameOf(part.account, id))));
+      leaveFor(targets);
       follow(targets.map(({ part, to }) => {
         const { account, ids, folderId } = part;
         const from = (Object.keys(account.emails.get(ids[0] ?? "")?.mailboxIds ?? {})[0] as MailboxId | undefined) ?? folderId;
         const deed = moveEmails(account, ids, to, { from: folderId, areDraftsSpared: how.areDraftsSpared ?? false });
         return { part, deed, attempt: { kind: "move", to }, back: { deed, attempt: { kind: "move", to: from ?? to } } };
       }), how);
+    };
+    const leaveFor = (targets: readonly Target[]): void => { leave(targets.flatMap(({ part }) => part.ids.map((id) => nameOf(part.account, id)))); };
+    /** Delete what waits to be sent: it is kept from that first. What can't be kept from it stays where it is. */
+    const carryUnsent = async (targets: readonly Target[]): Promise<void> => {
+      leaveFor(targets);
+      const [{ unsend, resumeOf }] = await Promise.all([import("../compose/unsending"), openFeature("mail/compose")]);
+      const kept = await Promise.all(targets.map(({ part: { account, ids } }) => unsend(account, ids)));
+      const ready = targets.map(({ part, to }, at) => ({ to, part: { ...part, ids: part.ids.filter((id) => !kept[at]?.refused.has(id)) } }));
+      kept.forEach(({ refused }, at) => {
+        const target = targets[at];
+        if (target && refused.size > 0) target.part.account.problem.set(new DeedFailed({ kind: "move", to: target.to }, { ...NOTHING_DONE, refused }, new SetFailed(refused)));
+      });
+      carry(ready.filter(({ part }) => part.ids.length > 0), { isDeletion: true, isUnsent: kept.some(({ submissions }) => submissions.length > 0), resume: resumeOf(kept) });
     };
     /** Untick what leaves and read on with the next message or row; where the list lies behind, return to it. */
     const leave = (ids: readonly EmailId[]): void => {
@@ -142,7 +160,9 @@ export function useDeeds(options: DeedsOptions): Deeds {
           const trash = byRole(part.account.mailboxes.all(), "trash");
           return !trash || areThere(part, trash.id) ? [] : [{ part, to: trash.id }];
         });
-        if (targets.length > 0) carry(targets, { isDeletion: true });
+        const waiting = targets.find(({ part }) => part.ids.some((id) => part.account.waiting.of(id)));
+        if (waiting) carryUnsent(targets).catch((error: unknown) => { waiting.part.account.problem.set(error); });
+        else if (targets.length > 0) carry(targets, { isDeletion: true });
         else if (ids.length > 0) setDialog({ kind: "destroy", ids });
       },
       destroy: (ids) => {
@@ -179,6 +199,8 @@ function isWhollyIn(list: RowList | null, row: EmailId, gone: ReadonlySet<string
   return list?.messagesOf(row)?.every((id) => gone.has(id)) ?? true;
 }
 
+const NOTHING_DONE = { changed: [], left: [], unsure: [] } as const;
+
 /** Where the messages of one account go. */
 interface Target {
   readonly part: DeedPart;
@@ -197,6 +219,10 @@ interface Begun {
 /** How a deed is told of. */
 interface How {
   readonly isDeletion?: boolean;
+  /** It waited to be sent, and was kept from that. */
+  readonly isUnsent?: boolean;
+  /** Have what comes back, or did not go, sent at its time again. */
+  readonly resume?: Resume;
   readonly isQuiet?: boolean;
   /** What the messages go to was made for them. */
   readonly newFolder?: MailboxId;

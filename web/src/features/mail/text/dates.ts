@@ -22,6 +22,18 @@ export function formatRow(instant: string, now: Date, style: DateStyle): string 
   return formatter(yearOf(now, style) === yearOf(date, style) ? "thisYear" : "older", style).format(date);
 }
 
+/** "14:05" today, "morgen 08:00", "Mo 08:00" within six days, "12. März" this year, else "12. März 2027": a moment still to come. */
+export function formatAhead(instant: string, now: Date, style: DateStyle): string {
+  const date = new Date(instant);
+  if (Number.isNaN(date.getTime())) return "";
+  const days = dayNumber(date, style) - dayNumber(now, style);
+  const clock = formatter("clock", style).format(date);
+  if (days <= 0) return clock;
+  if (days === 1) return `${dayWord(1, style.locale)} ${clock}`;
+  if (days < 7) return `${formatter("weekday", style).format(date)} ${clock}`;
+  return formatter(yearOf(now, style) === yearOf(date, style) ? "thisYear" : "older", style).format(date);
+}
+
 function yearOf(date: Date, style: DateStyle): string {
   return formatter("year", style).format(date);
 }
@@ -37,11 +49,14 @@ function formatter(shape: keyof typeof SHAPES, { locale, timeZone }: DateStyle):
   return dateFormat(locale, { timeZone, ...SHAPES[shape] });
 }
 
-const yesterdays = new Map<string, string>();
+const dayWords = new Map<string, string>();
+
+/** "yesterday", "tomorrow". */
+function dayWord(days: -1 | 1, locale: string): string {
+  return kept(dayWords, `${locale} ${String(days)}`, () => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day"));
+}
 
 function yesterday(locale: string): string {
-  return kept(yesterdays, locale, () => {
-    const text = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-1, "day");
-    return text.charAt(0).toLocaleUpperCase() + text.slice(1);
-  });
+  const text = dayWord(-1, locale);
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }

@@ -1,11 +1,23 @@
 /** How people, folders, sizes and kinds of files are written. Pure. */
 import type { EmailAddress, Folder, Mailbox, MailboxId, Role } from "@/jmap";
 
-/** The name people know, else the address; null when a message names nobody. */
+/** The name people know, else the address; null when a message names nobody. A name that poses as somebody else's address is none. */
 export function personName(address: EmailAddress | undefined): string | null {
   if (!address) return null;
-  return address.name?.trim() || address.email.trim() || null;
+  const [name, email] = [address.name?.trim() ?? "", address.email.trim()];
+  return (posesAsAnother(name, email) ? "" : name) || email || null;
 }
+
+/** Also with the wide and the small form of the sign. Source: Unicode, U+FF20 and U+FE6B. */
+const ADDRESS = /[^\s<>()"'„“”,;:]+[@\uff20\ufe6b][^\s<>()"'„“”,;:]+\.[^\s<>()"'„“”,;:]+/gu;
+
+/** "chef@firma.example" <stranger@x.example>: whoever reads the name alone takes it for the sender. */
+function posesAsAnother(name: string, email: string): boolean {
+  if (email === "") return false;
+  return (name.slice(0, LONGEST_NAME).match(ADDRESS) ?? []).some((each) => each.toLowerCase() !== email.toLowerCase());
+}
+
+const LONGEST_NAME = 300;
 
 /** "Anna Berger <anna@example.org>", or whichever half there is. */
 export function fullAddress({ name, email }: EmailAddress): string {

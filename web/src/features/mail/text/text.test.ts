@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Mailbox, MailboxId } from "@/jmap";
-import { formatRow, pauseWords } from "./dates";
+import { formatAhead, formatRow, pauseWords } from "./dates";
 import { decodeText } from "./decode";
 import { fileKind, fileSize, folderForest, folderPath, fullAddress, nameOf, personName, takesMessages } from "./names";
 import { pieces, textBlocks } from "./plain";
@@ -24,6 +24,18 @@ describe("a row's moment", () => {
     expect(formatRow(instant, now, german)).toBe(de);
     expect(formatRow(instant, now, english)).toBe(en);
   });
+});
+
+test.each([
+  ["2026-03-18T13:00:00Z", "14:00", "14:00"],
+  ["2026-03-19T07:00:00Z", "morgen 08:00", "tomorrow 08:00"],
+  ["2026-03-18T23:30:00Z", "morgen 00:30", "tomorrow 00:30"],
+  ["2026-03-23T07:00:00Z", "Mo 08:00", "Mon 08:00"],
+  ["2026-04-02T07:00:00Z", "2. Apr.", "2 Apr"],
+  ["2027-01-12T07:00:00Z", "12. Jan. 2027", "12 Jan 2027"],
+  ["garbage", "", ""],
+])("a moment to come, %s, is short and clear", (instant, de, en) => {
+  expect([formatAhead(instant, now, german), formatAhead(instant, now, english)]).toEqual([de, en]);
 });
 
 test("a pause is told in seconds, a long one in minutes", () => {
@@ -80,6 +92,19 @@ describe("names", () => {
   test("fall back to what there is", () => {
     expect(personName({ name: "", email: "a@b.example" })).toBe("a@b.example");
     expect(personName({ name: null, email: "" })).toBeNull();
+  });
+
+  test.each([
+    ["chef@buero.example", "x@y.example", "x@y.example"],
+    ["Chef (chef@buero.example)", "x@y.example", "x@y.example"],
+    ["chef＠buero.example", "x@y.example", "x@y.example"],
+    ["x@y.example, chef@buero.example", "x@y.example", "x@y.example"],
+    ["X@Y.example", "x@y.example", "X@Y.example"],
+    ["Anna <x@y.example>", "x@y.example", "Anna <x@y.example>"],
+    ["Team @ Büro", "x@y.example", "Team @ Büro"],
+    ["chef@buero.example", "", "chef@buero.example"],
+  ])("a name that poses as somebody else's address is not shown: %s of %s", (name, email, shown) => {
+    expect(personName({ name, email })).toBe(shown);
     expect(fullAddress({ name: "Anna", email: "a@b.example" })).toBe("Anna <a@b.example>");
   });
 

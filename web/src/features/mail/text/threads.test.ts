@@ -15,10 +15,10 @@ function mail(name: string, { folder = "in", unread = false, email = `${name.toL
 }
 
 const said = (members: readonly Email[]): string => {
-  const { people, count, hasDraft } = summaryOf(members, places, ME);
+  const { people, count, drafts } = summaryOf(members, places, ME);
   const names = people.map(({ name, isMe, isUnread, isAfterGap }, at) =>
     `${at === 0 ? "" : isAfterGap ? " … " : ", "}${isMe ? "me" : (name ?? "?")}${isUnread ? "*" : ""}`).join("");
-  return `${names} (${String(count)})${hasDraft ? " draft" : ""}`;
+  return `${names} (${String(count)})${drafts.length > 0 ? " draft" : ""}`;
 };
 
 const mine = mail("Büro Lindner", { folder: "sent", email: "INFO@buero.example" });

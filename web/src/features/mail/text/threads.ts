@@ -26,7 +26,7 @@ export interface ThreadSummary {
   readonly count: number;
   /** The few that are answered, if any are. */
   readonly newest: readonly EmailId[];
-  readonly hasDraft: boolean;
+  readonly drafts: readonly EmailId[];
   readonly hasAttachment: boolean;
   /** Of the messages here. */
   readonly isUnread: boolean;
@@ -57,7 +57,7 @@ export function summaryOf(members: readonly Member[], places: ThreadPlaces, addr
   const mail = shown.filter((email) => !isDraft(email, places));
   const here = shown.filter((email) => liesIn(email, places.here));
   return {
-    people: peopleOf(mail, places, address), count: mail.length, newest: mail.slice(-MOST_ANSWERED).map(({ id }) => id), hasDraft: mail.length < shown.length,
+    people: peopleOf(mail, places, address), count: mail.length, newest: mail.slice(-MOST_ANSWERED).map(({ id }) => id), drafts: shown.filter((email) => isDraft(email, places)).map(({ id }) => id),
     hasAttachment: shown.some((email) => email.hasAttachment),
     isUnread: here.some((email) => !has(email, "$seen")), isFlagged: here.some((email) => has(email, "$flagged")),
   };
