@@ -1,6 +1,7 @@
 """The loop that brings local changes to the provider."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -340,7 +341,8 @@ async def _looked_into(
 ) -> tuple[Sequence[RemoteOutcome], set[RemoteId]]:
     """Which of the messages that are not as we last saw them are gone: nowhere, or where nobody sees them.
 
-    What cannot be found out now is sent again later; what was done stays done.
+    What cannot be found out now is sent again later; what was done stays done. One that was not there for the
+    change and is there for us is not gone: what has just come or been moved may be hidden for a moment.
     """
     conflicting = _conflicting(ops, outcomes)
     try:
@@ -348,11 +350,32 @@ async def _looked_into(
     except ProviderError as error:
         later = RetryLater(error.code)
         return [replace(o, error=later) if o.key in conflicting else o for o in outcomes], set()
-    return outcomes, {
+    gone = {
         remote_id
         for remote_id, item in located.items()
         if item is None or (item.folder_id is not None and item.folder_id not in shown)
     }
+    there = {key for key, remote_id in conflicting.items() if remote_id in located.keys() - gone}
+    aimed = await _with_aim(remote, [op for op in ops if op.id in there])
+    return [_hidden(outcome) if outcome.key in aimed else outcome for outcome in outcomes], gone
+
+
+async def _with_aim(remote: RemoteMail, ops: Sequence[WritebackOp]) -> set[OpId]:
+    """Those whose target, if they have one, is there for all that can be told: else that is what is gone."""
+    lacking = set()
+    for target in {op.target for op in ops if op.target is not None}:
+        with suppress(ProviderError):
+            if await remote.folder_path(target) is None:
+                lacking.add(target)
+    return {op.id for op in ops if _has_aim(op) and op.target not in lacking}
+
+
+def _hidden(outcome: RemoteOutcome) -> RemoteOutcome:
+    """As a conflict that passes, where the message was said to be gone."""
+    error = outcome.error
+    if not isinstance(error, RemoteConflict) or not error.is_gone:
+        return outcome
+    return replace(outcome, error=RemoteConflict(error.code))
 
 
 def _has_aim(op: WritebackOp) -> bool:

@@ -459,6 +459,35 @@ async def test_a_conflict_that_passes_undoes_nothing(m365: Simulator, tmp_path: 
         assert local == truth(m365, address)
 
 
+async def test_what_is_hidden_for_a_moment_is_not_gone(m365: Simulator, tmp_path: Path) -> None:
+    """A message that has just come may be denied to a change while it is there for whoever looks."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(3)])
+    marked, moved, stuck = (f"*/messages/{one.replace('=', '*')}*" for one in ids)
+    absent = {"status": 404, "code": "ErrorItemNotFound"}
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.keywords(ids[0], flagged=True)
+        await mirror.move(ids[1], Role.ARCHIVE)
+        await mirror.keywords(ids[2], flagged=True)
+        m365.control.fail_next("PATCH", marked, **absent, times=2)
+        m365.control.fail_next("POST", moved, **absent, times=2)
+        m365.control.fail_next("PATCH", stuck, **absent, times=1000)
+        left = []
+        for _ in range(7):
+            await mirror.drain.run_due()
+            left.append(await mirror.pending())
+            clock.advance(32)
+        await mirror.pull()
+
+        assert (left[0], left[2], left[4], left[5]) == (3, 1, 1, 0)
+        [notice] = await mirror.notices()
+        assert (notice.message_id, notice.code) == (await mirror.message_id(ids[2]), "refused")
+        assert await mirror.local() == truth(m365, address)
+        there = truth(m365, address)
+        assert (there[ids[0]]["is_flagged"], there[ids[1]]["folder"]) == (True, "Archiv")
+
+
 async def test_an_outage_counts_against_no_single_change(m365: Simulator, tmp_path: Path) -> None:
     """After an evening of failing requests the first failure of a change of its own takes nothing back."""
     address, clock = m365.new_mailbox(), SetClock()
