@@ -138,8 +138,10 @@ class _Search:
 
     def says_the_same(self, item: RemoteMessage) -> bool:
         """To the same people, in the same words, as far as these were read."""
-        body = self.body or Body("text/plain", "")
-        return self.letter is None or not differing(self.letter, body, item)
+        if self.letter is None:
+            return True
+        found = differing(self.letter, self.body or Body("text/plain", ""), item)
+        return not (found if self.body is not None else found - {"body"})
 
     def best_first(self, items: Iterable[RemoteMessage]) -> list[RemoteMessage]:
         """Of copies that may all be it: what says the same, has its name, went since it was asked for."""
