@@ -107,20 +107,23 @@ def destroy(
 ) -> None:
     """Queue a folder's removal with the messages that have gone from it here, or those besides that have now.
 
-    ``unfinished_until``: more will follow before then, else the removal is given up; None: that was all.
+    ``unfinished_until``: more will follow before then, else the removal is given up; None: that was all. Then
+    it is behind all that was queued since it was begun: messages may have been put elsewhere meanwhile.
     """
     account, undo = folder.account_id, {"name": folder.name}
     tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
     open_ = next(iter(list_going(tx, account, folder.id)), None)
     known = KnownIds("" if open_ is None else open_.payload["messages"])
     payload = {"messages": known.pack(gone)} | ({} if unfinished_until is None else {"is_unfinished": True})
-    if open_ is None:
-        op = _insert(tx, folder, FolderOpKind.DESTROY, payload, undo, now=now, user=user)
-    else:
+    if open_ is not None and unfinished_until is not None:
         op = open_.id
         _write(tx, open_, payload, undo)
-    if unfinished_until is not None or open_ is not None:
-        set_due(tx, account, op, unfinished_until or now)
+    else:
+        if open_ is not None:
+            remove(tx, open_)
+        op = _insert(tx, folder, FolderOpKind.DESTROY, payload, undo, now=now, user=user)
+    if unfinished_until is not None:
+        set_due(tx, account, op, unfinished_until)
 
 
 def _join(
