@@ -20,8 +20,8 @@ from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId, OpId, RemoteId, UserId
 from poststelle.model.known_ids import KnownIds
-from poststelle.model.writeback import FolderOp, FolderOpKind
-from poststelle.store.op_rows import queued
+from poststelle.model.writeback import Failure, FolderOp, FolderOpKind
+from poststelle.store.op_rows import counted, queued
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 from poststelle.store.writeback_ops import CLAIM_LASTS
@@ -193,9 +193,9 @@ def release_holder(tx: Tx, holder: str) -> int:
     return tx.run("release_folder_ops", holder=holder)
 
 
-def retry(tx: Tx, op: FolderOp, due_at: datetime, problem: str, *, is_own: bool = False) -> None:
+def retry(tx: Tx, op: FolderOp, due_at: datetime, problem: str, over: Failure = Failure.GENERAL) -> None:
     """It did not work out this time: pending again, from ``due_at`` on. As for changes of messages."""
-    facts = {"due_at": to_ms(due_at), "problem": problem, "is_own": int(is_own)}
+    facts = {"due_at": to_ms(due_at), "problem": problem, **counted(over)}
     tx.run("retry_folder_op", account=op.account_id, op=op.id, **facts)
     if problem != op.problem:
         tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)

@@ -31,7 +31,7 @@ from poststelle.store import (
 )
 from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.writeback import drain_folders
-from poststelle.writeback.patience import is_own, may_yet_work, wait
+from poststelle.writeback.patience import failure, may_yet_work, wait
 
 log = structlog.get_logger()
 
@@ -284,7 +284,7 @@ def note_outcomes(
             if op.kind is OpKind.COPY:  # it shows when it is met
                 sync_states.wake(tx, account, now)
         elif isinstance(error, ProviderError) and may_yet_work(op, error):
-            writeback_ops.retry(tx, op, now + wait(op, error), error.code, is_own=is_own(error))
+            writeback_ops.retry(tx, op, now + wait(op, error), error.code, failure(error))
         else:
             detail = error.code if isinstance(error, ProviderError) else type(error).__name__
             is_missed = _has_aim(op) or not _is_moved_on(tx, op)

@@ -11,7 +11,7 @@ from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLate
 from poststelle.settings import guardian
 from poststelle.store import cursors, folder_ops, folder_undoing, folders, sync_states
 from poststelle.store.tx import ReadTx, Tx
-from poststelle.writeback.patience import is_own, may_yet_work, wait
+from poststelle.writeback.patience import failure, may_yet_work, wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def note_failure(
     is_taken_over = is_lost and guardian.note_lost(tx, op.account_id, sign_in, error.code, now)
     if may_yet_work(op, error):
         due_at = now if is_taken_over else now + wait(op, error)
-        folder_ops.retry(tx, op, due_at, error.code, is_own=is_own(error))
+        folder_ops.retry(tx, op, due_at, error.code, failure(error))
     elif op.kind is not FolderOpKind.DESTROY and folder_ops.list_going(tx, op.account_id, op.folder_id):
         folder_ops.remove(tx, op)  # the folder is to go anyway: nobody misses its new name or place
     else:

@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import FAST, USER, mirrored, truth
+from tests.flow.sync.mirror import FAST, USER, folder_truth, mirrored, truth
 from tests.flow.sync.tree import Tree
 
 from poststelle.mail import organise
@@ -457,6 +457,28 @@ async def test_a_conflict_that_passes_undoes_nothing(m365: Simulator, tmp_path: 
         assert (local[ids[0]], local[ids[1]]) == (shown[ids[0]], shown[ids[1]])
         assert "Neu" in await mirror.folder_paths()
         assert local == truth(m365, address)
+
+
+async def test_a_conflict_counts_for_itself(m365: Simulator, tmp_path: Path) -> None:
+    """After an hour in which the provider failed over a change, the first conflict takes nothing back."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    m365.control.create_folder(address, "Alt")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.keywords(message, flagged=True)
+        await Tree(mirror).rename("Alt", "Neu")
+        for status, times in ((500, 9), (409, 1)):
+            m365.control.fail_next("PATCH", "*", status=status, code="ErrorBusy", times=2 * times)
+        for _ in range(12):
+            await mirror.drain.run_due()
+            clock.advance(300)
+        await mirror.pull()
+
+        assert (await mirror.pending(), await mirror.notices()) == (0, [])
+        assert truth(m365, address)[message]["is_flagged"]
+        assert await mirror.folder_paths() == folder_truth(m365, address)
+        assert "Neu" in await mirror.folder_paths()
 
 
 async def test_what_is_hidden_for_a_moment_is_not_gone(m365: Simulator, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ where is_in_flight = 1 and holder = :holder
 -- name: retry_folder_op
 update folder_ops
 set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1, due_at = :due_at,
-    problem = :problem, own_failures = own_failures + :is_own
+    problem = :problem, own_failures = own_failures + :is_own, conflicts = conflicts + :is_conflict
 where account_id = :account and id = :op
 
 -- name: set_folder_op_due
