@@ -330,10 +330,10 @@ def give_up_making(tx: Tx, account: AccountId, message: MessageId) -> None:
             _destroy(tx, op)
 
 
-def give_up_failed_moves(tx: Tx, account: AccountId, message: MessageId) -> None:
-    """A draft lies where it was sent to by now: what has failed to move it before comes too late."""
+def give_up_moves(tx: Tx, account: AccountId, message: MessageId) -> None:
+    """A draft lies where it was sent to by now: what was to move it before comes too late."""
     for op in list_open(tx, account, [message]):
-        if op.kind is OpKind.MOVE and op.attempts:
+        if op.kind is OpKind.MOVE:
             _destroy(tx, op)
 
 

@@ -280,7 +280,7 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None, now: datetime) ->
         messages.destroy(tx, account, draft.id)
         return
     writeback_ops.give_up_making(tx, account, draft.id)
-    writeback_ops.give_up_failed_moves(tx, account, draft.id)
+    writeback_ops.give_up_moves(tx, account, draft.id)
     twin = _twin(tx, draft, copy)
     if twin is not None and not twin.folder_ids:  # destroyed meanwhile
         messages.destroy(tx, account, draft.id)

@@ -144,7 +144,7 @@ class Drain:
                 await self._store.write(drain_folders.note_failure, op, gone, self._clock.now(), sign_in)
                 return True
             remote = await self._open_remote(account)
-            remote_id = await remote.apply_folder(wanted)
+            remote_id = await drain_folders.made(remote, wanted)
         except ProviderError as error:
             await self._store.write(drain_folders.note_failure, op, error, self._clock.now(), sign_in)
             log.info("drain.folder_failed", account=account, kind=op.kind, reason=error.code)
@@ -365,7 +365,7 @@ async def _with_aim(remote: RemoteMail, ops: Sequence[WritebackOp]) -> set[OpId]
     lacking = set()
     for target in {op.target for op in ops if op.target is not None}:
         with suppress(ProviderError):
-            if await remote.folder_path(target) is None:
+            if not await drain_folders.is_there(remote, target):
                 lacking.add(target)
     return {op.id for op in ops if _has_aim(op) and op.target not in lacking}
 

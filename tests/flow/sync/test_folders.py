@@ -58,6 +58,28 @@ async def test_a_day_of_tidying_up(m365: Simulator, url: str) -> None:
         assert await mirror.notices() == []
 
 
+async def test_a_folder_that_is_hidden_for_a_moment_is_not_gone(m365: Simulator, url: str) -> None:
+    """Just made, it may be denied to a change while it is there for whoever looks."""
+    address, clock = m365.new_mailbox(), SetClock()
+    async with mirrored(m365, address, url, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await tree.create("Objekte")
+        await mirror.drain.run_due()
+        await tree.rename("Objekte", "Häuser")
+        await tree.create("Haus 1", "Häuser")
+        absent = {"status": 404, "code": "ErrorItemNotFound", "times": 2}
+        m365.control.fail_next("PATCH", "*/mailFolders/*", **absent)
+        m365.control.fail_next("POST", "*/childFolders", **absent)
+        for _ in range(5):
+            await mirror.drain.run_due()
+            clock.advance(LONG_S)
+
+        await _agree(m365, address, mirror)
+        assert {"Häuser", "Häuser/Haus 1"} <= await mirror.folder_paths()
+        assert await mirror.notices() == []
+
+
 @pytest.mark.parametrize("is_finished", [True, False])
 async def test_what_is_saved_from_a_folder_that_is_going_waits_for_nothing(
     m365: Simulator, url: str, *, is_finished: bool

@@ -510,6 +510,24 @@ async def test_what_is_hidden_for_a_moment_is_not_gone(m365: Simulator, tmp_path
         assert (there[ids[0]]["is_flagged"], there[ids[1]]["folder"]) == (True, "Archiv")
 
 
+async def test_what_cannot_go_where_nothing_is_comes_back_at_once(m365: Simulator, tmp_path: Path) -> None:
+    """The folder was removed a moment ago, and no pull has told so: that is no moment that passes."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    there = m365.control.create_folder(address, "Objekte")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await Tree(mirror).put(message, "Objekte")
+        await Tree(mirror).rename("Objekte", "Häuser")
+        m365.control.delete_folder(address, there["id"], permanently=True)
+        await mirror.drain.run_due()
+
+        assert await mirror.pending() == 0
+        assert {notice.code for notice in await mirror.notices()} == {"gone", "refused"}
+        await mirror.pull()
+        assert await mirror.local() == truth(m365, address)
+
+
 async def test_an_outage_counts_against_no_single_change(m365: Simulator, tmp_path: Path) -> None:
     """After an evening of failing requests the first failure of a change of its own takes nothing back."""
     address, clock = m365.new_mailbox(), SetClock()
