@@ -510,6 +510,23 @@ async def test_what_is_hidden_for_a_moment_is_not_gone(m365: Simulator, tmp_path
         assert (there[ids[0]]["is_flagged"], there[ids[1]]["folder"]) == (True, "Archiv")
 
 
+async def test_a_removal_that_is_denied_for_a_moment_is_made(m365: Simulator, tmp_path: Path) -> None:
+    """It was there when it was looked for just before: else it would lie there and be shown nowhere here."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.destroy(message)
+        m365.control.fail_next("POST", "*/permanentDelete", status=404, code="ErrorItemNotFound")
+        for _ in range(3):
+            await mirror.drain.run_due()
+            clock.advance(32)
+        await mirror.pull()
+
+        assert message not in truth(m365, address)
+        assert (await mirror.pending(), await mirror.notices()) == (0, [])
+
+
 async def test_what_cannot_go_where_nothing_is_comes_back_at_once(m365: Simulator, tmp_path: Path) -> None:
     """The folder was removed a moment ago, and no pull has told so: that is no moment that passes."""
     address, clock = m365.new_mailbox(), SetClock()
