@@ -156,3 +156,31 @@ async def test_recipients_count_as_it_went_where_only_its_place_is_told(
         assert (ended.state, ended.envelope.rcpt_to) == (SubmissionState.FINAL, (first, second))
         [told] = await box.mirror.notices()
         assert (told.code, told.detail) == ("sent_elsewhere", f"{first}, {second}")
+
+
+async def test_what_is_sent_before_its_files_are_there_is_known_by_its_id(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Changed in Outlook before; a copy of it, with the words that are known here, goes to others, too."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    m365.control.set_behaviour(sentIds="kept")
+    m365.control.fail_next("POST", "*/createUploadSession", status=503, code="ErrorServerBusy", times=9)
+    async with outbox(m365, tmp_path, clock) as box:
+        letter = await box.write([first], [await box.file("Plan.txt", b"x" * 3_200_000)])
+        await box.writer.run_due()
+        [there] = box.at_microsoft("drafts")
+        people = [{"emailAddress": {"address": to}} for to in (first, second)]
+        copy = (await _outlook(box, "POST", f"/{there['id']}/copy", {"destinationId": "drafts"}))["id"]
+        await _outlook(box, "PATCH", f"/{copy}", {"toRecipients": people})
+        await box.send_in_outlook(copy)
+        await _outlook(box, "PATCH", f"/{there['id']}", {"subject": "Neu"})
+        m365.control.advance(60)
+        await box.send_in_outlook(there["id"])
+        m365.control.clear_faults()
+        await box.settle(6, 60)
+        for _ in range(2):
+            await box.mirror.pull()
+
+        kept = await box.message(letter.id)
+        assert kept and (kept.remote_id, kept.subject) == (there["id"], "Neu")
+        assert await box.mirror.local() == truth(m365, box.address)
