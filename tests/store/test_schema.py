@@ -143,7 +143,7 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                    "accounts.forgotten_modseq", "messages.list_again_at", "folders.is_new",
                    "folders.confirmed_modseq", "writeback_ops.target_folder", "writeback_ops.source_folder",
                    "writeback_ops.problem", "writeback_ops.own_failures", "notices.folder",
-                   "sync_states.poll_ms",
+                   "writeback_ops.conflicts", "sync_states.poll_ms",
                    "folders.beyond", "folders.beyond_unread",
                    "accounts.is_shared", "users.shows_reading", "sign_ins.kind", "sign_ins.lost_at",
                    "sign_ins.renew_at", "accounts.history_months", "accounts.history_from",

@@ -321,10 +321,11 @@ def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
     has_gone_out = before.mutable.is_draft and item.is_draft is False
     if before.mutable.is_draft and (says_content(said) or has_gone_out) and _may_have_files(tx, before):
         judged = copied(judged, has_other_files=judged.change is None or not judged.change.has_other_parts)
-    # What is older than what we made, or newer, is asked for whole; so is a draft that has left without a
-    # word of what it said then.
+    # What is older than what we made, or newer, is asked for whole; so is a draft whose report tells of its
+    # content without the text, or that has left without a word of what it said then.
     is_elder_or_newer = written is not None and confirmed.is_creating and own.is_edited(written, item)
-    return copied(judged, may_have_other_text=is_elder_or_newer or (has_gone_out and item.body is None))
+    is_told_of = has_gone_out or (before.mutable.is_draft and says_content(item))
+    return copied(judged, may_have_other_text=is_elder_or_newer or (is_told_of and item.body is None))
 
 
 def _may_have_files(tx: ReadTx, draft: Message) -> bool:

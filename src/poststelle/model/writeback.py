@@ -47,6 +47,14 @@ def copied(payload: Mapping[str, Any]) -> str | datetime:
     return payload["internet_message_id"] or from_ms(payload["received_at"])
 
 
+class Failure(StrEnum):
+    """Over what an attempt failed: everything, this change alone, or somebody else at the same thing."""
+
+    GENERAL = "general"
+    OWN = "own"
+    CONFLICT = "conflict"
+
+
 class FiledAs(StrEnum):
     """What a MOVE into a folder with a role was to the person: a notice names that deed."""
 
@@ -97,7 +105,8 @@ class Queued:
 
     ``undo`` holds what is put back if the provider refuses, ``problem`` the
     provider's code for why it failed last. ``own_failures``: attempts that
-    failed over this change and not over everything.
+    failed over this change and not over everything; ``conflicts``: that met
+    somebody else at the same thing.
     """
 
     account_id: AccountId
@@ -107,6 +116,7 @@ class Queued:
     undo: dict[str, Any]
     attempts: int
     own_failures: int
+    conflicts: int
     problem: str | None
     is_in_flight: bool
     due_at: datetime

@@ -53,10 +53,13 @@ def note_lost(tx: Tx, account_id: AccountId, sign_in: SignInId | None, code: str
 
 
 def note_switched(tx: Tx, account_id: AccountId, now: datetime) -> None:
-    """Another sign-in is in use: what the former one was told of, this one has yet to ask to be told of."""
+    """Another sign-in is in use: what the former one was told of, this one has yet to ask to be told of.
+
+    And it does not wait for what the former one was to wait for.
+    """
     subscriptions.lose(tx, account_id)
     subscriptions.set_due(tx, account_id, now)
-    sync_states.wake(tx, account_id, now)
+    sync_states.wake_anew(tx, account_id, now)
 
 
 def _set_lost(tx: Tx, sign_in: SignIn, code: str, now: datetime) -> None:

@@ -20,8 +20,8 @@ from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId, OpId, RemoteId, UserId
 from poststelle.model.known_ids import KnownIds
-from poststelle.model.writeback import FolderOp, FolderOpKind
-from poststelle.store.op_rows import queued
+from poststelle.model.writeback import Failure, FolderOp, FolderOpKind
+from poststelle.store.op_rows import counted, queued
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 from poststelle.store.writeback_ops import CLAIM_LASTS
@@ -107,20 +107,23 @@ def destroy(
 ) -> None:
     """Queue a folder's removal with the messages that have gone from it here, or those besides that have now.
 
-    ``unfinished_until``: more will follow before then, else the removal is given up; None: that was all.
+    ``unfinished_until``: more will follow before then, else the removal is given up; None: that was all. Then
+    it is behind all that was queued since it was begun: messages may have been put elsewhere meanwhile.
     """
     account, undo = folder.account_id, {"name": folder.name}
     tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
     open_ = next(iter(list_going(tx, account, folder.id)), None)
     known = KnownIds("" if open_ is None else open_.payload["messages"])
     payload = {"messages": known.pack(gone)} | ({} if unfinished_until is None else {"is_unfinished": True})
-    if open_ is None:
-        op = _insert(tx, folder, FolderOpKind.DESTROY, payload, undo, now=now, user=user)
-    else:
+    if open_ is not None and unfinished_until is not None:
         op = open_.id
         _write(tx, open_, payload, undo)
-    if unfinished_until is not None or open_ is not None:
-        set_due(tx, account, op, unfinished_until or now)
+    else:
+        if open_ is not None:
+            remove(tx, open_)
+        op = _insert(tx, folder, FolderOpKind.DESTROY, payload, undo, now=now, user=user)
+    if unfinished_until is not None:
+        set_due(tx, account, op, unfinished_until)
 
 
 def _join(
@@ -190,9 +193,9 @@ def release_holder(tx: Tx, holder: str) -> int:
     return tx.run("release_folder_ops", holder=holder)
 
 
-def retry(tx: Tx, op: FolderOp, due_at: datetime, problem: str, *, is_own: bool = False) -> None:
+def retry(tx: Tx, op: FolderOp, due_at: datetime, problem: str, over: Failure = Failure.GENERAL) -> None:
     """It did not work out this time: pending again, from ``due_at`` on. As for changes of messages."""
-    facts = {"due_at": to_ms(due_at), "problem": problem, "is_own": int(is_own)}
+    facts = {"due_at": to_ms(due_at), "problem": problem, **counted(over)}
     tx.run("retry_folder_op", account=op.account_id, op=op.id, **facts)
     if problem != op.problem:
         tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)

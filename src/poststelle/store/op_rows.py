@@ -6,7 +6,7 @@ from typing import Any
 
 from poststelle.lib.clock import from_ms
 from poststelle.model.ids import AccountId, FolderId, MessageId, OpId, RemoteId, UserId
-from poststelle.model.writeback import OpKind, WritebackOp
+from poststelle.model.writeback import Failure, OpKind, WritebackOp
 from poststelle.store.tx import ReadTx, Row, Tx
 
 
@@ -64,9 +64,15 @@ def queued(row: Row) -> dict[str, Any]:
         "undo": json.loads(row["undo"]),
         "attempts": row["attempts"],
         "own_failures": row["own_failures"],
+        "conflicts": row["conflicts"],
         "problem": row["problem"],
         "is_in_flight": bool(row["is_in_flight"]),
         "due_at": from_ms(row["due_at"]),
         "created_at": from_ms(row["created_at"]),
         "created_by": None if by is None else UserId(by),
     }
+
+
+def counted(over: Failure) -> Row:
+    """What an attempt that failed adds to an op's counts."""
+    return {"is_own": int(over is Failure.OWN), "is_conflict": int(over is Failure.CONFLICT)}

@@ -702,6 +702,7 @@ create table writeback_ops (
     source_folder bigint,             -- where a message is leaving, or is destroyed: that folder is not destroyed before
     problem text,                     -- the provider's code for the last attempt's failure
     own_failures integer not null default 0,  -- attempts that failed over this change and not over everything
+    conflicts integer not null default 0,     -- attempts that met somebody else at the same thing
     due_at bigint not null,
     created_at bigint not null,
     created_by bigint,
@@ -722,6 +723,7 @@ create table folder_ops (
     undo text not null,
     attempts integer not null default 0,
     own_failures integer not null default 0,
+    conflicts integer not null default 0,
     problem text,
     is_in_flight integer not null default 0,
     holder text,

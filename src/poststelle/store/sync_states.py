@@ -15,6 +15,8 @@ from poststelle.model.ids import AccountId
 from poststelle.store import accounts, search, submissions, writeback_ops
 from poststelle.store.tx import ReadTx, Row, Tx
 
+_PUT_OFF = tuple(f"bring_put_off_{what}_forward" for what in ("ops", "folder_ops", "sending"))
+
 
 @dataclass(frozen=True, slots=True)
 class SyncLease:
@@ -67,6 +69,16 @@ def start(tx: Tx, account: AccountId, now: datetime) -> None:
 def wake(tx: Tx, account: AccountId, now: datetime) -> None:
     """Make the account due now; a wait for the provider is kept, one for people's sake (failed) is not."""
     tx.run("wake_sync", account=account, now=to_ms(now))
+
+
+def wake_anew(tx: Tx, account: AccountId, now: datetime) -> None:
+    """Make the account due now with all that was put off: it was another sign-in that had to wait.
+
+    What the provider wants of the mailbox, whoever asks, is kept with the requests to it.
+    """
+    for query in ("wake_sync_anew", *_PUT_OFF):
+        tx.run(query, account=account, now=to_ms(now))
+    _changed(tx, account)
 
 
 def wake_soon(tx: Tx, account: AccountId, at: datetime) -> None:

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, OpId, RemoteId, UserId
-from poststelle.model.writeback import FLAG, Notice, OpKind, WritebackOp, copied
+from poststelle.model.writeback import FLAG, Failure, Notice, OpKind, WritebackOp, copied
 from poststelle.store import folders, messages, notices, op_rows, pending, undoing
-from poststelle.store.op_rows import list_open
+from poststelle.store.op_rows import counted, list_open
 from poststelle.store.room import Room
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
@@ -279,12 +279,12 @@ def release_holder(tx: Tx, holder: str) -> int:
     return tx.run("release_ops", holder=holder)
 
 
-def retry(tx: Tx, op: WritebackOp, due_at: datetime, problem: str, *, is_own: bool = False) -> None:
+def retry(tx: Tx, op: WritebackOp, due_at: datetime, problem: str, over: Failure = Failure.GENERAL) -> None:
     """It did not work out this time: pending again, from ``due_at`` on.
 
-    ``problem``: the provider's code. ``is_own``: it failed over this change, not over everything.
+    ``problem``: the provider's code. ``over``: what it failed over.
     """
-    facts = {"due_at": to_ms(due_at), "problem": problem, "is_own": int(is_own)}
+    facts = {"due_at": to_ms(due_at), "problem": problem, **counted(over)}
     tx.run("retry_op", account=op.account_id, op=op.id, **facts)
     if problem != op.problem:  # people see why it waits
         tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
@@ -330,10 +330,10 @@ def give_up_making(tx: Tx, account: AccountId, message: MessageId) -> None:
             _destroy(tx, op)
 
 
-def give_up_failed_moves(tx: Tx, account: AccountId, message: MessageId) -> None:
-    """A draft lies where it was sent to by now: what has failed to move it before comes too late."""
+def give_up_moves(tx: Tx, account: AccountId, message: MessageId) -> None:
+    """A draft lies where it was sent to by now: what was to move it before comes too late."""
     for op in list_open(tx, account, [message]):
-        if op.kind is OpKind.MOVE and op.attempts:
+        if op.kind is OpKind.MOVE:
             _destroy(tx, op)
 
 

@@ -1,6 +1,6 @@
 """How a submission ends. Each function is part of the transaction that has found it out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from poststelle.mime.text import clean, shortened
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.ids import LOCAL, RemoteId, ThreadId, is_local
-from poststelle.model.message import Message
+from poststelle.model.message import Body, Message
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.model.writeback import OpKind
 from poststelle.providers.base import RemoteMessage
@@ -27,6 +27,7 @@ from poststelle.store import (
     drafts,
     folders,
     messages,
+    missing_texts,
     notices,
     op_rows,
     pending,
@@ -197,7 +198,11 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     name = f"<{key}@{domain}>"
     missing = file_lists.without_missing(tx, draft)  # another program has added them
     if missing is not None:
-        _tell_of_files(tx, submission, missing, now)
+        _tell_of_lack(tx, submission, ": ".join(filter(None, ("octets_missing", ", ".join(missing)))), now)
+    if bodies.get(tx, account, message) is None:  # it was begun elsewhere, and nobody could read it in time
+        _tell_of_lack(tx, submission, "text_missing", now)
+        bodies.upsert_many(tx, account, [(message, bodies.pack(Body("text/plain", "")))])
+        missing_texts.came(tx, account, [message])
     files = attachments.get(tx, account, message) or ()
     drafts.destroy(tx, account, message)
     writeback_ops.give_up_making(tx, account, message)
@@ -229,10 +234,10 @@ def _thread_alone(tx: Tx, draft: Message) -> ThreadId:
     return threads.ensure(tx, draft.account_id, [key])[key]
 
 
-def _tell_of_files(tx: Tx, submission: Submission, names: Sequence[str], now: datetime) -> None:
-    """Some could not be kept, and are to be attached again. No ``names``: nobody knows which."""
+def _tell_of_lack(tx: Tx, submission: Submission, detail: str, now: datetime) -> None:
+    """What was not kept is to be written or attached again; of files without names nobody knows which."""
     account, message, user = submission.account_id, submission.message_id, submission.created_by
-    detail = shortened(": ".join(filter(None, ("octets_missing", ", ".join(names)))), _LONGEST_DETAIL)
+    detail = shortened(detail, _LONGEST_DETAIL)
     notices.add(tx, account, OpKind.CREATE, message, code="refused", detail=detail, at=now, user=user)
 
 
@@ -275,7 +280,7 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None, now: datetime) ->
         messages.destroy(tx, account, draft.id)
         return
     writeback_ops.give_up_making(tx, account, draft.id)
-    writeback_ops.give_up_failed_moves(tx, account, draft.id)
+    writeback_ops.give_up_moves(tx, account, draft.id)
     twin = _twin(tx, draft, copy)
     if twin is not None and not twin.folder_ids:  # destroyed meanwhile
         messages.destroy(tx, account, draft.id)

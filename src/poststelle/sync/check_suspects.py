@@ -126,10 +126,10 @@ class Doubts:
         return (concerned - {folder.id for folder in whole}) | open_
 
     async def _answers(self, account: LeasedAccount, suspects: Sequence[Suspect]) -> Answers:
-        """What the provider says now; of messages we don't hold, or that nobody sees, all of it."""
+        """What the provider says now; of drafts, and of what we don't hold or nobody sees, all of it."""
         asked = [suspect.remote_id for suspect in suspects]
         known = await account.read(messages.by_remote, asked)
-        held = {key for key, message in known.items() if message.folder_ids}
+        held = {key for key, message in known.items() if message.folder_ids and not message.mutable.is_draft}
         fetched = await self._remote.fetch([key for key in asked if key not in held])
         return {**await self._remote.locate([key for key in asked if key in held]), **fetched}
 

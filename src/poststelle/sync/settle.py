@@ -14,7 +14,7 @@ from poststelle.mail import ingest
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.providers.base import RemoteMail, RemoteMessage
 from poststelle.providers.errors import Refused
-from poststelle.store import changes, cursors, departures, folders
+from poststelle.store import changes, cursors, departures, folders, messages
 from poststelle.store.tx import ReadTx
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.pull_folder_list import pull_folder_list
@@ -88,11 +88,19 @@ def _shown_drafts(
 ) -> list[RemoteId]:
     """Drafts that people see: of one changed and then moved it is told that it has gone, and no more.
 
-    So they are read whole, a few at a time, for they may be large.
+    So are those that have been sent: their last words and people may not have been told. So they are read
+    whole, a few at a time, for they may be large.
     """
     shown = folders.shown(tx, account)
-    there = {key: item for key, item in found.items() if item is not None and item.is_draft}
-    return [key for key, item in there.items() if item.folder_id is None or item.folder_id in shown]
+    held = messages.by_remote(tx, account, found)
+    drafts = {key for key, message in held.items() if message.mutable.is_draft}
+    return [
+        key
+        for key, item in found.items()
+        if item is not None
+        and (item.is_draft or key in drafts)
+        and (item.folder_id is None or item.folder_id in shown)
+    ]
 
 
 async def _settle(

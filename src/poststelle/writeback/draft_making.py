@@ -143,7 +143,8 @@ class DraftMaking:
             gone = same = [item for item in same if item.folder_id == places.sent]
         if not gone:
             return False
-        copy = sightings.sent_among(same, places) or sightings.sent_among(gone, places)
+        own_id = next((item for item in gone if item.remote_id == work.message.remote_id), None)
+        copy = own_id or sightings.sent_among(same, places) or sightings.sent_among(gone, places)
         if copy is None and self._op.attempts < _COPY_AWAITED:
             raise RetryLater("copy_awaited")
         await self._store.write(draft_steps.sent, self._op, copy, self._clock.now())

@@ -14,7 +14,7 @@ from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import Draft, DraftStep, PartProgress
 from poststelle.model.ids import RemoteId, is_local
 from poststelle.model.message import Attachment, Body, Message
-from poststelle.model.writeback import OpKind, WritebackOp
+from poststelle.model.writeback import Failure, OpKind, WritebackOp
 from poststelle.providers.base import RemoteAttachment, RemoteMessage
 from poststelle.providers.errors import RemoteConflict
 from poststelle.store import (
@@ -248,13 +248,13 @@ def refused(tx: Tx, op: WritebackOp, code: str, now: datetime) -> None:
     drafts.set_step(tx, work.draft, step, code)
     for submission in submissions.active(tx, op.account_id, [op.message_id]).values():
         outcome.failed(tx, submission, code="refused", detail=code, now=now)
-    writeback_ops.retry(tx, op, now + _REFUSED_AGAIN, code, is_own=True)
+    writeback_ops.retry(tx, op, now + _REFUSED_AGAIN, code, Failure.OWN)
 
 
 def conflicting(tx: Tx, op: WritebackOp, error: RemoteConflict, now: datetime) -> None:
     """It is gone or another one at the provider: the next pull finds out. Or its folder is gone for good."""
     lock(tx, op.account_id)
-    writeback_ops.retry(tx, op, now + _CONFLICT_AGAIN, error.code, is_own=True)
+    writeback_ops.retry(tx, op, now + _CONFLICT_AGAIN, error.code, Failure.OWN)
     message = messages.even_hidden(tx, op.account_id, op.message_id)
     if message is None:
         return

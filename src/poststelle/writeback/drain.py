@@ -1,6 +1,7 @@
 """The loop that brings local changes to the provider."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,7 +31,7 @@ from poststelle.store import (
 )
 from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.writeback import drain_folders
-from poststelle.writeback.patience import is_own, may_yet_work, wait
+from poststelle.writeback.patience import failure, may_yet_work, wait
 
 log = structlog.get_logger()
 
@@ -143,7 +144,7 @@ class Drain:
                 await self._store.write(drain_folders.note_failure, op, gone, self._clock.now(), sign_in)
                 return True
             remote = await self._open_remote(account)
-            remote_id = await remote.apply_folder(wanted)
+            remote_id = await drain_folders.made(remote, wanted)
         except ProviderError as error:
             await self._store.write(drain_folders.note_failure, op, error, self._clock.now(), sign_in)
             log.info("drain.folder_failed", account=account, kind=op.kind, reason=error.code)
@@ -283,7 +284,7 @@ def note_outcomes(
             if op.kind is OpKind.COPY:  # it shows when it is met
                 sync_states.wake(tx, account, now)
         elif isinstance(error, ProviderError) and may_yet_work(op, error):
-            writeback_ops.retry(tx, op, now + wait(op, error), error.code, is_own=is_own(error))
+            writeback_ops.retry(tx, op, now + wait(op, error), error.code, failure(error))
         else:
             detail = error.code if isinstance(error, ProviderError) else type(error).__name__
             is_missed = _has_aim(op) or not _is_moved_on(tx, op)
@@ -340,7 +341,8 @@ async def _looked_into(
 ) -> tuple[Sequence[RemoteOutcome], set[RemoteId]]:
     """Which of the messages that are not as we last saw them are gone: nowhere, or where nobody sees them.
 
-    What cannot be found out now is sent again later; what was done stays done.
+    What cannot be found out now is sent again later; what was done stays done. One that was not there for the
+    change and is there for us is not gone: what has just come or been moved may be hidden for a moment.
     """
     conflicting = _conflicting(ops, outcomes)
     try:
@@ -348,11 +350,32 @@ async def _looked_into(
     except ProviderError as error:
         later = RetryLater(error.code)
         return [replace(o, error=later) if o.key in conflicting else o for o in outcomes], set()
-    return outcomes, {
+    gone = {
         remote_id
         for remote_id, item in located.items()
         if item is None or (item.folder_id is not None and item.folder_id not in shown)
     }
+    there = {key for key, remote_id in conflicting.items() if remote_id in located.keys() - gone}
+    aimed = await _with_aim(remote, [op for op in ops if op.id in there])
+    return [_hidden(outcome) if outcome.key in aimed else outcome for outcome in outcomes], gone
+
+
+async def _with_aim(remote: RemoteMail, ops: Sequence[WritebackOp]) -> set[OpId]:
+    """Those whose target, if they have one, is there for all that can be told: else that is what is gone."""
+    lacking = set()
+    for target in {op.target for op in ops if op.target is not None}:
+        with suppress(ProviderError):
+            if not await drain_folders.is_there(remote, target):
+                lacking.add(target)
+    return {op.id for op in ops if _has_aim(op) and op.target not in lacking}
+
+
+def _hidden(outcome: RemoteOutcome) -> RemoteOutcome:
+    """As a conflict that passes, where the message was said to be gone."""
+    error = outcome.error
+    if not isinstance(error, RemoteConflict) or not error.is_gone:
+        return outcome
+    return replace(outcome, error=RemoteConflict(error.code))
 
 
 def _has_aim(op: WritebackOp) -> bool:

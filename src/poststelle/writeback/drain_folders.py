@@ -6,12 +6,12 @@ from datetime import datetime
 from poststelle.model.ids import FolderId, RemoteId, SignInId
 from poststelle.model.known_ids import KnownIds
 from poststelle.model.writeback import FolderOp, FolderOpKind
-from poststelle.providers.base import RemoteFolderOp
-from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
+from poststelle.providers.base import RemoteFolderOp, RemoteMail
+from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.settings import guardian
 from poststelle.store import cursors, folder_ops, folder_undoing, folders, sync_states
 from poststelle.store.tx import ReadTx, Tx
-from poststelle.writeback.patience import is_own, may_yet_work, wait
+from poststelle.writeback.patience import failure, may_yet_work, wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,31 @@ def resolved(tx: ReadTx, op: FolderOp) -> RemoteFolderOp | Hopeless:
     return RemoteFolderOp(op.kind, None if folder.is_new else folder.remote_id, name, parent)
 
 
+async def made(remote: RemoteMail, wanted: RemoteFolderOp) -> RemoteId:
+    """Have the change made; the folder's id. Raises ProviderError.
+
+    A folder that was not there for it, and is there for us, is not gone: one just made may be hidden for a
+    moment. That is a conflict that passes.
+    """
+    try:
+        return await remote.apply_folder(wanted)
+    except RemoteConflict as error:
+        if not error.is_gone:
+            raise
+        for folder in (wanted.folder, wanted.parent):
+            if folder is not None and not await is_there(remote, folder):
+                raise
+        raise RemoteConflict(error.code) from error
+
+
+async def is_there(remote: RemoteMail, folder: RemoteId) -> bool:
+    """Whether people see the folder just now. Raises ProviderError."""
+    try:
+        return await remote.folder_path(folder) is not None
+    except Refused:  # neither is it told where it lies
+        return False
+
+
 def note_done(tx: Tx, op: FolderOp, remote_id: RemoteId, now: datetime) -> None:
     """The provider has made the change. Noting it twice is the same as once."""
     if not folder_ops.remove(tx, op):
@@ -65,7 +90,7 @@ def note_failure(
     is_taken_over = is_lost and guardian.note_lost(tx, op.account_id, sign_in, error.code, now)
     if may_yet_work(op, error):
         due_at = now if is_taken_over else now + wait(op, error)
-        folder_ops.retry(tx, op, due_at, error.code, is_own=is_own(error))
+        folder_ops.retry(tx, op, due_at, error.code, failure(error))
     elif op.kind is not FolderOpKind.DESTROY and folder_ops.list_going(tx, op.account_id, op.folder_id):
         folder_ops.remove(tx, op)  # the folder is to go anyway: nobody misses its new name or place
     else:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from poststelle.lib.backoff import backoff_s
-from poststelle.model.writeback import Queued
+from poststelle.model.writeback import Failure, Queued
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
 
 _RESEND_S = 30.0
@@ -14,15 +14,18 @@ _CONFLICTS_AT_MOST, _CONFLICT_S = 5, 2.0  # about a minute
 def wait(op: Queued, error: ProviderError) -> timedelta:
     """The time until the next attempt: as long as the provider asks, else longer each time."""
     if _is_passing(error):
-        return timedelta(seconds=backoff_s(op.attempts + 1, first_s=_CONFLICT_S))
+        return timedelta(seconds=backoff_s(op.conflicts + 1, first_s=_CONFLICT_S))
     if isinstance(error, RetryLater):
         return timedelta(seconds=backoff_s(op.attempts + 1) if error.after_s is None else error.after_s)
     return timedelta(seconds=_RESEND_S)
 
 
-def is_own(error: ProviderError) -> bool:
-    """Whether the provider failed over this change, and not over everything."""
-    return _is_passing(error) or (isinstance(error, RetryLater) and error.is_local)
+def failure(error: ProviderError) -> Failure:
+    """Over what the attempt failed. Each kind is counted, and borne with, for itself."""
+    if _is_passing(error):
+        return Failure.CONFLICT
+    is_own = isinstance(error, RetryLater) and error.is_local
+    return Failure.OWN if is_own else Failure.GENERAL
 
 
 def _is_passing(error: Exception) -> bool:
@@ -36,7 +39,7 @@ def _is_passing(error: Exception) -> bool:
 def may_yet_work(op: Queued, error: Exception) -> bool:
     """Whether to send it again: unless it is this change that the provider has failed over long enough."""
     if _is_passing(error):
-        return op.own_failures < _CONFLICTS_AT_MOST
+        return op.conflicts < _CONFLICTS_AT_MOST
     if not isinstance(error, RetryLater | SignInNeeded):
         return False
-    return not is_own(error) or op.own_failures < _OWN_FAILURES_AT_MOST
+    return failure(error) is Failure.GENERAL or op.own_failures < _OWN_FAILURES_AT_MOST

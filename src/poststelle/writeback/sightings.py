@@ -138,8 +138,10 @@ class _Search:
 
     def says_the_same(self, item: RemoteMessage) -> bool:
         """To the same people, in the same words, as far as these were read."""
-        body = self.body or Body("text/plain", "")
-        return self.letter is None or not differing(self.letter, body, item)
+        if self.letter is None:
+            return True
+        found = differing(self.letter, self.body or Body("text/plain", ""), item)
+        return not (found if self.body is not None else found - {"body"})
 
     def best_first(self, items: Iterable[RemoteMessage]) -> list[RemoteMessage]:
         """Of copies that may all be it: what says the same, has its name, went since it was asked for."""
@@ -227,11 +229,15 @@ def _unsealed_copies(found: _Search) -> _Copies:
     What has none of its seals and other words is waited for better ones, too: people make letters of drafts.
     What went since it was asked for may say other things than we know of: somebody has changed the draft
     just before. That may be somebody's copy as well, so it is waited for better ones.
+    Where it was asked for under a seal in vain, what has none was copied before, whatever it says.
     """
     submission, key = found.claimed.submission, found.claimed.key
     fresh = [item for item in found.fresh if not own.went_before(submission, item)]
     same = found.same_among(fresh)
     sealed = [[item for item in same if item.draft_key == seal] for seal in found.claimed.seals()]
+    if submission.sealed > 0 and not any(sealed):
+        newest = [*found.claimed.unasked_seals(), found.claimed.seal(submission.sealed)]
+        sealed = [[item for item in fresh if item.draft_key in newest and found.is_kin(item)]]
     words = [item for item in same if found.says_the_same(item)]
     sure = [found.own_id(), *sealed, [item for item in words if is_key_of(item.draft_key, key)], words]
     likely = found.best_first(item for item in fresh if found.is_kin(item))

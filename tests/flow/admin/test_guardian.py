@@ -64,6 +64,38 @@ def test_a_change_waiting_to_be_written_goes_with_the_reserve(office: Guarded) -
     assert office.row()["sync"]["pending"] == 0
 
 
+@pytest.mark.parametrize("how", ["renewed", "removed"])
+def test_a_new_sign_in_waits_for_no_refusal_of_the_old_one(office: Guarded, how: str) -> None:
+    """Microsoft's sign-in wants the first to come back in an hour: what waits goes with the next at once."""
+    first = office.connected(office.anna)
+    if how == "removed":
+        office.connected(office.tom, office.delegate("vertretung"), is_reserve=True, is_shared=True)
+    [message] = office.m365.control.receive(office.address, subject="Anfrage")
+    office.pull()
+    office.run(_mark_read(office, office.run(_first_message(office))))
+    for method in ("GET", "POST"):  # so that the token is to be renewed
+        office.m365.control.fail_next(
+            method, "/v1.0/*", status=401, code="InvalidAuthenticationToken", times=1
+        )
+    busy = {"status": 429, "code": "busy", "headers": {"Retry-After": "3600"}}
+    office.m365.control.fail_next("POST", "*/oauth2/v2.0/token", **busy, times=9)
+    office.run(office.server.built.drain.run_due())
+    office.pull()
+    office.m365.control.clear_faults()
+
+    if how == "removed":
+        office.sabine.delete(f"/api/mailboxes/{office.account}/sign-ins/{first['id']}")
+    else:
+        office.connected(office.anna, renews=first["id"])
+    office.m365.control.receive(office.address, subject="Neu")
+    office.run(office.server.built.engine.run_due())
+    office.run(office.server.built.drain.run_due())
+
+    _, messages = office.m365.control.snapshot(office.address)
+    assert messages[message]["isRead"]
+    assert (office.row()["sync"]["held"], office.row()["sync"]["pending"]) == (2, 0)
+
+
 def test_only_when_all_are_dead_a_person_is_needed(office: Guarded) -> None:
     """Two go one after the other; the second one's end is the account's."""
     office.connected(office.anna)

@@ -20,7 +20,8 @@ from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import truth
 
-from poststelle.model.ids import AccountId
+from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.submission import SubmissionState
 from poststelle.writeback.sender import Sender
 
@@ -457,3 +458,33 @@ async def test_a_draft_that_is_changed_and_moved_back_between_two_pulls_is_read_
         await box.mirror.pull()
 
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("ids", ["new", "kept"])
+async def test_what_was_to_be_done_to_a_draft_moves_no_sent_letter(
+    m365: Simulator, tmp_path: Path, clock: SetClock, ids: str
+) -> None:
+    """Filed here, and sent in Outlook before that was written back: it lies in Sent, where it went."""
+    customer = m365.new_mailbox("kunde")
+    m365.control.set_behaviour(sentIds=ids)
+    try:
+        async with outbox(m365, tmp_path, clock) as box:
+            message = await box.write([customer])
+            await box.settle()
+            await box.mirror.pull()
+            [there] = box.at_microsoft("drafts")
+            await box.mirror.move(RemoteId(there["id"]), Role.ARCHIVE)
+            submission = await box.submit(message)
+            await box.send_in_outlook(there["id"])
+            for _ in range(3):
+                await box.mirror.pull()
+                await box.pass_time(30)
+                await box.sender.run_due()
+            await box.mirror.drain.run_due()
+            await box.mirror.pull()
+
+            assert (await box.state(submission)).state is SubmissionState.FINAL
+            assert len(box.at_microsoft("sentitems")) == 1
+            assert await box.mirror.local() == truth(m365, box.address)
+    finally:
+        m365.control.set_behaviour(sentIds="new")

@@ -198,3 +198,31 @@ async def test_a_name_of_the_writers_own_is_kept_unless_something_went_under_it(
         await _let_pass(box, 60)
         names = [one["internetMessageId"] for one in in_folder(m365, second, "inbox")]
         assert len(names) == 2 and f"<2026.{number}@desk.example>" not in names
+
+
+async def test_what_outlook_changes_after_the_seal_and_sends_is_told_from_an_older_copy(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """The copy says what is known here, and has no seal: it was made before. What has one is the draft."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, second)
+        copy = await _unchanged_copy(box, message.remote_id)
+        m365.control.fail_next(**SEND, status=429, code="ApplicationThrottled")
+        submission = await box.send_now(message)
+        await box.sender.run_due()
+        await box.send_in_outlook(copy)
+        [theirs] = [one["id"] for one in box.at_microsoft("sentitems")]
+        people = [{"emailAddress": {"address": to}} for to in (second, first)]
+        await _outlook(box, "PATCH", f"/{message.remote_id}", {"subject": "Neu", "toRecipients": people})
+        await box.send_in_outlook(message.remote_id)
+        await box.settle(10, 30)
+        await box.mirror.pull()
+
+        ended = await box.state(submission)
+        assert (ended.state, ended.envelope.rcpt_to) == (SubmissionState.FINAL, (second, first))
+        kept = await box.message(message.id)
+        assert kept and (kept.subject, kept.remote_id != theirs) == ("Neu", True)
+        assert [notice.code for notice in await box.mirror.notices()] == ["sent_elsewhere"]
+        assert (arrived(m365, first), arrived(m365, second)) == (["Neu"], ["Angebot", "Neu"])
+        assert await box.mirror.local() == truth(m365, box.address)

@@ -58,6 +58,55 @@ async def test_a_day_of_tidying_up(m365: Simulator, url: str) -> None:
         assert await mirror.notices() == []
 
 
+async def test_a_folder_that_is_hidden_for_a_moment_is_not_gone(m365: Simulator, url: str) -> None:
+    """Just made, it may be denied to a change while it is there for whoever looks."""
+    address, clock = m365.new_mailbox(), SetClock()
+    async with mirrored(m365, address, url, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await tree.create("Objekte")
+        await mirror.drain.run_due()
+        await tree.rename("Objekte", "Häuser")
+        await tree.create("Haus 1", "Häuser")
+        absent = {"status": 404, "code": "ErrorItemNotFound", "times": 2}
+        m365.control.fail_next("PATCH", "*/mailFolders/*", **absent)
+        m365.control.fail_next("POST", "*/childFolders", **absent)
+        for _ in range(5):
+            await mirror.drain.run_due()
+            clock.advance(LONG_S)
+
+        await _agree(m365, address, mirror)
+        assert {"Häuser", "Häuser/Haus 1"} <= await mirror.folder_paths()
+        assert await mirror.notices() == []
+
+
+@pytest.mark.parametrize("is_finished", [True, False])
+async def test_what_is_saved_from_a_folder_that_is_going_waits_for_nothing(
+    m365: Simulator, url: str, *, is_finished: bool
+) -> None:
+    """Put into a new folder while very many messages go in portions: neither folder waits for the other."""
+    address, clock = m365.new_mailbox(), SetClock()
+    going = m365.control.create_folder(address, "Alt")
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(2)], going["path"])
+    async with mirrored(m365, address, url, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await tree.begin_to_destroy("Alt")
+        [saved] = await mirror.local()
+        await tree.create("Neu")
+        await tree.put(saved, "Neu")
+        if is_finished:
+            await tree.destroy("Alt")
+        await mirror.drain.run_due()
+        clock.advance(LONG_S)
+
+        await _agree(m365, address, mirror)
+        there = truth(m365, address)
+        assert there[saved]["folder"] == "Neu"
+        assert ("Alt" in folder_truth(m365, address), set(there) == set(ids)) == (not is_finished,) * 2
+        assert len(await mirror.notices()) == (0 if is_finished else 1)
+
+
 async def test_a_folder_keeps_its_id_when_microsoft_has_made_it(m365: Simulator, tmp_path: Path) -> None:
     """Open pages do not lose it; and messages that arrive in it at Microsoft are read."""
     address = m365.new_mailbox()

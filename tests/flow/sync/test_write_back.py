@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import FAST, USER, mirrored, truth
+from tests.flow.sync.mirror import FAST, USER, folder_truth, mirrored, truth
 from tests.flow.sync.tree import Tree
 
 from poststelle.mail import organise
@@ -457,6 +457,92 @@ async def test_a_conflict_that_passes_undoes_nothing(m365: Simulator, tmp_path: 
         assert (local[ids[0]], local[ids[1]]) == (shown[ids[0]], shown[ids[1]])
         assert "Neu" in await mirror.folder_paths()
         assert local == truth(m365, address)
+
+
+async def test_a_conflict_counts_for_itself(m365: Simulator, tmp_path: Path) -> None:
+    """After an hour in which the provider failed over a change, the first conflict takes nothing back."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    m365.control.create_folder(address, "Alt")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.keywords(message, flagged=True)
+        await Tree(mirror).rename("Alt", "Neu")
+        for status, times in ((500, 9), (409, 1)):
+            m365.control.fail_next("PATCH", "*", status=status, code="ErrorBusy", times=2 * times)
+        for _ in range(12):
+            await mirror.drain.run_due()
+            clock.advance(300)
+        await mirror.pull()
+
+        assert (await mirror.pending(), await mirror.notices()) == (0, [])
+        assert truth(m365, address)[message]["is_flagged"]
+        assert await mirror.folder_paths() == folder_truth(m365, address)
+        assert "Neu" in await mirror.folder_paths()
+
+
+async def test_what_is_hidden_for_a_moment_is_not_gone(m365: Simulator, tmp_path: Path) -> None:
+    """A message that has just come may be denied to a change while it is there for whoever looks."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(3)])
+    marked, moved, stuck = (f"*/messages/{one.replace('=', '*')}*" for one in ids)
+    absent = {"status": 404, "code": "ErrorItemNotFound"}
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.keywords(ids[0], flagged=True)
+        await mirror.move(ids[1], Role.ARCHIVE)
+        await mirror.keywords(ids[2], flagged=True)
+        m365.control.fail_next("PATCH", marked, **absent, times=2)
+        m365.control.fail_next("POST", moved, **absent, times=2)
+        m365.control.fail_next("PATCH", stuck, **absent, times=1000)
+        left = []
+        for _ in range(7):
+            await mirror.drain.run_due()
+            left.append(await mirror.pending())
+            clock.advance(32)
+        await mirror.pull()
+
+        assert (left[0], left[2], left[4], left[5]) == (3, 1, 1, 0)
+        [notice] = await mirror.notices()
+        assert (notice.message_id, notice.code) == (await mirror.message_id(ids[2]), "refused")
+        assert await mirror.local() == truth(m365, address)
+        there = truth(m365, address)
+        assert (there[ids[0]]["is_flagged"], there[ids[1]]["folder"]) == (True, "Archiv")
+
+
+async def test_a_removal_that_is_denied_for_a_moment_is_made(m365: Simulator, tmp_path: Path) -> None:
+    """It was there when it was looked for just before: else it would lie there and be shown nowhere here."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.destroy(message)
+        m365.control.fail_next("POST", "*/permanentDelete", status=404, code="ErrorItemNotFound")
+        for _ in range(3):
+            await mirror.drain.run_due()
+            clock.advance(32)
+        await mirror.pull()
+
+        assert message not in truth(m365, address)
+        assert (await mirror.pending(), await mirror.notices()) == (0, [])
+
+
+async def test_what_cannot_go_where_nothing_is_comes_back_at_once(m365: Simulator, tmp_path: Path) -> None:
+    """The folder was removed a moment ago, and no pull has told so: that is no moment that passes."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    there = m365.control.create_folder(address, "Objekte")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await Tree(mirror).put(message, "Objekte")
+        await Tree(mirror).rename("Objekte", "Häuser")
+        m365.control.delete_folder(address, there["id"], permanently=True)
+        await mirror.drain.run_due()
+
+        assert await mirror.pending() == 0
+        assert {notice.code for notice in await mirror.notices()} == {"gone", "refused"}
+        await mirror.pull()
+        assert await mirror.local() == truth(m365, address)
 
 
 async def test_an_outage_counts_against_no_single_change(m365: Simulator, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.flow.walk.scene import Letter, Scene
 
 from poststelle.model.ids import AccountId, MessageId, RemoteId, SubmissionId, is_local
 from poststelle.model.message import Message
-from poststelle.model.submission import Submission, SubmissionState
+from poststelle.model.submission import SendStep, Submission, SubmissionState
 from poststelle.model.writeback import Notice, OpKind
 from poststelle.store import messages, notices
 from poststelle.store.tx import ReadTx
@@ -178,20 +178,32 @@ class Fates:
         if is_others and not _is_timed(_detail(notice), [*own, *likely]):
             return "told as sent elsewhere at another time"
         if not own:
-            return "" if is_others and likely else "told as sent, and its draft never left"
+            is_taken_for_it = any(self._is_taken_for_it(fate, line) for line in likely)
+            is_so = likely if is_others else is_taken_for_it
+            return "" if is_so else "told as sent, and its draft never left"
         if len(own) > 1:
             return "went more than once"
         if fate.became is None and fate.submission.is_kept:  # nobody has seen the copy
             return ""
         if is_others and self._is_ours(own[0]):
             return "told as sent elsewhere, and was sent from here"
-        alike = {line["copy"] for line in likely} if is_others else set()  # all by others: any may be it
+        alike: set[str | None] = (
+            {line["copy"] for line in likely} if is_others else set()
+        )  # all by others: any may be it
+        if self.scene.copies[_letter(own[0])]:  # people have copied what was sent: one is as good as another
+            alike.add(fate.became)
         return _wrong_of_letter(fate, own[0], alike, notice)
 
     def _is_likely(self, fate: Fate, line: Line) -> bool:
-        """Whether it is a copy of the draft that others have sent to its people."""
+        """Whether it is a copy of the draft that others have sent to its people, and perhaps to more."""
         is_named = line["internetMessageId"] in fate.names
-        return not self._is_ours(line) and is_named and frozenset(line["recipients"]) == fate.people
+        return not self._is_ours(line) and is_named and fate.people <= frozenset(line["recipients"])
+
+    def _is_taken_for_it(self, fate: Fate, line: Line) -> bool:
+        """Whether it was copied once the draft was sealed and asked for, and says the same: none can tell."""
+        one = fate.submission
+        is_same = frozenset(line["recipients"]) == fate.people and line["copy"] == fate.became
+        return is_same and one.step is SendStep.ASKED and one.sealed > 0
 
     # -- what left --------------------------------------------------------------------------------
 
@@ -234,7 +246,7 @@ class Fates:
         return found
 
 
-def _wrong_of_letter(fate: Fate, line: Line, alike: Collection[str], notice: Notice | None) -> str:
+def _wrong_of_letter(fate: Fate, line: Line, alike: Collection[str | None], notice: Notice | None) -> str:
     """Why it is not so that this was the letter; empty if it was. ``alike``: copies that say the same."""
     went = frozenset(line["recipients"])
     if went != fate.people or (_names_people(notice) and frozenset(_detail(notice).split(", ")) != went):

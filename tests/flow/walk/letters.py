@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from tests.flow.sending.outbox import written
@@ -22,7 +23,7 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, SubmissionId
 from poststelle.model.message import Body, Message
 from poststelle.model.submission import Submission, SubmissionState
-from poststelle.store import folders, messages, submissions
+from poststelle.store import bodies, folders, messages, submissions
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import identities, submit
 from poststelle.submission.submit import Wanted
@@ -174,7 +175,8 @@ class Letters:
     async def look(self) -> None:
         """See what the submissions are about, while that is there.
 
-        Of what is told to be gone or unknown just now no copy lies there: else its fate could be known.
+        Of what is told to be gone or unknown just now no copy lies there: else its fate could be known. One
+        with other words than the draft had here is another matter: it may be a letter that was made of it.
         """
         scene = self.scene
         store, account = scene.station.store, scene.station.account
@@ -190,16 +192,23 @@ class Letters:
             if one.state is SubmissionState.FINAL and one.id not in about
         )
         if lost := [one for one in fresh if one.code in {"gone", "unknown"}]:
-            self._look_at_lost(lost, every)
+            self._look_at_lost(lost, every, await store.read(_texts, account, lost))
 
-    def _look_at_lost(self, lost: Sequence[Submission], every: Sequence[Submission]) -> None:
+    def _look_at_lost(
+        self, lost: Sequence[Submission], every: Sequence[Submission], texts: Mapping[SubmissionId, str]
+    ) -> None:
         scene = self.scene
         folders_there, found = scene.m365.control.snapshot(scene.address)
         inbox = next(one["id"] for one in folders_there if one["wellKnownName"] == "inbox")
         gone = [one for one in found.values() if not one["isDraft"] and one["folderId"] != inbox]
-        names, letters = {one["internetMessageId"] for one in gone}, {letter_there(one) for one in gone}
         again = {one.internet_message_id: one.id for one in sorted(every, key=lambda one: one.id)}
         for one in lost:
+            is_vague = one.code == "unknown" and one.is_unasked
+            same = [line for line in gone if not is_vague or line["bodySha256"] == texts.get(one.id)]
+            names, letters = (
+                {line["internetMessageId"] for line in same},
+                {letter_there(line) for line in same},
+            )
             name, letter = one.internet_message_id, self._about.get(one.id)
             is_there = name in names and name not in scene.copied
             is_there |= letter in letters and not scene.copies[letter] if letter else False
@@ -265,6 +274,16 @@ def _letters(tx: ReadTx, account: AccountId, about: Sequence[Submission]) -> dic
             people = frozenset(person.email for person in message.to)
             found[one.id] = one.internet_message_id, message.subject, people
     return found
+
+
+def _texts(tx: ReadTx, account: AccountId, lost: Sequence[Submission]) -> dict[SubmissionId, str]:
+    """Digests of what their drafts say here."""
+    held = bodies.get_many(tx, account, [one.message_id for one in lost])
+    return {
+        one.id: sha256(held[one.message_id].content.encode()).hexdigest()
+        for one in lost
+        if one.message_id in held
+    }
 
 
 def _write(tx: Tx, user: Any, account: Any, words: WrittenMessage, key: str, now: Any) -> Message | None:

@@ -47,12 +47,14 @@ class GraphChanges:
 
     async def _send(self, ops: Sequence[RemoteOp]) -> list[RemoteOutcome]:
         told = await self._told_before([op for op in ops if op.kind is OpKind.COPY and op.is_repeated])
-        told |= await self._places.told(ops)
+        placed, there = await self._places.told(ops)
+        told |= placed
         ready = [(op, part) for op in ops if op.key not in told and (part := self._part(op))]
         to_send = {op.key for op, _ in ready}
         outcomes = [RemoteOutcome(op.key, told.get(op.key)) for op in ops if op.key not in to_send]
         answers = await send_batch(self._client, [part for _, part in ready])
-        outcomes += [_outcome(op, answer) for (op, _), answer in zip(ready, answers, strict=True)]
+        both = zip((op for op, _ in ready), answers, strict=True)
+        outcomes += [_outcome(op, answer, is_there=op.key in there) for op, answer in both]
         if self._has_permanent_delete:
             return outcomes
         return await self._delete_again(ops, outcomes)
@@ -195,10 +197,11 @@ def _waves(ops: Sequence[RemoteOp]) -> list[list[RemoteOp]]:
     return waves
 
 
-def _outcome(op: RemoteOp, answer: GraphAnswer | RetryLater) -> RemoteOutcome:
+def _outcome(op: RemoteOp, answer: GraphAnswer | RetryLater, *, is_there: bool = False) -> RemoteOutcome:
+    """``is_there``: the message was found just before."""
     error = part_error(answer)
     if op.kind is OpKind.DESTROY and isinstance(error, RemoteConflict) and error.is_gone:
-        return RemoteOutcome(op.key, None)
+        return RemoteOutcome(op.key, RemoteConflict(error.code) if is_there else None)
     if error or isinstance(answer, RetryLater):
         return RemoteOutcome(op.key, error)
     if op.kind is not OpKind.MOVE:

@@ -7,7 +7,8 @@ DESTROY   is for good: always      MOVE   only when sent before, and perhaps don
   ├─ DESTROY in two steps, sent before:
   │    in Deleted Items, perhaps by our first ───> the change is made
   ├─ elsewhere ──────────────────────────────────> overtaken: it is left alone
-  ├─ gone ───────────────────────────────────────> the change itself will tell
+  ├─ gone ───────────────────────────────────────> the change itself will tell. Of what was there, that it
+  │                                                is not is no answer: it may be hidden for a moment
   └─ not to be told ─────────────────────────────> later, or as refused. A message that the service
                                                    fails over again and again can still be destroyed
 """
@@ -34,8 +35,11 @@ class GraphPlaces:
         self._client, self._mailbox = client, mailbox
         self._has_permanent_delete = has_permanent_delete
 
-    async def told(self, ops: Sequence[RemoteOp]) -> dict[int, ProviderError | None]:
-        """Changes not to be asked for, by their keys: None for what is done, and why for the others."""
+    async def told(self, ops: Sequence[RemoteOp]) -> tuple[dict[int, ProviderError | None], set[int]]:
+        """Changes not to be asked for, by their keys: None for what is done, and why for the others.
+
+        And those whose messages are there.
+        """
         looked = [
             op for op in ops if op.kind is OpKind.DESTROY or (op.kind is OpKind.MOVE and op.is_repeated)
         ]
@@ -44,8 +48,11 @@ class GraphPlaces:
         answers = await send_batch(self._client, [Part("GET", path) for path in paths])
         halfway = await self._halfway(looked)
         told: dict[int, ProviderError | None] = {}
+        there: set[int] = set()
         for op, answer in zip(looked, answers, strict=True):
             place = _place(answer)
+            if isinstance(place, str):
+                there.add(op.key)
             if isinstance(place, ProviderError):
                 if not _may_go_unseen(op, place):
                     told[op.key] = place
@@ -54,7 +61,7 @@ class GraphPlaces:
                     told[op.key] = None
                 elif not (op.is_repeated and place == halfway):
                     told[op.key] = RemoteConflict("moved_elsewhere", is_overtaken=True)
-        return told
+        return told, there
 
     async def _halfway(self, ops: Sequence[RemoteOp]) -> RemoteId | None:
         """Deleted Items, where a removal in two steps may have come to a stop."""

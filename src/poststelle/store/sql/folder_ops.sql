@@ -25,7 +25,7 @@ select o.* from folder_ops o
 where o.account_id = :account and o.due_at <= :now and (o.is_in_flight = 0 or o.claimed_until <= :now)
   and not exists (select 1 from folder_ops e where e.account_id = o.account_id and e.id < o.id)
   and (o.kind <> 'destroy_folder' or not exists (
-      select 1 from writeback_ops w where w.account_id = o.account_id
+      select 1 from writeback_ops w where w.account_id = o.account_id and w.id < o.id
       and (w.source_folder = o.folder_id or w.target_folder = o.folder_id)))
   and (o.kind <> 'destroy_folder' or not exists (
       select 1 from archive_due d where d.account_id = o.account_id and d.remote_id is not null
@@ -42,7 +42,7 @@ where is_in_flight = 1 and holder = :holder
 -- name: retry_folder_op
 update folder_ops
 set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1, due_at = :due_at,
-    problem = :problem, own_failures = own_failures + :is_own
+    problem = :problem, own_failures = own_failures + :is_own, conflicts = conflicts + :is_conflict
 where account_id = :account and id = :op
 
 -- name: set_folder_op_due

@@ -19,6 +19,10 @@ update sync_states set fence = fence + 1, holder = null, lease_until = null wher
 update sync_states set due_at = case when retry_at > :now and problem <> 'failed' then retry_at else :now end
 where account_id = :account
 
+-- name: wake_sync_anew
+update sync_states set due_at = :now, problem = null, problem_detail = null, retry_at = null
+where account_id = :account
+
 -- name: wake_sync_soon
 update sync_states
 set due_at = case when due_at <= :at then due_at when retry_at > :at and problem <> 'failed' then retry_at else :at end
@@ -81,6 +85,20 @@ update checks set due_at = :now where due_at > :latest and state <> 'done'
 
 -- name: bring_sending_forward
 update submissions set due_at = :now where due_at > :latest and state = 'sending'
+
+-- What may be on its way to be made, or unfinished here, has another reason to wait.
+
+-- name: bring_put_off_ops_forward
+update writeback_ops set due_at = :now
+where account_id = :account and due_at > :now and attempts > 0 and is_in_flight = 0 and kind <> 'create'
+
+-- name: bring_put_off_folder_ops_forward
+update folder_ops set due_at = :now
+where account_id = :account and due_at > :now and attempts > 0 and is_in_flight = 0
+
+-- name: bring_put_off_sending_forward
+update submissions set due_at = :now
+where account_id = :account and due_at > :now and state = 'sending' and step = 'ready'
 
 -- name: insert_op
 insert into writeback_ops (account_id, id, message_id, kind, payload, undo, target_folder, source_folder,
@@ -147,7 +165,7 @@ where is_in_flight = 1 and (holder = :holder or claimed_until is null)
 -- name: retry_op
 update writeback_ops
 set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1, due_at = :due_at,
-    problem = :problem, own_failures = own_failures + :is_own
+    problem = :problem, own_failures = own_failures + :is_own, conflicts = conflicts + :is_conflict
 where account_id = :account and id = :op
 
 -- name: set_ops_message

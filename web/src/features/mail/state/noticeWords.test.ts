@@ -59,6 +59,7 @@ test.each([
   ["create", "refused", "large_file_denied", null, "Microsoft lets only the mailbox’s own sign-in and the application’s own access add attachments of 3 MB and more here. Send a link or smaller files."],
   ["create", "refused", "octets_missing", null, "An attachment is no longer there. Attach it again."],
   ["create", "refused", "octets_missing: Plan.pdf, Foto.png", null, "These attachments are no longer there: Plan.pdf, Foto.png. Attach them again."],
+  ["create", "refused", "text_missing", null, "The draft was begun elsewhere, and its text could not be read before it was deleted there. Write the text again."],
   ["set", "of tomorrow", "", null, "Microsoft refused the change."],
 ] as const)("%s, %s, %s", (kind, code, detail, folder, words) => {
   expect(english._(of(kind, code, detail, folder))).toBe(words);

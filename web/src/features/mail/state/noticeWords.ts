@@ -70,5 +70,6 @@ export function outgoing(code: Notice["code"], detail: string): MessageDescripto
   if (/large_file_denied/i.test(detail)) return msg`Microsoft lets only the mailbox’s own sign-in and the application’s own access add attachments of 3 MB and more here. Send a link or smaller files.`;
   if (/InvalidRecipients|RecipientsLimit/i.test(detail)) return msg`Microsoft does not accept one of the recipients. Correct the addresses and send it again.`;
   if (/^octets_missing/i.test(detail)) return withoutFiles(detail);
+  if (detail === "text_missing") return msg`The draft was begun elsewhere, and its text could not be read before it was deleted there. Write the text again.`;
   return null;
 }
