@@ -82,7 +82,7 @@ def _known(packages: list[Package], url: str) -> Iterator[tuple[Package, str]]:
         if not isinstance(results, list) or len(results) != len(some):
             raise Unreachable("the database's answer was not understood.")
         for package, result in zip(some, results, strict=True):
-            yield from ((package, known["id"]) for known in result.get("vulns", ()))
+            yield from ((package, known["id"]) for known in (result or {}).get("vulns") or ())
 
 
 def _asked(url: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -91,6 +91,10 @@ def _asked(url: str, body: dict[str, Any]) -> dict[str, Any]:
     try:
         with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:  # noqa: S310
             told = json.load(answer)
+    except urllib.error.HTTPError as problem:
+        if problem.code < 500:  # it is there, and does not take what we ask
+            raise
+        raise Unreachable(f"{url} is in trouble ({problem.code}).") from problem
     except (OSError, ValueError) as problem:
         raise Unreachable(f"{url} can't be reached ({type(problem).__name__}).") from problem
     return told if isinstance(told, dict) else {}

@@ -204,7 +204,7 @@ def _credentials(authorization: str) -> tuple[str | None, str]:
     if scheme.lower() != "basic":
         return None, ""
     try:
-        login, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+        login, _, secret = base64.b64decode(value, validate=True).decode().rpartition(":")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None, ""
     return login, secret

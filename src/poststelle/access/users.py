@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from poststelle.access import mail_page as mail_pages
-from poststelle.access import personal, sharing
+from poststelle.access import sharing
 from poststelle.access.login import NewLogin, begin
 from poststelle.access.rights import require_settings
 from poststelle.access.texts import check_fact, check_login, check_name, check_password, may_be_login
@@ -216,11 +216,8 @@ def _differences(old: User, new: User) -> dict[str, bool]:
     return flags | texts
 
 
-def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime, *, erases: bool = False) -> None:
-    """Remove a person with their logins and grants; what they did stays in the audit trail.
-
-    ``erases``: it stays without their name, and without what else was said in those entries.
-    """
+def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
+    """Remove a person with their logins and grants; what they did stays in the audit trail."""
     users.wait_for_turn(tx)
     require_settings(tx, by)
     user = _existing(tx, user_id)
@@ -230,10 +227,7 @@ def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime, *, erases: bool =
     users.destroy(tx, user_id)
     presence.sweep(tx, now)
     _keep_an_administrator(tx)
-    whom = encode_id(USER, user_id)
-    audit.record(tx, now, by, "user.removed", subject=user.label, whom=whom, erases=erases)
-    if erases:
-        personal.want_erased(tx, user, now)
+    audit.record(tx, now, by, "user.removed", subject=user.label, whom=encode_id(USER, user_id))
 
 
 def change_oneself(

@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 KEY_OCTETS = 32
 _VERSION = b"\x01"
 _ID_OCTETS, _NONCE_OCTETS, _TAG_OCTETS = 4, 12, 16
-_HEADER_OCTETS = len(_VERSION) + _ID_OCTETS
+HEADER_OCTETS = len(_VERSION) + _ID_OCTETS
+"""By which a sealed value says under which key."""
 
 
 class BadKey(Exception):
@@ -86,7 +87,7 @@ class KeyRing:
 
     def open(self, sealed: bytes, row: str) -> bytes:
         """Decrypt what was sealed for ``row``; raises CannotOpen otherwise."""
-        header, rest = sealed[:_HEADER_OCTETS], sealed[_HEADER_OCTETS:]
+        header, rest = sealed[:HEADER_OCTETS], sealed[HEADER_OCTETS:]
         cipher = self._cipher(header[len(_VERSION) :])
         if cipher is None or header[: len(_VERSION)] != _VERSION or len(rest) < _NONCE_OCTETS + _TAG_OCTETS:
             raise CannotOpen(f"No key of the ring opens {row}.")

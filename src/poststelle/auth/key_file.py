@@ -1,9 +1,10 @@
 """The file that holds the keys: made once, then replaced as a whole: nobody ever reads half of one."""
 
 import base64
+import fcntl
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from poststelle.auth.crypto import KEY_OCTETS, BadKey, parse_keys
@@ -30,6 +31,15 @@ def read_keys(path: Path) -> list[bytes]:
         return parse_keys(path.read_text(encoding="ascii"))
     except UnicodeDecodeError as problem:
         raise BadKey(f"A key is {KEY_OCTETS} random octets in base64.") from problem
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Nobody else changes the keys within. Raises BlockingIOError where somebody does, OSError."""
+    path = path.resolve(strict=True)
+    with path.with_name(f"{path.name}.lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield  # closing the file ends it
 
 
 def replace_key_file(path: Path, keys: Sequence[bytes]) -> None:

@@ -13,26 +13,13 @@ from pathlib import Path
 
 import apsw
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from poststelle.backup.manifest import BackupProblem
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _SQLITE = "sqlite:///"
 _BUSY_MS = 60_000
-_ENVIRON = {
-    "host": "PGHOST",
-    "hostaddr": "PGHOSTADDR",
-    "port": "PGPORT",
-    "user": "PGUSER",
-    "password": "PGPASSWORD",
-    "dbname": "PGDATABASE",
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-    "sslcert": "PGSSLCERT",
-    "sslkey": "PGSSLKEY",
-    "options": "PGOPTIONS",
-}
 
 
 def engine_of(url: str) -> str:
@@ -52,13 +39,16 @@ def dump(url: str, target: Path) -> None:
         _run(url, ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={target}"])
 
 
-def load(url: str, source: Path) -> None:
-    """Fill the empty database. Blocks. Raises BackupProblem; then PostgreSQL's is as empty as it was."""
+def load(url: str, source: Path, *, is_begun: bool) -> None:
+    """Fill the empty database; with ``is_begun`` one that holds what an earlier attempt has put there.
+
+    Blocks. Raises BackupProblem; then PostgreSQL's is as it was.
+    """
     if engine_of(url) == SQLITE:
         copy_sqlite(source, file_of(url))
         return
     command = ["pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    _run(url, [*command, f"--dbname={conninfo_to_dict(url).get('dbname', '')}", str(source)])
+    _run(url, [*command, *(["--clean", "--if-exists"] if is_begun else []), str(source)])
 
 
 def is_empty(url: str) -> bool:
@@ -96,13 +86,14 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _run(url: str, command: Sequence[str]) -> None:
-    """The address goes through the environment: all here see a command's words, and it may hold one."""
+    """The password goes through the environment: everybody here sees the words of a command."""
     program = shutil.which(command[0])
     if program is None:
         raise BackupProblem(f"{command[0]} is needed for PostgreSQL: install its client programs.")
-    known = {_ENVIRON[k]: str(v) for k, v in conninfo_to_dict(url).items() if k in _ENVIRON}
-    command = [program, *command[1:]]  # S603: each word of it is ours or a path
-    done = subprocess.run(command, env=os.environ | known, capture_output=True, check=False)  # noqa: S603
+    told = conninfo_to_dict(url)
+    secret = {"PGPASSWORD": str(told.pop("password"))} if told.get("password") else {}
+    command = [program, f"--dbname={make_conninfo('', **told)}", *command[1:]]  # S603: ours, or a path
+    done = subprocess.run(command, env=os.environ | secret, capture_output=True, check=False)  # noqa: S603
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise BackupProblem(f"{command[0]} did not succeed: {said[0] if said else done.returncode}")
+        raise BackupProblem(f"{Path(program).name} did not succeed: {said[0] if said else done.returncode}")

@@ -25,7 +25,8 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """``engine``: sqlite or postgresql. ``key``: id of the key that sealed, as hex.
+    """``installation``: which one it is of. ``engine``: sqlite or postgresql. ``keys``: what sealed values
+    begin with, as hex: the ids of the keys that open them.
 
     ``blobs`` and ``octets``: how many files there are below ``blobs``, and their size in all;
     ``small``: those that lie together, None where there are none.
@@ -36,8 +37,9 @@ class Manifest(msgspec.Struct, frozen=True):
     version: str
     schema_version: int
     oldest_code: int
+    installation: str
     engine: str
-    key: str
+    keys: list[str]
     database: Part
     blobs: int
     octets: int

@@ -6,23 +6,26 @@ Those that lie together (``blobs.small``) are a database, and copied as one.
 import hashlib
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from poststelle.blobs import SmallBlobs
+import apsw
 
 SMALL = "small.db"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20
+_AT_ONCE = 500
 
 
 class Copied(NamedTuple):
-    """How many files there are now, their octets, and how many of them were copied."""
+    """How many files there are now, their octets, how many of them were copied, and the names of those that
+    are not at the source what their names say: they were not."""
 
     files: int
     octets: int
     new: int
+    damaged: list[str]
 
 
 def copy(source: Path, target: Path) -> Copied:
@@ -30,44 +33,54 @@ def copy(source: Path, target: Path) -> Copied:
 
     A file that goes meanwhile is nobody's: what the database's copy names stays until this has ended.
     """
-    files = octets = new = 0
+    files, size, new, damaged = 0, 0, 0, list[str]()
     for path in _files(source):
         there = target / path.relative_to(source)
-        size = _size(path)
-        if size is None:
-            continue
-        if _size(there) != size:
-            if not _copy(path, there):
-                continue
-            new += 1
-        files, octets = files + 1, octets + size
-    return Copied(files, octets, new)
+        if _size(there) is None or _size(there) != _size(path):
+            done = _copy(path, there)
+            new += done is True
+            if done is False:
+                damaged.append(path.name)
+        if (octets := _size(there)) is not None:
+            files, size = files + 1, size + octets
+    return Copied(files, size, new, damaged)
 
 
-def forget_others(source: Path, target: Path) -> int:
-    """Remove from ``target`` what ``source`` no longer has; how many files."""
+def forget_others(source: Path, target: Path, needed: Callable[[Sequence[str]], set[str]]) -> int:
+    """Remove from ``target`` what ``source`` no longer has and nothing names; how many files."""
     gone = [path for path in _files(target) if not (source / path.relative_to(target)).exists()]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return len(gone)
+    forgotten = 0
+    for begin in range(0, len(gone), _AT_ONCE):
+        some = gone[begin : begin + _AT_ONCE]
+        kept = needed([path.name for path in some])
+        for path in some:
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
+                forgotten += 1
+    return forgotten
 
 
-def damaged(folder: Path) -> Iterator[Path | None]:
-    """Each file that is not what its name says; None for one that is. Blocks for each."""
+def set_aside_damaged(folder: Path) -> Iterator[str | None]:
+    """The name of each file that is not what its name says, which is called otherwise then, so that the next
+    backup copies it anew; None for each other one. Blocks for each."""
     for path in _files(folder):
         digest = hashlib.sha256()
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
-        yield None if digest.hexdigest() == path.name else path
+        is_whole = digest.hexdigest() == path.name
+        if not is_whole:
+            path.replace(path.with_name(f"{path.name}.damaged"))
+        yield None if is_whole else path.name
 
 
 class Present:
-    """Which octets are in a blob folder. Each call may wait."""
+    """Which octets are in a blob folder or its database of small ones, which is only read. Calls may wait."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, small: Path | None) -> None:
         self._folder = folder
-        self._small = SmallBlobs(folder / SMALL) if (folder / SMALL).exists() else None
+        has_small = small is not None and small.exists()
+        self._small = apsw.Connection(str(small), flags=apsw.SQLITE_OPEN_READONLY) if has_small else None
 
     def lacks(self, hashes: Iterable[str]) -> list[str]:
         return [one for one in hashes if not self._has(one)]
@@ -79,7 +92,10 @@ class Present:
     def _has(self, sha256: str) -> bool:
         if (self._folder / sha256[:2] / sha256[2:4] / sha256).is_file():
             return True
-        return self._small is not None and self._small.has(sha256)
+        if self._small is None:
+            return False
+        found = self._small.execute("select 1 from blobs where sha256 = ?", (bytes.fromhex(sha256),))
+        return bool(found.fetchall())
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -93,13 +109,22 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _copy(path: Path, there: Path) -> bool:
-    """With the time it was stored; under its name when it is whole. False where it has gone."""
+def _copy(path: Path, there: Path) -> bool | None:
+    """With the time it was stored; under its name when it is whole. False where it is not what its name says,
+    None where it has gone."""
     there.parent.mkdir(parents=True, exist_ok=True)
-    beside = there.with_name(f"{there.name}.new")
+    beside, digest = there.with_name(f"{there.name}.new"), hashlib.sha256()
     try:
-        shutil.copy2(path, beside)
+        with path.open("rb") as reading, beside.open("wb") as writing:
+            while chunk := reading.read(_CHUNK):
+                digest.update(chunk)
+                writing.write(chunk)
+        shutil.copystat(path, beside)
     except FileNotFoundError:
+        beside.unlink(missing_ok=True)
+        return None
+    if digest.hexdigest() != path.name:
+        beside.unlink()
         return False
     beside.replace(there)
     return True

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, octets
-from poststelle.backup.manifest import BackupProblem, Manifest
+from poststelle.backup.manifest import BackupProblem, Manifest, Part
 from poststelle.backup.taking import BLOBS
 from poststelle.lib.clock import Clock
 from poststelle.model.change import Published
@@ -47,10 +47,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """``missing``: hashes of octets that the database names and the backup does not have."""
+    """``missing``: hashes of octets that the database names and the backup lacks, or has ``damaged``."""
 
     manifest: Manifest
     missing: tuple[str, ...]
+    damaged: tuple[str, ...]
 
 
 async def restore(folder: Path, place: Place, tell: Callable[[str], None]) -> Restored:
@@ -65,22 +66,22 @@ async def restore(folder: Path, place: Place, tell: Callable[[str], None]) -> Re
     if not is_begun:
         await asyncio.to_thread(_check_empty, place)
     source = folder / told.database.name
-    tell("Reading the backup's database")
-    if not source.exists() or await asyncio.to_thread(manifest.part_of, source) != told.database:
-        raise BackupProblem(f"{source} is missing or damaged.")
+    tell("Reading the backup")
+    for part in (told.database, told.small):
+        await asyncio.to_thread(_check_part, folder, part)
     place.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (is_begun and "loaded" in place.mark.read_text()):
         _set_mark(place, told, "begun")
         tell("Filling the database")
-        await asyncio.to_thread(_load, place, source)
+        await asyncio.to_thread(_load, place, source, is_begun)
         _set_mark(place, told, "loaded")
     tell("Copying messages and files")
-    await asyncio.to_thread(octets.copy, folder / BLOBS, place.blobs)
+    files = await asyncio.to_thread(octets.copy, folder / BLOBS, place.blobs)
     await asyncio.to_thread(_load_small, folder, told, place)
     tell("Looking for what is missing")
     missing = await _begin_anew(place, told.made_at)
     place.mark.unlink()
-    return Restored(told, missing)
+    return Restored(told, missing, tuple(files.damaged))
 
 
 async def put_back(place: Place) -> tuple[str, ...]:
@@ -101,7 +102,7 @@ def _check_kind(told: Manifest, place: Place) -> None:
             f"This backup is of {_NAMES[told.engine]}, and POSTSTELLE_DATABASE says otherwise. "
             "It can be restored to the same only."
         )
-    if not place.ring.has(bytes.fromhex(told.key)):
+    if not all(place.ring.has(bytes.fromhex(key)) for key in told.keys):
         raise BackupProblem(
             "The key is not the one that this backup was sealed under. Put the right one back first."
         )
@@ -123,25 +124,30 @@ def _set_mark(place: Place, told: Manifest, how_far: str) -> None:
     place.mark.write_text(f"{told.database.sha256}\n{how_far}\n")
 
 
-def _load(place: Place, source: Path) -> None:
+def _check_part(folder: Path, part: Part | None) -> None:
+    if part is None:
+        return
+    path = folder / part.name
+    if not path.exists() or manifest.part_of(path) != part:
+        raise BackupProblem(f"{path} is missing or damaged.")
+
+
+def _load(place: Place, source: Path, is_begun: bool) -> None:
     if database.engine_of(place.database_url) == database.SQLITE:
         target = database.file_of(place.database_url)
         target.parent.mkdir(parents=True, exist_ok=True)
         for end in ("", "-wal", "-shm"):  # what an attempt that was broken off has left
             target.with_name(target.name + end).unlink(missing_ok=True)
-    database.load(place.database_url, source)
+    database.load(place.database_url, source, is_begun=is_begun)
 
 
 def _load_small(folder: Path, told: Manifest, place: Place) -> None:
     if told.small is None:
         return
-    source = folder / told.small.name
-    if not source.exists() or manifest.part_of(source) != told.small:
-        raise BackupProblem(f"{source} is missing or damaged.")
     place.blobs.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = place.blobs / octets.SMALL
     target.unlink(missing_ok=True)
-    database.copy_sqlite(source, target)
+    database.copy_sqlite(folder / told.small.name, target)
 
 
 async def _begin_anew(place: Place, made_at: datetime | None = None) -> tuple[str, ...]:
@@ -160,7 +166,7 @@ def _note(tx: Tx, now: datetime, made_at: datetime | None) -> None:
 
 
 async def _missing(store: Store, place: Place) -> tuple[str, ...]:
-    blobs = octets.Present(place.blobs)
+    blobs = octets.Present(place.blobs, place.blobs / octets.SMALL)
     missing: list[str] = []
     after = ""
     try:

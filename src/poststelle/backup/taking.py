@@ -10,7 +10,8 @@ Source: docs/decisions/0026.
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator, Callable, Iterator
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,13 +21,17 @@ from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, octets
 from poststelle.backup.manifest import BackupProblem, Manifest, Part
 from poststelle.lib.clock import Clock
+from poststelle.lib.ids import new_key
 from poststelle.lib.version import version
-from poststelle.store import backups
+from poststelle.store import attachments, backups, sealed
 from poststelle.store.tx import Store
 
 BLOBS = "blobs"
 _HELD_FOR = timedelta(minutes=30)
 _HOLD_EVERY_S = 300.0
+_UNDER_WAY_S = 1.0  # what was being removed when the hold was said is removed by then
+_AT_ONCE = 5_000
+_PART = re.compile(r"(?:database|small)-[0-9]{8}T[0-9]{12}Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,17 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """``new``: files that were copied; ``gone``: that the backup before had and nobody needs now."""
+    """``new``: files that were copied; ``gone``: that the backup before had and nobody needs now.
+
+    ``damaged``: names of files that are not at the source what their names say; ``missing``: hashes that the
+    database names, and that are neither there nor in the backup.
+    """
 
     manifest: Manifest
     new: int
     gone: int
+    damaged: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 async def take(of: Installation, folder: Path, tell: Callable[[str], None]) -> Taken:
@@ -55,18 +66,25 @@ async def take(of: Installation, folder: Path, tell: Callable[[str], None]) -> T
     Raises BackupProblem and OSError; an earlier backup is then as it was.
     """
     _check_folder(folder)
+    which = await of.store.write(backups.installation, new_key(), of.clock.now())
     with _alone(folder):
+        _check_installation(folder, which)
         async with _held(of):
             try:
-                made, new = await _made(of, folder, tell)
+                made, files = await _made(of, which, folder, tell)
             finally:
                 await asyncio.to_thread(_remove_older, folder)
-            gone = await asyncio.to_thread(octets.forget_others, of.blobs, folder / BLOBS)
-    return Taken(made, new, gone)
+            tell("Looking for what is missing")
+            missing = await _missing(of, folder, made)
+            gone = await _forget_others(of, folder)
+    await of.store.write(backups.note_made, of.clock.now())
+    return Taken(made, files.new, gone, tuple(files.damaged), missing)
 
 
-async def _made(of: Installation, folder: Path, tell: Callable[[str], None]) -> tuple[Manifest, int]:
-    """The new parts beside the older ones, and the manifest that names them; how many files were copied."""
+async def _made(
+    of: Installation, which: str, folder: Path, tell: Callable[[str], None]
+) -> tuple[Manifest, octets.Copied]:
+    """The new parts beside the older ones, and the manifest that names them."""
     stamp = f"{of.clock.now():%Y%m%dT%H%M%S%fZ}"
     tell("Copying the database")
     data = folder / f"database-{stamp}"
@@ -74,13 +92,46 @@ async def _made(of: Installation, folder: Path, tell: Callable[[str], None]) -> 
     tell("Copying messages and files")
     small = await _small(of, folder / f"small-{stamp}")
     files = await asyncio.to_thread(octets.copy, of.blobs, folder / BLOBS)
-    made = await _described(of, data, small, files)
+    made = await _described(of, which, data, small, files)
     await asyncio.to_thread(manifest.write, folder, made)
-    return made, files.new
+    return made, files
+
+
+async def _missing(of: Installation, folder: Path, made: Manifest) -> tuple[str, ...]:
+    """What the database names now, and neither the backup nor its source has.
+
+    What was stored since it was copied is at the source alone, and no part of this backup.
+    """
+    copied = octets.Present(folder / BLOBS, None if made.small is None else folder / made.small.name)
+    source = octets.Present(of.blobs, of.blobs / octets.SMALL)
+    missing: list[str] = []
+    after = ""
+    try:
+        while some := await of.store.read(backups.blobs_needed, after, _AT_ONCE):
+            left = await asyncio.to_thread(copied.lacks, some)
+            missing += await asyncio.to_thread(source.lacks, left)
+            after = some[-1]
+    finally:
+        copied.close()
+        source.close()
+    return tuple(missing)
+
+
+async def _forget_others(of: Installation, folder: Path) -> int:
+    """Files that the source has no more and the database does not name: the source may be at fault."""
+    loop = asyncio.get_running_loop()
+
+    def needed(hashes: Sequence[str]) -> set[str]:
+        return asyncio.run_coroutine_threadsafe(of.store.read(attachments.used_blobs, hashes), loop).result()
+
+    return await asyncio.to_thread(octets.forget_others, of.blobs, folder / BLOBS, needed)
 
 
 def verify(folder: Path, tell: Callable[[str], None]) -> list[str]:
-    """Read a backup again, whole; the names of parts that are missing or damaged. Raises BackupProblem."""
+    """Read a backup again, whole; the names of parts that are missing or damaged. Raises BackupProblem.
+
+    A damaged file is called otherwise then, so that the next backup copies it anew.
+    """
     told = manifest.read(folder)
     bad = []
     for part in _parts(told):
@@ -90,16 +141,18 @@ def verify(folder: Path, tell: Callable[[str], None]) -> list[str]:
             bad.append(part.name)
     tell("Reading messages and files")
     count = 0
-    for one in octets.damaged(folder / BLOBS):
+    for name in octets.set_aside_damaged(folder / BLOBS):
         count += 1
-        if one is not None:
-            bad.append(f"{BLOBS}/{one.name}")
+        if name is not None:
+            bad.append(f"{BLOBS}/{name}")
     if count < told.blobs:
         bad.append(f"{told.blobs - count} files below {BLOBS}")
     return bad
 
 
-async def _described(of: Installation, data: Path, small: Path | None, files: octets.Copied) -> Manifest:
+async def _described(
+    of: Installation, which: str, data: Path, small: Path | None, files: octets.Copied
+) -> Manifest:
     meta = await of.store.read(backups.meta)
     return Manifest(
         format=manifest.FORMAT,
@@ -107,8 +160,9 @@ async def _described(of: Installation, data: Path, small: Path | None, files: oc
         version=version(),
         schema_version=int(meta["schema_version"]),
         oldest_code=int(meta["oldest_code"]),
+        installation=which,
         engine=database.engine_of(of.database_url),
-        key=of.ring.header.hex(),
+        keys=[header.hex() for header in await of.store.read(sealed.headers) if of.ring.has(header)],
         database=await asyncio.to_thread(manifest.part_of, data),
         blobs=files.files,
         octets=files.octets,
@@ -126,10 +180,11 @@ async def _small(of: Installation, target: Path) -> Path | None:
 @asynccontextmanager
 async def _held(of: Installation) -> AsyncIterator[None]:
     """Nobody removes octets within; should this process die, they may again after half an hour."""
+    token = new_key()
 
     async def hold() -> None:
         now = of.clock.now()
-        await of.store.write(backups.hold, now + _HELD_FOR, now)
+        await of.store.write(backups.hold, token, now + _HELD_FOR, now)
 
     async def go_on() -> None:
         while True:
@@ -137,15 +192,13 @@ async def _held(of: Installation) -> AsyncIterator[None]:
             await hold()
 
     await hold()
+    await of.clock.sleep(_UNDER_WAY_S)
     holding = asyncio.create_task(go_on())
     try:
         yield
-    except BaseException:
+    finally:
         holding.cancel()
-        await of.store.write(backups.abandon)
-        raise
-    holding.cancel()
-    await of.store.write(backups.release, of.clock.now())
+        await of.store.write(backups.release, token)
 
 
 @contextmanager
@@ -167,11 +220,15 @@ def _check_folder(folder: Path) -> None:
         manifest.read(folder)
     is_ours = {"lock", manifest.NAME, f"{manifest.NAME}.new", BLOBS}
     names = sorted(path.name for path in folder.iterdir())
-    strange = [n for n in names if n not in is_ours and not n.startswith(("database-", "small-"))]
+    strange = [name for name in names if name not in is_ours and not _PART.fullmatch(name)]
     if strange:
-        raise BackupProblem(
-            f"{folder} holds other files ({strange[0]}). Give the backup a folder of its own."
-        )
+        raise BackupProblem(f"{folder} holds other files ({strange[0]}). Give it a folder of its own.")
+
+
+def _check_installation(folder: Path, which: str) -> None:
+    """A mistyped database must not take the place of the right one's backup."""
+    if (folder / manifest.NAME).exists() and manifest.read(folder).installation != which:
+        raise BackupProblem(f"{folder} holds the backup of another installation. Give this one its own.")
 
 
 def _remove_older(folder: Path) -> None:
@@ -180,8 +237,8 @@ def _remove_older(folder: Path) -> None:
         kept = {part.name for part in _parts(manifest.read(folder))}
     except BackupProblem:  # none was ever whole
         kept = set()
-    for path in [*folder.glob("database-*"), *folder.glob("small-*")]:
-        if path.name not in kept:
+    for path in folder.iterdir():
+        if _PART.fullmatch(path.name) and path.name not in kept:
             path.unlink(missing_ok=True)
 
 

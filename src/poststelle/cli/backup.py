@@ -36,7 +36,7 @@ def make(config: Config, folder: Path) -> int:
     size = f"{_megabytes(told.database.size + told.octets + (told.small.size if told.small else 0))} MB"
     console.print(f"Backup of {told.made_at:%Y-%m-%d %H:%M:%S} UTC in {folder}: {size}.")
     console.print(f"{told.blobs} large files, {taken.new} of them copied now. {_KEY}")
-    return DONE
+    return max(_name_missing(console, taken.missing), _name_damaged(console, taken.damaged))
 
 
 def verify(folder: Path) -> int:
@@ -46,7 +46,7 @@ def verify(folder: Path) -> int:
     for name in bad[:_MOST_NAMED]:
         console.print(f"missing or damaged: {name}")
     if bad:
-        console.print(f"The backup is NOT whole: {len(bad)} parts. Make it anew.")
+        console.print(f"The backup is NOT whole: {len(bad)} parts. Make it again: it copies them anew.")
         return NOT_WHOLE
     console.print("The backup is whole.")
     return DONE
@@ -58,7 +58,7 @@ def restore(config: Config, folder: Path) -> int:
     place = Place(config.data_dir, config.database_url, _ring(config), SystemClock())
     done = _attempt(lambda: asyncio.run(restoring.restore(folder, place, _teller(console))))
     console.print(f"Restored as of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC. {_AFTER}")
-    return _name_missing(console, done.missing)
+    return max(_name_missing(console, done.missing), _name_damaged(console, done.damaged))
 
 
 def put_back(config: Config) -> int:
@@ -68,6 +68,15 @@ def put_back(config: Config) -> int:
     missing = _attempt(lambda: asyncio.run(restoring.put_back(place)))
     console.print(f"The database knows that it was put back. {_AFTER}")
     return _name_missing(console, missing)
+
+
+def _name_damaged(console: Console, damaged: Sequence[str]) -> int:
+    if not damaged:
+        return DONE
+    console.print(f"{len(damaged)} files are damaged where they were to be copied from, and were not:")
+    for name in damaged[:_MOST_NAMED]:
+        console.print(f"  {name}")
+    return NOT_WHOLE
 
 
 def _name_missing(console: Console, missing: Sequence[str]) -> int:

@@ -1,7 +1,8 @@
 """``poststelle rotate-keys``: a new key for everything that is sealed, beside running servers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from rich.console import Console
 
 from poststelle import main as wiring
 from poststelle.auth.crypto import BadKey
-from poststelle.auth.key_file import new_key, read_keys, replace_key_file, text_of
+from poststelle.auth.key_file import alone_with, new_key, read_keys, replace_key_file, text_of
 from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError
 from poststelle.main import Poststelle
@@ -42,13 +43,14 @@ def rotate(config: Config) -> int:
     and no key is made.
     """
     console = prepare(config)
-    done, is_new = asyncio.run(_rotate(config))
+    with _alone(config):
+        done, is_new = asyncio.run(_rotate(config))
     _tell(console, done)
     if config.keys is not None:
         if not done.anew:
             console.print(_BY_ENVIRONMENT)
             console.print(text_of(new_key()))
-        return NOT_YET if done.unreadable else DONE
+        return NOT_YET if done.unreadable or not done.anew else DONE
     if is_new:
         console.print(_COPY.format(path=config.key_file))
     elif done.anew:
@@ -65,6 +67,11 @@ def retire(config: Config) -> int:
     console = prepare(config)
     if config.keys is not None:
         raise ConfigError("The keys are in POSTSTELLE_KEY: take the old one out there.")
+    with _alone(config):
+        return _retired(config, console)
+
+
+def _retired(config: Config, console: Console) -> int:
     keys = _keys(config.key_file)
     if len(keys) == 1:
         console.print("There is no older key.")
@@ -81,7 +88,20 @@ def retire(config: Config) -> int:
         return NOT_YET
     console.print(f"Taken out of {config.key_file}: {_counted(len(keys) - 1, 'older key')}.")
     console.print(_RETIRED)
-    return DONE
+    return NOT_YET if done.unreadable else DONE
+
+
+@contextmanager
+def _alone(config: Config) -> Iterator[None]:
+    """Two of these commands at once would each put their own list of keys into the file."""
+    if config.keys is not None or not config.key_file.exists():
+        yield
+        return
+    try:
+        with alone_with(config.key_file):
+            yield
+    except BlockingIOError as problem:
+        raise ConfigError("The key is being changed already: wait until that command has ended.") from problem
 
 
 async def _rotate(config: Config) -> tuple[Rotated, bool]:

@@ -101,8 +101,10 @@ class _Loose:
         if missing := left_out.noted(found.octets):
             self._reader.missing += missing
             return
-        slip, octets = slips.taken_off(found.octets)
-        yield Brought(octets, found.received_at, slip or self._slip, self._folder)
+        slip, octets = self._slip, found.octets
+        if slip is None and found.received_at is not None:  # of an mbox file, where we write one before each
+            slip, octets = slips.taken_off(octets)
+        yield Brought(octets, found.received_at, slip, self._folder)
 
 
 class _Archive:

@@ -4,7 +4,6 @@ Entries are chained by hashes (``model.audit``). Retention removes the oldest, w
 takes away what an entry says of people, and leaves its hashes.
 """
 
-import re
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,9 +13,8 @@ from typing import Any
 import msgspec
 
 from poststelle.lib.clock import from_ms, to_ms
-from poststelle.lib.ids import encode_id
 from poststelle.model.audit import NO_MAILBOX, AuditEntry, Said, chained
-from poststelle.model.ids import USER, AccountId, MessageId, UserId
+from poststelle.model.ids import AccountId, MessageId, UserId
 from poststelle.store.tx import ReadTx, Row, Tx
 
 _SALT_OCTETS = 16
@@ -24,7 +22,6 @@ _AT_ONCE = 1_000
 _NOTHING_SAID = Said(None, None, "", "{}")
 _NEWEST = 2**62
 _NOBODY = -1
-_LIKE, _ESCAPED = re.compile(r"([%_!])"), r"!\1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +202,6 @@ def forget(tx: Tx, through: AuditEntry) -> int:
     tx.run("set_audit_base", hash=through.hash, **where)
     tx.run("delete_audit_messages", **where)
     return tx.run("delete_audit", **where)
-
-
-def saying(tx: ReadTx, user: UserId, name: str, label: str, limit: int) -> list[AuditEntry]:
-    """Entries of what a user did, then those that are about them or name them (as they were called)."""
-    by = _entries(tx.all("list_audit_saying_by", user=user, limit=limit))
-    if by:
-        return by
-    told = {"whom": f'"whom":"{encode_id(USER, user)}"', "name": msgspec.json.encode(name).decode()}
-    within = {key: f"%{_LIKE.sub(_ESCAPED, text)}%" for key, text in told.items()}
-    return _entries(tx.all("list_audit_saying_of", label=label, limit=limit, **within))
 
 
 def erase(tx: Tx, which: Collection[AuditEntry]) -> None:

@@ -6,31 +6,39 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.store import settings
 from poststelle.store.tx import ReadTx, Tx
 
-_HELD, _LAST = "backup.held_until", "backup.last"
+_HELD, _LAST, _INSTALLATION = "backup.held_until.", "backup.last", "backup.installation"
 _JUMP = 100_000_000
 """More than an account counts up between a backup and the loss of what came after it."""
 
 
-def hold(tx: Tx, until: datetime, now: datetime) -> None:
-    """Have nobody remove octets before ``until``."""
-    settings.upsert(tx, _HELD, value=to_ms(until), at=now, by=None)
+def hold(tx: Tx, token: str, until: datetime, now: datetime) -> None:
+    """Have nobody remove octets before ``until``. Each backup has a ``token`` of its own."""
+    settings.upsert(tx, f"{_HELD}{token}", value=to_ms(until), at=now, by=None)
 
 
-def release(tx: Tx, now: datetime) -> None:
-    """The copies are made: housekeeping goes on."""
-    settings.destroy(tx, _HELD)
+def release(tx: Tx, token: str) -> None:
+    """This backup copies no more: if it was the only one, housekeeping goes on."""
+    settings.destroy(tx, f"{_HELD}{token}")
+
+
+def note_made(tx: Tx, now: datetime) -> None:
+    """A backup is whole."""
     settings.upsert(tx, _LAST, value=to_ms(now), at=now, by=None)
-
-
-def abandon(tx: Tx) -> None:
-    """No copies were made after all."""
-    settings.destroy(tx, _HELD)
 
 
 def is_held(tx: ReadTx, now: datetime) -> bool:
     """Whether octets are to stay. A time that is far off was said before the clock was set back."""
-    stored = settings.get(tx, _HELD)
-    return stored is not None and now < from_ms(stored.value) < now + timedelta(days=1)
+    held = [stored.value for key, stored in settings.list_all(tx).items() if key.startswith(_HELD)]
+    return any(now < from_ms(until) < now + timedelta(days=1) for until in held)
+
+
+def installation(tx: Tx, fresh: str, now: datetime) -> str:
+    """What tells this installation from others; ``fresh`` from now on if nothing does."""
+    stored = settings.get(tx, _INSTALLATION)
+    if stored is None:
+        settings.upsert(tx, _INSTALLATION, value=fresh, at=now, by=None)
+        return fresh
+    return str(stored.value)
 
 
 def last(tx: ReadTx) -> datetime | None:
@@ -48,13 +56,17 @@ def begin_anew(tx: Tx, now: datetime) -> None:
     """Make an earlier state the present one.
 
     Clients and browsers have seen numbers given after it: none is given again, and every state they remember
-    is of another epoch (RFC 8620 §5.2, ``cannotCalculateChanges``). Logins end: some had been ended since.
+    is of another epoch (RFC 8620 §5.2, ``cannotCalculateChanges``); by the modseqs, which jump too, listeners
+    that come back learn that there is news. Logins and invitations end: some
+    had been ended or used since.
     """
     tx.run("begin_accounts_anew", jump=_JUMP, epoch=to_ms(now))
     tx.run("jump_sequences", jump=_JUMP)
-    for statement in ("end_all_logins", "end_all_ceremonies", "end_all_sign_in_flows"):
+    for statement in ("end_all_logins", "end_all_invitations", "end_all_ceremonies", "end_all_sign_in_flows"):
         tx.run(statement)
-    settings.destroy(tx, _HELD)
+    for key in settings.list_all(tx):
+        if key.startswith(_HELD):
+            settings.destroy(tx, key)
 
 
 def blobs_needed(tx: ReadTx, after: str, limit: int) -> list[str]:

@@ -166,7 +166,12 @@ class Housekeeper:
         before = self._grace_began_at
         used = await self._store.read(attachments.used_blobs, hashes)
         unused = [sha256 for sha256 in hashes if sha256 not in used]
-        return sum([await self._blobs.destroy(sha256, before) for sha256 in unused])
+        removed = 0
+        for sha256 in unused:
+            if await self._store.read(backups.is_held, self._clock.now()):
+                break  # a backup has begun meanwhile
+            removed += await self._blobs.destroy(sha256, before)
+        return removed
 
 
 def _portions(hashes: Sequence[str]) -> Iterator[Sequence[str]]:

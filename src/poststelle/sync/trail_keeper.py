@@ -4,7 +4,7 @@ writes down who has read what.
 
 import structlog
 
-from poststelle.access import personal, trail
+from poststelle.access import trail
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import Clock, months_earlier
 from poststelle.mail.readings import Readings
@@ -30,7 +30,6 @@ class TrailKeeper:
         while True:
             await self.forget_old()
             for _ in range(_LOOK_EVERY):
-                await self.erase()
                 await self.seal()
                 await self._clock.sleep(_SEAL_EVERY_S)
 
@@ -40,11 +39,6 @@ class TrailKeeper:
         while await self._store.read(audit.unanchored, 1):
             sealed += await self._store.write(trail.anchor, self._ring, self._clock.now())
         return sealed
-
-    async def erase(self) -> None:
-        """Take away what is said of users who were removed so."""
-        while await self._store.read(personal.is_erasing):
-            await self._store.write(personal.erase_portion, self._clock.now())
 
     async def forget_old(self) -> int:
         """Remove entries that are older than the trail is kept; return how many."""

@@ -23,6 +23,8 @@ from tests.flow.jmap.test_internal import new_shelf, rich
 from tests.flow.jmap.test_sending import create, submit
 from tests.flow.sim import Simulator, running_simulator
 
+from poststelle.backup import manifest
+
 __all__ = ["empty_postgres_url", "postgres"]
 
 LARGE = os.urandom(200_000)  # lies in a file of its own
@@ -139,7 +141,8 @@ def test_all_is_lost_and_comes_back(sites: tuple[Site, Site], simulator: Simulat
         with Load(desk):
             code, said = first.run("backup", str(folder))
         assert (code, "Backup of" in said) == (0, True), said
-        assert first.run("backup", str(folder), "--verify")[0] == 0
+        code, said = first.run("backup", str(folder), "--verify")
+        assert code == 0, said
         eventually(lambda: simulator.control.sent(address), timeout_s=40)
         desk.receive(subject="Nach der Sicherung")
         desk.settled()
@@ -238,7 +241,9 @@ def test_damage_is_found_and_not_restored(tmp_path: Path, simulator: Simulator) 
     flip(file)
     code, said = site.run("backup", str(folder), "--verify")
     assert (code, file.name in said, "NOT whole" in said) == (1, True, True), said
-    flip(file)
+    assert site.run("backup", str(folder))[0] == 0
+    assert site.run("backup", str(folder), "--verify")[0] == 0
+    [data] = folder.glob("database-*")
     flip(data)
     code, said = target.run("restore", str(folder))
     assert (code, "missing or damaged" in said) == (2, True), said
@@ -252,41 +257,70 @@ def test_damage_is_found_and_not_restored(tmp_path: Path, simulator: Simulator) 
     assert site.run("backup", str(tmp_path / "no-backup"), "--verify")[0] == 2
 
 
+def test_a_fault_at_the_source_does_not_reach_the_backup(tmp_path: Path, simulator: Simulator) -> None:
+    """Octets that are gone or cut short there stay here, and are told; another installation gets no room."""
+    folder = tmp_path / "backup"
+    with small_site(tmp_path, simulator) as (site, office, _):
+        shelf = new_shelf(office)
+        kept = [shelf.upload(LARGE), shelf.upload(LARGE[::-1])]
+        shelf.bring(rich().replace(b"Grundriss 1", LARGE.hex().encode()))
+        assert site.run("backup", str(folder))[0] == 0
+    there = sorted(path.name for path in folder.glob("blobs/??/??/*"))
+    assert len(kept) <= len(there)
+    files = sorted((site.folder / "blobs").glob("??/??/*"))
+    files[0].write_bytes(b"short")
+    code, said = site.run("backup", str(folder))
+    assert (code, files[0].name in said) == (1, True), said
+    shutil.rmtree(site.folder / "blobs")
+    code, said = site.run("backup", str(folder))
+    assert sorted(path.name for path in folder.glob("blobs/??/??/*")) == there
+    assert (code, "are not there" in said) == (1, True), said
+
+    other = Site(tmp_path / "other")
+    other.folder.mkdir()
+    with other.serving(simulator):
+        code, said = other.run("backup", str(folder))
+    assert (code, "another installation" in said) == (2, True), said
+    strange = tmp_path / "documents"
+    strange.mkdir()
+    (strange / "small-business.ods").write_bytes(b"x")
+    code, said = site.run("backup", str(strange))
+    assert (code, [path.name for path in strange.iterdir()]) == (2, ["small-business.ods"]), said
+
+
 def flip(path: Path) -> None:
     octets = bytearray(path.read_bytes())
     octets[len(octets) // 2] ^= 1
     path.write_bytes(octets)
 
 
-def test_a_restore_that_was_broken_off_is_ended_before_anybody_works(
-    tmp_path: Path, simulator: Simulator
+def test_a_restore_that_was_broken_off_is_ended_first(
+    sites: tuple[Site, Site], tmp_path: Path, simulator: Simulator
 ) -> None:
-    """No server starts on half of an installation; the same command ends what it began."""
+    """Killed when the database was there: no server starts, and the same command ends what it began."""
+    site, target = sites
     folder = tmp_path / "backup"
-    with small_site(tmp_path, simulator) as (site, office, _):
-        shelf = new_shelf(office)
-        shelf.bring(rich())
+    with site.serving(simulator) as office:
+        new_shelf(office).bring(rich())
         assert site.run("backup", str(folder))[0] == 0
-    target = Site(tmp_path / "target")
     target.folder.mkdir()
     shutil.copy(site.folder / KEY, target.folder / KEY)
-    [small] = folder.glob("small-*")
-    small.rename(tmp_path / "away")
-    code, said = target.run("restore", str(folder))
-    assert (code, "missing or damaged" in said) == (2, True), said
+    assert target.run("restore", str(folder))[0] == 0
+    told = manifest.read(folder)
+    (target.folder / "restoring").write_text(f"{told.database.sha256}\nbegun\n")
 
     code, said = target.run("users", "list")
     assert (code, "was broken off" in said) == (2, True), said
-    (tmp_path / "away").rename(small)
-    assert target.run("restore", str(folder))[0] == 0
+    code, said = target.run("restore", str(folder))
+    assert (code, "Restored as of" in said) == (0, True), said
+
+    code, said = target.run("users", "list")
+    assert (code, bool(re.search(r"^anna\b", said, re.MULTILINE))) == (0, True), said
     assert target.run("restore")[0] == target.run("restore", str(folder), "--put-back")[0] == 2
     assert target.run("restore", "--put-back")[0] == 0
     (target.folder / "blobs" / "small.db").unlink()
     code, said = target.run("restore", "--put-back")
     assert (code, "are not there" in said) == (1, True), said
-
-    code, said = target.run("users", "list")
-    assert (code, bool(re.search(r"^anna\b", said, re.MULTILINE))) == (0, True), said
 
 
 def test_postgresql_without_its_programs_is_told(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from email import message_from_string
@@ -17,8 +16,6 @@ from tests.flow.admin.conftest import actions, person
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.admin.running import RunningServer, running_server
 from tests.flow.sim import Simulator
-
-from poststelle.sync.trail_keeper import TrailKeeper
 
 _NUMBERS = count(1)
 CHOSEN = "selbst gewähltes Kennwort"
@@ -195,17 +192,3 @@ def test_all_that_is_kept_of_a_person_can_be_had(server: RunningServer, admin: C
     assert json.loads(admin.get(f"/api/users/{id_}/data").body)["profile"]["id"] == told["profile"]["id"]
     assert karla.get("/api/users/u1/data").status == 403
     assert admin.get("/api/users/u999/data").status == 404
-
-
-def test_a_person_is_deleted_and_forgotten(server: RunningServer, admin: Client) -> None:
-    """The trail soon no longer says who it was; that something was done stays, and the proof holds."""
-    gone = person(admin, "gisela", "Gisela Geht")
-    id_ = next(one["id"] for one in admin.get("/api/users").json["users"] if one["login"] == "gisela")
-    assert gone.get("/api/mailboxes").status == 200
-    assert admin.delete(f"/api/users/{id_}?erase=true").status == 200
-
-    keeper = TrailKeeper(server.built.services.store, server.built.services.ring, server.clock)
-    asyncio.run_coroutine_threadsafe(keeper.erase(), server.loop).result(20)
-
-    assert b"Gisela" not in admin.get("/api/audit?limit=200").body
-    assert admin.post("/api/audit/verify", {}).json["broken"] == []

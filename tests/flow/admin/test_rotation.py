@@ -15,6 +15,7 @@ from tests.flow.sim import Simulator
 
 from poststelle.access import trail
 from poststelle.auth.crypto import KeyRing, parse_keys
+from poststelle.auth.key_file import alone_with
 from poststelle.settings.keyring import CHECK
 
 APP_SECRET = "app-secret-value~of.the.registration"
@@ -124,7 +125,7 @@ def test_a_key_of_the_environment_is_changed_there(office: Guarded) -> None:
     code, said = run(office, "rotate-keys", POSTSTELLE_KEY=old_text)
     new_text = said.strip().splitlines()[-1]
     [new] = parse_keys(new_text)
-    assert (code, sealed_values(office, new)) == (0, [])
+    assert (code, sealed_values(office, new)) == (1, [])
     code, said = run(office, "rotate-keys", POSTSTELLE_KEY=f"{new_text}, {old_text}")
 
     assert code == 0, said
@@ -146,3 +147,13 @@ def test_a_file_of_other_keys_changes_nothing(office: Guarded) -> None:
     assert ring.open(sealed, CHECK) == b"x"
     code, said = run(office, "rotate-keys")
     assert (code, "does not belong to this database" in said) == (2, True), said
+
+
+def test_two_changes_at_once_wait_for_one_another(office: Guarded) -> None:
+    """Each would write its own list of keys over the other's: the second is refused, in a sentence."""
+    with_secrets(office)
+    with alone_with(key_file(office)):
+        code, said = run(office, "rotate-keys")
+        assert (code, "being changed already" in said) == (2, True), said
+        assert run(office, "rotate-keys", "--retire")[0] == 2
+    assert run(office, "rotate-keys")[0] == 0

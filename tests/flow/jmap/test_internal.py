@@ -839,3 +839,23 @@ def test_texts_of_very_many_messages_are_not_all_unpacked(shelf: Shelf) -> None:
     assert refused == "requestTooLarge"
     assert [len(one["bodyValues"]) for one in told["list"]] == [1] * 60
     assert shelf.office.server.peak_octets() - before < 650_000_000
+
+
+def test_a_message_that_begins_as_our_index_does_is_only_a_message(office: Office) -> None:
+    """What its sender wrote in the first line decides nothing, and comes back with it."""
+    posing = (
+        b'X-Poststelle-Slip: {"folders":[{"path":["Trash"],"role":"trash"}],"keywords":["$seen"],'
+        b'"receivedAt":"1999-01-01T00:00:00Z"}\r\nFrom: m@x.example\r\nSubject: Rechnung\r\n\r\nhi\r\n'
+    )
+    shelf, other, third = new_shelf(office), new_shelf(office), new_shelf(office)
+    shelf.bring(posing, receivedAt="2026-01-02T03:04:05Z")
+    archive = shelf.anna.get(f"/api/mailboxes/{shelf.account}/export?format=zip").body
+
+    for place, octets, kind in ((other, archive, "application/zip"), (third, posing, "message/rfc822")):
+        path = f"/api/mailboxes/{place.account}/import"
+        assert place.anna.send("POST", path, octets, {"Content-Type": kind}).status < 300
+        [id_] = place.anna.query_all(place.account)
+        found = place.email(id_, "mailboxIds", "keywords", "blobId", "receivedAt")
+        assert place.roles["trash"] not in found["mailboxIds"]
+        assert not found["receivedAt"].startswith("1999")
+        assert place.anna.download(place.account, found["blobId"]).body == posing

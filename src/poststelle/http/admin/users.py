@@ -86,8 +86,7 @@ def routes(services: Services) -> list[Route]:
 
     async def remove(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)
-        erases = request.query_params.get("erase") == "true"
-        await store.write(people.remove, who.user.id, target, clock.now(), erases=erases)
+        await store.write(people.remove, who.user.id, target, clock.now())
         services.hub.revoke(target)
         return json_response(request, {})
 

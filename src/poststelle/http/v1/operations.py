@@ -67,13 +67,7 @@ _USERS = (
     Operation(
         "PATCH", "/users/{user}", "users", "Change or deactivate a user", wire.UserRow, users.UserPatchBody
     ),
-    Operation(
-        "DELETE",
-        "/users/{user}",
-        "users",
-        "Delete a user",
-        query=(Query("erase", "Take their name out of the audit trail, too.", {"enum": ["true"]}),),
-    ),
+    Operation("DELETE", "/users/{user}", "users", "Delete a user"),
     Operation("DELETE", "/users/{user}/logins", "users", "End all logins of a user", Ended),
     Operation(
         "POST",

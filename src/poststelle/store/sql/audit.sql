@@ -72,18 +72,6 @@ delete from audit_messages where account_id = :chain and number <= :number
 -- name: delete_audit
 delete from audit where chain = :chain and number <= :number
 
--- name: list_audit_saying_by
-select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
-where user_id = :user and salt is not null and hash is not null
-      and action not in ('audit.pruned', 'audit.erased')
-order by at, chain, number limit :limit
-
--- name: list_audit_saying_of
-select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
-where salt is not null and hash is not null and action not in ('audit.pruned', 'audit.erased')
-      and (subject = :label or detail like :whom escape '!' or detail like :name escape '!')
-order by chain, number limit :limit
-
 -- name: erase_audit
 update audit set user_name = null, user_login = null, subject = :subject, detail = :detail, salt = null
 where chain = :chain and number = :number and hash is not null

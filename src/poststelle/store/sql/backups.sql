@@ -4,13 +4,16 @@
 select key, value from meta
 
 -- name: begin_accounts_anew
-update accounts set next_id = next_id + :jump, epoch = case when epoch < :epoch then :epoch else epoch + 1 end
+update accounts set next_id = next_id + :jump, modseq = modseq + :jump, epoch = case when epoch < :epoch then :epoch else epoch + 1 end
 
 -- name: jump_sequences
 update sequences set next_value = next_value + :jump
 
 -- name: end_all_logins
 delete from logins
+
+-- name: end_all_invitations
+delete from invitations
 
 -- name: end_all_ceremonies
 delete from ceremonies

@@ -240,11 +240,9 @@ function ResetFactor({ state, onClose, onDone }: Of<"factor">) {
 }
 
 function DeleteQuestion({ state, onClose, onDone }: Of<"delete">) {
-  const { t } = useLingui();
   const deed = useDeed();
-  const [erases, setErases] = useState(false);
   const remove = async () => {
-    if (await deed.run(() => admin.deleteUser(state.user.id, erases))) onDone();
+    if (await deed.run(() => admin.deleteUser(state.user.id))) onDone();
   };
   return (
     <FormDialog
@@ -261,12 +259,6 @@ function DeleteQuestion({ state, onClose, onDone }: Of<"delete">) {
           stay as they are.
         </Trans>
       </p>
-      <Checkbox
-        label={t`Erase their name and what they did from the audit trail, too`}
-        hint={t`That something was done, when and in which mailbox stays; who it was and what exactly cannot be seen again.`}
-        checked={erases}
-        onChange={(event) => setErases(event.target.checked)}
-      />
       <p className="mt-3">
         <a className="text-accent underline" href={admin.dataOf(state.user.id)} download>
           <Trans>Download all data of {state.user.name}</Trans>
