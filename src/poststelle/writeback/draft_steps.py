@@ -268,8 +268,18 @@ def conflicting(tx: Tx, op: WritebackOp, error: RemoteConflict, now: datetime) -
         for folder in message.folder_ids:
             departures.add(tx, op.account_id, folder, [message.id], now)
         if error.is_gone and not message.folder_ids:
-            messages.destroy(tx, op.account_id, op.message_id)
+            _leave_to_removal(tx, op, now)
         sync_states.wake(tx, op.account_id, now)
+
+
+def _leave_to_removal(tx: Tx, op: WritebackOp, now: datetime) -> None:
+    """Nobody sees the draft here any more: what is to remove it there looks for it by itself, and may well
+    find it. One just made is hidden for a moment, and would come back if its removal were forgotten."""
+    waiting = op_rows.list_open(tx, op.account_id, [op.message_id])
+    if any(other.kind is OpKind.DESTROY for other in waiting):
+        writeback_ops.confirm(tx, op, at=now)
+    else:
+        messages.destroy(tx, op.account_id, op.message_id)
 
 
 def _tell_of_home(tx: Tx, op: WritebackOp, now: datetime) -> None:

@@ -49,8 +49,8 @@ def resolved(tx: ReadTx, op: FolderOp) -> RemoteFolderOp | Hopeless:
 async def made(remote: RemoteMail, wanted: RemoteFolderOp) -> RemoteId:
     """Have the change made; the folder's id. Raises ProviderError.
 
-    A folder that was not there for it, and is there for us, is not gone: one just made may be hidden for a
-    moment. That is a conflict that passes.
+    One to be removed that is gone is removed. A folder that was not there for it, and is there for us, is not
+    gone: one just made may be hidden for a moment. That is a conflict that passes.
     """
     try:
         return await remote.apply_folder(wanted)
@@ -59,6 +59,8 @@ async def made(remote: RemoteMail, wanted: RemoteFolderOp) -> RemoteId:
             raise
         for folder in (wanted.folder, wanted.parent):
             if folder is not None and not await is_there(remote, folder):
+                if wanted.kind is FolderOpKind.DESTROY:
+                    return folder
                 raise
         raise RemoteConflict(error.code) from error
 

@@ -411,3 +411,26 @@ async def test_a_file_that_is_too_large_is_told(m365: Simulator, tmp_path: Path,
         await box.settle()
         assert (box.at_microsoft("drafts"), await box.mirror.pending()) == ([], 0)
         await box.mirror.check()
+
+
+async def test_a_draft_removed_while_it_is_made_does_not_come_back(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Said to be gone when its files are brought: its removal still looks for it, and finds it."""
+    busy = {"status": 503, "code": "ErrorServerBusy", "times": 9}
+    m365.control.fail_next("POST", "*/createUploadSession", **busy)
+    async with outbox(m365, tmp_path, clock) as box:
+        file = await box.file("Plan.txt", b"x" * 3_200_000)
+        letter = await box.write([m365.new_mailbox("erster")], [file])
+        await box.writer.run_due()
+        assert len(box.at_microsoft("drafts")) == 1
+        m365.control.clear_faults()
+        await box.make_place(letter)
+        m365.control.fail_next("GET", "*/attachments*", status=404, code="ErrorItemNotFound")
+        await box.pass_time(120)
+        await box.settle(8, 40)
+        m365.control.clear_faults()
+        await box.mirror.pull()
+
+        assert (box.at_microsoft("drafts"), await box.mirror.pending()) == ([], 0)
+        assert await box.mirror.local() == truth(m365, box.address)

@@ -464,3 +464,28 @@ async def test_an_emptied_folder_is_destroyed_when_its_messages_are(m365: Simula
         assert (await mirror.notices(), await mirror.pending()) == ([], 0)
         assert (truth(m365, address), "Alt" in folder_truth(m365, address)) == ({}, False)
         await mirror.check()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "*/permanentDelete"), ("GET", "*/childFolders*"), ("GET", "*/mailFolders/*")],
+)
+async def test_a_folders_removal_that_is_denied_once_is_made_a_little_later(
+    m365: Simulator, tmp_path: Path, method: str, path: str
+) -> None:
+    """Said to be gone by one answer, it is looked at again: its mail would lie there, shown nowhere."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.create_folder(address, "Objekte")
+    m365.control.receive(address, subject="Angebot", folder="Objekte")
+    m365.control.receive(address, subject="Anderes")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await Tree(mirror).destroy("Objekte")
+        m365.control.fail_next(method, path, status=404, code="ErrorItemNotFound")
+        for _ in range(4):
+            await mirror.drain.run_due()
+            clock.advance(LONG_S)
+
+        await _agree(m365, address, mirror)
+        assert len(truth(m365, address)) == 1
+        assert await mirror.notices() == []

@@ -53,11 +53,14 @@ class GraphChanges:
         to_send = {op.key for op, _ in ready}
         outcomes = [RemoteOutcome(op.key, told.get(op.key)) for op in ops if op.key not in to_send]
         answers = await send_batch(self._client, [part for _, part in ready])
-        both = zip((op for op, _ in ready), answers, strict=True)
+        both = list(zip((op for op, _ in ready), answers, strict=True))
         outcomes += [_outcome(op, answer, is_there=op.key in there) for op, answer in both]
         if self._has_permanent_delete:
             return outcomes
-        return await self._delete_again(ops, outcomes)
+        deleted = {
+            op.key for op, answer in both if not isinstance(answer, RetryLater) and not part_error(answer)
+        }
+        return await self._delete_again(ops, outcomes, deleted)
 
     async def twins(
         self, names: Collection[str | datetime]
@@ -93,13 +96,19 @@ class GraphChanges:
         return f"/{self._mailbox}/messages?{query(parameters)}"
 
     async def _delete_again(
-        self, ops: Sequence[RemoteOp], outcomes: Sequence[RemoteOutcome]
+        self, ops: Sequence[RemoteOp], outcomes: Sequence[RemoteOutcome], deleted: Collection[int]
     ) -> list[RemoteOutcome]:
-        """DELETE moves to Deleted Items; a second one removes from there."""
+        """DELETE moves to Deleted Items; a second one removes from there.
+
+        Those that the first has ``deleted`` are there, though the second may not see them yet.
+        """
         done = {outcome.key for outcome in outcomes if outcome.error is None}
         again = [op for op in ops if op.kind is OpKind.DESTROY and op.key in done]
         answers = await send_batch(self._client, [Part("DELETE", self._path(op)) for op in again])
-        second = {op.key: _outcome(op, answer) for op, answer in zip(again, answers, strict=True)}
+        second = {
+            op.key: _outcome(op, answer, is_there=op.key in deleted)
+            for op, answer in zip(again, answers, strict=True)
+        }
         return [second.get(outcome.key, outcome) for outcome in outcomes]
 
     def _path(self, op: RemoteOp) -> str:

@@ -80,15 +80,11 @@ class GraphFolderChanges:
     async def _destroy(self, folder: RemoteId, messages: KnownIds) -> RemoteId:
         """Without a removal for good, the first DELETE moves to Deleted Items and the second removes.
 
-        All goes that lies in it, also what came a moment ago: so it is looked into before.
+        All goes that lies in it, also what came a moment ago: so it is looked into before. One that was seen
+        then and is denied to the removal is no less there than before: that is for another look to tell.
         """
         path = self._folder(folder)
-        try:
-            await self._require_clear(folder, messages)
-        except RemoteConflict as error:
-            if not error.is_gone:
-                raise
-            return folder
+        await self._require_clear(folder, messages)
         calls = [("DELETE", path)] * 2
         if self._has_permanent_delete:
             calls = [("POST", f"{path}/permanentDelete")]
@@ -96,9 +92,7 @@ class GraphFolderChanges:
             try:
                 raise_for_graph(await self._client.send(method, target))
             except RemoteConflict as error:
-                if not error.is_gone:
-                    raise
-                return folder
+                raise RemoteConflict(error.code) from error
         return folder
 
     async def _require_clear(self, folder: RemoteId, messages: KnownIds) -> None:
