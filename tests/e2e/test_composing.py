@@ -40,7 +40,13 @@ def letters(prepared: Prepared) -> Iterator[None]:
     control, account = prepared.control, prepared.accounts[MAILBOX]
     prepared.admin.ok("PUT", "/api/settings/sending", {"hold_s": 4})
     plan = {"name": "Plan.txt", "contentType": "text/plain", "text": "Plan"}
-    html = '<style>p.x{color:#008000}</style><p class="x">Ist einer <b>frei</b>?</p><script>bad()</script>'
+    html = (
+        '<style>p.x{color:#008000}</style><style media="screen">p.x{margin-top:7px}</style>'
+        '<style media="print">p.x{color:#ff0000}</style>'
+        '<style media="only screen and (max-width:480px)">p.x{font-size:30px}</style>'
+        '<style media="(prefers-color-scheme:dark)">p.x{background-color:#000}</style>'
+        '<p class="x">Ist einer <b>frei</b>?</p><script>bad()</script>'
+    )
     control.receive(MAILBOX, subject=QUESTION, html=html, **{"from": GUEST})
     control.receive(MAILBOX, subject=PLAN, text="Siehe Plan", attachments=[plan], **{"from": GUEST})
     found = {"operator": "OR", "conditions": [{"subject": "Stellplatz"}, {"subject": "Grundriss"}]}
@@ -178,6 +184,9 @@ def test_a_reply_keeps_its_thread_and_comes_back_by_undo(
     assert re.search(f"Ja, einer.*{signature}.*Ist einer", sent["html"])
     assert "Ja, einer." in sent["html"] and "script" not in sent["html"] and "<style" not in sent["html"]
     assert re.search(r'<blockquote[^>]*><p class="x" style="color: ?(#008000|rgb\(0, 128, 0\))', sent["html"])
+    [look] = re.findall(r'<p class="x" style="([^"]*)"', sent["html"])
+    assert "margin-top" in look
+    assert not re.search(r"font-size: ?30px|background-color|#ff0000|rgb\(255", look)
     assert "Zoe Ziegler &lt;zoe.ziegler@zimmer.example&gt;:" in sent["html"]
     _, held = prepared.control.snapshot(MAILBOX)
     [question] = [each for each in held.values() if each["subject"] == QUESTION]
