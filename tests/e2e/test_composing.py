@@ -197,6 +197,20 @@ def test_a_reply_keeps_its_thread_and_comes_back_by_undo(
     assert [e["subject"] for e in prepared.control.outside()].count(f"AW: {QUESTION}") == 1
 
 
+def test_letters_put_away_leave_the_answers_free(writer: Visitor) -> None:
+    """Three tabs at the lower edge reach far below the message: a mouse answers it all the same."""
+    writer.message(PLAN).click()
+    expect(writer.page.get_by_role("article")).to_contain_text("Siehe Plan")
+    for _ in range(3):
+        writer.press("Write")
+        writer.press("Minimise")
+        expect(writer.dialog).to_be_hidden()
+    answers = writer.page.get_by_role("toolbar", name=writer.words("Answer"), exact=True)
+    answers.get_by_role("button", name=writer.words("Forward"), exact=True).click(trial=True, timeout=5_000)
+    answers.get_by_role("button", name=writer.words("Reply"), exact=True).click(timeout=5_000)
+    expect(subject(writer)).to_have_value(f"AW: {PLAN}")
+
+
 def test_a_forward_takes_the_files_along(writer: Visitor, prepared: Prepared) -> None:
     """Without bringing them again; who it was from stands above the text; one unwanted file stays here."""
     writer.message(PLAN).click()
