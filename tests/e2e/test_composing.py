@@ -300,6 +300,25 @@ def test_a_message_waits_for_its_time(writer: Visitor, prepared: Prepared) -> No
     assert all(each["subject"] != called for each in prepared.control.outside())
 
 
+def test_an_answer_waits_for_its_time_in_its_conversation(writer: Visitor) -> None:
+    """There it is taken back above its text, and nothing offers to write on meanwhile."""
+    writer.message(PLAN).click()
+    writer.press("Reply")
+    text(writer).click()
+    writer.page.keyboard.type("Bis morgen.")
+    writer.press("Send later")
+    writer.page.get_by_role("menuitem", name=re.compile(writer.words("Tomorrow morning"))).click()
+    expect(writer.dialog).to_be_hidden()
+    writer.page.get_by_role("button", name=re.compile("Bis morgen")).click()
+    expect(writer.button("Don't send it, continue writing")).to_be_visible()
+    expect(writer.button("Continue writing")).to_be_hidden()
+    writer.press("Don't send it, continue writing")
+    expect(text(writer)).to_contain_text("Bis morgen.")
+    writer.press("Delete draft")
+    writer.dialog.last.get_by_role("button", name=writer.words("Delete draft"), exact=True).click()
+    expect(writer.dialog).to_be_hidden()
+
+
 def test_who_may_not_send_is_not_offered_it(browser: Browser, prepared: Prepared, letters: None) -> None:
     """With the right to write there are drafts, with the right to read not even these."""
     account = prepared.accounts[MAILBOX]
