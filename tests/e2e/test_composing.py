@@ -40,7 +40,13 @@ def letters(prepared: Prepared) -> Iterator[None]:
     control, account = prepared.control, prepared.accounts[MAILBOX]
     prepared.admin.ok("PUT", "/api/settings/sending", {"hold_s": 4})
     plan = {"name": "Plan.txt", "contentType": "text/plain", "text": "Plan"}
-    html = '<style>p.x{color:#008000}</style><p class="x">Ist einer <b>frei</b>?</p><script>bad()</script>'
+    html = (
+        '<style>p.x{color:#008000}</style><style media="screen">p.x{margin-top:7px}</style>'
+        '<style media="print">p.x{color:#ff0000}</style>'
+        '<style media="only screen and (max-width:480px)">p.x{font-size:30px}</style>'
+        '<style media="(prefers-color-scheme:dark)">p.x{background-color:#000}</style>'
+        '<p class="x">Ist einer <b>frei</b>?</p><script>bad()</script>'
+    )
     control.receive(MAILBOX, subject=QUESTION, html=html, **{"from": GUEST})
     control.receive(MAILBOX, subject=PLAN, text="Siehe Plan", attachments=[plan], **{"from": GUEST})
     found = {"operator": "OR", "conditions": [{"subject": "Stellplatz"}, {"subject": "Grundriss"}]}
@@ -178,6 +184,9 @@ def test_a_reply_keeps_its_thread_and_comes_back_by_undo(
     assert re.search(f"Ja, einer.*{signature}.*Ist einer", sent["html"])
     assert "Ja, einer." in sent["html"] and "script" not in sent["html"] and "<style" not in sent["html"]
     assert re.search(r'<blockquote[^>]*><p class="x" style="color: ?(#008000|rgb\(0, 128, 0\))', sent["html"])
+    [look] = re.findall(r'<p class="x" style="([^"]*)"', sent["html"])
+    assert "margin-top" in look
+    assert not re.search(r"font-size: ?30px|background-color|#ff0000|rgb\(255", look)
     assert "Zoe Ziegler &lt;zoe.ziegler@zimmer.example&gt;:" in sent["html"]
     _, held = prepared.control.snapshot(MAILBOX)
     [question] = [each for each in held.values() if each["subject"] == QUESTION]
@@ -186,6 +195,20 @@ def test_a_reply_keeps_its_thread_and_comes_back_by_undo(
     assert answer["conversationId"] == question["conversationId"]
     expect(writer.message(QUESTION).get_by_label(writer.words("Answered"))).to_be_visible(timeout=20_000)
     assert [e["subject"] for e in prepared.control.outside()].count(f"AW: {QUESTION}") == 1
+
+
+def test_letters_put_away_leave_the_answers_free(writer: Visitor) -> None:
+    """Three tabs at the lower edge reach far below the message: a mouse answers it all the same."""
+    writer.message(PLAN).click()
+    expect(writer.page.get_by_role("article")).to_contain_text("Siehe Plan")
+    for _ in range(3):
+        writer.press("Write")
+        writer.press("Minimise")
+        expect(writer.dialog).to_be_hidden()
+    answers = writer.page.get_by_role("toolbar", name=writer.words("Answer"), exact=True)
+    answers.get_by_role("button", name=writer.words("Forward"), exact=True).click(trial=True, timeout=5_000)
+    answers.get_by_role("button", name=writer.words("Reply"), exact=True).click(timeout=5_000)
+    expect(subject(writer)).to_have_value(f"AW: {PLAN}")
 
 
 def test_a_forward_takes_the_files_along(writer: Visitor, prepared: Prepared) -> None:
@@ -275,6 +298,25 @@ def test_a_message_waits_for_its_time(writer: Visitor, prepared: Prepared) -> No
     expect(writer.button("Undo")).to_be_hidden()
     expect(text(writer)).to_have_text("Anbei der Plan.")
     assert all(each["subject"] != called for each in prepared.control.outside())
+
+
+def test_an_answer_waits_for_its_time_in_its_conversation(writer: Visitor) -> None:
+    """There it is taken back above its text, and nothing offers to write on meanwhile."""
+    writer.message(PLAN).click()
+    writer.press("Reply")
+    text(writer).click()
+    writer.page.keyboard.type("Bis morgen.")
+    writer.press("Send later")
+    writer.page.get_by_role("menuitem", name=re.compile(writer.words("Tomorrow morning"))).click()
+    expect(writer.dialog).to_be_hidden()
+    writer.page.get_by_role("button", name=re.compile("Bis morgen")).click()
+    expect(writer.button("Don't send it, continue writing")).to_be_visible()
+    expect(writer.button("Continue writing")).to_be_hidden()
+    writer.press("Don't send it, continue writing")
+    expect(text(writer)).to_contain_text("Bis morgen.")
+    writer.press("Delete draft")
+    writer.dialog.last.get_by_role("button", name=writer.words("Delete draft"), exact=True).click()
+    expect(writer.dialog).to_be_hidden()
 
 
 def test_who_may_not_send_is_not_offered_it(browser: Browser, prepared: Prepared, letters: None) -> None:

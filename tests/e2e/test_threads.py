@@ -175,6 +175,11 @@ def test_a_conversation_on_a_phone(browser: Browser, prepared: Prepared) -> None
         thomas.page.get_by_role("button", name=re.compile("Ist die Terrasse")).tap()
         expect(unfolded(thomas)).to_have_count(count + 1)
         expect(frames(thomas).first).to_be_visible()
+        address = unfolded(thomas).first.get_by_text(CARLA.partition("<")[2].rstrip(">"), exact=True)
+        expect(address).to_be_visible()
+        assert address.evaluate(
+            "seen => seen.scrollWidth <= seen.clientWidth || getComputedStyle(seen).display === 'inline'"
+        )
         assert obstacles(thomas.page) == []
         thomas.press("Back to the list")
         thomas.one_by_one()

@@ -139,7 +139,7 @@ function Tab({ title, composer, refused, onOpen, onClose }: TabProps) {
   const isKept = !isNotKept(useSignal(composer.keeper.state), refused);
   const hasTrouble = useSignal(composer.trouble) !== null || fate !== null || !isKept;
   return (
-    <div ref={toastFloor} className={cx("pointer-events-auto flex w-60 min-w-24 shrink items-center rounded-t-md border border-border-strong phone:border-b-0 max-phone:rounded-b-md bg-surface shadow-pop", hasTrouble && "border-danger")}>
+    <div ref={toastFloor} data-letter-tab className={cx("pointer-events-auto flex w-60 min-w-24 shrink items-center rounded-t-md border border-border-strong phone:border-b-0 max-phone:rounded-b-md bg-surface shadow-pop", hasTrouble && "border-danger")}>
       <button type="button" onClick={onOpen} className="min-h-9 min-w-0 grow truncate px-3 text-left text-list font-medium touch:min-h-11" aria-label={t`Continue writing “${title}”`}><bdi>{title}</bdi></button>
       {!isKept && <NotKept composer={composer} refused={refused} />}
       <IconButton label={t`Save and close`} icon={<X size={16} aria-hidden />} onClick={onClose} />

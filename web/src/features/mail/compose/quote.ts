@@ -75,17 +75,24 @@ export function cleanedHtml(html: string): string {
 /**
  * Write a style sheet's rules into the elements they mean: a quote may not change the look of
  * what is written above it, and many mail programs ignore sheets. Later rules win over earlier
- * ones, an element's own style over all. Rules for some screens only, and states, are left out.
+ * ones, an element's own style over all. Rules for paper or some screens only, and states, are left out.
  */
 export function inlineStyles(root: Element, css: string): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   const found = new Map<Element, string>();
-  for (const rule of sheet.cssRules) {
+  for (const rule of [...sheet.cssRules].flatMap(onEveryScreen)) {
     if (!(rule instanceof CSSStyleRule)) continue;
     for (const element of matching(root, rule.selectorText)) found.set(element, `${found.get(element) ?? ""}${rule.style.cssText};`);
   }
   for (const [element, style] of found) element.setAttribute("style", style + (element.getAttribute("style") ?? ""));
+}
+
+const EVERY_SCREEN = /^(?:all|(?:only )?screen)$/iu;
+
+/** The rule, or those within it if it counts on every screen. */
+function onEveryScreen(rule: CSSRule): readonly CSSRule[] {
+  return rule instanceof CSSMediaRule && [...rule.media].some((each) => EVERY_SCREEN.test(each)) ? [...rule.cssRules] : [rule];
 }
 
 function matching(root: Element, selector: string): Iterable<Element> {

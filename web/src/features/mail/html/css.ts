@@ -25,7 +25,7 @@ const TURNING = /(?<![\w-])unicode-bidi\s*:/gi;
 const POSITION = /(?<![\w-])position\s*:([^;{}]*)/gi;
 const PLACING = /(?<![\w-])(?:margin[\w-]*|inset[\w-]*|top|right|bottom|left|transform|translate)\s*:([^;{}]*)/gi;
 /** Mail with colours of its own lies on white paper, whatever the device or the page wears, and is printed so. */
-const WORN = /prefers-color-scheme\s*:\s*(dark|light)/gi;
+const WORN = /prefers-color-scheme\s*:\s*(dark|light)|(?<=\(\s?)prefers-color-scheme(?=\s?\))/gi;
 const SAFE_DATA = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
 const IN_FLOW = /^\s*(?:static|relative|initial|inherit|unset|revert)\s*(?:!\s*important\s*)?$/i;
 const MOST_BACK_PX = 48;
@@ -51,11 +51,48 @@ export function safeCss(css: string, outside: (url: string) => string | null): C
       return outside(encodeURI(decoded(overHttps(target))).replace(/["'()\\]/g, encodeURIComponent)) ?? "none";
     })
     .replace(/(?:expression|behavior|-moz-binding)\s*[:(]/gi, "x-removed:")
-    .replace(WORN, (_, scheme: string) => (scheme.toLowerCase() === "light" ? "min-width:0" : "max-width:0"))
+    .replace(WORN, worn)
     .replace(TURNING, "x-removed:")
     .replace(POSITION, (whole, value: string) => (IN_FLOW.test(value) ? whole : "position:static"))
     .replace(PLACING, (whole, value: string) => (leavesItsPlace(value) ? "x-removed:0" : whole));
   return { css: still, hasRemote };
+}
+
+function worn(_: string, scheme: string | undefined): string {
+  return scheme?.toLowerCase() === "light" ? "min-width:0" : "max-width:0";
+}
+
+const LONGEST_MEDIA = 500;
+/** What conditions are made of. Whatever ends a rule or begins a text, an address or a comment is none of it. */
+const CONDITIONS = /^[\w\s(),.:/<>=+*%-]*$/;
+const EVERY_MEDIUM = /^\s*(?:all\s*)?$/i;
+
+/**
+ * Clean rules of a sheet that count under these conditions only, as `@media` writes them; none when the conditions
+ * can't be read. Source: HTML, 4.2.6 "The style element"; Media Queries Level 4.
+ */
+export function safeCssFor(media: string, css: string, outside: (url: string) => string | null): CssResult {
+  const conditions = plainCss(media).replace(/<(?!=)/g, "< ").replace(WORN, worn); // so it never begins a tag
+  if (media.length > LONGEST_MEDIA || !CONDITIONS.test(conditions) || closed(conditions) !== conditions) return { css: "", hasRemote: false };
+  const result = safeCss(css, outside);
+  return EVERY_MEDIUM.test(conditions) ? result : { ...result, css: `@media ${conditions.trim()}{${closed(result.css)}}` };
+}
+
+const PAIRS: Readonly<Record<string, string>> = { "{": "}", "(": ")", "[": "]" };
+const PART = /"[^"]*(?:"|$)|'[^']*(?:'|$)|url\s*\([^"'()]*\)|[{}()[\]]/gi;
+
+/** The same text with all it opens closed, and without what would close more than that. */
+function closed(css: string): string {
+  const open: string[] = [];
+  const kept = css.replace(PART, (part) => {
+    const end = PAIRS[part];
+    if (end !== undefined) open.push(end);
+    else if (part === open.at(-1)) open.pop();
+    else if (part.length === 1 && open.length === 0) return " ";
+    else if (/^["']/.test(part) && (part.length === 1 || !part.endsWith(part.charAt(0)))) return part + part.charAt(0);
+    return part;
+  });
+  return kept + open.reverse().join("");
 }
 
 export function isRemote(url: string): boolean {

@@ -230,9 +230,62 @@ test.each([
   ["@media (prefers-color-scheme:dark){body{background:#000}}", "@media (max-width:0){body{background:#000}}"],
   ["@media not (Prefers-Color-Scheme : Dark){b{color:red}}", "@media not (max-width:0){b{color:red}}"],
   ["@media (prefers-color-scheme:light){b{color:red}}", "@media (min-width:0){b{color:red}}"],
+  ["@media (prefers-color-scheme){b{color:red}}", "@media (max-width:0){b{color:red}}"],
+  ["@media screen and ( Prefers-Color-Scheme ){b{color:red}}", "@media screen and ( max-width:0 ){b{color:red}}"],
+  ["b.prefers-color-scheme{color:red}", "b.prefers-color-scheme{color:red}"],
   ["@media (prefers-color-\\scheme:\\64 ark){b{color:red}}", "@media (max-width:0){b{color:red}}"],
 ])("mail on white paper never looks as on a dark device: %s", (css, shown) => {
   expect(safeCss(css, () => null).css).toBe(shown);
+});
+
+describe("rules for some media only", () => {
+  const RULE = "b{color:red}";
+  const styled = (media: string, rules = RULE): string => clean(`<style media="${media.replace(/"/g, "&quot;")}">${rules}</style><b>x</b>`).styles.trim();
+
+  test.each([
+    ["print", "@media print{b{color:red}}"],
+    ["only screen and (max-width:480px)", "@media only screen and (max-width:480px){b{color:red}}"],
+    ["screen and (400px <= width <= 700px), print", "@media screen and (400px <= width <= 700px), print{b{color:red}}"],
+    ["(prefers-color-scheme:dark)", "@media (max-width:0){b{color:red}}"],
+    ["(prefers-color-scheme: light)", "@media (min-width:0){b{color:red}}"],
+    ["screen and (prefers-color-scheme)", "@media screen and (max-width:0){b{color:red}}"],
+    ["(prefers-color-\\scheme:/**/dark)", "@media (max-width:0){b{color:red}}"],
+    ["print/* to paper */", "@media print{b{color:red}}"],
+    ["(400px<width)", "@media (400px< width){b{color:red}}"],
+    ["print \\3c/style>x", "@media print < /style>x{b{color:red}}"],
+    ["print:x", "@media print:x{b{color:red}}"],
+  ])("count for those: %s", (media, shown) => {
+    expect(styled(media)).toBe(shown);
+  });
+
+  test.each(["", " ", "all", " ALL ", "/* any */all"])("count always when those are all: '%s'", (media) => {
+    expect(styled(media)).toBe(RULE);
+  });
+
+  test.each([
+    "print{} b{color:blue}", "print}", "print;", "@import 'https://t.example/x'", "(max-width:1px", "max-width:1px)", "((x)", "'print'", 'print"', "print\\7b",
+    "print, url(https://t.example/x)'", "print </style><script>alert(1)</script>", "print --> x", "print ]> x", "(--x)", `print${",print".repeat(100)}`, "print\\3c /style>;", `${"(".repeat(60_000)}`,
+  ])("are left out when those can't be read (%#)", (media) => {
+    const mail = clean(`<style media="${media.replace(/"/g, "&quot;")}">${RULE}</style><b>x</b>`);
+
+    expect(everything(mail)).toBe("<b>x</b>");
+  });
+
+  test.each([
+    ["} b{color:blue}", "@media print{  b{color:blue}}"],
+    ["b{color:red", "@media print{b{color:red}}"],
+    ["b{content:'}';color:red}", "@media print{b{content:'}';color:red}}"],
+    ["b{content:'}", "@media print{b{content:'}'}}"],
+    ["b{color:rgb(1,2,3", "@media print{b{color:rgb(1,2,3)}}"],
+    ["b{color:red}/* open", "@media print{b{color:red}}"],
+    ["@import 'x'", "@media print{ }"],
+  ])("stay within them: %s", (rules, shown) => {
+    expect(styled("print", rules)).toBe(shown);
+  });
+
+  test("leave the sheets beside them alone", () => {
+    expect(clean("<style media=print>i{color:red</style><style>b{color:red}</style>x").styles).toBe("@media print{i{color:red}}\nb{color:red}");
+  });
 });
 
 test("removing one thing never joins two others into a third", () => {

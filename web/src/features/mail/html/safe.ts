@@ -9,7 +9,7 @@
 import DOMPurify from "dompurify";
 import type { Config } from "dompurify";
 import { withoutTurning } from "@/lib/turning";
-import { isRemote, overHttps, safeCss } from "./css";
+import { isRemote, overHttps, safeCss, safeCssFor } from "./css";
 
 export interface SafeOptions {
   /**
@@ -53,9 +53,19 @@ const PROFILE: Config = {
     "bdo",
   ],
   FORBID_ATTR: ["id", "name", "srcset", "sizes", "poster", "action", "formaction", "autofocus", "tabindex", "popover", "usemap"],
+  ADD_URI_SAFE_ATTR: ["media"], // `safeCssFor` judges it; without it, rules for paper would count everywhere
   // Named schemes, or a value without any; it judges every attribute, widths and colours too.
   ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|cid):|data:image\/|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
 };
+
+/** DOMPurify drops an attribute that looks like the end of something; rules without their conditions would count everywhere. */
+const ENDS_SOMETHING = /--|[\]!]>|<\//;
+const UNREADABLE = ";";
+if (DOMPurify.isSupported) {
+  DOMPurify.addHook("uponSanitizeAttribute", (_, attribute) => {
+    if (attribute.attrName === "media" && ENDS_SOMETHING.test(attribute.attrValue)) attribute.attrValue = UNREADABLE;
+  });
+}
 
 const LINK = /^(?:https?:|mailto:|tel:)/i;
 const SAFE_DATA = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
@@ -99,7 +109,7 @@ function cleanStyle(element: HTMLElement, options: SafeOptions, seen: Seen): voi
 }
 
 function takeStyles(style: Element, options: SafeOptions, seen: Seen): string {
-  const { css, hasRemote } = safeCss(style.textContent, (url) => inStyle(url, options, seen));
+  const { css, hasRemote } = safeCssFor(style.getAttribute("media") ?? "", style.textContent, (url) => inStyle(url, options, seen));
   seen.hasRemote ||= hasRemote;
   style.remove();
   return css;

@@ -9,7 +9,7 @@ import { Avatar, Button, IconButton, SkeletonRows, cx } from "@/ui";
 import { NotLoaded } from "../MailError";
 import { AnsweringMark } from "../presence/AnsweringMark";
 import { PresenceLine } from "../presence/PresenceLine";
-import { useLoaded, useNow } from "../state/hooks";
+import { useLoaded, useNow, useWaiting } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { formatRow } from "../text/dates";
 import { personName } from "../text/names";
@@ -180,10 +180,11 @@ function Unfolded({ email, isAlone, elsewhere, mayFetch, scroller, deeds, who, c
   );
 }
 
+/** One that waits to be sent is taken back above. */
 function WriteOn({ email }: { readonly email: Email }) {
   const { t } = useLingui();
-  const { writing } = useMail();
-  if (!writing.isPossible) return null;
+  const { account, writing } = useMail();
+  if (useWaiting(account, [email.id]) !== null || !writing.isPossible) return null;
   return <div className="px-4 pb-4 phone:px-6"><Button icon={<PencilLine size={16} aria-hidden />} onClick={() => { writing.openDraft(email.id); }}>{t`Continue writing`}</Button></div>;
 }
 

@@ -57,12 +57,12 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
   const name = personName(from) ?? t`(unknown)`;
   const everybody = [...(email.to ?? []), ...(body?.cc ?? [])];
   const hasAddress = from !== undefined && name !== from.email;
-  /** However long the name, some of the address is seen beside it. */
+  /** However long the name, some of the address is seen beside it; on a phone it has a line of its own. */
   const shown = (
-    <span className="flex min-w-0 items-baseline gap-1">
-      <bdi className={cx("truncate font-semibold", hasAddress && (deeds !== undefined ? "phone:max-w-3/4 phone:shrink-0" : "max-w-3/4 shrink-0"))}>{name}</bdi>
+    <span className="flex min-w-0 flex-col phone:flex-row phone:items-baseline phone:gap-1">
+      <bdi className={cx("truncate font-semibold", hasAddress && "phone:max-w-3/4 phone:shrink-0")}>{name}</bdi>
       {" "}
-      {hasAddress && <span className={cx("min-w-0 truncate text-muted", deeds !== undefined && "hidden phone:inline")}>{from.email}</span>}
+      {hasAddress && <span className="min-w-0 truncate text-muted">{from.email}</span>}
     </span>
   );
   const categories = email["poststelle:categories"];
