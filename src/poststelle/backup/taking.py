@@ -23,7 +23,8 @@ from poststelle.backup.manifest import BackupProblem, Manifest, Part
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.lib.version import version
-from poststelle.store import attachments, backups, sealed
+from poststelle.settings import rotation
+from poststelle.store import attachments, backups
 from poststelle.store.tx import Store
 
 BLOBS = "blobs"
@@ -162,7 +163,7 @@ async def _described(
         oldest_code=int(meta["oldest_code"]),
         installation=which,
         engine=database.engine_of(of.database_url),
-        keys=[header.hex() for header in await of.store.read(sealed.headers) if of.ring.has(header)],
+        keys=[header.hex() for header in await of.store.read(rotation.headers) if of.ring.has(header)],
         database=await asyncio.to_thread(manifest.part_of, data),
         blobs=files.files,
         octets=files.octets,

@@ -14,12 +14,12 @@ from datetime import datetime
 
 import structlog
 
-from poststelle.auth.crypto import BadKey, CannotOpen, KeyRing
+from poststelle.auth.crypto import HEADER_OCTETS, BadKey, CannotOpen, KeyRing
 from poststelle.lib.clock import Clock
 from poststelle.settings.keyring import CHECK
 from poststelle.store import audit, sealed
 from poststelle.store.sealed import PLACES, SealedValue
-from poststelle.store.tx import Store, Tx
+from poststelle.store.tx import ReadTx, Store, Tx
 
 log = structlog.get_logger()
 
@@ -56,6 +56,17 @@ async def seal_anew(store: Store, ring: KeyRing, now: datetime) -> Rotated:
     if anew:
         await store.write(_noted, now, "keys.rotated", anew)
     return Rotated(anew, unreadable)
+
+
+def headers(tx: ReadTx) -> list[bytes]:
+    """What the sealed values begin with: by it the keys are known that they are sealed under."""
+    found: set[bytes] = set()
+    for place in PLACES:
+        after: int | str = place.first
+        while some := sealed.elsewhere(tx, place, b"", after, _AT_ONCE):
+            found |= {one.octets[:HEADER_OCTETS] for one in some}
+            after = some[-1].key
+    return sorted(found)
 
 
 async def retired(store: Store, now: datetime, keys: int) -> None:

@@ -7,10 +7,8 @@ anybody's: they are called by their key alone.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from poststelle.auth.crypto import HEADER_OCTETS
 from poststelle.store.tx import ReadTx, Tx
 
-_AT_ONCE = 1_000
 _FIRST_NUMBER = -1  # below every key: chain 0 is one, too
 
 
@@ -45,17 +43,6 @@ def elsewhere(tx: ReadTx, place: Place, header: bytes, after: int | str, limit: 
     """Those that do not begin with ``header``, from the key after ``after`` on."""
     rows = tx.all(f"sealed_elsewhere_in_{place.table}", header=header, after=after, limit=limit)
     return [SealedValue(place, row["key"], bytes(row["sealed"])) for row in rows]
-
-
-def headers(tx: ReadTx) -> list[bytes]:
-    """What the values begin with: the ids of the keys they are sealed under."""
-    found: set[bytes] = set()
-    for place in PLACES:
-        after: int | str = place.first
-        while some := elsewhere(tx, place, b"", after, _AT_ONCE):
-            found |= {one.octets[:HEADER_OCTETS] for one in some}
-            after = some[-1].key
-    return sorted(found)
 
 
 def replace(tx: Tx, values: Sequence[tuple[SealedValue, bytes]]) -> int:
