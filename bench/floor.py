@@ -45,7 +45,7 @@ _IMPORTANCE = {"low": 0, "normal": 1, "high": 2}
 
 Row = tuple[Any, ...]
 
-_MESSAGE = f"insert into messages values ({','.join('?' * 28)})"
+_MESSAGE = f"insert into messages values ({','.join('?' * 29)})"
 _BODY = "insert into bodies values (?,?,?,?)"
 _MEMBERSHIP = "insert into folder_messages values (?,?,?,?,?,?,?)"
 _THREAD = "insert into threads values (?,?,?)"
@@ -258,6 +258,7 @@ def _row(item: WireMessage, number: int, thread: int, at: int, content: str) -> 
         _names(in_reply_to),
         _names(references),
         item.inference_classification == "other",
+        None,
         None,
         None,
     )
