@@ -12,18 +12,18 @@ look the same, and wrong ones are counted by address like wrong passwords.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from poststelle.access.login import Door, NewLogin, NextStep, proceed
+from poststelle.access.login import Door, NewLogin, NextStep, credentials_of, proceed
 from poststelle.access.rights import require_settings
 from poststelle.access.second_step import counted
-from poststelle.access.texts import check_password, may_be_login
-from poststelle.access.users import NewUser, add_on_console
+from poststelle.access.texts import check_password
+from poststelle.access.users import NewUser, add_on_console, end_access
 from poststelle.lib.ids import encode_id, new_secret
 from poststelle.lib.secrets import hash_token
 from poststelle.model.errors import Conflict, NotFound
 from poststelle.model.ids import USER, UserId
 from poststelle.model.invitation import Invitation
 from poststelle.model.user import User
-from poststelle.store import api_tokens, audit, ceremonies, invitations, logins, users
+from poststelle.store import audit, invitations, users
 from poststelle.store.tx import ReadTx, Tx
 
 LIVES = timedelta(days=7)
@@ -57,7 +57,7 @@ def invite_anew(tx: Tx, login: str, now: datetime) -> NewInvitation | None:
 
     None where nobody active has this login.
     """
-    known = users.credentials(tx, login) if may_be_login(login.strip()) else None
+    known = credentials_of(tx, login)
     user = None if known is None else users.get(tx, known.user_id)
     if user is None or not user.is_active:
         return None
@@ -65,9 +65,7 @@ def invite_anew(tx: Tx, login: str, now: datetime) -> NewInvitation | None:
         users.set_password(tx, user.id, None)
         whom = encode_id(USER, user.id)
         audit.record(tx, now, None, "user.password_reset", subject=user.label, whom=whom)
-    logins.destroy_of(tx, user.id)
-    ceremonies.destroy_of(tx, user.id)
-    api_tokens.destroy_of(tx, user.id)
+    end_access(tx, user.id, now)
     return _made(tx, None, user, now)
 
 

@@ -127,9 +127,14 @@ def count_in_memory(attempts: Attempts, key: str, now: datetime) -> Attempt:
     return attempts.count(key, now)
 
 
+def credentials_of(tx: ReadTx, login: str) -> Credentials | None:
+    """Who logs in so; None for nobody, and for what can be no login."""
+    return users.credentials(tx, login) if may_be_login(login.strip()) else None
+
+
 def count_attempt(tx: Tx, login: str, now: datetime) -> Credentials | None:
     """The same for a login that somebody has, kept in the database."""
-    known = users.credentials(tx, login) if may_be_login(login.strip()) else None
+    known = credentials_of(tx, login)
     if known is None:
         return None
     _refuse_while(known.locked_until, now)

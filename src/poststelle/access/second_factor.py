@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from poststelle.access import ceremonies
+from poststelle.access.login import credentials_of
 from poststelle.access.rights import require_settings
-from poststelle.access.texts import may_be_login
 from poststelle.auth import one_time
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.ids import encode_id
@@ -163,7 +163,7 @@ def reset(tx: Tx, by: UserId | None, user: UserId, now: datetime) -> User:
 
 def reset_login(tx: Tx, login: str, now: datetime) -> User | None:
     """As ``reset``, from the console; None where nobody has this login."""
-    known = users.credentials(tx, login) if may_be_login(login.strip()) else None
+    known = credentials_of(tx, login)
     return None if known is None else reset(tx, None, known.user_id, now)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from poststelle.access import mail_page as mail_pages
 from poststelle.access import sharing
-from poststelle.access.login import NewLogin, begin
+from poststelle.access.login import NewLogin, begin, credentials_of
 from poststelle.access.rights import require_settings
-from poststelle.access.texts import check_fact, check_login, check_name, check_password, may_be_login
+from poststelle.access.texts import check_fact, check_login, check_name, check_password
 from poststelle.lib.ids import bare_code, encode_id
 from poststelle.lib.normal_form import normal_form
 from poststelle.mail import presence
@@ -165,7 +165,7 @@ def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime)
 def change_login(tx: Tx, login: str, patch: UserPatch, now: datetime) -> User | None:
     """As ``change``, from the console; None where nobody has this login."""
     users.wait_for_turn(tx)
-    known = users.credentials(tx, login) if may_be_login(login.strip()) else None
+    known = credentials_of(tx, login)
     return None if known is None else _change(tx, None, known.user_id, patch, now)
 
 
@@ -188,14 +188,19 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
     if patch.password_hash is not None:
         users.set_password(tx, user_id, patch.password_hash)
     if not new.is_active or patch.password_hash is not None:
-        logins.destroy_of(tx, user_id)
-        ceremonies.destroy_of(tx, user_id)
-        invitations.destroy_of(tx, user_id)
-        api_tokens.destroy_of(tx, user_id)
-        presence.sweep(tx, now)
+        end_access(tx, user_id, now)
     _keep_an_administrator(tx)
     _record_changed(tx, by, old, new, now, is_password_new=patch.password_hash is not None)
     return new
+
+
+def end_access(tx: Tx, user: UserId, now: datetime) -> None:
+    """Whatever lets them in ends: logins, those begun, invitations and API tokens."""
+    logins.destroy_of(tx, user)
+    ceremonies.destroy_of(tx, user)
+    invitations.destroy_of(tx, user)
+    api_tokens.destroy_of(tx, user)
+    presence.sweep(tx, now)
 
 
 def _record_changed(

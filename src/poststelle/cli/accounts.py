@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from poststelle import main as wiring
 from poststelle.access import grants
+from poststelle.access.login import credentials_of
 from poststelle.cli.console import prepare, print_table
 from poststelle.config import Config
 from poststelle.model.account import Account, AccountState
@@ -17,7 +18,7 @@ from poststelle.model.errors import NotFound, UseCaseError
 from poststelle.model.ids import UserId
 from poststelle.model.rights import Grant
 from poststelle.settings import accounts as settings
-from poststelle.store import accounts, sync_states, users
+from poststelle.store import accounts, sync_states
 from poststelle.store import grants as stored_grants
 from poststelle.store.tx import ReadTx, Tx
 
@@ -140,7 +141,7 @@ def _account(tx: ReadTx, address: str) -> Account:
 
 
 def _user(tx: ReadTx, login: str) -> UserId:
-    known = users.credentials(tx, login.strip())
+    known = credentials_of(tx, login)
     if known is None:
         raise NotFound("no_such_user", f"Nobody logs in as {login}.")
     return known.user_id
