@@ -45,6 +45,10 @@ class Manifest(msgspec.Struct, frozen=True):
     octets: int
     small: Part | None
 
+    @property
+    def parts(self) -> list[Part]:
+        return [self.database] if self.small is None else [self.database, self.small]
+
 
 def read(folder: Path) -> Manifest:
     """Raises BackupProblem where there is none, or one of a later kind."""
@@ -72,6 +76,12 @@ def write(folder: Path, manifest: Manifest) -> None:
     os.sync()
     beside.replace(folder / NAME)
     os.sync()
+
+
+def holds(folder: Path, part: Part) -> bool:
+    """Whether the file is there, and what it was when it was written. Reads all of it."""
+    path = folder / part.name
+    return path.exists() and part_of(path) == part
 
 
 def part_of(path: Path) -> Part:

@@ -3,19 +3,24 @@
 Those that lie together (``blobs.small``) are a database, and copied as one.
 """
 
+import asyncio
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import apsw
+
+from poststelle.store import backups
+from poststelle.store.tx import Store
 
 SMALL = "small.db"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20
 _AT_ONCE = 500
+_NAMED_AT_ONCE = 5_000
 
 
 class Copied(NamedTuple):
@@ -46,18 +51,16 @@ def copy(source: Path, target: Path) -> Copied:
     return Copied(files, size, new, damaged)
 
 
-def forget_others(source: Path, target: Path, needed: Callable[[Sequence[str]], set[str]]) -> int:
-    """Remove from ``target`` what ``source`` no longer has and nothing names; how many files."""
-    gone = [path for path in _files(target) if not (source / path.relative_to(target)).exists()]
-    forgotten = 0
-    for begin in range(0, len(gone), _AT_ONCE):
-        some = gone[begin : begin + _AT_ONCE]
-        kept = needed([path.name for path in some])
-        for path in some:
-            if path.name not in kept:
-                path.unlink(missing_ok=True)
-                forgotten += 1
-    return forgotten
+def only_in(folder: Path, other: Path) -> list[Sequence[Path]]:
+    """Files that the other folder does not have, in portions. Blocks."""
+    found = [path for path in _files(folder) if not (other / path.relative_to(folder)).exists()]
+    return [found[begin : begin + _AT_ONCE] for begin in range(0, len(found), _AT_ONCE)]
+
+
+def forget(files: Iterable[Path]) -> None:
+    """Remove them. Blocks."""
+    for path in files:
+        path.unlink(missing_ok=True)
 
 
 def set_aside_damaged(folder: Path) -> Iterator[str | None]:
@@ -75,19 +78,25 @@ def set_aside_damaged(folder: Path) -> Iterator[str | None]:
 
 
 class Present:
-    """Which octets are in a blob folder or its database of small ones, which is only read. Calls may wait."""
+    """Which octets are in a blob folder or its database of small ones, which is only read. Calls may wait.
 
-    def __init__(self, folder: Path, small: Path | None) -> None:
+    ``small``: where that database is, if not in the folder.
+    """
+
+    def __init__(self, folder: Path, small: Path | None = None) -> None:
         self._folder = folder
-        has_small = small is not None and small.exists()
-        self._small = apsw.Connection(str(small), flags=apsw.SQLITE_OPEN_READONLY) if has_small else None
+        small = small or folder / SMALL
+        self._small = apsw.Connection(str(small), flags=apsw.SQLITE_OPEN_READONLY) if small.exists() else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._small is not None:
+            self._small.close()
 
     def lacks(self, hashes: Iterable[str]) -> list[str]:
         return [one for one in hashes if not self._has(one)]
-
-    def close(self) -> None:
-        if self._small is not None:
-            self._small.close()
 
     def _has(self, sha256: str) -> bool:
         if (self._folder / sha256[:2] / sha256[2:4] / sha256).is_file():
@@ -96,6 +105,19 @@ class Present:
             return False
         found = self._small.execute("select 1 from blobs where sha256 = ?", (bytes.fromhex(sha256),))
         return bool(found.fetchall())
+
+
+async def missing(store: Store, *places: Present) -> tuple[str, ...]:
+    """Hashes that the database names and none of the places has."""
+    found: list[str] = []
+    after = ""
+    while some := await store.read(backups.blobs_needed, after, _NAMED_AT_ONCE):
+        left = some
+        for place in places:
+            left = await asyncio.to_thread(place.lacks, left)
+        found += left
+        after = some[-1]
+    return tuple(found)
 
 
 def _files(folder: Path) -> Iterator[Path]:

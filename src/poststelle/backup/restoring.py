@@ -14,16 +14,16 @@ from pathlib import Path
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, octets
-from poststelle.backup.manifest import BackupProblem, Manifest, Part
+from poststelle.backup.manifest import BackupProblem, Manifest
 from poststelle.backup.taking import BLOBS
 from poststelle.lib.clock import Clock
 from poststelle.model.change import Published
 from poststelle.store import audit, backups, open_store
 from poststelle.store.opening import SCHEMA_VERSION
-from poststelle.store.tx import Store, Tx
+from poststelle.store.tx import Tx
 
 MARK = "restoring"
-_AT_ONCE = 5_000
+_BEGUN, _LOADED = "begun", "loaded"
 _NAMES = {database.SQLITE: "SQLite", database.POSTGRESQL: "PostgreSQL"}
 
 
@@ -62,19 +62,18 @@ async def restore(folder: Path, place: Place, tell: Callable[[str], None]) -> Re
     """
     told = manifest.read(folder)
     _check_kind(told, place)
-    is_begun = place.mark.exists() and place.mark.read_text().split("\n")[0] == told.database.sha256
-    if not is_begun:
+    how_far = _how_far(place, told)
+    if how_far is None:
         await asyncio.to_thread(_check_empty, place)
     source = folder / told.database.name
     tell("Reading the backup")
-    for part in (told.database, told.small):
-        await asyncio.to_thread(_check_part, folder, part)
+    await asyncio.to_thread(_check_parts, folder, told)
     place.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (is_begun and "loaded" in place.mark.read_text()):
-        _set_mark(place, told, "begun")
+    if how_far != _LOADED:
+        _set_mark(place, told, _BEGUN)
         tell("Filling the database")
-        await asyncio.to_thread(_load, place, source, is_begun)
-        _set_mark(place, told, "loaded")
+        await asyncio.to_thread(_load, place, source, is_begun=how_far is not None)
+        _set_mark(place, told, _LOADED)
     tell("Copying messages and files")
     files = await asyncio.to_thread(octets.copy, folder / BLOBS, place.blobs)
     await asyncio.to_thread(_load_small, folder, told, place)
@@ -120,19 +119,25 @@ def _check_empty(place: Place) -> None:
         )
 
 
+def _how_far(place: Place, told: Manifest) -> str | None:
+    """How far an attempt with the same backup came; None: there was none."""
+    if not place.mark.exists():
+        return None
+    sha256, _, how_far = place.mark.read_text().strip().partition("\n")
+    return how_far if sha256 == told.database.sha256 else None
+
+
 def _set_mark(place: Place, told: Manifest, how_far: str) -> None:
     place.mark.write_text(f"{told.database.sha256}\n{how_far}\n")
 
 
-def _check_part(folder: Path, part: Part | None) -> None:
-    if part is None:
-        return
-    path = folder / part.name
-    if not path.exists() or manifest.part_of(path) != part:
-        raise BackupProblem(f"{path} is missing or damaged.")
+def _check_parts(folder: Path, told: Manifest) -> None:
+    for part in told.parts:
+        if not manifest.holds(folder, part):
+            raise BackupProblem(f"{folder / part.name} is missing or damaged.")
 
 
-def _load(place: Place, source: Path, is_begun: bool) -> None:
+def _load(place: Place, source: Path, *, is_begun: bool) -> None:
     if database.engine_of(place.database_url) == database.SQLITE:
         target = database.file_of(place.database_url)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -154,7 +159,8 @@ async def _begin_anew(place: Place, made_at: datetime | None = None) -> tuple[st
     store = await open_store(place.database_url, _unheard, place.clock)
     try:
         await store.write(_note, place.clock.now(), made_at)
-        return await _missing(store, place)
+        with octets.Present(place.blobs) as blobs:
+            return await octets.missing(store, blobs)
     finally:
         await store.close()
 
@@ -163,19 +169,6 @@ def _note(tx: Tx, now: datetime, made_at: datetime | None) -> None:
     backups.begin_anew(tx, now)
     when = None if made_at is None else made_at.isoformat(timespec="seconds")
     audit.record(tx, now, None, "backup.restored", made_at=when)
-
-
-async def _missing(store: Store, place: Place) -> tuple[str, ...]:
-    blobs = octets.Present(place.blobs, place.blobs / octets.SMALL)
-    missing: list[str] = []
-    after = ""
-    try:
-        while some := await store.read(backups.blobs_needed, after, _AT_ONCE):
-            missing += await asyncio.to_thread(blobs.lacks, some)
-            after = some[-1]
-    finally:
-        blobs.close()
-    return tuple(missing)
 
 
 async def _unheard(_: Sequence[Published]) -> None:

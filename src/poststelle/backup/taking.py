@@ -11,7 +11,7 @@ Source: docs/decisions/0026.
 import asyncio
 import fcntl
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, octets
-from poststelle.backup.manifest import BackupProblem, Manifest, Part
+from poststelle.backup.manifest import BackupProblem, Manifest
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.lib.version import version
@@ -31,7 +31,6 @@ BLOBS = "blobs"
 _HELD_FOR = timedelta(minutes=30)
 _HOLD_EVERY_S = 300.0
 _UNDER_WAY_S = 1.0  # what was being removed when the hold was said is removed by then
-_AT_ONCE = 5_000
 _PART = re.compile(r"(?:database|small)-[0-9]{8}T[0-9]{12}Z")
 
 
@@ -48,15 +47,11 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """``new``: files that were copied; ``gone``: that the backup before had and nobody needs now.
-
-    ``damaged``: names of files that are not at the source what their names say; ``missing``: hashes that the
-    database names, and that are neither there nor in the backup.
-    """
+    """``new``: files that were copied; ``damaged``: names of those that are not what their names say at the
+    source; ``missing``: hashes that the database names, and that are neither there nor in the backup."""
 
     manifest: Manifest
     new: int
-    gone: int
     damaged: tuple[str, ...]
     missing: tuple[str, ...]
 
@@ -77,9 +72,9 @@ async def take(of: Installation, folder: Path, tell: Callable[[str], None]) -> T
                 await asyncio.to_thread(_remove_older, folder)
             tell("Looking for what is missing")
             missing = await _missing(of, folder, made)
-            gone = await _forget_others(of, folder)
+            await _forget_others(of, folder)
     await of.store.write(backups.note_made, of.clock.now())
-    return Taken(made, files.new, gone, tuple(files.damaged), missing)
+    return Taken(made, files.new, tuple(files.damaged), missing)
 
 
 async def _made(
@@ -103,29 +98,18 @@ async def _missing(of: Installation, folder: Path, made: Manifest) -> tuple[str,
 
     What was stored since it was copied is at the source alone, and no part of this backup.
     """
-    copied = octets.Present(folder / BLOBS, None if made.small is None else folder / made.small.name)
-    source = octets.Present(of.blobs, of.blobs / octets.SMALL)
-    missing: list[str] = []
-    after = ""
-    try:
-        while some := await of.store.read(backups.blobs_needed, after, _AT_ONCE):
-            left = await asyncio.to_thread(copied.lacks, some)
-            missing += await asyncio.to_thread(source.lacks, left)
-            after = some[-1]
-    finally:
-        copied.close()
-        source.close()
-    return tuple(missing)
+    small = None if made.small is None else folder / made.small.name
+    with octets.Present(folder / BLOBS, small) as copied, octets.Present(of.blobs) as source:
+        return await octets.missing(of.store, copied, source)
 
 
-async def _forget_others(of: Installation, folder: Path) -> int:
+async def _forget_others(of: Installation, folder: Path) -> None:
     """Files that the source has no more and the database does not name: the source may be at fault."""
-    loop = asyncio.get_running_loop()
-
-    def needed(hashes: Sequence[str]) -> set[str]:
-        return asyncio.run_coroutine_threadsafe(of.store.read(attachments.used_blobs, hashes), loop).result()
-
-    return await asyncio.to_thread(octets.forget_others, of.blobs, folder / BLOBS, needed)
+    for some in await asyncio.to_thread(octets.only_in, folder / BLOBS, of.blobs):
+        kept = await of.store.read(attachments.used_blobs, [path.name for path in some])
+        for path in some:
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
 
 
 def verify(folder: Path, tell: Callable[[str], None]) -> list[str]:
@@ -135,10 +119,9 @@ def verify(folder: Path, tell: Callable[[str], None]) -> list[str]:
     """
     told = manifest.read(folder)
     bad = []
-    for part in _parts(told):
+    for part in told.parts:
         tell(f"Reading {part.name}")
-        path = folder / part.name
-        if not path.exists() or manifest.part_of(path) != part:
+        if not manifest.holds(folder, part):
             bad.append(part.name)
     tell("Reading messages and files")
     count = 0
@@ -235,13 +218,9 @@ def _check_installation(folder: Path, which: str) -> None:
 def _remove_older(folder: Path) -> None:
     """Parts that the manifest does not name: those of the backup before, or of one that was broken off."""
     try:
-        kept = {part.name for part in _parts(manifest.read(folder))}
+        kept = {part.name for part in manifest.read(folder).parts}
     except BackupProblem:  # none was ever whole
         kept = set()
     for path in folder.iterdir():
         if _PART.fullmatch(path.name) and path.name not in kept:
             path.unlink(missing_ok=True)
-
-
-def _parts(told: Manifest) -> list[Part]:
-    return [told.database] if told.small is None else [told.database, told.small]

@@ -33,10 +33,10 @@ def make(config: Config, folder: Path) -> int:
     console = prepare(config)
     taken = _attempt(lambda: asyncio.run(_take(config, folder.absolute(), _teller(console))))
     told = taken.manifest
-    size = f"{_megabytes(told.database.size + told.octets + (told.small.size if told.small else 0))} MB"
+    size = f"{_megabytes(told.octets + sum(part.size for part in told.parts))} MB"
     console.print(f"Backup of {told.made_at:%Y-%m-%d %H:%M:%S} UTC in {folder}: {size}.")
     console.print(f"{told.blobs} large files, {taken.new} of them copied now. {_KEY}")
-    return max(_name_missing(console, taken.missing), _name_damaged(console, taken.damaged))
+    return _told_of(console, taken.missing, taken.damaged)
 
 
 def verify(folder: Path) -> int:
@@ -55,37 +55,31 @@ def verify(folder: Path) -> int:
 def restore(config: Config, folder: Path) -> int:
     """Make an installation of it, say so; return the code to end with. Raises ConfigError."""
     console = prepare(config, may_be_new=True)
-    place = Place(config.data_dir, config.database_url, _ring(config), SystemClock())
+    place = _place(config)
     done = _attempt(lambda: asyncio.run(restoring.restore(folder, place, _teller(console))))
     console.print(f"Restored as of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC. {_AFTER}")
-    return max(_name_missing(console, done.missing), _name_damaged(console, done.damaged))
+    return _told_of(console, done.missing, done.damaged)
 
 
 def put_back(config: Config) -> int:
     """Tell a database that others have put it back; return the code to end with. Raises ConfigError."""
     console = prepare(config)
-    place = Place(config.data_dir, config.database_url, _ring(config), SystemClock())
+    place = _place(config)
     missing = _attempt(lambda: asyncio.run(restoring.put_back(place)))
     console.print(f"The database knows that it was put back. {_AFTER}")
-    return _name_missing(console, missing)
+    return _told_of(console, missing)
 
 
-def _name_damaged(console: Console, damaged: Sequence[str]) -> int:
-    if not damaged:
-        return DONE
-    console.print(f"{len(damaged)} files are damaged where they were to be copied from, and were not:")
-    for name in damaged[:_MOST_NAMED]:
-        console.print(f"  {name}")
-    return NOT_WHOLE
+def _told_of(console: Console, missing: Sequence[str], damaged: Sequence[str] = ()) -> int:
+    """What is not as it should be, by name; the code to end with."""
+    _name(console, missing, "files that the database names are not there")
+    _name(console, damaged, "files are damaged where they were to be copied from, and were not")
+    return NOT_WHOLE if missing or damaged else DONE
 
 
-def _name_missing(console: Console, missing: Sequence[str]) -> int:
-    if not missing:
-        return DONE
-    console.print(f"{len(missing)} files that the database names are not there:")
-    for sha256 in missing[:_MOST_NAMED]:
-        console.print(f"  {sha256}")
-    return NOT_WHOLE
+def _name(console: Console, names: Sequence[str], what: str) -> None:
+    if names:
+        console.print("\n  ".join([f"{len(names)} {what}:", *names[:_MOST_NAMED]]))
 
 
 async def _take(config: Config, folder: Path, tell: Callable[[str], None]) -> Taken:
@@ -94,6 +88,10 @@ async def _take(config: Config, folder: Path, tell: Callable[[str], None]) -> Ta
         blobs = config.data_dir / taking.BLOBS
         of = Installation(services.store, services.ring, services.clock, config.database_url, blobs)
         return await taking.take(of, folder, tell)
+
+
+def _place(config: Config) -> Place:
+    return Place(config.data_dir, config.database_url, _ring(config), SystemClock())
 
 
 def _ring(config: Config) -> KeyRing:

@@ -28,8 +28,8 @@ def note_made(tx: Tx, now: datetime) -> None:
 
 def is_held(tx: ReadTx, now: datetime) -> bool:
     """Whether octets are to stay. A time that is far off was said before the clock was set back."""
-    held = [stored.value for key, stored in settings.list_all(tx).items() if key.startswith(_HELD)]
-    return any(now < from_ms(until) < now + timedelta(days=1) for until in held)
+    held = [from_ms(int(row["value"])) for row in tx.all("list_backup_holds")]
+    return any(now < until < now + timedelta(days=1) for until in held)
 
 
 def installation(tx: Tx, fresh: str, now: datetime) -> str:
@@ -62,11 +62,8 @@ def begin_anew(tx: Tx, now: datetime) -> None:
     """
     tx.run("begin_accounts_anew", jump=_JUMP, epoch=to_ms(now))
     tx.run("jump_sequences", jump=_JUMP)
-    for statement in ("end_all_logins", "end_all_invitations", "end_all_ceremonies", "end_all_sign_in_flows"):
-        tx.run(statement)
-    for key in settings.list_all(tx):
-        if key.startswith(_HELD):
-            settings.destroy(tx, key)
+    for what in ("logins", "invitations", "ceremonies", "sign_in_flows", "backup_holds"):
+        tx.run(f"end_all_{what}")
 
 
 def blobs_needed(tx: ReadTx, after: str, limit: int) -> list[str]:

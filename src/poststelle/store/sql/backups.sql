@@ -3,6 +3,12 @@
 -- name: list_meta
 select key, value from meta
 
+-- name: list_backup_holds
+select value from settings where key like 'backup.held_until.%'
+
+-- name: end_all_backup_holds
+delete from settings where key like 'backup.held_until.%'
+
 -- name: begin_accounts_anew
 update accounts set next_id = next_id + :jump, modseq = modseq + :jump, epoch = case when epoch < :epoch then :epoch else epoch + 1 end
 
