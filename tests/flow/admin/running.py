@@ -1,6 +1,7 @@
 """A whole server on a free port, in a thread with its own event loop and a clock in the test's hand."""
 
 import asyncio
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
+from tests import programs
 from tests.flow.admin.client import Client
 from tests.passwords import CHEAP
 
@@ -44,6 +46,13 @@ class RunningServer:
     @property
     def client(self) -> Client:
         return Client(self.url)
+
+    def run(self, *words: str, **environ: str) -> tuple[int, str]:
+        """``poststelle …`` beside it: the code it ends with, and all that it says."""
+        config = self.built.services.config
+        given = {"POSTSTELLE_DATA": str(config.data_dir), "POSTSTELLE_PUBLIC_URL": config.public_url}
+        done = programs.run(["poststelle", *words], os.environ | given | environ)
+        return done.returncode, done.stdout + done.stderr
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from tests import programs
 from tests.flow.admin.client import PASSWORD
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.sim import Simulator
@@ -25,13 +24,6 @@ APP_SECRET = "app-secret-value~of.the.registration"
 def office(m365: Simulator, tmp_path: Path) -> Iterator[Guarded]:
     with guarded_office(m365, tmp_path / "data") as found:
         yield found
-
-
-def run(office: Guarded, *words: str, **environ: str) -> tuple[int, str]:
-    config = office.server.built.services.config
-    environment = {"POSTSTELLE_DATA": str(config.data_dir)} | environ
-    done = programs.run(["poststelle", *words], os.environ | environment)
-    return done.returncode, done.stdout + done.stderr
 
 
 def key_file(office: Guarded) -> Path:
@@ -74,7 +66,7 @@ def test_a_new_key_seals_everything_while_the_server_runs(office: Guarded) -> No
     [old] = parse_keys(key_file(office).read_text())
     before = set(sealed_values(office, old))
 
-    code, said = run(office, "rotate-keys")
+    code, said = office.server.run("rotate-keys")
 
     new, kept = parse_keys(key_file(office).read_text())
     assert (code, kept) == (0, old), said
@@ -91,19 +83,19 @@ def test_a_new_key_seals_everything_while_the_server_runs(office: Guarded) -> No
 def test_the_old_key_goes_when_nothing_needs_it(office: Guarded) -> None:
     """Not while a server may still seal with it; after that a start without it finds all it needs."""
     secret = with_secrets(office)
-    assert run(office, "rotate-keys")[0] == 0
-    code, said = run(office, "rotate-keys", "--retire")
+    assert office.server.run("rotate-keys")[0] == 0
+    code, said = office.server.run("rotate-keys", "--retire")
     assert (code, "Not yet" in said) == (1, True), said
     new, old = parse_keys(key_file(office).read_text())
     office.pull()
     long_ago(key_file(office))
 
-    code, said = run(office, "rotate-keys", "--retire")
+    code, said = office.server.run("rotate-keys", "--retire")
 
     assert code == 0, said
     assert parse_keys(key_file(office).read_text()) == [new]
     assert sealed_values(office, old) == []
-    assert run(office, "users", "list")[0] == 0
+    assert office.server.run("users", "list")[0] == 0
     office.pull()
     assert office.state() == ("connected", None)
     sabine = office.server.client
@@ -111,8 +103,8 @@ def test_the_old_key_goes_when_nothing_needs_it(office: Guarded) -> None:
     code_now = pyotp.TOTP(secret).at(office.server.clock.now())
     done = sabine.post("/api/login/code", {"token": step["token"], "code": code_now})
     assert done.status == 200, done.body
-    assert run(office, "rotate-keys", "--retire") == (0, "There is no older key.\n")
-    assert run(office, "audit", "verify")[0] == 0
+    assert office.server.run("rotate-keys", "--retire") == (0, "There is no older key.\n")
+    assert office.server.run("audit", "verify")[0] == 0
 
 
 def test_a_key_of_the_environment_is_changed_there(office: Guarded) -> None:
@@ -122,11 +114,11 @@ def test_a_key_of_the_environment_is_changed_there(office: Guarded) -> None:
     old_text = base64.b64encode(old).decode()
     text = key_file(office).read_text()
 
-    code, said = run(office, "rotate-keys", POSTSTELLE_KEY=old_text)
+    code, said = office.server.run("rotate-keys", POSTSTELLE_KEY=old_text)
     new_text = said.strip().splitlines()[-1]
     [new] = parse_keys(new_text)
     assert (code, sealed_values(office, new)) == (1, [])
-    code, said = run(office, "rotate-keys", POSTSTELLE_KEY=f"{new_text}, {old_text}")
+    code, said = office.server.run("rotate-keys", POSTSTELLE_KEY=f"{new_text}, {old_text}")
 
     assert code == 0, said
     assert sealed_values(office, old) == []
@@ -145,7 +137,7 @@ def test_a_file_of_other_keys_changes_nothing(office: Guarded) -> None:
         ring.renew()
 
     assert ring.open(sealed, CHECK) == b"x"
-    code, said = run(office, "rotate-keys")
+    code, said = office.server.run("rotate-keys")
     assert (code, "does not belong to this database" in said) == (2, True), said
 
 
@@ -153,7 +145,7 @@ def test_two_changes_at_once_wait_for_one_another(office: Guarded) -> None:
     """Each would write its own list of keys over the other's: the second is refused, in a sentence."""
     with_secrets(office)
     with alone_with(key_file(office)):
-        code, said = run(office, "rotate-keys")
+        code, said = office.server.run("rotate-keys")
         assert (code, "being changed already" in said) == (2, True), said
-        assert run(office, "rotate-keys", "--retire")[0] == 2
-    assert run(office, "rotate-keys")[0] == 0
+        assert office.server.run("rotate-keys", "--retire")[0] == 2
+    assert office.server.run("rotate-keys")[0] == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -11,7 +10,6 @@ from typing import Any
 
 import pyotp
 import pytest
-from tests import programs
 from tests.authenticator import Authenticator, text
 from tests.flow.admin.client import PASSWORD, Answer, Client
 from tests.flow.admin.conftest import actions, person
@@ -381,13 +379,8 @@ def test_an_administrator_resets_a_second_factor_that_was_lost(
 def test_the_console_resets_one_too(server: RunningServer, admin: Client, anna: Client, name: str) -> None:
     """For the only administrator, beside the running server."""
     with_app(server, anna)
-    environ = {"POSTSTELLE_DATA": str(server.built.services.config.data_dir)}
-
-    def run(login: str) -> int:
-        command = ["poststelle", "users", "reset-second-factor", login]
-        return programs.run(command, os.environ | environ).returncode
-
-    assert (run("nobody"), run(name.upper())) == (1, 0)
+    reset = ("users", "reset-second-factor")
+    assert (server.run(*reset, "nobody")[0], server.run(*reset, name.upper())[0]) == (1, 0)
     assert anna.get("/api/mailboxes").status == 401
     assert anna.log_in(name).get("/api/mailboxes").status == 200
 
@@ -396,13 +389,7 @@ def test_the_console_lists_people_and_shuts_them_out(
     server: RunningServer, admin: Client, anna: Client, name: str
 ) -> None:
     """At once, beside the running server, but never the last administrator; the trail knows."""
-    environ = {"POSTSTELLE_DATA": str(server.built.services.config.data_dir)}
-
-    def run(*words: str) -> tuple[int, str]:
-        done = programs.run(["poststelle", "users", *words], os.environ | environ)
-        return done.returncode, done.stdout
-
-    code, told = run("deactivate", name)
+    code, told = server.run("users", "deactivate", name)
     assert (code, "API tokens are revoked" in told) == (0, True)
     assert anna.get("/api/mailboxes").status == 401
     trail = admin.get("/api/audit?kind=user").json["entries"]
@@ -410,11 +397,11 @@ def test_the_console_lists_people_and_shuts_them_out(
         one["detail"]["changed"] for one in trail if one["action"] == "user.changed" and not one["user"]
     ]
     assert changed == [{"is_active": False}]
-    code, told = run("list")
+    code, told = server.run("users", "list")
     row = next(line.split() for line in told.splitlines() if line.startswith(name))
     assert (code, row[-2:]) == (0, ["no", "no"])
-    assert run("activate", name)[0] == 0
+    assert server.run("users", "activate", name)[0] == 0
     assert anna.log_in(name).get("/api/mailboxes").status == 200
-    code, told = run("deactivate", "sabine")
+    code, told = server.run("users", "deactivate", "sabine")
     assert (code, "right to the basic settings" in told) == (1, True)
-    assert run("deactivate", "nobody")[0] == 1
+    assert server.run("users", "deactivate", "nobody")[0] == 1
