@@ -1,6 +1,6 @@
 """Logging out while something that was written is not at the server."""
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 from tests.e2e.prepared import Prepared
 from tests.e2e.staged import API, edit_sets
 from tests.e2e.test_access import obstacles
@@ -17,9 +17,12 @@ def refuse_drafts(visitor: Visitor) -> None:
     )
 
 
-def ask_to_leave(visitor: Visitor) -> None:
+def ask_to_leave(visitor: Visitor) -> Locator:
+    """The question that comes where something is unsaved."""
     visitor.page.get_by_role("navigation", name=visitor.words("Areas")).get_by_role("button").last.click()
     visitor.page.get_by_role("menuitem", name=visitor.words("Log out")).click()
+    asked = visitor.words("Log out although not everything is saved?")
+    return visitor.page.get_by_role("dialog", name=asked)
 
 
 def begin(visitor: Visitor, called: str) -> None:
@@ -36,10 +39,7 @@ def test_who_logs_out_with_unsaved_words_is_asked(browser: Browser, prepared: Pr
         arrive(anna, prepared)
         refuse_drafts(anna)
         begin(anna, called)
-        ask_to_leave(anna)
-        question = anna.page.get_by_role(
-            "dialog", name=anna.words("Log out although not everything is saved?")
-        )
+        question = ask_to_leave(anna)
         expect(question).to_be_visible()
         expect(anna.button("Stay logged in")).to_be_focused()
         assert obstacles(anna.page) == []
@@ -63,10 +63,7 @@ def test_what_is_left_unsaved_is_offered_at_the_next_login(browser: Browser, pre
         arrive(anna, prepared)
         refuse_drafts(anna)
         begin(anna, called)
-        ask_to_leave(anna)
-        question = anna.page.get_by_role(
-            "dialog", name=anna.words("Log out although not everything is saved?")
-        )
+        question = ask_to_leave(anna)
         question.get_by_role("button", name=anna.words("Log out"), exact=True).click()
         expect(anna.field("Login name")).to_be_visible()
         assert drafts(prepared, called) == []

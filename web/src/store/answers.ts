@@ -2,23 +2,21 @@
  * Who has answered the messages that letters on this desk answer: asked at first, and again whenever mail or
  * submissions of the account change. Source: docs/jmap.md.
  */
-import { Busy } from "@/jmap";
 import type { AccountId, Answers, EmailId, JmapClient, State } from "@/jmap";
+import { Asking } from "./asking";
 import { Records } from "./records";
 
 export class AnswerBoard {
   readonly records = new Records<Answers>();
   readonly #account: AccountId;
   readonly #client: JmapClient;
-  readonly #wait: (ms: number) => Promise<void>;
+  readonly #asking: Asking;
   readonly #watched = new Map<EmailId, number>();
-  #asking: Promise<void> | null = null;
-  #isStale = false;
 
   constructor(account: AccountId, client: JmapClient, wait: (ms: number) => Promise<void>) {
     this.#account = account;
     this.#client = client;
-    this.#wait = wait;
+    this.#asking = new Asking(() => this.#ask(), wait);
   }
 
   /** Keep what is known of this message's answers true; the answer ends that. */
@@ -42,24 +40,14 @@ export class AnswerBoard {
 
   /** Ask again; what can't be asked stays as it is known. */
   refresh(): Promise<void> {
-    this.#isStale = true;
-    this.#asking ??= this.#run().finally(() => { this.#asking = null; });
-    return this.#asking;
+    return this.#asking.again();
   }
 
-  async #run(): Promise<void> {
-    while (this.#isStale && this.#watched.size > 0) {
-      this.#isStale = false;
-      const ids = [...this.#watched.keys()];
-      try {
-        const { list } = await this.#client.call("Answer/get", { accountId: this.#account, ids }).result;
-        this.records.put(list.filter((told) => this.#watched.has(told.id) && !isSame(told, this.records.get(told.id))));
-      } catch (error) {
-        if (!(error instanceof Busy)) return; // the line tells when it is back
-        await this.#wait(error.afterS * 1_000);
-        this.#isStale = true;
-      }
-    }
+  async #ask(): Promise<void> {
+    const ids = [...this.#watched.keys()];
+    if (ids.length === 0) return;
+    const { list } = await this.#client.call("Answer/get", { accountId: this.#account, ids }).result;
+    this.records.put(list.filter((told) => this.#watched.has(told.id) && !isSame(told, this.records.get(told.id))));
   }
 }
 

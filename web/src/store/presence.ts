@@ -6,6 +6,7 @@
  */
 import { Busy } from "@/jmap";
 import type { AccountId, EmailId, JmapClient, Presence, State } from "@/jmap";
+import { Asking } from "./asking";
 import { Records } from "./records";
 
 /** Everybody else at one message, those who answer first. */
@@ -21,15 +22,15 @@ export class PresenceBoard {
   readonly #account: AccountId;
   readonly #client: JmapClient;
   readonly #wait: (ms: number) => Promise<void>;
+  readonly #asking: Asking;
   #state: State | null = null;
-  #asking: Promise<void> | null = null;
-  #isStale = false;
   #round = 0;
 
   constructor(account: AccountId, client: JmapClient, wait: (ms: number) => Promise<void>) {
     this.#account = account;
     this.#client = client;
     this.#wait = wait;
+    this.#asking = new Asking(() => this.#ask(), wait);
   }
 
   /** The server told new states. */
@@ -39,24 +40,19 @@ export class PresenceBoard {
 
   /** Ask who is there now. Where nobody answers nobody is shown. */
   refresh(): Promise<void> {
-    this.#isStale = true;
-    this.#asking ??= this.#run().finally(() => { this.#asking = null; });
-    return this.#asking;
+    return this.#asking.again();
   }
 
-  async #run(): Promise<void> {
-    while (this.#isStale) {
-      this.#isStale = false;
-      try {
-        const { list, state } = await this.#client.call("Presence/get", { accountId: this.#account, ids: null }).result;
-        this.#state = state;
-        this.#take(list);
-        if (list.length > 0) this.#askAgainIn(AGAIN_MS);
-      } catch (error) {
-        this.#state = null;
-        if (error instanceof Busy) this.#askAgainIn(error.afterS * 1_000);
-        else this.#take([]);
-      }
+  async #ask(): Promise<void> {
+    try {
+      const { list, state } = await this.#client.call("Presence/get", { accountId: this.#account, ids: null }).result;
+      this.#state = state;
+      this.#take(list);
+      if (list.length > 0) this.#askAgainIn(AGAIN_MS);
+    } catch (error) {
+      this.#state = null;
+      if (error instanceof Busy) this.#askAgainIn(error.afterS * 1_000);
+      else this.#take([]);
     }
   }
 

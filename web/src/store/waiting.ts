@@ -4,8 +4,8 @@
  * Asked for when the first draft comes on screen, and again whenever the server tells of submissions: whoever
  * reads mail alone never asks. Source: RFC 8621 §7, docs/jmap.md.
  */
-import { Busy } from "@/jmap";
 import type { AccountId, EmailId, JmapClient, State, Submission, SubmissionId } from "@/jmap";
+import { Asking } from "./asking";
 import { Records } from "./records";
 
 /** `id`: the draft's. */
@@ -20,15 +20,13 @@ export class WaitingBoard {
   readonly #drafts = new Records<WaitingDraft>();
   readonly #account: AccountId;
   readonly #client: JmapClient;
-  readonly #wait: (ms: number) => Promise<void>;
+  readonly #asking: Asking;
   #isWatched = false;
-  #asking: Promise<void> | null = null;
-  #isStale = false;
 
   constructor(account: AccountId, client: JmapClient, wait: (ms: number) => Promise<void>) {
     this.#account = account;
     this.#client = client;
-    this.#wait = wait;
+    this.#asking = new Asking(async () => { this.#take(await this.#load()); }, wait);
   }
 
   /** The submission that a draft waits for; undefined where there is none, as far as is known. */
@@ -56,23 +54,7 @@ export class WaitingBoard {
 
   /** Ask again; what can't be asked stays as it is known. */
   refresh(): Promise<void> {
-    if (!this.#isWatched) return Promise.resolve();
-    this.#isStale = true;
-    this.#asking ??= this.#run().finally(() => { this.#asking = null; });
-    return this.#asking;
-  }
-
-  async #run(): Promise<void> {
-    while (this.#isStale) {
-      this.#isStale = false;
-      try {
-        this.#take(await this.#load());
-      } catch (error) {
-        if (!(error instanceof Busy)) return; // the line tells when it is back
-        await this.#wait(error.afterS * 1_000);
-        this.#isStale = true;
-      }
-    }
+    return this.#isWatched ? this.#asking.again() : Promise.resolve();
   }
 
   async #load(): Promise<readonly Submission[]> {
