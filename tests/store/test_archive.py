@@ -263,6 +263,30 @@ async def test_swapped_entries_and_another_end_are_found(office: Office, url: st
     assert await office.broken() == [(1, "key"), (0, "key")]
 
 
+@pytest.mark.parametrize("kept", [0, 1])
+async def test_another_end_is_not_sealed_by_what_comes_next(office: Office, url: str, kept: int) -> None:
+    """Who takes entries out and waits for the next message is found all the same; also who takes all."""
+    await office.turn_on()
+    await office.mailbox.pull("Inbox", page(item("a"), item("b")))
+    await office.archiver.run_due()
+    hashes = [_literal(url, one.hash) for one in await office.held()]
+    run_sql(url, f"delete from archive_entries where number > {kept}")
+    end = f"hash = {hashes[0]}" if kept else "hash = null, anchor = null"
+    run_sql(url, f"update archives set length = {kept}, {end}")
+
+    await office.mailbox.pull("Inbox", page(item("c", internet_message_id="<c>")))
+    await office.archiver.run_due()
+    assert (await office.told())[kept:] == ["message c"]
+    assert await office.broken() == [(kept + 1, "anchor")]
+
+
+async def test_an_archive_without_entries_is_none(office: Office, url: str) -> None:
+    await office.turn_on()
+    run_sql(url, "delete from archive_entries")
+    run_sql(url, "update archives set length = 0, hash = null, anchor = null")
+    assert await office.broken() == [(0, "anchor")]
+
+
 async def test_a_changed_octet_is_found(office: Office, tmp_path: Path) -> None:
     """And a file that is gone."""
     await office.turn_on()

@@ -1,7 +1,8 @@
 """What goes into a mailbox's archive, and out of it when its time is over: the chain's two ends.
 
 Whoever adds an entry seals it with the key ring in the same transaction: who has the database without the
-key may change entries and their hashes, but can't seal another end.
+key may change entries and their hashes, but can't seal another end. Nor do we, for them: where the end that
+is there is not the one that was sealed, entries are added and the old seal stays, for the verification.
 """
 
 from datetime import datetime
@@ -93,9 +94,12 @@ def begun(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
 
 
 def is_end_sealed(ring: KeyRing, found: Archive) -> bool:
-    """Whether the end that the archive names is the one that was sealed. Raises CannotOpen."""
+    """Whether the end that the archive names is the one that was sealed. Raises CannotOpen.
+
+    There is none that was not: an archive begins with an entry.
+    """
     if found.anchor is None:
-        return found.length == 0
+        return False
     return ring.open(found.anchor, _row(found.account_id)) == _plain(found.length, found.hash)
 
 
@@ -147,7 +151,24 @@ def _append(
     at = from_ms(to_ms(now))
     bare = ArchiveEntry(found.account_id, number, at, kind, letter, told, b"")
     entry = ArchiveEntry(found.account_id, number, at, kind, letter, told, chained(found.hash, bare))
-    archive.insert(tx, entry, ring.seal(_plain(number, entry.hash), _row(found.account_id)))
+    may_seal = _begins(found, kind) or _fits(ring, found)
+    archive.insert(tx, entry, _sealed(ring, entry) if may_seal else found.anchor)
+
+
+def _sealed(ring: KeyRing, end: ArchiveEntry) -> bytes:
+    return ring.seal(_plain(end.number, end.hash), _row(end.account_id))
+
+
+def _begins(found: Archive, kind: EntryKind) -> bool:
+    """Whether an archive begins with this entry: none begins with a message, unless somebody has emptied it."""
+    return kind is EntryKind.ON and found.length == 0 and found.anchor is None
+
+
+def _fits(ring: KeyRing, found: Archive) -> bool:
+    try:
+        return is_end_sealed(ring, found)
+    except CannotOpen:
+        return False
 
 
 def _letter(tx: ReadTx, found: Archive, waiting: Due, octets: Kept) -> Letter:
