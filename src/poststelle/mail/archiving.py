@@ -5,6 +5,7 @@ key may change entries and their hashes, but can't seal another end. Nor do we, 
 is there is not the one that was sealed, entries are added and the old seal stays, for the verification.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +18,12 @@ from poststelle.mime.words import fold
 from poststelle.model.archive import ArchiveEntry, Direction, EntryKind, Letter, chained
 from poststelle.model.ids import AccountId
 from poststelle.model.message import Address, Body
-from poststelle.store import accounts, addresses, archive, settings
+from poststelle.settings import seals
+from poststelle.store import accounts, addresses, archive
 from poststelle.store.archive import Archive, Due
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import ReadTx, Tx
 
-_SEALED = "archive.sealed"
 _LONGEST_WORDS = 20_000
 _FORGOTTEN_AT_ONCE = 500
 _NO_OCTETS = "X-Poststelle-Not-Original"
@@ -71,26 +72,16 @@ def prune(tx: Tx, ring: KeyRing, account: AccountId, before: datetime, now: date
 def destroy(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
     """Remove the whole archive; that it is missing is no surprise from now on."""
     archive.destroy(tx, account)
-    _set_sealed(tx, ring, (sealed_archives(tx, ring) or frozenset()) - {account}, now)
-
-
-def sealed_archives(tx: ReadTx, ring: KeyRing) -> frozenset[AccountId] | None:
-    """Which archives there must be; None when what tells can't be opened."""
-    stored = settings.get(tx, _SEALED)
-    if stored is None or stored.sealed is None:
-        return frozenset()
-    try:
-        numbers = msgspec.json.decode(ring.open(stored.sealed, _SEALED), type=list[int])
-    except CannotOpen:
-        return None
-    return frozenset(map(AccountId, numbers))
+    known = seals.current(tx, ring, now)
+    if known is not None and account in known.archives:
+        seals.write(tx, ring, replace(known, archives=known.archives - {account}), now)
 
 
 def begun(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
     """There is an archive of this account from now on."""
-    known = sealed_archives(tx, ring) or frozenset()
-    if account not in known:
-        _set_sealed(tx, ring, known | {account}, now)
+    known = seals.current(tx, ring, now)
+    if known is not None and account not in known.archives:
+        seals.write(tx, ring, replace(known, archives=known.archives | {account}), now)
 
 
 def is_end_sealed(ring: KeyRing, found: Archive) -> bool:
@@ -160,7 +151,7 @@ def _sealed(ring: KeyRing, end: ArchiveEntry) -> bytes:
 
 
 def _begins(found: Archive, kind: EntryKind) -> bool:
-    """Whether an archive begins with this entry: none begins with a message, unless somebody has emptied it."""
+    """Whether an archive begins with this entry. One that begins with a message was emptied by somebody."""
     return kind is EntryKind.ON and found.length == 0 and found.anchor is None
 
 
@@ -193,12 +184,6 @@ def words_of(subject: str, people: tuple[Address, ...]) -> str:
     """What a message is found by: each word after a blank, in its one form."""
     said = " ".join([subject, *(f"{one.name} {one.email}" for one in people)])
     return f" {' '.join(fold(said[:_LONGEST_WORDS]).split())}"
-
-
-def _set_sealed(tx: Tx, ring: KeyRing, known: frozenset[AccountId], now: datetime) -> None:
-    settings.upsert(
-        tx, _SEALED, sealed=ring.seal(msgspec.json.encode(sorted(known)), _SEALED), at=now, by=None
-    )
 
 
 def _row(account: AccountId) -> str:

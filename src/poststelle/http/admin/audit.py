@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -34,8 +35,10 @@ class AuditSettings(Body):
 
 
 class VerifiedRow(msgspec.Struct):
-    """``removed``: entries whose time was over. ``erased``: which no longer say whom they are about."""
+    """``since``: when sealing began. ``removed``: entries whose time was over. ``erased``: which no longer
+    say whom they are about."""
 
+    since: datetime | None
     entries: int
     removed: int
     erased: int
@@ -178,4 +181,4 @@ def _verified_row(found: trail.Verified) -> VerifiedRow:
         {"account": wire.account_text(one.account_id), "number": one.number, "why": one.why}
         for one in found.broken
     ]
-    return VerifiedRow(found.entries, found.removed, found.erased, broken)
+    return VerifiedRow(found.since, found.entries, found.removed, found.erased, broken)
