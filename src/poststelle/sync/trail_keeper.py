@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from poststelle.access import trail_seal
+from poststelle.access import erasure, trail_seal
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import Clock, months_earlier
 from poststelle.mail.readings import Readings
@@ -33,6 +33,7 @@ class TrailKeeper:
             await self.forget_old()
             for _ in range(_LOOK_EVERY):
                 await self.seal()
+                await erasure.run(self._store, self._ring, self._clock)
                 await self._clock.sleep(_SEAL_EVERY_S)
 
     async def seal(self) -> int:
