@@ -69,6 +69,10 @@ order by id limit :limit
 select count(*) as total from submissions
 where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account and waits_for = 'answer'
 
+-- name: count_active_submissions
+select created_by, count(*) as letters from submissions
+where account_id = :account and state in ('pending', 'sending') group by created_by order by created_by
+
 -- name: cancel_submission
 update submissions set state = 'canceled', ended_at = :at
 where account_id = :account and id = :id and state = 'pending'

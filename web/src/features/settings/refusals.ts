@@ -39,6 +39,7 @@ export const settingsRefusals: Refusals = {
     t`Somebody must keep the right for the basic settings.`,
     t`Give it to another user first.`,
   ],
+  still_waiting: () => [t`Messages or changes of this mailbox are still to go to Microsoft.`, t`Wait until they are through, or discard them.`],
   user_exists: () => [t`This user is still here.`, t`Delete the user first: the audit trail names everybody who works here.`],
   not_oneself: () => [t`You cannot delete your own user.`, t`Ask another administrator to do it.`],
   invalid_certificate: (error) => [t`This certificate cannot be used.`, certificateRemedy(refusalText(error, "reason"))],
