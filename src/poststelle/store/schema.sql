@@ -27,6 +27,7 @@ create table users (
     login text not null,              -- as typed: an e-mail address or a short name
     login_key text not null unique,   -- case-folded
     name text not null,
+    sender_name text not null default '',   -- as recipients see them; empty: by their name
     email text not null default '',
     phone text not null default '',   -- what signatures say of them
     position text not null default '',

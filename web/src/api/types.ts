@@ -24,6 +24,8 @@ export interface Me {
   readonly may_settings: boolean;
   /** Colleagues see what this person is reading. */
   readonly shows_reading: boolean;
+  /** As recipients see them; empty: by their name. */
+  readonly sender_name: string;
   /** What signatures say of them. */
   readonly phone: string;
   readonly position: string;
