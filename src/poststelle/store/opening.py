@@ -16,7 +16,7 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 42
+SCHEMA_VERSION = 43
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this does not
 # know what users have by their groups, and would write rights that are gone with the next change of a group.
 OLDEST_CODE = 40
