@@ -29,7 +29,7 @@ from poststelle.push.reach import Reach
 from poststelle.settings import recording as recording_settings
 from poststelle.settings import webhooks as settings
 from poststelle.settings.webhooks import Change, WebhookSheet
-from poststelle.store import audit
+from poststelle.store import accounts, audit
 from poststelle.store.activities import Wanted
 from poststelle.sync.deliverer import Deliverer
 from poststelle.sync.housekeeping import Housekeeper
@@ -312,6 +312,18 @@ async def test_each_webhook_is_told_of_its_own_mailboxes(crm: Crm) -> None:
         ("Subject theirs", "second@office.example"),
     }
     assert await store.read(recording_settings.told_to, user, account) == ["Everything"]
+
+
+async def test_a_mailbox_that_is_deleted_leaves_nothing_to_send(crm: Crm) -> None:
+    """Its own webhook goes with it; one of all is not told what there is no more, and goes on."""
+    store, mailbox = crm.mailbox.store, crm.mailbox
+    args = (crm.admin, "Everything", crm.receiver.url + HOOK, None)
+    everything, _ = await store.write(settings.add, *args, ring=RING, now=NOW)
+    await crm.pull(item("a"))
+    await store.write(accounts.destroy, mailbox.account)
+    assert await crm.deliver(rounds=2) == []
+    [left] = await store.read(settings.sheets, crm.admin, RING)
+    assert (left.webhook.id, left.waiting, left.webhook.problem) == (everything, 0, None)
 
 
 async def found(crm: Crm, wanted: Wanted | None = None) -> list[tuple[str, list[str]]]:

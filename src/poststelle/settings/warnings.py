@@ -36,6 +36,7 @@ FAILURES = 10
 """So many pulls in a row."""
 CHANGES_WAIT_AFTER = timedelta(hours=1)
 CHECK_OVERDUE_AFTER = timedelta(days=3)
+WEBHOOK_FAILING_AFTER = timedelta(hours=4)
 ARCHIVE_FAILURES = 12
 """In a row, over everything that waits to be put in: between one and two hours."""
 # A refresh token's life without use: Microsoft identity platform, "Refresh tokens" (read 2026-09).
@@ -48,8 +49,8 @@ class Warned:
     ``kind``: app_refused, secret_ended, secret_ends, certificate_ended,
     certificate_ends, application_too_wide (``username`` is the mailbox that it should not open),
     sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused, archive_behind, not_synchronised,
-    changes_wait, check_overdue, disk_nearly_full, loop_failing (``code`` is its name), webhook_given_up,
-    webhook_refuses (``username`` is the webhook's name, ``code`` what it answered).
+    changes_wait, check_overdue, disk_nearly_full, loop_failing (``code`` is its name), webhook_failing,
+    webhook_given_up, webhook_refuses (``username`` is the webhook's name, ``code`` what it answered).
     ``code`` is Microsoft's, ``username`` whose sign-in it is.
     """
 
@@ -91,7 +92,7 @@ def found(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: d
     each = [w for s in sign_ins.list_all(tx) for w in _of_sign_in(s, known[s.account_id], now)]
     wide = _of_proof(least_privilege.newest(tx, ring, preset))
     ours = [*_of_machine(machine), *_of_app(tx, view), *wide, *_of_dates(view, now)]
-    behind = [*_of_archives(tx, known), *_of_webhooks(tx)]
+    behind = [*_of_archives(tx, known), *_of_webhooks(tx, now)]
     return [*ours, *needed, *late, *waiting, *behind, *each, *refused]
 
 
@@ -140,11 +141,14 @@ def _of_archives(tx: ReadTx, known: dict[AccountId, Account]) -> Iterator[Warned
             yield Warned("archive_behind", None, found.problem, account.id, account.address)
 
 
-def _of_webhooks(tx: ReadTx) -> Iterator[Warned]:
-    """Programs that are not told of activity records: none any more, or not of all."""
+def _of_webhooks(tx: ReadTx, now: datetime) -> Iterator[Warned]:
+    """Programs that are not told of activity records: none for now, none any more, or not of all."""
     for one in webhooks.list_all(tx):
+        since = one.failing_since
         if one.is_given_up:
             yield Warned("webhook_given_up", one.paused_at, one.problem, username=one.name)
+        elif one.paused_at is None and since is not None and now - since > WEBHOOK_FAILING_AFTER:
+            yield Warned("webhook_failing", since, one.problem, username=one.name)
         elif refused := webhooks.refused(tx, one.id):
             yield Warned("webhook_refuses", refused.since, username=one.name)
 

@@ -178,19 +178,22 @@ def test_what_is_done_to_a_webhook_is_kept(office: Guarded, receiver: PushServic
 
 
 def test_administrators_learn_of_a_webhook_that_takes_nothing(office: Guarded, receiver: PushService) -> None:
-    """It is paused after five days; a warning says so until somebody resumes it."""
+    """A warning says so after hours; after five days it is paused, until somebody resumes it."""
     webhook, _ = add(office, receiver)
     receiver.answers[HOOK] = (500, {})
     receive(office.m365, office.address)
     next_event(receiver)
     becomes(lambda: row(office, webhook)["problem"] == "status 500")
-    office.later(days=5.1)
+    office.later(days=1)
+    early = [one["kind"] for one in office.warnings() if one["kind"].startswith("webhook")]
+    office.later(days=4.1)
     becomes(lambda: row(office, webhook)["is_given_up"])
     warned = [one for one in office.warnings() if one["kind"] == "webhook_given_up"]
     receiver.answers.clear()
     office.sabine.patch(f"/api/webhooks/{webhook}", {"is_paused": False})
     becomes(lambda: row(office, webhook)["waiting"] == 0)
 
+    assert early == ["webhook_failing"]
     assert [(one["username"], one["code"]) for one in warned] == [("CRM", "status 500")]
     assert not any(one["kind"].startswith("webhook") for one in office.warnings())
 

@@ -87,6 +87,10 @@ function One({ warning }: { readonly warning: Warning }) {
       <Trans key="t">The server is running out of disk space</Trans>,
       <Trans key="x">Make room where the data lies: without it no new mail can be stored.</Trans>,
     ],
+    webhook_failing: [
+      <Trans key="t">The webhook {name} has taken nothing since {day}</Trans>,
+      <Trans key="x">Activities wait and are sent again and again, for five days. Look at the program that is to take them.</Trans>,
+    ],
     webhook_given_up: [
       <Trans key="t">The webhook {name} was paused: it has taken nothing for five days</Trans>,
       <Trans key="x">No activity is lost: they wait. When the program works again, resume it.</Trans>,
@@ -122,7 +126,7 @@ function Door({ warning }: { readonly warning: Warning }) {
       </Link>
     );
   }
-  if (warning.kind === "webhook_given_up" || warning.kind === "webhook_refuses") {
+  if (warning.kind.startsWith("webhook_")) {
     return <Link to="/settings/basic/webhooks" className={buttonClass("secondary")}>{t`To the webhooks`}</Link>;
   }
   if (warning.kind === "disk_nearly_full" || warning.kind === "loop_failing") {
