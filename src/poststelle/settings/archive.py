@@ -17,7 +17,7 @@ from poststelle.model.archive import EntryKind
 from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import AccountId, UserId
 from poststelle.settings.address import is_same_address
-from poststelle.store import accounts, archive, audit
+from poststelle.store import accounts, archive, assignments, audit
 from poststelle.store.archive import Archive, Reach
 from poststelle.store.tx import ReadTx, Tx
 
@@ -122,14 +122,18 @@ def end_with_account(
 ) -> None:
     """The mailbox is about to be deleted here: its archive stays, or is deleted, too.
 
-    What waits is put in later, as far as it is known here; what was never noted goes with the mailbox.
+    What waits is put in later, as far as it is known here; what was never noted goes with the mailbox. Who
+    was assigned when stays known beside an archive: that of a VIP mailbox is for those alone.
     """
     found = archive.get(tx, account.id)
     if found is None:
+        assignments.forget(tx, account.id)
         return
     if deletes:
         _destroy(tx, by, found, ring, now)
         return
+    assignments.end_with_account(tx, account.id, now)
+    archive.set_vip(tx, account.id, was_vip=account.is_vip)
     archive.keep_all(tx, account.id)
     archive.turn_off(tx, account.id, account.address, now)
     left = found.fill_total - found.fill_passed if found.fill_below is not None else 0
@@ -152,6 +156,7 @@ def destroy(tx: Tx, by: UserId, account_id: AccountId, typed: str, *, ring: KeyR
 
 def _destroy(tx: Tx, by: UserId, found: Archive, ring: KeyRing, now: datetime) -> None:
     archiving.destroy(tx, ring, found.account_id, now)
+    assignments.forget(tx, found.account_id)
     last = "" if found.hash is None else found.hash.hex()
     told: dict[str, Any] = {"messages": found.messages, "entries": found.length, "hash": last}
     audit.record(tx, now, by, "archive.deleted", found.account_id, subject=found.address, **told)
