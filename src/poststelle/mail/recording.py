@@ -80,7 +80,7 @@ def _newest(
         left = None if left is None else left.within(floor, None)
         if left is not None:
             asked = replace(wanted, since=left.since, until=left.until)
-            some = activities.find(tx, [account], asked, below, most)
+            some = activities.find(tx, account, asked, below, most)
             found = sorted([*found, *some], key=place_of, reverse=True)[:most]
     return found
 

@@ -27,6 +27,7 @@ MOST_MONTHS = 1200
 @dataclass(frozen=True, slots=True)
 class ArchiveSheet:
     """What the settings pages show of an archive. ``is_there``: its mailbox is.
+    ``is_vip``: it shows nobody what came while they were not assigned.
 
     ``archive`` None: the mailbox has none.
     """
@@ -34,6 +35,7 @@ class ArchiveSheet:
     account_id: AccountId
     address: str
     is_there: bool
+    is_vip: bool
     archive: Archive | None
     reach: Reach | None
 
@@ -165,7 +167,8 @@ def _destroy(tx: Tx, by: UserId, found: Archive, ring: KeyRing, now: datetime) -
 def _sheet(tx: ReadTx, account_id: AccountId, account: Account | None, found: Archive | None) -> ArchiveSheet:
     address = account.address if account is not None else found.address if found is not None else ""
     reach = None if found is None else archive.reach(tx, account_id)
-    return ArchiveSheet(account_id, address, account is not None, found, reach)
+    is_vip = archive.was_vip(tx, account_id) if account is None else account.is_vip
+    return ArchiveSheet(account_id, address, account is not None, is_vip, found, reach)
 
 
 def _existing(tx: ReadTx, account_id: AccountId) -> Account:

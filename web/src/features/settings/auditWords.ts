@@ -34,6 +34,8 @@ function accountChange(entry: AuditEntry): string {
   const address = entry.subject;
   if (changed["is_active"] === false) return t`set ${address} inactive`;
   if (changed["is_active"] === true) return t`set ${address} active`;
+  if (changed["is_vip"] === true) return t`turned VIP on for ${address} (before: off)`;
+  if (changed["is_vip"] === false) return t`turned VIP off for ${address} (before: on)`;
   if (typeof changed["name"] === "string") {
     const name = changed["name"];
     return name ? t`set the e-mail name of ${address} to “${name}”` : t`removed the e-mail name of ${address}`;
