@@ -152,6 +152,7 @@ MAILBOX: dict[str, tuple[str, Any]] = {
     "PUT /api/favourites/{account}/{folder}": ("read", {}),
     "POST /api/mailboxes/{account}/pictures": ("read", {"blob": "bm1", "url": "https://x.example/x.png"}),
     "POST /api/mailboxes/{account}/messages/{message}/receipt": ("send", {"send": True}),
+    "GET /api/mailboxes/{account}/messages/{message}/history": ("read", None),
     "GET /api/mailboxes/{account}/approval": ("read", None),
     "POST /sign-in/microsoft/{account}": ("read", {"confirm": True}),
 }
