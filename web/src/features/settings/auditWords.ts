@@ -119,6 +119,14 @@ const mail: Readonly<Record<string, Words>> = {
   "recording.turned_off": (entry) => t`has the messages of ${entry.subject} no longer recorded as activities`,
   "mail.read": (entry) => plural(countOf(entry), { one: "read # message", other: "read # messages" }),
   "mail.sent": (entry) => t`sent a message to ${entry.subject}`,
+  "mail.answered": () => t`answered a message`,
+  "mail.forwarded": () => t`forwarded a message`,
+  "mail.flagged": (entry) => plural(countOf(entry), { one: "flagged # message", other: "flagged # messages" }),
+  "mail.unflagged": (entry) => plural(countOf(entry), { one: "removed the flag of # message", other: "removed the flags of # messages" }),
+  "mail.labelled": (entry) => {
+    const names = ["added", "removed"].flatMap((name) => (Array.isArray(entry.detail[name]) ? (entry.detail[name] as string[]) : [])).join(", ");
+    return plural(countOf(entry), { one: `changed categories (${names}) of # message`, other: `changed categories (${names}) of # messages` });
+  },
   "mail.canceled": () => t`took back a message before it was sent`,
   "mail.moved": (entry) => {
     const folder = entry.subject;
