@@ -208,6 +208,10 @@ const actions: Readonly<Record<string, Words>> = {
   "login.refused": refusedWords,
   "second_factor.added": (entry) =>
     entry.detail["what"] === "passkey" ? t`added the passkey “${entry.subject}” as a second factor` : t`set up an app for codes as a second factor`,
+  "second_factor.renamed": (entry) => {
+    const before = String(entry.detail["before"] ?? "");
+    return t`renamed the passkey “${before}” to “${entry.subject}”`;
+  },
   "second_factor.removed": (entry) =>
     entry.detail["what"] === "passkey" ? t`removed the passkey “${entry.subject}”` : t`removed the app for codes`,
   "recovery_codes.made": () => t`made new recovery codes`,

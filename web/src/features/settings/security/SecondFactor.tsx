@@ -1,5 +1,5 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { KeyRound, LifeBuoy, Plus, Smartphone, X } from "lucide-react";
+import { KeyRound, LifeBuoy, Pencil, Plus, Smartphone, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { type Factors, type Passkey } from "@/api";
 import { security } from "@/api/security";
@@ -9,7 +9,7 @@ import { knowsPasskeys } from "@/session/secondFactor/passkeys";
 import { Banner, Button, IconButton, SkeletonRows } from "@/ui";
 import { Group } from "../Page";
 import { AddPasskey } from "./AddPasskey";
-import { RemoveFactor, RenewCodes } from "./FactorDialogs";
+import { RemoveFactor, RenamePasskey, RenewCodes } from "./FactorDialogs";
 import { SetUpApp } from "./SetUpApp";
 
 const FEW = 3;
@@ -18,6 +18,7 @@ export type FactorDialog =
   | { readonly kind: "app" }
   | { readonly kind: "passkey" }
   | { readonly kind: "codes" }
+  | { readonly kind: "rename"; readonly passkey: Passkey }
   | { readonly kind: "remove"; readonly passkey: Passkey | null };
 
 /** What is needed besides the password: an app for codes, passkeys, and recovery codes for bad days. */
@@ -37,6 +38,7 @@ export function SecondFactor() {
       {dialog?.kind === "app" && <SetUpApp onClose={close} onDone={done} />}
       {dialog?.kind === "passkey" && <AddPasskey onClose={close} onDone={done} />}
       {dialog?.kind === "codes" && <RenewCodes onClose={close} onDone={done} />}
+      {dialog?.kind === "rename" && <RenamePasskey passkey={dialog.passkey} onClose={close} onDone={done} />}
       {dialog?.kind === "remove" && <RemoveFactor passkey={dialog.passkey} onClose={close} onDone={done} />}
     </Group>
   );
@@ -156,6 +158,7 @@ function PasskeysLine({ factors, onDialog }: ReadyProps) {
                   {passkey.last_used_at === null ? <Trans>never used</Trans> : <Trans>last used <Ago at={passkey.last_used_at} /></Trans>}
                 </span>
               </p>
+              <IconButton label={t`Rename the passkey ${passkey.name}`} icon={<Pencil size={16} aria-hidden />} onClick={() => onDialog({ kind: "rename", passkey })} />
               <IconButton label={t`Remove the passkey ${passkey.name}`} icon={<X size={16} aria-hidden />} onClick={() => onDialog({ kind: "remove", passkey })} />
             </li>
           ))}
