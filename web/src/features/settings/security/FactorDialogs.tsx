@@ -57,13 +57,20 @@ export function RenewCodes({ onClose, onDone }: FactorDialogProps) {
   );
 }
 
-export function RenamePasskey({ passkey, onClose, onDone }: FactorDialogProps & { readonly passkey: Passkey }) {
+interface RenameProps {
+  readonly passkey: Passkey;
+  readonly onRenamed: (fresh: Passkey) => void;
+  readonly onClose: () => void;
+}
+
+export function RenamePasskey({ passkey, onRenamed, onClose }: RenameProps) {
   const deed = useDeed();
   const [name, setName] = useState(passkey.name);
   const rename = async () => {
-    if (!(await deed.run(() => security.renamePasskey(passkey.id, name)))) return;
-    onDone();
-    onClose();
+    await deed.run(async () => {
+      onRenamed(await security.renamePasskey(passkey.id, name));
+      onClose();
+    });
   };
   return (
     <FormDialog title={<Trans>Rename the passkey</Trans>} button={<Trans>Rename</Trans>} deed={deed} onClose={onClose} onSubmit={() => void rename()}>

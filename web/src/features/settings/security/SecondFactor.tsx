@@ -23,10 +23,11 @@ export type FactorDialog =
 
 /** What is needed besides the password: an app for codes, passkeys, and recovery codes for bad days. */
 export function SecondFactor() {
-  const { resource, reload } = useResource("my second factor", security.factors);
+  const { resource, reload, patch } = useResource("my second factor", security.factors);
   const [dialog, setDialog] = useState<FactorDialog | null>(null);
   const close = () => setDialog(null);
   const done = () => void reload();
+  const renamed = (fresh: Passkey) => patch((known) => ({ ...known, passkeys: known.passkeys.map((one) => (one.id === fresh.id ? fresh : one)) }));
   return (
     <Group
       title={<Trans>Second factor</Trans>}
@@ -38,7 +39,7 @@ export function SecondFactor() {
       {dialog?.kind === "app" && <SetUpApp onClose={close} onDone={done} />}
       {dialog?.kind === "passkey" && <AddPasskey onClose={close} onDone={done} />}
       {dialog?.kind === "codes" && <RenewCodes onClose={close} onDone={done} />}
-      {dialog?.kind === "rename" && <RenamePasskey passkey={dialog.passkey} onClose={close} onDone={done} />}
+      {dialog?.kind === "rename" && <RenamePasskey passkey={dialog.passkey} onRenamed={renamed} onClose={close} />}
       {dialog?.kind === "remove" && <RemoveFactor passkey={dialog.passkey} onClose={close} onDone={done} />}
     </Group>
   );
