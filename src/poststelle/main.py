@@ -60,6 +60,7 @@ from poststelle.push.outbound import Outbound
 from poststelle.push.pictures import fetch_picture
 from poststelle.push.reach import Reach
 from poststelle.push.web_push import WebPush
+from poststelle.settings import seals
 from poststelle.settings.application import ApplicationDesk
 from poststelle.settings.approvals import ApprovalDesk
 from poststelle.settings.keyring import KeyProblem, load_ring
@@ -142,6 +143,7 @@ async def build(
         closing.callback(hub.close)
         ring = await _ring(config, store, clock)
         await store.write(trail.chain_older)
+        await store.write(seals.begin, ring, clock.now())
         outbound = await closing.enter_async_context(_outbound(config, config.push_networks))
         abroad = await closing.enter_async_context(_outbound(config, config.picture_networks))
         wire = WebPush(outbound, await load_vapid(store, ring, config.public_url, clock.now()))

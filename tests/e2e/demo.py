@@ -21,10 +21,11 @@ START_S = 60.0
 
 @dataclass(frozen=True)
 class Demo:
-    """Where the running demonstration is."""
+    """Where the running demonstration is; ``issuer_base``: where its Microsoft says who signs in."""
 
     url: str
     pages_url: str
+    issuer_base: str
     welcome: str
     process: Started
 
@@ -54,9 +55,8 @@ def running_demo(data: Path) -> Iterator[Demo]:
     try:
         welcome = read_until(process, "Ctrl-C", data / "stderr.log")
         ports = json.loads(ports_file.read_text())
-        yield Demo(
-            f"http://localhost:{ports['server']}", f"http://localhost:{ports['pages']}", welcome, process
-        )
+        server, pages = (f"http://localhost:{ports[name]}" for name in ("server", "pages"))
+        yield Demo(server, pages, f"https://localhost:{ports['simulator']}", welcome, process)
     finally:
         process.send_signal(signal.SIGINT)
         try:

@@ -13,7 +13,7 @@ import pytest
 from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, item, page
 from tests.store.test_people_users import new_user
-from tests.store.test_schema import run_sql
+from tests.store.test_schema import literal, run_sql
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.blobs import DirectoryBlobs
@@ -26,6 +26,7 @@ from poststelle.model.message import Address, Body
 from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater
 from poststelle.settings import accounts as mailboxes
 from poststelle.settings import archive as settings
+from poststelle.settings import seals
 from poststelle.store import accounts, archive, attachments, audit, writeback_ops
 from poststelle.store.archive import Wanted
 from poststelle.store.attachments import Kept
@@ -257,10 +258,41 @@ async def test_swapped_entries_and_another_end_are_found(office: Office, url: st
     assert (await office.broken())[0] == (2, "changed")
     run_sql(url, "delete from archive_entries where number > 1")
     first = (await office.held())[0]
-    run_sql(url, f"update archives set length = 1, hash = {_literal(url, first.hash)}")
+    run_sql(url, f"update archives set length = 1, hash = {literal(url, first.hash)}")
     assert await office.broken() == [(1, "anchor")]
     office.ring = KeyRing([os.urandom(32)])
     assert await office.broken() == [(1, "key"), (0, "key")]
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+async def test_another_end_is_not_sealed_by_what_comes_next(office: Office, url: str, kept: int) -> None:
+    """Who takes entries out and waits for the next message is found all the same; also who takes all."""
+    await office.turn_on()
+    await office.mailbox.pull("Inbox", page(item("a"), item("b")))
+    await office.archiver.run_due()
+    hashes = [literal(url, one.hash) for one in await office.held()]
+    run_sql(url, f"delete from archive_entries where number > {kept}")
+    end = f"hash = {hashes[0]}" if kept else "hash = null, anchor = null"
+    run_sql(url, f"update archives set length = {kept}, {end}")
+
+    await office.mailbox.pull("Inbox", page(item("c", internet_message_id="<c>")))
+    await office.archiver.run_due()
+    assert (await office.told())[kept:] == ["message c"]
+    assert await office.broken() == [(kept + 1, "anchor")]
+
+
+async def test_an_archive_without_entries_is_none(office: Office, url: str) -> None:
+    await office.turn_on()
+    run_sql(url, "delete from archive_entries")
+    run_sql(url, "update archives set length = 0, hash = null, anchor = null")
+    assert await office.broken() == [(0, "anchor")]
+
+
+async def test_who_takes_away_which_archives_there_are_is_found(office: Office, url: str) -> None:
+    await office.turn_on()
+    run_sql(url, "delete from settings where key = 'seals'")
+    await office.store.write(seals.begin, office.ring, office.clock.now())
+    assert await office.broken() == [(0, "note")]
 
 
 async def test_a_changed_octet_is_found(office: Office, tmp_path: Path) -> None:
@@ -295,7 +327,7 @@ async def test_what_is_old_goes_and_the_rest_holds(office: Office, url: str) -> 
     assert old[1].letter and await Housekeeper(office.store, office.blobs, office.clock).destroy_loose() == 1
     assert not await office.blobs.exists(old[1].letter.sha256)
     run_sql(url, "delete from archive_entries where number = 3")
-    run_sql(url, f"update archives set base = 3, base_hash = {_literal(url, old[2].hash)}")
+    run_sql(url, f"update archives set base = 3, base_hash = {literal(url, old[2].hash)}")
     assert await office.broken() == [(3, "missing")]
 
 
@@ -368,7 +400,3 @@ async def test_a_disconnected_mailbox_waits(office: Office) -> None:
 
 async def _octets(octets: bytes) -> AsyncIterator[bytes]:
     yield octets
-
-
-def _literal(url: str, octets: bytes) -> str:
-    return f"'\\x{octets.hex()}'" if url.startswith("postgresql") else f"x'{octets.hex()}'"

@@ -34,6 +34,11 @@ def run_sql(url: str, statement: str) -> list[tuple[object, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def literal(url: str, octets: bytes) -> str:
+    """How the database writes octets in a statement."""
+    return f"'\\x{octets.hex()}'" if url.startswith("postgresql") else f"x'{octets.hex()}'"
+
+
 def columns(url: str) -> set[tuple[object, ...]]:
     """Every (table, column) but those of the full-text index, which each database has in its own way."""
     if url.startswith("sqlite"):

@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from tests.store.conftest import NOW, FakeClock
 from tests.store.test_people_users import new_account, new_user
-from tests.store.test_schema import run_sql
+from tests.store.test_schema import literal, run_sql
 
-from poststelle.access import trail
+from poststelle.access import trail, trail_seal
 from poststelle.access.trail import Broken
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import months_earlier
 from poststelle.model.ids import AccountId, MessageId
+from poststelle.settings import seals
 from poststelle.settings import trail as settings
 from poststelle.store import audit
+from poststelle.store import settings as stored_settings
 from poststelle.store.audit import Filter
 from poststelle.store.tx import Store, Tx
 from poststelle.sync.trail_keeper import TrailKeeper
@@ -107,7 +109,8 @@ async def test_a_new_history_does_not_fit_what_was_sealed(
     assert sealed.anchored == 4
     assert [why for _, _, why in await _broken(store, ring)] == ["anchor"]
     other = KeyRing([os.urandom(32)])
-    assert [why for _, _, why in await _broken(store, other)] == ["key", "key", "key"]
+    cut_off = "anchor" if keep < sealed.anchored else "key"
+    assert [why for _, _, why in await _broken(store, other)] == ["key", cut_off, "key"]
     run_sql(url, f"update audit_chains set anchored = 0, anchor = null where chain = {account}")
     assert await _broken(store, ring) == [(0, 0, "anchor")]
 
@@ -122,7 +125,7 @@ async def test_what_was_noted_before_there_were_chains_is_chained_once(
     ]
     unsealed = [
         "update audit_chains set anchored = 0, anchor = null",
-        "delete from settings where key = 'audit.sealed_chains'",
+        "delete from settings where key = 'seals'",
     ]
     for statement in unchained + unsealed:
         run_sql(url, statement)
@@ -173,12 +176,111 @@ async def test_entries_that_go_unsaid_are_missed(
 async def test_what_an_entry_says_can_be_erased(store: Store, account: AccountId, ring: KeyRing) -> None:
     """The person's name goes, the chain holds, and the erasing is told."""
     [entry] = [one for one in await store.read(audit.find, Filter(account)) if one.number == 2]
-    await store.write(trail.erase, None, [entry], NOW)
+    assert await store.write(trail_seal.erase, ring, None, [entry], NOW) == 1
 
     found = await trail.verify(store, ring)
     assert (found.erased, found.broken) == (1, [])
     after = {one.number: one for one in await store.read(audit.find, Filter(account))}
     assert (after[2].said.subject, after[2].is_erased, after[5].action) == ("", True, "audit.erased")
+
+
+async def test_only_we_can_excuse_what_is_missing(
+    store: Store, url: str, account: AccountId, ring: KeyRing
+) -> None:
+    """Who adds the entry that would tell of it, as we make it but for the secret, is found."""
+    [entry] = [one for one in await store.read(audit.find, Filter(account)) if one.number == 2]
+    run_sql(url, f"update audit set salt = null, subject = '' where chain = {account} and number = 2")
+    said = {"numbers": [2], "proof": "0" * 64}
+    await store.write(audit.record, NOW, None, "audit.erased", account, **said)
+    await TrailKeeper(store, ring, FakeClock()).seal()
+    assert await _broken(store, ring) == [(account, 2, "erased")]
+
+    assert entry.hash is not None
+    run_sql(url, f"update audit_chains set base = 2, base_hash = {literal(url, entry.hash)} where chain > 0")
+    run_sql(url, f"delete from audit where chain = {account} and number <= 2")
+    said = {"through": 2, "hash": entry.hash.hex(), "entries": 2, "proof": "0" * 64}
+    await store.write(audit.record, NOW, None, "audit.pruned", account, **said)
+    assert await _broken(store, ring) == [(account, 2, "missing")]
+
+
+async def test_another_history_is_not_sealed_by_what_comes_next(
+    store: Store, url: str, account: AccountId, ring: KeyRing
+) -> None:
+    """Who makes it and waits until the trail is sealed again; also who takes the seal away."""
+    keeper = TrailKeeper(store, ring, FakeClock())
+    run_sql(url, f"update audit_chains set length = 0, hash = null where chain = {account}")
+    await store.write(_rewritten, account, 4)
+    await store.write(audit.record, NOW, None, "mail.read", account)
+    assert await keeper.seal() == 0
+    assert await _broken(store, ring) == [(account, 4, "anchor")]
+
+    run_sql(url, f"update audit_chains set anchored = 0, anchor = null where chain = {account}")
+    assert await keeper.seal() == 0
+    assert await _broken(store, ring) == [(0, 0, "anchor")]
+
+
+async def test_entries_that_do_not_follow_are_not_sealed(
+    store: Store, url: str, account: AccountId, ring: KeyRing
+) -> None:
+    """Those before them are; the others of their chain never, and no other chain waits for that."""
+    keeper = TrailKeeper(store, ring, FakeClock())
+    for of in (account, account, None):
+        await store.write(audit.record, NOW, None, "mail.read", of)
+    run_sql(url, f"update audit set subject = 'x' where chain = {account} and number = 6")
+    assert (await keeper.seal(), await keeper.seal()) == (2, 0)
+    chain = (await store.read(audit.chain, account)) or pytest.fail()
+    assert (chain.anchored, chain.length) == (5, 6)
+    assert await _broken(store, ring) == [(account, 6, "changed")]
+
+
+@pytest.mark.parametrize(
+    "instead", ["", "insert into settings (key, value, changed_at) values ('{}', '2', 0)"]
+)
+async def test_who_takes_the_note_of_all_seals_away_is_found(
+    store: Store, url: str, account: AccountId, ring: KeyRing, instead: str
+) -> None:
+    """It is not made anew while anything is sealed. Who takes all seals away can't hide that they are new."""
+    before = await trail.verify(store, ring)
+    assert (before.since, before.broken) == (NOW, [])
+    keeper = TrailKeeper(store, ring, clock := FakeClock())
+    clock.advance(60)
+    run_sql(url, "delete from settings where key = 'seals'")
+    if instead:
+        run_sql(url, instead)
+    await store.write(seals.begin, ring, clock.now())
+    await store.write(audit.record, NOW, None, "mail.read", account)
+    assert await keeper.seal() == 0
+    assert await _broken(store, ring) == [(0, 0, "anchor")]
+
+    run_sql(url, "update audit_chains set anchored = 0, anchor = null")
+    await keeper.seal()
+    after = await trail.verify(store, ring)
+    assert (after.since, after.broken) == (clock.now(), [])
+
+
+async def test_what_older_programs_have_sealed_counts(
+    store: Store, url: str, account: AccountId, ring: KeyRing
+) -> None:
+    """Their count of chains is taken over, and what they removed needs no proof."""
+    user = await store.write(new_user, "sabine", may_settings=True)
+    await store.write(settings.set_keep_months, user.id, 1, ring=ring, now=NOW)
+    clock = FakeClock()
+    keeper = TrailKeeper(store, ring, clock)
+    await keeper.seal()
+    clock.advance(33 * DAY.total_seconds())
+    assert await keeper.forget_old() > 0
+    await keeper.seal()
+    run_sql(url, "delete from settings where key = 'seals'")
+    count = ring.seal(b"2", "audit.sealed_chains")
+    await store.write(stored_settings.upsert, "audit.sealed_chains", sealed=count, at=NOW, by=None)
+
+    await store.write(seals.begin, ring, clock.now())
+    assert await store.read(stored_settings.get, "audit.sealed_chains") is None
+    assert await _broken(store, ring) == []
+    await store.write(audit.record, NOW, None, "mail.read", account)
+    assert await keeper.seal() == 1
+    run_sql(url, f"delete from audit_chains where chain = {account}")
+    assert (0, 0, "anchor") in await _broken(store, ring)
 
 
 FILTERS: list[tuple[dict[str, Any], list[int]]] = [

@@ -4,8 +4,10 @@ second factor of those who have one.
 Only both together end a row of failures, so neither can be tried for ever by who knows the other.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
 
 from poststelle.access import passkeys, second_factor
 from poststelle.access.login import (
@@ -14,6 +16,7 @@ from poststelle.access.login import (
     NewLogin,
     begin,
     count_attempt,
+    has_still,
     record_failure,
     take_back,
 )
@@ -21,11 +24,14 @@ from poststelle.access.passkeys import Answer, Question
 from poststelle.access.texts import check_password
 from poststelle.auth import passkeys as webauthn
 from poststelle.mail import presence
-from poststelle.model.errors import Invalid
+from poststelle.model.errors import Invalid, LoginNeeded
 from poststelle.model.ids import UserId
 from poststelle.model.user import Credentials, User
 from poststelle.store import audit, ceremonies, logins, second_factors, users
 from poststelle.store.tx import Tx
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +49,22 @@ async def ask_passkey(door: Door, user: UserId) -> Question:
     return await door.store.write(passkeys.ask, door.ring, door.site, user, door.clock.now())
 
 
-async def confirm(door: Door, user: User, proof: Proof, *, field: str = "password") -> None:
-    """Have somebody who is logged in prove that it is still them.
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who has proven that it is still them, with which password, in which login."""
+
+    user: User
+    password_hash: str | None
+    login_hash: str
+
+
+async def confirm(door: Door, bearer: LoggedIn, proof: Proof, *, field: str = "password") -> Proven:
+    """Have somebody who is logged in prove that it is still them. It is good for one ``write_proven``.
 
     Raises Invalid ``wrong_password`` for ``field``, ``second_factor_needed`` and ``wrong_code`` for ``code``,
     ``wrong_passkey`` (wrong ones are counted like failed logins); TooMany as ``log_in`` does.
     """
-    now = door.clock.now()
+    now, user = door.clock.now(), bearer.user
     if proof.passkey is not None:
         await webauthn.load()
     with door.passwords.place():
@@ -61,6 +76,29 @@ async def confirm(door: Door, user: User, proof: Proof, *, field: str = "passwor
     refusal = await door.store.write(_second, door, user, known, proof, now)
     if refusal is not None:
         raise refusal
+    return Proven(user, known.password_hash, bearer.login.token_hash)
+
+
+async def write_proven(
+    door: Door, proven: Proven, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Write what needed the proof, unless the password was changed or the login ended since: LoginNeeded."""
+    return await door.store.write(_if_still, proven, door.clock.now(), fn, *args, **kwargs)
+
+
+def _if_still(
+    tx: Tx,
+    proven: Proven,
+    now: datetime,
+    fn: Callable[Concatenate[Tx, P], T],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    is_in = logins.get(tx, proven.login_hash, now) is not None
+    if not is_in or not has_still(tx, proven.user, proven.password_hash):
+        raise LoginNeeded("login_needed", "Please log in.")
+    return fn(tx, *args, **kwargs)
 
 
 def _second(
@@ -93,9 +131,11 @@ async def change_password(door: Door, bearer: LoggedIn, *, old: Proof, new: str,
     Raises Invalid for ``old`` (wrong; counted like a failed login) and ``new``, and as ``confirm`` does.
     """
     check_password(new, login=bearer.user.login, field="new")
-    await confirm(door, bearer.user, old, field="old")
+    proven = await confirm(door, bearer, old, field="old")
     new_hash = await door.passwords.hash(new)
-    return await door.store.write(_change_password, bearer.user.id, new_hash, door.clock.now(), agent)
+    return await write_proven(
+        door, proven, _change_password, bearer.user.id, new_hash, door.clock.now(), agent
+    )
 
 
 def _change_password(tx: Tx, user: UserId, new_hash: str, now: datetime, agent: str) -> NewLogin:

@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from poststelle.access.entering import Look, Seen, look_for
-from poststelle.access.login import TOUCH_AFTER, Door
-from poststelle.access.proving import Proof, confirm
+from poststelle.access.login import TOUCH_AFTER, Door, LoggedIn
+from poststelle.access.proving import Proof, confirm, write_proven
 from poststelle.access.rights import require, require_settings
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import encode_id, new_secret
@@ -62,16 +62,17 @@ class Wanted:
     administration: Administration = Administration.NONE
 
 
-async def create(door: Door, user: User, wanted: Wanted, proof: Proof) -> NewToken:
+async def create(door: Door, bearer: LoggedIn, wanted: Wanted, proof: Proof) -> NewToken:
     """A token for one's own programs.
 
     Raises Invalid ``name_missing``, ``name_too_long``, ``no_mailboxes``,
     ``invalid_days``, and as ``confirm`` does; NotFound ``no_such_account``;
     NotAllowed ``needs_settings`` for one that administers; Conflict ``too_many_tokens``.
     """
-    await door.store.read(_check, user.id, wanted)
-    await confirm(door, user, proof)
-    return await door.store.write(_create, user.id, wanted, door.clock.now())
+    user = bearer.user.id
+    await door.store.read(_check, user, wanted)
+    proven = await confirm(door, bearer, proof)
+    return await write_proven(door, proven, _create, user, wanted, door.clock.now())
 
 
 def _check(tx: ReadTx, user: UserId, wanted: Wanted) -> None:

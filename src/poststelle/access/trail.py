@@ -1,7 +1,6 @@
 """The audit trail as people use it: read, exported, proven to be unchanged, and kept as long as they say.
 
-The newest entry of each chain is sealed with the key ring from time to time (its anchor): who has the
-database without the key may change entries and their hashes, but not the anchor.
+What was sealed, and what can be proven with the key, is ``access.trail_seal``.
 """
 
 from collections.abc import Sequence
@@ -10,20 +9,21 @@ from datetime import datetime
 
 import msgspec
 
+from poststelle.access import trail_seal
 from poststelle.access.rights import require_settings
+from poststelle.access.trail_seal import End
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.model.audit import NO_MAILBOX, AuditEntry, account_of
 from poststelle.model.errors import Invalid
 from poststelle.model.ids import AccountId, UserId
-from poststelle.store import accounts, audit, settings
+from poststelle.settings import seals
+from poststelle.settings.seals import Seals
+from poststelle.store import accounts, audit
 from poststelle.store.audit import Chain, Filter
 from poststelle.store.tx import ReadTx, Store, Tx
 
 MAX_ENTRIES = 200
 _AT_ONCE = 1_000
-_FORGOTTEN_AT_ONCE = 500
-PRUNED, ERASED = "audit.pruned", "audit.erased"
-_SEALED = "audit.sealed_chains"
 
 
 class Broken(msgspec.Struct, frozen=True):
@@ -43,8 +43,9 @@ class Broken(msgspec.Struct, frozen=True):
 @dataclass(slots=True)
 class Verified:
     """What a verification has seen. ``removed``: entries whose time was over; ``erased``: which no longer say
-    whom they are about."""
+    whom they are about. ``since``: when sealing began; None: nothing is sealed yet."""
 
+    since: datetime | None = None
     entries: int = 0
     erased: int = 0
     removed: int = 0
@@ -84,60 +85,75 @@ async def verified(store: Store, ring: KeyRing, by: UserId) -> Verified:
 async def verify(store: Store, ring: KeyRing) -> Verified:
     """Whether each entry is as it was added, and none is missing between the oldest kept and the newest."""
     told = Verified()
-    known, sealed = await store.read(_known, ring)
-    for chain in known:
-        await _verify_chain(store, ring, chain, told)
-    if sealed is None:
-        told.broken.append(Broken(NO_MAILBOX, 0, "key"))
-    elif sealed > sum(chain.anchor is not None for chain in known):
-        told.broken.append(Broken(NO_MAILBOX, 0, "anchor"))
-    begun = {chain.number for chain in known}
+    known, chains, problem = await store.read(_known, ring)
+    if known is not None:
+        told.since = known.since
+    for chain in chains:
+        await _verify_chain(store, _Verifying(ring, known), chain, told)
+    if problem is not None:
+        told.broken.append(Broken(NO_MAILBOX, 0, problem))
+    begun = {chain.number for chain in chains}
     there = await store.read(accounts.list_all)  # each began with the entry that tells who made it
     told.broken += [Broken(one.id, 1, "missing") for one in there if one.id not in begun]
     return told
 
 
-def _known(tx: ReadTx, ring: KeyRing) -> tuple[list[Chain], int | None]:
-    """The chains, and how many of them were sealed; None: what tells that can't be opened."""
-    stored = settings.get(tx, _SEALED)
-    if stored is None or stored.sealed is None:
-        return audit.chains(tx), 0
+def _known(tx: ReadTx, ring: KeyRing) -> tuple[Seals | None, list[Chain], str | None]:
+    """What was sealed of all chains together, the chains, and what is wrong with the former."""
+    chains = audit.chains(tx)
     try:
-        return audit.chains(tx), int(ring.open(stored.sealed, _SEALED))
+        known = seals.read(tx, ring)
     except CannotOpen:
-        return audit.chains(tx), None
+        return None, chains, "key"
+    if known is None:
+        return None, chains, "anchor" if seals.is_taken_away(tx) else None
+    is_one_missing = known.chains > sum(chain.anchor is not None for chain in chains)
+    return known, chains, "anchor" if is_one_missing else None
 
 
-async def _verify_chain(store: Store, ring: KeyRing, chain: Chain, told: Verified) -> None:
+@dataclass(frozen=True, slots=True)
+class _Verifying:
+    ring: KeyRing
+    known: Seals | None
+
+
+async def _verify_chain(store: Store, using: _Verifying, chain: Chain, told: Verified) -> None:
     """Follow one chain from what retention has left to its end, as the chain was when this began.
 
-    Begun anew where retention removes entries meanwhile.
+    Begun anew where retention removes entries meanwhile, and once where an entry was erased, of which the
+    chain may tell by now.
     """
+    may_tell = True
     while True:
-        walk = _Walk(chain, ring)
+        walk = _Walk(chain, using)
         problem: Broken | None = None
         while problem is None and walk.at < chain.length:
             some = await store.read(audit.links, chain.number, walk.at, _AT_ONCE)
             problem = walk.over([one for one in some if one.number <= chain.length])
         problem = problem or walk.end()
         now = chain if problem is None else await store.read(audit.chain, chain.number)
-        if now is None or now.base == chain.base:
+        is_told = may_tell and problem is not None and problem.why == "erased"
+        if now is None or (now.base == chain.base and not is_told):
             break
-        chain = now
+        chain, may_tell = now, may_tell and not is_told
     told.add(walk, problem)
 
 
 class _Walk:
     """Along a chain: the number and hash of the entry it has come to."""
 
-    def __init__(self, chain: Chain, ring: KeyRing) -> None:
-        self._chain, self._ring = chain, ring
-        self.at, self._hash = chain.base, chain.base_hash
+    def __init__(self, chain: Chain, using: _Verifying) -> None:
+        self._chain, self._using = chain, using
+        self._end = End(chain.base, chain.base_hash)
         self.seen, self.removed = 0, chain.base
         self.erased: set[int] = set()
-        self._noted: set[int] = set()
-        self._anchored: bytes | None = None
-        self._pruned: set[tuple[int, str]] = set()
+        self._excused: set[int] = set()
+        self._bases: set[End] = set()
+        self._anchored = self._end if chain.anchored == chain.base else None
+
+    @property
+    def at(self) -> int:
+        return self._end.number
 
     def over(self, some: Sequence[AuditEntry]) -> Broken | None:
         """Whether these go on where the walk has come to. None: they do."""
@@ -146,57 +162,43 @@ class _Walk:
         for entry in some:
             if entry.number != self.at + 1:
                 return self._broken(self.at + 1, "missing")
-            if not entry.holds(self._hash):
+            if not entry.holds(self._end.hash):
                 return self._broken(entry.number, "changed")
             self._note(entry)
         return None
 
     def end(self) -> Broken | None:
         """Whether the end is the one that is known, and passes through what was sealed."""
-        if self._hash != self._chain.hash:
+        if self._end.hash != self._chain.hash:
             return self._broken(self.at, "changed")
-        if self._chain.base and (self._chain.base, _hex(self._chain.base_hash)) not in self._pruned:
+        if self._chain.base and End(self._chain.base, self._chain.base_hash) not in self._bases:
             return self._broken(self._chain.base, "missing")
-        unnoted = self.erased - self._noted
+        unnoted = self.erased - self._excused
         return self._broken(min(unnoted), "erased") if unnoted else self._anchor_problem()
 
     def _note(self, entry: AuditEntry) -> None:
         self.seen += 1
-        self.at, self._hash = entry.number, entry.hash
+        self._end = End(entry.number, entry.hash)
         if entry.is_erased:
             self.erased.add(entry.number)
         if entry.number == self._chain.anchored:
-            self._anchored = entry.hash
-        if entry.action == PRUNED:
-            self._pruned.add((entry.detail["through"], entry.detail["hash"]))
-        if entry.action == ERASED:
-            self._noted |= set(entry.detail["numbers"])
+            self._anchored = self._end
+        if base := trail_seal.excused_base(self._using.known, entry):
+            self._bases.add(base)
+        self._excused |= trail_seal.excused_erasures(self._using.known, entry)
 
     def _anchor_problem(self) -> Broken | None:
         chain = self._chain
         if chain.anchor is None:
             return None
         try:
-            sealed = self._ring.open(chain.anchor, _row(chain.number))
+            is_kept = self._anchored is not None and trail_seal.fits(self._using.ring, chain, self._anchored)
         except CannotOpen:
             return self._broken(chain.anchored, "key")
-        wanted = self._anchored if chain.anchored > chain.base else chain.base_hash
-        is_kept = chain.anchored >= chain.base and sealed == _plain(chain.anchored, wanted)
         return None if is_kept else self._broken(chain.anchored, "anchor")
 
     def _broken(self, number: int, why: str) -> Broken:
         return Broken(self._chain.number, number, why)
-
-
-def anchor(tx: Tx, ring: KeyRing, now: datetime, limit: int = _AT_ONCE) -> int:
-    """Seal the newest entry of chains that have grown, and how many chains are sealed; of how many."""
-    grown = audit.unanchored(tx, limit)
-    for chain in grown:
-        audit.set_anchor(tx, chain, ring.seal(_plain(chain.length, chain.hash), _row(chain.number)))
-    if any(chain.anchor is None for chain in grown):
-        count = str(audit.anchored_chains(tx)).encode()
-        settings.upsert(tx, _SEALED, sealed=ring.seal(count, _SEALED), at=now, by=None)
-    return len(grown)
 
 
 def chain_older(tx: Tx) -> int:
@@ -205,45 +207,7 @@ def chain_older(tx: Tx) -> int:
     return sum(audit.chain_older(tx, chain) for chain in begun)
 
 
-def erase(tx: Tx, by: UserId | None, which: Sequence[AuditEntry], now: datetime) -> None:
-    """Take away what entries say of people, and note that in their chains. Entries that note it stay."""
-    chains: dict[int, list[AuditEntry]] = {}
-    for entry in which:
-        if entry.hash is not None and entry.action not in {PRUNED, ERASED}:
-            chains.setdefault(entry.chain, []).append(entry)
-    for some in chains.values():
-        numbers = sorted(one.number for one in some)
-        audit.record(tx, now, by, ERASED, some[0].account_id, numbers=numbers)
-        audit.erase(tx, some)
-
-
-def prune(tx: Tx, chain: int, before: datetime, now: datetime) -> int:
-    """Remove a portion of a chain's entries from before a time; return how many.
-
-    Who removes them is noted in the chain, with the hash of the last one, from which it goes on.
-    """
-    old = audit.older(tx, chain, before, _FORGOTTEN_AT_ONCE)
-    if not old:
-        return 0
-    account = old[-1].account_id
-    last, hash_ = old[-1].number, _hex(old[-1].hash)
-    audit.record(tx, now, None, PRUNED, account, through=last, hash=hash_, entries=len(old))
-    return audit.forget(tx, old[-1])
-
-
 def checked_period(since: datetime | None, until: datetime | None) -> None:
     """Raises Invalid where it ends before it begins."""
     if since is not None and until is not None and until <= since:
         raise Invalid("until", "invalid_period", "The period ends before it begins.")
-
-
-def _row(chain: int) -> str:
-    return f"audit_chains/{chain}"
-
-
-def _plain(number: int, hash_: bytes | None) -> bytes:
-    return f"{number}:{_hex(hash_)}".encode()
-
-
-def _hex(hash_: bytes | None) -> str:
-    return "" if hash_ is None else hash_.hex()

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from poststelle.access import erasure, sharing
 from poststelle.access import mail_page as mail_pages
-from poststelle.access import sharing
 from poststelle.access.login import NewLogin, begin, credentials_of
 from poststelle.access.rights import require_settings
 from poststelle.access.texts import check_fact, check_login, check_name, check_password
@@ -222,8 +222,11 @@ def _differences(old: User, new: User) -> dict[str, bool]:
     return flags | texts
 
 
-def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
-    """Remove a person with their logins and grants; what they did stays in the audit trail."""
+def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime, *, erases_name: bool = False) -> None:
+    """Remove a person with their logins and grants; what they did stays in the audit trail.
+
+    ``erases_name``: but without their name (``access.erasure``).
+    """
     users.wait_for_turn(tx)
     require_settings(tx, by)
     user = _existing(tx, user_id)
@@ -234,6 +237,8 @@ def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
     presence.sweep(tx, now)
     _keep_an_administrator(tx)
     audit.record(tx, now, by, "user.removed", subject=user.label, whom=encode_id(USER, user_id))
+    if erases_name:
+        erasure.ask(tx, by, user_id, now)
 
 
 def change_oneself(

@@ -23,6 +23,7 @@ _WHY = {
     "no_octets": "the octets of entry {number} are missing on the disk",
     "anchor": "entry {number} is not the end that was sealed",
     "key": "the key in use does not open the seal of entry {number}",
+    "note": "somebody has taken away what tells which archives there must be",
     "gone": "the archive is missing, and nobody has deleted it here",
 }
 

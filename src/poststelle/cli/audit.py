@@ -49,5 +49,6 @@ def _summary(found: Verified) -> str:
     parts = [f"{found.entries} entries"]
     parts += [f"{found.removed} removed because their time was over"] if found.removed else []
     parts += [f"{found.erased} erased"] if found.erased else []
+    parts += [f"sealed since {found.since:%Y-%m-%d %H:%M} UTC"] if found.since else ["not sealed yet"]
     end = "The trail does NOT hold." if found.broken else "The trail holds: nothing was changed or taken out."
     return f"{', '.join(parts)}. {end}"

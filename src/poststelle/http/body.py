@@ -92,6 +92,14 @@ def query_int(request: Request, name: str) -> int | None:
     return int(text)
 
 
+def query_bool(request: Request, name: str) -> bool:
+    """``true`` or ``false`` (or absent) from the query. Raises Invalid."""
+    text = request.query_params.get(name, "false")
+    if text not in {"true", "false"}:
+        raise Invalid(name, "invalid_choice", f"{name} is true or false.")
+    return text == "true"
+
+
 def instant(request: Request, name: str) -> datetime | None:
     """A time from the query; None when absent. Raises Invalid."""
     text = request.query_params.get(name)

@@ -16,6 +16,7 @@ from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.mail import archiving
 from poststelle.model.archive import ArchiveEntry, Letter
 from poststelle.model.ids import AccountId, UserId
+from poststelle.settings import seals
 from poststelle.store import archive
 from poststelle.store.archive import Archive
 from poststelle.store.tx import ReadTx, Store
@@ -114,11 +115,14 @@ async def missing(store: Store, ring: KeyRing) -> list[Broken]:
 
 
 def _missing(tx: ReadTx, ring: KeyRing) -> list[Broken]:
-    known, there = archiving.sealed_archives(tx, ring), archive.list_all(tx)
-    if known is None:
+    try:
+        known = seals.read(tx, ring)
+    except CannotOpen:
         return [Broken(AccountId(0), 0, "key")]
-    gone = known - {one.account_id for one in there}
-    return [Broken(account, 0, "gone") for account in sorted(gone)]
+    if known is None:
+        return [Broken(AccountId(0), 0, "note")] if seals.is_taken_away(tx) else []
+    gone = known.archives - {one.account_id for one in archive.list_all(tx)}
+    return [Broken(AccountId(account), 0, "gone") for account in sorted(gone)]
 
 
 def _stretch(tx: ReadTx, account: AccountId, after: int) -> _Stretch | None:

@@ -1,9 +1,11 @@
 """What goes into a mailbox's archive, and out of it when its time is over: the chain's two ends.
 
 Whoever adds an entry seals it with the key ring in the same transaction: who has the database without the
-key may change entries and their hashes, but can't seal another end.
+key may change entries and their hashes, but can't seal another end. Nor do we, for them: where the end that
+is there is not the one that was sealed, entries are added and the old seal stays, for the verification.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +18,12 @@ from poststelle.mime.words import fold
 from poststelle.model.archive import ArchiveEntry, Direction, EntryKind, Letter, chained
 from poststelle.model.ids import AccountId
 from poststelle.model.message import Address, Body
-from poststelle.store import accounts, addresses, archive, settings
+from poststelle.settings import seals
+from poststelle.store import accounts, addresses, archive
 from poststelle.store.archive import Archive, Due
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import ReadTx, Tx
 
-_SEALED = "archive.sealed"
 _LONGEST_WORDS = 20_000
 _FORGOTTEN_AT_ONCE = 500
 _NO_OCTETS = "X-Poststelle-Not-Original"
@@ -70,32 +72,25 @@ def prune(tx: Tx, ring: KeyRing, account: AccountId, before: datetime, now: date
 def destroy(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
     """Remove the whole archive; that it is missing is no surprise from now on."""
     archive.destroy(tx, account)
-    _set_sealed(tx, ring, (sealed_archives(tx, ring) or frozenset()) - {account}, now)
-
-
-def sealed_archives(tx: ReadTx, ring: KeyRing) -> frozenset[AccountId] | None:
-    """Which archives there must be; None when what tells can't be opened."""
-    stored = settings.get(tx, _SEALED)
-    if stored is None or stored.sealed is None:
-        return frozenset()
-    try:
-        numbers = msgspec.json.decode(ring.open(stored.sealed, _SEALED), type=list[int])
-    except CannotOpen:
-        return None
-    return frozenset(map(AccountId, numbers))
+    known = seals.current(tx, ring, now)
+    if known is not None and account in known.archives:
+        seals.write(tx, ring, replace(known, archives=known.archives - {account}), now)
 
 
 def begun(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
     """There is an archive of this account from now on."""
-    known = sealed_archives(tx, ring) or frozenset()
-    if account not in known:
-        _set_sealed(tx, ring, known | {account}, now)
+    known = seals.current(tx, ring, now)
+    if known is not None and account not in known.archives:
+        seals.write(tx, ring, replace(known, archives=known.archives | {account}), now)
 
 
 def is_end_sealed(ring: KeyRing, found: Archive) -> bool:
-    """Whether the end that the archive names is the one that was sealed. Raises CannotOpen."""
+    """Whether the end that the archive names is the one that was sealed. Raises CannotOpen.
+
+    There is none that was not: an archive begins with an entry.
+    """
     if found.anchor is None:
-        return found.length == 0
+        return False
     return ring.open(found.anchor, _row(found.account_id)) == _plain(found.length, found.hash)
 
 
@@ -147,7 +142,24 @@ def _append(
     at = from_ms(to_ms(now))
     bare = ArchiveEntry(found.account_id, number, at, kind, letter, told, b"")
     entry = ArchiveEntry(found.account_id, number, at, kind, letter, told, chained(found.hash, bare))
-    archive.insert(tx, entry, ring.seal(_plain(number, entry.hash), _row(found.account_id)))
+    may_seal = _begins(found, kind) or _fits(ring, found)
+    archive.insert(tx, entry, _sealed(ring, entry) if may_seal else found.anchor)
+
+
+def _sealed(ring: KeyRing, end: ArchiveEntry) -> bytes:
+    return ring.seal(_plain(end.number, end.hash), _row(end.account_id))
+
+
+def _begins(found: Archive, kind: EntryKind) -> bool:
+    """Whether an archive begins with this entry. One that begins with a message was emptied by somebody."""
+    return kind is EntryKind.ON and found.length == 0 and found.anchor is None
+
+
+def _fits(ring: KeyRing, found: Archive) -> bool:
+    try:
+        return is_end_sealed(ring, found)
+    except CannotOpen:
+        return False
 
 
 def _letter(tx: ReadTx, found: Archive, waiting: Due, octets: Kept) -> Letter:
@@ -172,12 +184,6 @@ def words_of(subject: str, people: tuple[Address, ...]) -> str:
     """What a message is found by: each word after a blank, in its one form."""
     said = " ".join([subject, *(f"{one.name} {one.email}" for one in people)])
     return f" {' '.join(fold(said[:_LONGEST_WORDS]).split())}"
-
-
-def _set_sealed(tx: Tx, ring: KeyRing, known: frozenset[AccountId], now: datetime) -> None:
-    settings.upsert(
-        tx, _SEALED, sealed=ring.seal(msgspec.json.encode(sorted(known)), _SEALED), at=now, by=None
-    )
 
 
 def _row(account: AccountId) -> str:

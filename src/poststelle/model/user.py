@@ -44,7 +44,12 @@ class User:
     @property
     def label(self) -> str:
         """Whom people and the audit trail mean: a name may be had twice, a login never."""
-        return f"{self.name} ({self.login})"
+        return labelled(self.name, self.login)
+
+
+def labelled(name: str, login: str) -> str:
+    """As ``User.label``, of a user by name and login."""
+    return f"{name} ({login})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import structlog
 
 from poststelle.auth.crypto import HEADER_OCTETS, BadKey, CannotOpen, KeyRing
 from poststelle.lib.clock import Clock
+from poststelle.settings import seals
 from poststelle.settings.keyring import CHECK
 from poststelle.store import audit, sealed
 from poststelle.store.sealed import PLACES, SealedValue
@@ -25,7 +26,7 @@ log = structlog.get_logger()
 
 RENEW_EVERY_S = 60.0
 _AT_ONCE = 200
-_CALLED_BY_KEY = frozenset({CHECK, "archive.sealed", "audit.sealed_chains"})
+_CALLED_BY_KEY = frozenset({CHECK, seals.KEY, *seals.OLD_KEYS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,8 +139,8 @@ def set_months(tx: Tx, account: AccountId, months: int | None) -> None:
     tx.run("set_archive_months", account=account, months=months)
 
 
-def insert(tx: Tx, entry: ArchiveEntry, anchor: bytes) -> None:
-    """The newest entry, sealed."""
+def insert(tx: Tx, entry: ArchiveEntry, anchor: bytes | None) -> None:
+    """The newest entry, and what the archive's seal is from now on."""
     one = entry.letter
     tx.run(
         "insert_archive_entry",

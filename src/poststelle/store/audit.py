@@ -168,9 +168,9 @@ def chain(tx: ReadTx, number: int) -> Chain | None:
     return None if row is None else _chain(row)
 
 
-def unanchored(tx: ReadTx, limit: int) -> list[Chain]:
-    """Chains that have grown since their anchor was set."""
-    return [_chain(row) for row in tx.all("list_unanchored_audit_chains", limit=limit)]
+def unanchored(tx: ReadTx, after: int, limit: int) -> list[Chain]:
+    """Chains that have grown since their anchor was set, from the one after ``after`` on."""
+    return [_chain(row) for row in tx.all("list_unanchored_audit_chains", after=after, limit=limit)]
 
 
 def anchored_chains(tx: ReadTx) -> int:
@@ -179,9 +179,9 @@ def anchored_chains(tx: ReadTx) -> int:
     return int(row["total"]) if row else 0
 
 
-def set_anchor(tx: Tx, of: Chain, anchor: bytes) -> None:
-    """The sealed number and hash of the chain's newest entry, as ``of`` names it."""
-    tx.run("set_audit_anchor", chain=of.number, anchored=of.length, anchor=anchor)
+def set_anchor(tx: Tx, chain: int, number: int, anchor: bytes) -> None:
+    """The sealed number and hash of one of the chain's entries, unless a later one is."""
+    tx.run("set_audit_anchor", chain=chain, anchored=number, anchor=anchor)
 
 
 def links(tx: ReadTx, of: int, after: int, limit: int) -> list[AuditEntry]:

@@ -28,6 +28,11 @@ def list_all(tx: ReadTx) -> dict[str, StoredSetting]:
     return {row["key"]: _setting(row) for row in tx.all("list_settings")}
 
 
+def list_below(tx: ReadTx, prefix: str) -> dict[str, StoredSetting]:
+    """Those whose key begins so; a prefix without signs that ``like`` knows."""
+    return {row["key"]: _setting(row) for row in tx.all("list_settings_below", pattern=f"{prefix}%")}
+
+
 def upsert(
     tx: Tx, key: str, *, value: Any = None, sealed: bytes | None = None, at: datetime, by: UserId | None
 ) -> None:

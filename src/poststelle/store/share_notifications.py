@@ -67,6 +67,11 @@ def forget_before(tx: Tx, before: datetime) -> int:
     return tx.run("forget_share_notifications", before=to_ms(before))
 
 
+def forget_author(tx: Tx, user: UserId) -> int:
+    """They no longer say by name who changed a right; of how many. Nobody is told of it anew."""
+    return tx.run("forget_share_notification_author", user=user)
+
+
 def _read(row: Row) -> ShareNotification:
     return ShareNotification(
         account_id=AccountId(row["account_id"]),

@@ -2,9 +2,11 @@
 writes down who has read what.
 """
 
+from datetime import datetime
+
 import structlog
 
-from poststelle.access import trail
+from poststelle.access import erasure, trail_seal
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import Clock, months_earlier
 from poststelle.mail.readings import Readings
@@ -31,14 +33,28 @@ class TrailKeeper:
             await self.forget_old()
             for _ in range(_LOOK_EVERY):
                 await self.seal()
+                await erasure.run(self._store, self._ring, self._clock)
                 await self._clock.sleep(_SEAL_EVERY_S)
 
     async def seal(self) -> int:
-        """Seal the newest entries of chains that have grown; of how many."""
-        sealed = 0
-        while await self._store.read(audit.unanchored, 1):
-            sealed += await self._store.write(trail.anchor, self._ring, self._clock.now())
-        return sealed
+        """Seal the ends of chains that have grown; how many times."""
+        total = 0
+        while await self._store.read(audit.unanchored, -1, 1):
+            sealed = await self._seal_all()
+            if not sealed:
+                break  # what is left does not hold, and is not sealed
+            total += sealed
+        return total
+
+    async def _seal_all(self) -> int:
+        """One portion of each chain that has grown."""
+        total, after = 0, -1
+        while True:
+            some = await self._store.write(trail_seal.anchor, self._ring, self._clock.now(), after)
+            total += some.chains
+            if some.through is None:
+                return total
+            after = some.through
 
     async def forget_old(self) -> int:
         """Remove entries that are older than the trail is kept; return how many."""
@@ -48,11 +64,14 @@ class TrailKeeper:
         now, forgotten = self._clock.now(), 0
         before = months_earlier(now, months)
         for chain in await self._store.read(audit.chains):
-            while count := await self._store.write(trail.prune, chain.number, before, now):
+            while count := await self._prune(chain.number, before, now):
                 forgotten += count
         if forgotten:
             log.info("audit.forgotten", entries=forgotten)
         return forgotten
+
+    async def _prune(self, chain: int, before: datetime, now: datetime) -> int:
+        return await self._store.write(trail_seal.prune, self._ring, chain, before, now)
 
 
 async def write_readings(readings: Readings, store: Store, clock: Clock) -> None:

@@ -12,7 +12,7 @@ from tests.flow.admin.client import PASSWORD
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.sim import Simulator
 
-from poststelle.access import trail
+from poststelle.access import trail_seal
 from poststelle.auth.crypto import KeyRing, parse_keys
 from poststelle.auth.key_file import alone_with
 from poststelle.settings.keyring import CHECK
@@ -56,7 +56,7 @@ def with_secrets(office: Guarded) -> str:
     code = pyotp.TOTP(app["secret"]).at(office.server.clock.now())
     office.sabine.put("/api/me/second-factor/app", {"token": app["token"], "code": code})
     services = office.server.built.services
-    office.run(services.store.write(trail.anchor, services.ring, services.clock.now()))
+    office.run(services.store.write(trail_seal.anchor, services.ring, services.clock.now()))
     return str(app["secret"])
 
 

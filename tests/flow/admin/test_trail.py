@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -15,6 +16,8 @@ from tests.flow.admin.client import Client
 from tests.flow.admin.conftest import assign, person
 from tests.flow.admin.running import RunningServer
 from tests.store.test_schema import run_sql
+
+from poststelle.access import erasure
 
 
 def _found(admin: Client, query: str) -> list[tuple[str, str]]:
@@ -87,6 +90,30 @@ def test_how_long_it_is_kept_is_a_setting(admin: Client) -> None:
     assert admin.get(path).json == {"keep_months": 36}
     assert admin.put(path, {"keep_months": None}).json == {"keep_months": None}
     assert [subject for _, subject in _found(admin, "kind=setting")] == ["audit.keep_months"] * 2
+
+
+def test_who_is_deleted_can_go_without_a_name(server: RunningServer, admin: Client, account: str) -> None:
+    """With the deletion, or later; not who is there, nor by others, nor what is no user."""
+    for login, name in (("anna", "Anna Berger"), ("tom", "Tom Kern")):
+        person(admin, login, name).post("/api/logout", {})
+    assert admin.delete("/api/users/u2?erase_name=maybe").json["error"]["code"] == "invalid_choice"
+    assert admin.post("/api/audit/erase", {"user": "u2"}).json["error"]["code"] == "user_exists"
+    assert admin.post("/api/audit/erase", {"user": "7"}).json["error"]["code"] == "invalid_user"
+    assert admin.delete("/api/users/u2?erase_name=true").status == 200
+    assert admin.delete("/api/users/u3").status == 200
+    _erase(server)
+    assert "Anna" not in str(admin.get("/api/audit").json)
+    assert "Tom" in str(admin.get("/api/audit").json)
+    assert admin.post("/api/audit/erase", {"user": "u3"}).status == 202
+    _erase(server)
+    assert "Tom" not in str(admin.get("/api/audit").json)
+    assert admin.post("/api/audit/verify", {}).json["broken"] == []
+
+
+def _erase(server: RunningServer) -> None:
+    services = server.built.services
+    work = erasure.run(services.store, services.ring, services.clock)
+    asyncio.run_coroutine_threadsafe(work, server.loop).result(20)
 
 
 def _verify(data: Path) -> subprocess.CompletedProcess[str]:

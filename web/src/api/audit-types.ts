@@ -23,6 +23,8 @@ export interface AuditFilter {
 }
 
 export interface AuditProof {
+  /** When sealing began: a trail that is older than that is not proven before it. */
+  readonly since: string | null;
   readonly entries: number;
   readonly removed: number;
   readonly erased: number;

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from poststelle.access import trail
+from poststelle.access import erasure, trail
 from poststelle.http import authn, table, wire
 from poststelle.http.asked import period
 from poststelle.http.body import Body, parse_account, query_int, read_body
@@ -33,9 +34,17 @@ class AuditSettings(Body):
     keep_months: int | None
 
 
-class VerifiedRow(msgspec.Struct):
-    """``removed``: entries whose time was over. ``erased``: which no longer say whom they are about."""
+class ErasureBody(Body):
+    """``user``: the id of somebody who is deleted."""
 
+    user: str
+
+
+class VerifiedRow(msgspec.Struct):
+    """``since``: when sealing began. ``removed``: entries whose time was over. ``erased``: which no longer
+    say whom they are about."""
+
+    since: datetime | None
     entries: int
     removed: int
     erased: int
@@ -78,6 +87,13 @@ def routes(services: Services) -> list[Route]:
         found = await trail.verified(store, ring, who.user.id)
         return json_response(request, _verified_row(found))
 
+    async def erase(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        body = await read_body(request, ErasureBody)
+        person = _known_user(body.user)
+        await store.write(erasure.ask, who.user.id, person, services.clock.now())
+        return json_response(request, {}, status=202)
+
     async def show_settings(request: Request) -> Response:
         who = await authn.bearer(services, request)
         months = await store.read(settings.keep_months, who.user.id, ring)
@@ -94,6 +110,7 @@ def routes(services: Services) -> list[Route]:
         Route("/api/audit", entries, methods=["GET"]),
         Route("/api/audit/export", export, methods=["GET"]),
         Route("/api/audit/verify", verify, methods=["POST"]),
+        Route("/api/audit/erase", erase, methods=["POST"]),
         Route("/api/settings/audit", show_settings, methods=["GET"]),
         Route("/api/settings/audit", save_settings, methods=["PUT"]),
     ]
@@ -119,10 +136,14 @@ def _filter(request: Request) -> Filter:
 
 
 def _user(text: str | None) -> UserId | None:
-    number = None if text is None else decode_id(USER, text)
-    if text is not None and number is None:
+    return None if text is None else _known_user(text)
+
+
+def _known_user(text: str) -> UserId:
+    number = decode_id(USER, text)
+    if number is None:
         raise Invalid("user", "invalid_user", "This is no user's id.")
-    return None if number is None else UserId(number)
+    return UserId(number)
 
 
 def _message(text: str | None) -> MessageId | None:
@@ -178,4 +199,4 @@ def _verified_row(found: trail.Verified) -> VerifiedRow:
         {"account": wire.account_text(one.account_id), "number": one.number, "why": one.why}
         for one in found.broken
     ]
-    return VerifiedRow(found.entries, found.removed, found.erased, broken)
+    return VerifiedRow(found.since, found.entries, found.removed, found.erased, broken)

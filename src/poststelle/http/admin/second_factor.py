@@ -42,8 +42,8 @@ def routes(services: Services) -> list[Route]:
         who, target = await authn.bearer(services, request), user_id(request)
         await store.read(people.one, who.user.id, target)  # the right, before the costly hash
         body = await read_body(request, ProofBody)
-        await proving.confirm(services.door, who.user, body.proof())
-        await store.write(factors.reset_by, who.user.id, target, clock.now())
+        proven = await proving.confirm(services.door, who, body.proof())
+        await proving.write_proven(services.door, proven, factors.reset_by, who.user.id, target, clock.now())
         services.hub.revoke(target)
         return json_response(request, {})
 

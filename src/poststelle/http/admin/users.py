@@ -9,7 +9,7 @@ from poststelle.access import users as people
 from poststelle.access.people_facts import facts
 from poststelle.access.texts import check_password
 from poststelle.http import authn, wire
-from poststelle.http.body import Body, given, read_body, user_id
+from poststelle.http.body import Body, given, query_bool, read_body, user_id
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 
@@ -86,7 +86,8 @@ def routes(services: Services) -> list[Route]:
 
     async def remove(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)
-        await store.write(people.remove, who.user.id, target, clock.now())
+        erases = query_bool(request, "erase_name")
+        await store.write(people.remove, who.user.id, target, clock.now(), erases_name=erases)
         services.hub.revoke(target)
         return json_response(request, {})
 

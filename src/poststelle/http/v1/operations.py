@@ -59,6 +59,7 @@ _PAGE = (
 )
 _TYPE = Query("type", "Which mailboxes.", {"enum": ["external", "internal", "all"]})
 _MONTHS = Query("months", "What choosing this would do; everything if left out.", _NUMBER)
+_ERASE_NAME = Query("erase_name", "Take the name out of the audit trail, too.", {"enum": ["true", "false"]})
 _FORMAT = Query("format", "Of the file.", {"enum": ["csv", "jsonl"]})
 
 _USERS = (
@@ -67,7 +68,7 @@ _USERS = (
     Operation(
         "PATCH", "/users/{user}", "users", "Change or deactivate a user", wire.UserRow, users.UserPatchBody
     ),
-    Operation("DELETE", "/users/{user}", "users", "Delete a user"),
+    Operation("DELETE", "/users/{user}", "users", "Delete a user", query=(_ERASE_NAME,)),
     Operation("DELETE", "/users/{user}/logins", "users", "End all logins of a user", Ended),
     Operation(
         "POST",
@@ -180,6 +181,14 @@ _TRAIL = (
         media=("text/csv", "application/jsonl"),
     ),
     Operation("POST", "/audit/verify", "audit", "Prove that the audit trail is unchanged", audit.VerifiedRow),
+    Operation(
+        "POST",
+        "/audit/erase",
+        "audit",
+        "Take a deleted user's name out of the audit trail",
+        body=audit.ErasureBody,
+        status=202,
+    ),
     Operation("GET", "/settings/audit", "audit", "Show how long entries are kept", audit.AuditSettings),
     Operation(
         "PUT",

@@ -54,10 +54,10 @@ select chain, length, hash, base, base_hash, anchored, anchor from audit_chains 
 
 -- name: list_unanchored_audit_chains
 select chain, length, hash, base, base_hash, anchored, anchor from audit_chains
-where length > anchored order by chain limit :limit
+where length > anchored and chain > :after order by chain limit :limit
 
 -- name: set_audit_anchor
-update audit_chains set anchored = :anchored, anchor = :anchor where chain = :chain and length >= :anchored
+update audit_chains set anchored = :anchored, anchor = :anchor where chain = :chain and anchored < :anchored
 
 -- name: list_audit_chain
 select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit

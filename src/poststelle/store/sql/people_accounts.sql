@@ -226,3 +226,6 @@ delete from settings where key = :key
 
 -- name: list_settings
 select key, value, sealed from settings order by key
+
+-- name: list_settings_below
+select key, value, sealed from settings where key like :pattern order by key

@@ -26,3 +26,6 @@ where created_at < :before and destroyed_at is null order by account_id, id limi
 
 -- name: forget_share_notifications
 delete from share_notifications where destroyed_at < :before
+
+-- name: forget_share_notification_author
+update share_notifications set changed_by_name = '' where changed_by = :user and changed_by_name <> ''

@@ -60,8 +60,15 @@ function Gone({ proof }: { readonly proof: Proof }) {
   const { i18n } = useLingui();
   const removed = i18n.number(proof.removed);
   const erased = i18n.number(proof.erased);
+  const since = proof.since && i18n.date(new Date(proof.since), { dateStyle: "medium", timeStyle: "short" });
   return (
     <>
+      {since && (
+        <span>
+          {" · "}
+          <Trans>sealed since {since}</Trans>
+        </span>
+      )}
       {proof.removed > 0 && (
         <span>
           {" · "}

@@ -240,9 +240,11 @@ function ResetFactor({ state, onClose, onDone }: Of<"factor">) {
 }
 
 function DeleteQuestion({ state, onClose, onDone }: Of<"delete">) {
+  const { t } = useLingui();
   const deed = useDeed();
+  const [erasesName, setErasesName] = useState(false);
   const remove = async () => {
-    if (await deed.run(() => admin.deleteUser(state.user.id))) onDone();
+    if (await deed.run(() => admin.deleteUser(state.user.id, erasesName))) onDone();
   };
   return (
     <FormDialog
@@ -259,6 +261,13 @@ function DeleteQuestion({ state, onClose, onDone }: Of<"delete">) {
           stay as they are.
         </Trans>
       </p>
+      <Checkbox
+        className="mt-3"
+        label={t`Also take the name out of the audit trail`}
+        hint={t`Entries then say what was done and when, but not by whom or about whom. This cannot be undone.`}
+        checked={erasesName}
+        onChange={(event) => setErasesName(event.target.checked)}
+      />
       <p className="mt-3">
         <a className="text-accent underline" href={admin.dataOf(state.user.id)} download>
           <Trans>Download all data of {state.user.name}</Trans>

@@ -137,7 +137,9 @@ const mail: Readonly<Record<string, Words>> = {
   "mail.destroyed": (entry) => plural(countOf(entry), { one: "deleted # message for good", other: "deleted # messages for good" }),
   "folder.destroyed": (entry) => t`deleted the folder “${entry.subject}” for good`,
   "audit.exported": () => t`exported the audit trail as a file`,
+  "audit.erasure_asked": () => t`has the name of a deleted user taken out of the audit trail`,
   "audit.erased": erasedWords,
+  "audit.erasure_done": () => t`the name of a deleted user is out of the audit trail`,
   "audit.pruned": prunedWords,
 };
 

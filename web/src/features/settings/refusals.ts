@@ -32,12 +32,14 @@ export const settingsRefusals: Refusals = {
   too_many_teams: () => [t`There are 200 groups of users already.`, t`Delete one that is no longer needed first.`],
   has_password: () => [t`This person has a password already.`, t`An invitation is for those who have none; you can set a new password for them.`],
   no_such_invitation: () => [t`There is no open invitation any more.`, t`It was used or taken back in the meantime. Please reload the page.`],
+  hand_on_yourself: () => [t`An administrator's link is not mailed: mailboxes are shared.`, t`Make the link without a mailbox and hand it on yourself.`],
   email_missing: () => [t`There is no e-mail address of this person.`, t`Enter it under “Change …” first, or hand on the link yourself.`],
   duplicate_login: () => [t`This login name is already taken.`, t`Please choose another one.`],
   last_administrator: () => [
     t`Somebody must keep the right for the basic settings.`,
     t`Give it to another user first.`,
   ],
+  user_exists: () => [t`This user is still here.`, t`Delete the user first: the audit trail names everybody who works here.`],
   not_oneself: () => [t`You cannot delete your own user.`, t`Ask another administrator to do it.`],
   invalid_certificate: (error) => [t`This certificate cannot be used.`, certificateRemedy(refusalText(error, "reason"))],
   invalid_tenant: () => [
