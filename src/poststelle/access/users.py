@@ -19,7 +19,7 @@ from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
 from poststelle.settings.address import check_address
-from poststelle.store import api_tokens, audit, ceremonies, grants, invitations, logins, users
+from poststelle.store import api_tokens, assignments, audit, ceremonies, grants, invitations, logins, users
 from poststelle.store.tx import ReadTx, Tx
 
 
@@ -181,6 +181,7 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
     before = _shared(tx, user_id)
     users.update(tx, new)
     if new.is_active != old.is_active:
+        assignments.settle_user(tx, user_id, now)
         op = ChangeOp.CREATED if new.is_active else ChangeOp.DESTROYED
         sharing.note_rights(tx, user_id, before or _shared(tx, user_id), op)
     if new.name != old.name:
