@@ -167,7 +167,8 @@ class RemoteOp:
 
     ``attempts``: so often it was sent before, and may have been done; ``failures``: those of them in
     which the provider failed over this change. ``source``: the folder the message lay in when somebody
-    decided to move or destroy it, None when that is gone.
+    decided to move or destroy it, None when that is gone. ``is_missing``: the message was looked at just
+    before it is to be destroyed, and was not there: whatever it says now, nobody has seen it.
     """
 
     key: int
@@ -177,6 +178,7 @@ class RemoteOp:
     attempts: int = 0
     failures: int = 0
     source: RemoteId | None = None
+    is_missing: bool = False
 
     @property
     def is_repeated(self) -> bool:

@@ -11,6 +11,9 @@ DESTROY   is for good: always      MOVE   only when sent before, and perhaps don
   │                                                is not is no answer: it may be hidden for a moment
   └─ not to be told ─────────────────────────────> later, or as refused. A message that the service
                                                    fails over again and again can still be destroyed
+
+What was missing a moment ago, when it was to be compared with what we hold, is not destroyed in any case:
+where it is there after all it was hidden, and is to be looked at again.
 """
 
 from collections.abc import Sequence
@@ -53,7 +56,9 @@ class GraphPlaces:
             place = _place(answer)
             if isinstance(place, str):
                 there.add(op.key)
-            if isinstance(place, ProviderError):
+            if op.is_missing:
+                told[op.key] = _of_missing(place)
+            elif isinstance(place, ProviderError):
                 if not _may_go_unseen(op, place):
                     told[op.key] = place
             elif place is not None and place != op.source:
@@ -86,6 +91,15 @@ def _place(answer: GraphAnswer | RetryLater) -> RemoteId | ProviderError | None:
     if item is None or item.parent_folder_id is None:
         return _UNKNOWN
     return RemoteId(item.parent_folder_id)
+
+
+def _of_missing(place: RemoteId | ProviderError | None) -> ProviderError:
+    """What is said of what was not there a moment ago: a conflict that passes, if it is there now."""
+    if isinstance(place, ProviderError):
+        return place
+    if place is None:
+        return RemoteConflict("ErrorItemNotFound", is_gone=True)
+    return RemoteConflict("was_hidden")
 
 
 def _may_go_unseen(op: RemoteOp, error: ProviderError) -> bool:
