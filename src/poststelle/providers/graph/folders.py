@@ -14,6 +14,7 @@ from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import MAILBOX_FULL, GraphAnswer, body_or_gone, refused_link
 from poststelle.providers.graph.wire import Page, WireFolder, decode_item, decode_page, remote_folder
+from poststelle.providers.links import LinksMet
 
 # v1.0 does not tell a folder's purpose: the well-known names have to be asked for.
 WELL_KNOWN = {
@@ -146,8 +147,9 @@ class GraphFolders:
 
     async def _whole(self, page: Page) -> list[WireFolder]:
         """The items of a list from its first page on."""
-        found = list(page.items)
+        found, met = list(page.items), LinksMet()
         while page.next_link:
+            met.note(page.next_link)
             page = await self._read(page.next_link)
             found += page.items
         return found
