@@ -1,4 +1,4 @@
-"""What is there and is denied once by its id (404), hidden for a moment: it is neither lost nor made twice."""
+"""What is there and is denied once by its id (404), hidden for a moment: neither lost nor made twice."""
 
 from pathlib import Path
 from typing import Any
