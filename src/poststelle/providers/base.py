@@ -17,6 +17,9 @@ from poststelle.providers.forwarding import RemoteForwarding
 from poststelle.providers.post import RemotePost
 from poststelle.providers.replies import RemoteReplies
 
+PLACE_UNKNOWN = "place_unknown"
+"""The code of a refusal to tell where a folder lies that is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteFolder:
@@ -291,7 +294,8 @@ class RemoteMail(RemotePost, RemoteReplies, RemoteForwarding, Protocol):
     async def folder_path(self, folder: RemoteId) -> Sequence[RemoteId] | None:
         """The folder and those that it lies in, from the inside out; None where people see none of them.
 
-        So it is of what was deleted for good and can still be recovered.
+        So it is of what was deleted for good and can still be recovered. Raises Refused where that can't be
+        told: ``PLACE_UNKNOWN`` of a folder that is there; else with status 404 there is no such folder.
         """
         ...
 
