@@ -12,6 +12,7 @@ from tests.store.test_people_users import new_user
 from poststelle.access import grants as assigning
 from poststelle.access import share_notifications
 from poststelle.access import users as people
+from poststelle.access.rights import Asker
 from poststelle.access.share_notifications import LIVES
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.change import ChangeType
@@ -112,7 +113,7 @@ async def test_folders_tell_of_rights_in_them(store: Store) -> None:
 
     def change(is_active: bool) -> Callable[[Tx], object]:
         patch = people.UserPatch(is_active=is_active)
-        return lambda tx: people.change(tx, admin.id, anna.id, patch, NOW)
+        return lambda tx: people.change(tx, Asker(admin.id), anna.id, patch, NOW)
 
     deeds: list[tuple[Callable[[Tx], object], bool]] = [
         (assign(Level.READ), True),
@@ -139,7 +140,7 @@ async def test_who_shares_a_mailbox_comes_goes_and_is_renamed(store: Store) -> N
     grant = Grant(account, anna.id, Level.READ)
 
     def change(**said: Any) -> Callable[[Tx], object]:
-        return lambda tx: people.change(tx, admin.id, anna.id, people.UserPatch(**said), NOW)
+        return lambda tx: people.change(tx, Asker(admin.id), anna.id, people.UserPatch(**said), NOW)
 
     came, renamed, went = ((anna.id,), (), ()), ((), (anna.id,), ()), ((), (), (anna.id,))
     deeds: list[tuple[Callable[[Tx], object], Any]] = [
@@ -149,7 +150,7 @@ async def test_who_shares_a_mailbox_comes_goes_and_is_renamed(store: Store) -> N
         (change(is_active=False, name="Anna D."), went),
         (change(name="Anna E."), ((), (), ())),
         (change(is_active=True, name="Anna F."), came),
-        (lambda tx: people.remove(tx, admin.id, anna.id, NOW), went),
+        (lambda tx: people.remove(tx, Asker(admin.id), anna.id, NOW), went),
     ]
     for deed, expected in deeds:
         before = await store.read(changes.latest, account, ChangeType.PRINCIPAL)

@@ -9,7 +9,7 @@ from typing import Any
 from poststelle.access import erasure, sharing
 from poststelle.access import mail_page as mail_pages
 from poststelle.access.login import NewLogin, begin, credentials_of
-from poststelle.access.rights import require_settings
+from poststelle.access.rights import Asker, require_person, require_proof, require_settings
 from poststelle.access.texts import check_fact, check_login, check_name, check_password
 from poststelle.lib.ids import bare_code, encode_id
 from poststelle.lib.normal_form import normal_form
@@ -97,11 +97,19 @@ def add_first(tx: Tx, people: Sequence[tuple[NewUser, str]], now: datetime) -> l
     return added
 
 
-def add(tx: Tx, by: UserId, new: NewUser, password_hash: str | None, now: datetime) -> User:
-    """Add a person; Conflict ``duplicate_login`` when the login is taken."""
-    require_settings(tx, by)
+def add(tx: Tx, by: Asker, new: NewUser, password_hash: str | None, now: datetime) -> User:
+    """Add a person; Conflict ``duplicate_login`` when the login is taken.
+
+    A password is for people to set (``person_needed``), an administrator for who proves anew that it is
+    them (``proof_needed``).
+    """
+    require_settings(tx, by.user)
+    if password_hash is not None:
+        require_person(by)
+    if new.may_settings:
+        require_proof(by)
     user = _insert(tx, users.reserve_id(tx), new, password_hash, now)
-    _record_created(tx, by, user, now)
+    _record_created(tx, by.user, user, now)
     return user
 
 
@@ -152,14 +160,31 @@ def one(tx: ReadTx, by: UserId, user_id: UserId) -> User:
     return _existing(tx, user_id)
 
 
-def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime) -> User:
+def change(tx: Tx, by: Asker, user_id: UserId, patch: UserPatch, now: datetime) -> User:
     """Change a person. Deactivating them or setting a password ends their logins and API tokens.
 
-    Conflict ``last_administrator`` rather than leave nobody for the settings.
+    Conflict ``last_administrator`` rather than leave nobody for the settings. ``person_needed`` and
+    ``proof_needed`` where it would let in whoever asks (``_require_standing``).
     """
     users.wait_for_turn(tx)
-    require_settings(tx, by)
-    return _change(tx, by, user_id, patch, now)
+    require_settings(tx, by.user)
+    _require_standing(by, _existing(tx, user_id), patch)
+    return _change(tx, by.user, user_id, patch, now)
+
+
+def _require_standing(by: Asker, old: User, patch: UserPatch) -> None:
+    """What makes somebody else's login one's own, or one's own another's.
+
+    By their address people are found at single sign-on, so a program changes nobody's: it could name its
+    own. Nor does it say who administers, or keep administrators out.
+    """
+    says = patch.may_settings is not None
+    if patch.email is not None or says or (patch.is_active is not None and old.may_settings):
+        require_person(by)
+    is_made = patch.may_settings is True and not old.may_settings
+    is_renamed = old.may_settings and patch.email is not None and check_email(patch.email) != old.email
+    if patch.password_hash is not None or is_made or is_renamed:
+        require_proof(by)
 
 
 def change_login(tx: Tx, login: str, patch: UserPatch, now: datetime) -> User | None:
@@ -221,23 +246,26 @@ def _differences(old: User, new: User) -> dict[str, bool]:
     return flags | texts
 
 
-def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime, *, erases_name: bool = False) -> None:
+def remove(tx: Tx, by: Asker, user_id: UserId, now: datetime, *, erases_name: bool = False) -> None:
     """Remove a person with their logins and grants; what they did stays in the audit trail.
 
-    ``erases_name``: but without their name (``access.erasure``).
+    ``erases_name``: but without their name (``access.erasure``). Administrators are removed by people alone
+    (``person_needed``).
     """
     users.wait_for_turn(tx)
-    require_settings(tx, by)
+    require_settings(tx, by.user)
     user = _existing(tx, user_id)
-    if user_id == by:
+    if user.may_settings:
+        require_person(by)
+    if user_id == by.user:
         raise Conflict("not_oneself", "You can't remove yourself; ask another administrator.")
     sharing.note_rights(tx, user_id, _shared(tx, user_id), ChangeOp.DESTROYED)
     users.destroy(tx, user_id)
     presence.sweep(tx, now)
     _keep_an_administrator(tx)
-    audit.record(tx, now, by, "user.removed", subject=user.label, whom=encode_id(USER, user_id))
+    audit.record(tx, now, by.user, "user.removed", subject=user.label, whom=encode_id(USER, user_id))
     if erases_name:
-        erasure.ask(tx, by, user_id, now)
+        erasure.ask(tx, by.user, user_id, now)
 
 
 def change_oneself(

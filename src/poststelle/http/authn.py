@@ -9,7 +9,7 @@ from starlette.responses import Response
 from poststelle.access.entering import Look, Seen
 from poststelle.access.login import LIVES_AT_MOST, LoggedIn, NewLogin, log_out, recognise, recognise_and_look
 from poststelle.http.services import Services
-from poststelle.model.errors import LoginNeeded, NotAllowed
+from poststelle.model.errors import LoginNeeded
 from poststelle.model.user import ApiToken, Login, User
 
 T = TypeVar("T")
@@ -39,12 +39,6 @@ def admit_program(request: HTTPConnection, user: User, token: ApiToken) -> None:
     used = token.last_used_at or token.created_at
     login = Login(token.token_hash, user.id, token.created_at, used, until, token.name)
     setattr(request.state, _PROGRAM, LoggedIn(user, login))
-
-
-def require_person(request: HTTPConnection) -> None:
-    """Raises NotAllowed ``person_needed`` for a token: what would be worth as much as a login."""
-    if is_program(request):
-        raise NotAllowed("person_needed", "This is for people who are logged in, not for a token.")
 
 
 async def bearer_and_look(

@@ -3,10 +3,15 @@
 from typing import Any
 
 import msgspec
+from starlette.requests import Request
 
+from poststelle.access.login import LoggedIn
 from poststelle.access.passkeys import Answer, Question
-from poststelle.access.proving import Proof
+from poststelle.access.proving import Proof, confirm
+from poststelle.access.rights import Asker
+from poststelle.http import authn
 from poststelle.http.body import Body
+from poststelle.http.services import Services
 
 
 class PasskeyBody(Body):
@@ -36,6 +41,15 @@ class ProofBody(SecondBody, kw_only=True):
 
     def proof(self, password: str | None = None) -> Proof:
         return super().proof(self.password if password is None else password)
+
+
+async def asker(services: Services, request: Request, who: LoggedIn, proof: ProofBody | None) -> Asker:
+    """Who asks, for use cases that let people in. A proof that is given is checked; raises as ``confirm``."""
+    if authn.is_program(request):
+        return Asker(who.user.id, is_program=True)
+    if proof is not None:
+        await confirm(services.door, who.user, proof.proof())
+    return Asker(who.user.id, is_proven=proof is not None)
 
 
 class QuestionAnswer(msgspec.Struct):

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.flow.admin.client import PASSWORD, Client
+from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import actions, person
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.admin.running import RunningServer, running_server
@@ -109,7 +109,7 @@ def test_a_link_ends_with_whatever_ends_it(server: RunningServer, admin: Client,
         case "removed":
             admin.delete(f"/api/users/{user}")
         case "password":
-            admin.patch(f"/api/users/{user}", {"password": PASSWORD})
+            admin.patch(f"/api/users/{user}", {"password": PASSWORD} | PROOF)
     new = admin.anew()
     never = new.post("/api/invitation/look", {"token": "x" * 43})
     over = new.post("/api/invitation", {"token": secret, "password": CHOSEN})
