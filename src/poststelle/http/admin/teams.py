@@ -26,10 +26,15 @@ class NewTeamBody(Body):
 
 
 class TeamPatchBody(Body):
-    """``members`` are all of them. ``confirm``: those who are added may read what the team was given."""
+    """``members`` are all of them; ``add`` and ``remove`` change those that there are.
+
+    ``confirm``: those who are added may read what the team was given.
+    """
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     members: list[str] | msgspec.UnsetType = msgspec.UNSET
+    add: list[str] = msgspec.field(default_factory=list)
+    remove: list[str] = msgspec.field(default_factory=list)
     confirm: bool = False
 
 
@@ -73,7 +78,12 @@ def routes(services: Services) -> list[Route]:
         who, team = await authn.bearer(services, request), _team_id(request)
         body = await read_body(request, TeamPatchBody)
         members = given(body.members)
-        wanted = teams.Change(given(body.name), None if members is None else _users(members))
+        wanted = teams.Change(
+            given(body.name),
+            None if members is None else _users(members),
+            _users(body.add),
+            _users(body.remove),
+        )
         told = (who.user.id, team, wanted)
         cut(await store.write(teams.change, *told, is_confirmed=body.confirm, now=clock.now()))
         found = await store.read(teams.list_all, who.user.id)
