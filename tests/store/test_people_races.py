@@ -8,12 +8,14 @@ from tests.store.conftest import NOW
 from poststelle.access import users as people
 from poststelle.access.rights import Asker
 from poststelle.access.users import NewUser, UserPatch
+from poststelle.auth.crypto import KeyRing
 from poststelle.model.errors import Conflict, UseCaseError
 from poststelle.model.ids import UserId
 from poststelle.store import users
 from poststelle.store.tx import Store
 
 pytestmark = pytest.mark.anyio
+RING = KeyRing([bytes(32)])
 
 
 def admin(login: str) -> NewUser:
@@ -40,7 +42,7 @@ async def test_two_administrators_cannot_shut_each_other_out(store: Store) -> No
 
     async def demote(by: UserId, whom: UserId) -> bool:
         try:
-            await store.write(people.change, Asker(by), whom, UserPatch(may_settings=False), NOW)
+            await store.write(people.change, Asker(by), whom, UserPatch(may_settings=False), NOW, ring=RING)
         except UseCaseError:  # as the last administrator, or no longer one
             return False
         return True

@@ -14,6 +14,7 @@ from poststelle.access import share_notifications
 from poststelle.access import users as people
 from poststelle.access.rights import Asker
 from poststelle.access.share_notifications import LIVES
+from poststelle.auth.crypto import KeyRing
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, UserId
@@ -23,6 +24,7 @@ from poststelle.store import share_notifications as stored
 from poststelle.store.tx import ReadTx, Store, Tx
 
 pytestmark = pytest.mark.anyio
+RING = KeyRing([bytes(32)])
 
 
 def take(tx: Tx, user: UserId, account: AccountId, clock: FakeClock) -> None:
@@ -113,7 +115,7 @@ async def test_folders_tell_of_rights_in_them(store: Store) -> None:
 
     def change(is_active: bool) -> Callable[[Tx], object]:
         patch = people.UserPatch(is_active=is_active)
-        return lambda tx: people.change(tx, Asker(admin.id), anna.id, patch, NOW)
+        return lambda tx: people.change(tx, Asker(admin.id), anna.id, patch, NOW, ring=RING)
 
     deeds: list[tuple[Callable[[Tx], object], bool]] = [
         (assign(Level.READ), True),
@@ -140,7 +142,9 @@ async def test_who_shares_a_mailbox_comes_goes_and_is_renamed(store: Store) -> N
     grant = Grant(account, anna.id, Level.READ)
 
     def change(**said: Any) -> Callable[[Tx], object]:
-        return lambda tx: people.change(tx, Asker(admin.id), anna.id, people.UserPatch(**said), NOW)
+        return lambda tx: people.change(
+            tx, Asker(admin.id), anna.id, people.UserPatch(**said), NOW, ring=RING
+        )
 
     came, renamed, went = ((anna.id,), (), ()), ((), (anna.id,), ()), ((), (), (anna.id,))
     deeds: list[tuple[Callable[[Tx], object], Any]] = [

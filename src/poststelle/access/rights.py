@@ -38,7 +38,7 @@ def require_proof(by: Asker) -> None:
     """
     require_person(by)
     if not by.is_proven:
-        raise Invalid("password", "proof_needed", "Prove once more that it is you, by your password.")
+        raise Invalid("proof", "proof_needed", "Prove once more that it is you, by your password.")
 
 
 def require(tx: ReadTx, user: UserId, account: AccountId, level: Level) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from poststelle.access import ceremonies
 from poststelle.access.login import Door, NewLogin, NextStep, enter, proceed
+from poststelle.access.proving import note_signed_on
 from poststelle.access.rights import require_settings
 from poststelle.access.second_step import counted
 from poststelle.access.texts import check_login, check_name
@@ -72,8 +73,9 @@ class Arrived:
     next: str
 
 
-async def begin(counter: Counter, next_: str) -> Begun:
-    """Begin a sign-on. ``next_`` is kept where it is a path of ours.
+async def begin(counter: Counter, next_: str, *, is_anew: bool = False) -> Begun:
+    """Begin a sign-on. ``next_`` is kept where it is a path of ours. ``is_anew``: who is logged in at the
+    provider has to prove there anew who they are, which counts as a proof here (``access.proving``).
 
     Raises Conflict ``no_single_sign_on``, ``provider_unreachable`` (``detail``).
     """
@@ -81,7 +83,7 @@ async def begin(counter: Counter, next_: str) -> Begun:
     found, client = await door.store.read(_client, counter)
     state, browser = new_secret(), new_secret()
     try:
-        question = await counter.openid.ask(client, state)
+        question = await counter.openid.ask(client, state, is_anew=is_anew)
     except ProviderTrouble as trouble:
         message = f"{found.name} does not answer as it should."
         raise Conflict("provider_unreachable", message, detail=trouble.code) from trouble
@@ -92,6 +94,7 @@ async def begin(counter: Counter, next_: str) -> Begun:
         "verifier": question.verifier,
         "browser": hash_token(browser),
         "next": next_ if _is_path(next_) else "",
+        "anew_since": door.clock.now().timestamp() if is_anew else None,
     }
     await door.store.write(_keep, counter, state, said, door.clock.now())
     return Begun(question.url, browser)
@@ -108,7 +111,7 @@ async def finish(
     async with counted(door, came_from) as now:
         said = await door.store.write(_take, counter, params.get("state", ""), browser, now)
     identity = await _identity(counter, params, said)
-    made = await door.store.write(_let_in, door, identity, door.clock.now(), agent)
+    made = await door.store.write(_let_in, door, identity, said.get("anew_since"), door.clock.now(), agent)
     if isinstance(made, SignOnFailed):
         raise made
     return Arrived(made, said["next"])
@@ -177,9 +180,18 @@ async def _identity(counter: Counter, params: Mapping[str, str], said: Mapping[s
 
 
 def _let_in(
-    tx: Tx, door: Door, identity: Identity, now: datetime, agent: str
+    tx: Tx, door: Door, identity: Identity, anew_since: float | None, now: datetime, agent: str
 ) -> NewLogin | NextStep | SignOnFailed:
     """The refusal is to be kept in the audit trail, so it is returned."""
+    made = _step(tx, door, identity, now, agent)
+    if isinstance(made, NewLogin) and anew_since is not None and identity.has_signed_on_since(anew_since):
+        note_signed_on(tx, door.ring, made.login, now)
+    return made
+
+
+def _step(
+    tx: Tx, door: Door, identity: Identity, now: datetime, agent: str
+) -> NewLogin | NextStep | SignOnFailed:
     found = provider(tx, door.ring)
     if found is None or found.issuer != identity.issuer:
         return SignOnFailed("sso_over")

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from poststelle.access.entering import Look, Seen, look_for
-from poststelle.access.login import TOUCH_AFTER, Door
+from poststelle.access.login import TOUCH_AFTER, Door, LoggedIn
 from poststelle.access.proving import Proof, confirm
 from poststelle.access.rights import require, require_settings
 from poststelle.lib.clock import Clock
@@ -28,6 +28,7 @@ from poststelle.model.errors import Conflict, Invalid, LoginNeeded, NotAllowed, 
 from poststelle.model.ids import ACCOUNT, AccountId, TokenId, UserId
 from poststelle.model.rights import Administration, Level, Scope
 from poststelle.model.user import ApiToken, User
+from poststelle.settings.second_factor import require_second_factor
 from poststelle.store import api_tokens, audit, users
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -62,15 +63,18 @@ class Wanted:
     administration: Administration = Administration.NONE
 
 
-async def create(door: Door, user: User, wanted: Wanted, proof: Proof) -> NewToken:
+async def create(door: Door, bearer: LoggedIn, wanted: Wanted, proof: Proof) -> NewToken:
     """A token for one's own programs.
 
     Raises Invalid ``name_missing``, ``name_too_long``, ``no_mailboxes``,
     ``invalid_days``, and as ``confirm`` does; NotFound ``no_such_account``;
-    NotAllowed ``needs_settings`` for one that administers; Conflict ``too_many_tokens``.
+    NotAllowed ``needs_settings`` for one that administers; Conflict ``too_many_tokens``, and
+    ``second_factor_first`` where one is required and not set up.
     """
+    user = bearer.user
     await door.store.read(_check, user.id, wanted)
-    await confirm(door, user, proof)
+    await door.store.read(require_second_factor, door.ring, user)
+    await confirm(door, bearer, proof)
     return await door.store.write(_create, user.id, wanted, door.clock.now())
 
 

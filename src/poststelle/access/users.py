@@ -11,6 +11,7 @@ from poststelle.access import mail_page as mail_pages
 from poststelle.access.login import NewLogin, begin, credentials_of
 from poststelle.access.rights import Asker, require_person, require_proof, require_settings
 from poststelle.access.texts import check_fact, check_login, check_name, check_password
+from poststelle.auth.crypto import KeyRing
 from poststelle.lib.ids import bare_code, encode_id
 from poststelle.lib.normal_form import normal_form
 from poststelle.mail import presence
@@ -19,6 +20,7 @@ from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
 from poststelle.settings.address import check_address
+from poststelle.settings.second_factor import end_without
 from poststelle.store import api_tokens, audit, ceremonies, grants, invitations, logins, users
 from poststelle.store.tx import ReadTx, Tx
 
@@ -144,6 +146,7 @@ def _insert(tx: Tx, id_: UserId, new: NewUser, password_hash: str | None, now: d
         language=None,
         theme=Theme.SYSTEM,
         created_at=now,
+        has_password=password_hash is not None,
     )
     if not users.insert(tx, user, password_hash):
         raise Conflict("duplicate_login", "This login is taken already.", field="login")
@@ -160,16 +163,20 @@ def one(tx: ReadTx, by: UserId, user_id: UserId) -> User:
     return _existing(tx, user_id)
 
 
-def change(tx: Tx, by: Asker, user_id: UserId, patch: UserPatch, now: datetime) -> User:
+def change(tx: Tx, by: Asker, user_id: UserId, patch: UserPatch, now: datetime, *, ring: KeyRing) -> User:
     """Change a person. Deactivating them or setting a password ends their logins and API tokens.
 
     Conflict ``last_administrator`` rather than leave nobody for the settings. ``person_needed`` and
-    ``proof_needed`` where it would let in whoever asks (``_require_standing``).
+    ``proof_needed`` where it would let in whoever asks (``_require_standing``). Who gets the right to the
+    settings and thereby must have a second factor begins anew with one.
     """
     users.wait_for_turn(tx)
     require_settings(tx, by.user)
     _require_standing(by, _existing(tx, user_id), patch)
-    return _change(tx, by.user, user_id, patch, now)
+    new = _change(tx, by.user, user_id, patch, now)
+    if patch.may_settings:
+        end_without(tx, ring, [new], now)
+    return new
 
 
 def _require_standing(by: Asker, old: User, patch: UserPatch) -> None:
@@ -202,6 +209,7 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
         email=old.email if patch.email is None else check_email(patch.email),
         is_active=old.is_active if patch.is_active is None else patch.is_active,
         may_settings=old.may_settings if patch.may_settings is None else patch.may_settings,
+        has_password=old.has_password or patch.password_hash is not None,
     )
     before = _shared(tx, user_id)
     users.update(tx, new)

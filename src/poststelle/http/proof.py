@@ -48,7 +48,7 @@ async def asker(services: Services, request: Request, who: LoggedIn, proof: Proo
     if authn.is_program(request):
         return Asker(who.user.id, is_program=True)
     if proof is not None:
-        await confirm(services.door, who.user, proof.proof())
+        await confirm(services.door, who, proof.proof(), field="proof")
     return Asker(who.user.id, is_proven=proof is not None)
 
 

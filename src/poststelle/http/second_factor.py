@@ -29,13 +29,17 @@ class PasskeyRow(msgspec.Struct):
 
 
 class FactorsRow(msgspec.Struct):
-    """``app_since`` null: no app. ``may_passkeys``: browsers offer them under this server's address."""
+    """``app_since`` null: no app. ``may_passkeys``: browsers offer them under this server's address.
+
+    ``signed_on_until``: until then it counts as proof that the provider had the person sign on anew.
+    """
 
     app_since: datetime | None
     passkeys: list[PasskeyRow]
     recovery_left: int
     is_required: bool
     may_passkeys: bool
+    signed_on_until: datetime | None
 
 
 def routes(services: Services) -> list[Route]:
@@ -52,6 +56,7 @@ def routes(services: Services) -> list[Route]:
             recovery_left=found.factors.recovery_left,
             is_required=found.is_required,
             may_passkeys=door.site.is_able,
+            signed_on_until=await store.read(proving.signed_on_anew, who.login, clock.now()),
         )
         return json_response(request, row)
 
@@ -62,7 +67,7 @@ def routes(services: Services) -> list[Route]:
     async def begin_app(request: Request) -> Response:
         who = await authn.bearer(services, request)
         body = await read_body(request, ProofBody)
-        await proving.confirm(door, who.user, body.proof())
+        await proving.confirm(door, who, body.proof())
         new = await store.write(second_factor.begin_app, ring, who.user, door.issuer, clock.now())
         return json_response(request, await app_row(new))
 
@@ -77,14 +82,14 @@ def routes(services: Services) -> list[Route]:
     async def remove_app(request: Request) -> Response:
         who = await authn.bearer(services, request)
         body = await read_body(request, ProofBody)
-        await proving.confirm(door, who.user, body.proof())
+        await proving.confirm(door, who, body.proof())
         await store.write(second_factor.remove_app, ring, who.user, clock.now())
         return json_response(request, {})
 
     async def renew_codes(request: Request) -> Response:
         who = await authn.bearer(services, request)
         body = await read_body(request, ProofBody)
-        await proving.confirm(door, who.user, body.proof())
+        await proving.confirm(door, who, body.proof())
         codes = await store.write(second_factor.renew_recovery_codes, who.user.id, clock.now())
         return json_response(request, {"recovery_codes": codes})
 
@@ -92,7 +97,7 @@ def routes(services: Services) -> list[Route]:
         who = await authn.bearer(services, request)
         body = await read_body(request, ProofBody)
         passkeys.require_able(door.site)
-        await proving.confirm(door, who.user, body.proof())
+        await proving.confirm(door, who, body.proof())
         await webauthn.load()
         asked = await store.write(passkeys.begin_new, ring, door.site, who.user, clock.now())
         return json_response(request, question(asked))
@@ -111,7 +116,7 @@ def routes(services: Services) -> list[Route]:
     async def remove_passkey(request: Request) -> Response:
         who, key = await authn.bearer(services, request), _passkey_id(request)
         body = await read_body(request, ProofBody)
-        await proving.confirm(door, who.user, body.proof())
+        await proving.confirm(door, who, body.proof())
         await store.write(passkeys.remove, ring, who.user, key, clock.now())
         return json_response(request, {})
 

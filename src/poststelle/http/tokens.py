@@ -61,7 +61,7 @@ def routes(services: Services) -> list[Route]:
         named = None if body.mailboxes is None else frozenset(map(parse_account, body.mailboxes))
         administration = Administration[body.administration.upper()]
         wanted = tokens.Wanted(body.name, parse_level(body.level), named, body.days, administration)
-        made = await tokens.create(services.door, who.user, wanted, body.proof())
+        made = await tokens.create(services.door, who, wanted, body.proof())
         return json_response(request, {"token": _row(made.token), "secret": made.secret}, status=201)
 
     async def revoke(request: Request) -> Response:

@@ -34,6 +34,7 @@ class Me(msgspec.Struct):
     phone: str
     position: str
     mail_page: MailPage
+    has_password: bool
 
 
 class UserRow(msgspec.Struct):
@@ -198,6 +199,7 @@ def me(user: User) -> Me:
         phone=user.phone,
         position=user.position,
         mail_page=user.mail_page or MailPage(),
+        has_password=user.has_password,
     )
 
 

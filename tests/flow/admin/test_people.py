@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.flow.admin.client import PASSWORD, PROOF, Client
-from tests.flow.admin.conftest import actions, person
+from tests.flow.admin.conftest import actions, person, required_second_factor
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.admin.running import RunningServer, running_server
 from tests.flow.sim import Simulator
@@ -117,18 +117,17 @@ def test_a_link_ends_with_whatever_ends_it(server: RunningServer, admin: Client,
     server.clock.advance(1800)  # the address has waited for enough
 
 
-def test_a_required_second_factor_is_set_up_before_anything_opens(admin: Client) -> None:
+def test_a_required_second_factor_is_set_up_before_anything_opens(
+    server: RunningServer, admin: Client
+) -> None:
     """The password is chosen; the login waits for the factor."""
-    admin.put("/api/settings/login", {"second_factor_for": "all"})
-    try:
+    with required_second_factor(server, admin):
         user, new = added(admin), admin.anew()
         secret = invited(admin, user["id"])
         answer = new.post("/api/invitation", {"token": secret, "password": CHOSEN})
         assert (answer.status, answer.json["ways"]) == (202, [])
         assert new.get("/api/mailboxes").status == 401
         assert "secret" in new.post("/api/login/app", {"token": answer.json["token"]}).json
-    finally:
-        admin.put("/api/settings/login", {"second_factor_for": "nobody"})
 
 
 def test_guessing_links_is_stopped_by_address(server: RunningServer, admin: Client) -> None:

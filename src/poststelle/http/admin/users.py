@@ -91,8 +91,8 @@ def routes(services: Services) -> list[Route]:
             may_settings=given(body.may_settings),
             password_hash=hashed,
         )
-        user = await store.write(people.change, by, target, patch, clock.now())
-        if hashed is not None or not user.is_active:
+        user = await store.write(people.change, by, target, patch, clock.now(), ring=services.ring)
+        if hashed is not None or not user.is_active or body.may_settings is True:
             services.hub.revoke(target)
         known = await store.read(facts, clock.now())
         return json_response(request, wire.user_row(user, known))
