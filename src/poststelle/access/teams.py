@@ -28,8 +28,8 @@ MOST_TEAMS = 200
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be other; None leaves as it is. ``members`` are all of them; ``added`` and ``removed`` change
-    those that there are at that moment, so nobody comes back whom somebody else took out meanwhile.
+    """What is to be other; None leaves as it is. ``members`` are all of them; ``added`` and ``removed``
+    change those that there are at that moment, so nobody comes back whom somebody else took out meanwhile.
     """
 
     name: str | None = None

@@ -321,10 +321,14 @@ def change_oneself(
 
 def _own_name(tx: Tx, user: User, name: str) -> str:
     users.wait_for_turn(tx)
-    taken = {_alike(other.name) for other in users.list_all(tx) if other.id != user.id}
-    if name != user.name and _alike(name) in taken:
+    if name != user.name and is_name_taken(tx, name, besides=user.id):
         raise Invalid("name", "name_taken", "Somebody else goes by this name; add what tells you apart.")
     return name
+
+
+def is_name_taken(tx: ReadTx, name: str, *, besides: UserId | None = None) -> bool:
+    """Whether somebody goes by this name, or by one that looks the same; ``besides``: that user may."""
+    return any(_alike(other.name) == _alike(name) for other in users.list_all(tx) if other.id != besides)
 
 
 def _alike(name: str) -> str:

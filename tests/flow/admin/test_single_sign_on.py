@@ -153,6 +153,40 @@ def test_an_address_counts_only_where_somebody_vouches_for_it(office: Guarded, a
     assert come(office, other)[1] == {"refused": "sso_other_identity"}
 
 
+def test_a_name_that_nobody_checked_is_nobodys_address(office: Guarded, admin: Client) -> None:
+    """Where people choose their names at the provider: no login that looks like somebody's address."""
+    provide(office, creates_users=True, trusts_addresses=False)
+    address = office.m365.new_mailbox("selbst")
+    client, _ = come(office, address)
+    found = me(client) or {}
+    assert (found["login"], found["email"]) == (address.partition("@")[0], "")
+
+
+def test_a_login_that_looks_like_an_address_is_one_as_long_as_nobody_came_as_it(
+    office: Guarded, admin: Client
+) -> None:
+    """Who was added by a provider before may have chosen it: the true owner is not taken for them."""
+    provide(office)
+    taken, own = office.m365.new_mailbox("vergeben"), office.m365.new_mailbox("eigen")
+    user = added(office, own, login=taken)
+    assert (me(come(office, own)[0]) or {})["id"] == user
+    assert come(office, taken)[1] == {"refused": "sso_unknown"}
+    fresh = office.m365.new_mailbox("frisch")
+    user = added(office, "", login=fresh)
+    assert (me(come(office, fresh)[0]) or {})["id"] == user
+
+
+def test_who_has_the_name_of_a_colleague_is_told_apart(office: Guarded, admin: Client) -> None:
+    """Names come from the provider, where people may choose them; nobody is to stand for somebody else."""
+    provide(office, creates_users=True)
+    first, second = office.m365.new_mailbox("zwilling"), office.m365.new_mailbox("zwilling2")
+    name = str((me(come(office, first)[0]) or {})["name"])
+    for address in (first, second):
+        office.m365.identity("PUT", f"/users/{address}", {"display_name": name})
+    found = me(come(office, second)[0]) or {}
+    assert found["name"] == f"{name} ({second})"
+
+
 def test_our_second_factor_is_asked_for_unless_theirs_counts(office: Guarded, admin: Client) -> None:
     """The login waits for it, and nothing is open meanwhile."""
     provide(office)
