@@ -21,7 +21,17 @@ from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
 from poststelle.settings.address import check_address
 from poststelle.settings.second_factor import end_without
-from poststelle.store import api_tokens, audit, ceremonies, grants, invitations, logins, users
+from poststelle.store import (
+    api_tokens,
+    audit,
+    ceremonies,
+    grants,
+    identities,
+    invitations,
+    logins,
+    second_factors,
+    users,
+)
 from poststelle.store.tx import ReadTx, Tx
 
 
@@ -211,7 +221,7 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
         may_settings=old.may_settings if patch.may_settings is None else patch.may_settings,
         has_password=old.has_password or patch.password_hash is not None,
     )
-    before = _shared(tx, user_id)
+    before, keepers = _shared(tx, user_id), _keepers(tx)
     users.update(tx, new)
     if new.is_active != old.is_active:
         op = ChangeOp.CREATED if new.is_active else ChangeOp.DESTROYED
@@ -222,7 +232,7 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
         users.set_password(tx, user_id, patch.password_hash)
     if not new.is_active or patch.password_hash is not None:
         end_access(tx, user_id, now)
-    _keep_an_administrator(tx)
+    _keep_an_administrator(tx, keepers)
     _record_changed(tx, by, old, new, now, is_password_new=patch.password_hash is not None)
     return new
 
@@ -268,9 +278,10 @@ def remove(tx: Tx, by: Asker, user_id: UserId, now: datetime, *, erases_name: bo
     if user_id == by.user:
         raise Conflict("not_oneself", "You can't remove yourself; ask another administrator.")
     sharing.note_rights(tx, user_id, _shared(tx, user_id), ChangeOp.DESTROYED)
+    keepers = _keepers(tx)
     users.destroy(tx, user_id)
     presence.sweep(tx, now)
-    _keep_an_administrator(tx)
+    _keep_an_administrator(tx, keepers)
     audit.record(tx, now, by.user, "user.removed", subject=user.label, whom=encode_id(USER, user_id))
     if erases_name:
         erasure.ask(tx, by.user, user_id, now)
@@ -348,9 +359,21 @@ def _existing(tx: ReadTx, user_id: UserId) -> User:
     return user
 
 
-def _keep_an_administrator(tx: ReadTx) -> None:
-    if not users.administrators(tx):
+def _keepers(tx: ReadTx) -> set[UserId]:
+    """Administrators who can come in: by password, single sign-on or a passkey. An open invitation is none:
+    it may never be used."""
+    known = identities.users_with(tx)
+    return {
+        user.id
+        for user in users.administrators(tx)
+        if user.has_password or user.id in known or second_factors.of(tx, user.id).passkeys
+    }
+
+
+def _keep_an_administrator(tx: ReadTx, before: set[UserId]) -> None:
+    """Refuse what takes the last of ``before``. Where there was none it is not made harder to get out of."""
+    if not users.administrators(tx) or (before and not _keepers(tx)):
         raise Conflict(
             "last_administrator",
-            "Somebody must keep the right to the basic settings; give it to another user first.",
+            "Somebody who can log in must keep the right to the basic settings; give it to another first.",
         )

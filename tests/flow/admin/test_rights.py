@@ -191,11 +191,19 @@ def test_logging_out_cuts_this_browsers_stream_only(admin: Client, anna: Client)
 
 
 def test_the_last_administrator_stays(admin: Client, anna: Client) -> None:
-    """Neither giving up the right nor deactivation leaves an installation without administrator."""
+    """Neither giving up the right nor deactivation leaves nobody who administers and can log in."""
     for patch in ({"may_settings": False}, {"is_active": False}):
         answer = admin.patch("/api/users/u1", patch)
         assert (answer.status, answer.code) == (409, "last_administrator")
     assert admin.delete("/api/users/u1").code == "not_oneself"
+
+    invited = {"login": "ina", "name": "Ina Neu", "may_settings": True} | PROOF
+    assert admin.post("/api/users", invited).status == 201  # who has not come in yet keeps nothing
+    assert admin.post("/api/users/u3/invitation", PROOF).status == 201
+    assert admin.patch("/api/users/u1", {"may_settings": False}).code == "last_administrator"
+    assert admin.patch("/api/users/u2", {"is_active": False}).status == 200
+    assert admin.patch("/api/users/u2", {"is_active": True}).status == 200
+    anna.log_in("anna")
 
     admin.patch("/api/users/u2", {"may_settings": True} | PROOF)
     assert admin.patch("/api/users/u1", {"may_settings": False}).status == 200
