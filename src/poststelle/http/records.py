@@ -1,7 +1,6 @@
 """Activity records: whether a mailbox has them, and the list in which people find them."""
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +14,7 @@ from poststelle.http.asked import period
 from poststelle.http.body import Body, account_id, parse_account, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.mail import recording
 from poststelle.model.activity import Activity
@@ -36,7 +36,7 @@ class RecordingRow(msgspec.Struct):
     """``turned_at``: when it was turned on or off; null: it never was."""
 
     is_on: bool
-    turned_at: datetime | None
+    turned_at: Instant | None
 
 
 class RecordRow(msgspec.Struct):
@@ -46,7 +46,7 @@ class RecordRow(msgspec.Struct):
     message: str
     thread: str
     direction: str
-    at: datetime
+    at: Instant
     subject: str
     preview: str
     contacts: list[list[str]]

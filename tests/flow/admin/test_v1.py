@@ -214,6 +214,24 @@ def test_the_document_offers_nothing_that_is_always_refused(document: Json) -> N
     assert fields("post", "/api/v1/users/{user}/invitation") == {"mailbox", "language"}
 
 
+def test_the_document_says_which_texts_there_are(document: Json) -> None:
+    """Levels and states by their values, instants as such."""
+    schemas = document["components"]["schemas"]
+
+    def kinds(shape: Json) -> list[Json]:
+        if "$ref" in shape:
+            return kinds(schemas[shape["$ref"].rpartition("/")[2]])
+        return [kind for one in shape["anyOf"] for kind in kinds(one)] if "anyOf" in shape else [shape]
+
+    for owner, shape in schemas.items():
+        for name, told in shape.get("properties", {}).items():
+            texts = [one for one in kinds(told) if one.get("type") == "string" or "enum" in one]
+            if name in {"level", "own_level", "state", "phase", "second_factor_for"}:
+                assert all("enum" in one for one in texts), (owner, name)
+            if name.endswith("_at") and not name.endswith("expires_at"):  # a secret ends with a day
+                assert all(one.get("format") == "date-time" for one in texts), (owner, name)
+
+
 def test_the_api_is_never_at_a_loss(admin: Client, document: Json) -> None:
     """Requests drawn from the document, good and bad: no 500, and every answer is one that it describes."""
     assign(admin, "a1", "u1", "manage")

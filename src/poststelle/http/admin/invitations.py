@@ -1,6 +1,5 @@
 """Inviting people: a link by which they choose their password."""
 
-from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -16,6 +15,7 @@ from poststelle.http.body import Body, parse_account, read_body, user_id
 from poststelle.http.errors import json_response
 from poststelle.http.proof import ProofBody, asker
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.settings import invitation_letters
 from poststelle.settings.invitation_letters import Letter, Postman
 
@@ -39,7 +39,7 @@ class InvitedRow(msgspec.Struct):
     """``mail_problem``: why the link could not be sent; it is good all the same."""
 
     link: str
-    expires_at: datetime
+    expires_at: Instant
     mailed_to: str | None
     mail_problem: str | None
 

@@ -11,6 +11,7 @@ from poststelle.http import authn, wire
 from poststelle.http.body import Body, account_id, given, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import AskedLevel, LevelName, level_name
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import ACCOUNT, TEAM, USER, AccountId, TeamId, UserId
@@ -39,13 +40,13 @@ class TeamPatchBody(Body):
 
 
 class TeamGrantBody(Body):
-    level: str = "send"
+    level: AskedLevel = "send"
     confirm: bool = False
 
 
 class TeamGrant(msgspec.Struct):
     account: str
-    level: str
+    level: LevelName
 
 
 class TeamRow(msgspec.Struct):
@@ -125,7 +126,7 @@ def _row(team: Team) -> TeamRow:
         name=team.name,
         members=[encode_id(USER, user) for user in sorted(team.members)],
         accounts=[
-            TeamGrant(encode_id(ACCOUNT, account), wire.level_name(level))
+            TeamGrant(encode_id(ACCOUNT, account), level_name(level))
             for account, level in sorted(team.grants.items())
         ],
     )
