@@ -118,7 +118,10 @@ async def log_in(door: Door, *, login: str, password: str, came_from: str, agent
         await door.store.write(record_failure, known, now, came_from)
         raise LoginNeeded("wrong_login", "Login or password is wrong.")
     door.addresses.take_back(attempt)
-    return await door.store.write(_begin, door.ring, known, verified.new_hash, now, agent)
+    made = await door.store.write(_begin, door.ring, known, verified.new_hash, now, agent)
+    if made is None:  # another password, or the same one hashed anew by another login
+        return await log_in(door, login=login, password=password, came_from=came_from, agent=agent)
+    return made
 
 
 def count_in_memory(attempts: Attempts, key: str, now: datetime) -> Attempt:
@@ -171,14 +174,23 @@ def record_failure(
 
 def _begin(
     tx: Tx, ring: KeyRing, known: Credentials, new_hash: str | None, now: datetime, agent: str
-) -> NewLogin | NextStep:
+) -> NewLogin | NextStep | None:
+    """None: the password that was right is not the present one any more."""
+    user = active(tx, known.user_id)
+    if not has_still(tx, user, known.password_hash):
+        return None
     if new_hash is not None:
         users.set_password(tx, known.user_id, new_hash)
-    user = active(tx, known.user_id)
     made = proceed(tx, ring, user, now, agent, by="password")
     if isinstance(made, NextStep):
         take_back(tx, user, known, now)
     return made
+
+
+def has_still(tx: ReadTx, user: User, password_hash: str | None) -> bool:
+    """Whether the password is the one that was looked at: checking one takes long enough to set another."""
+    present = users.credentials(tx, user.login)
+    return present is not None and present.password_hash == password_hash
 
 
 def proceed(tx: Tx, ring: KeyRing, user: User, now: datetime, agent: str, *, by: str) -> NewLogin | NextStep:

@@ -6,8 +6,10 @@ by single sign-on alone has no password: of them it is the second factor, or, wi
 has just had them sign on anew (``access.single_sign_on``).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
 
 from poststelle.access import ceremonies as begun
 from poststelle.access import passkeys, second_factor
@@ -17,6 +19,7 @@ from poststelle.access.login import (
     NewLogin,
     begin,
     count_attempt,
+    has_still,
     record_failure,
     take_back,
 )
@@ -26,12 +29,15 @@ from poststelle.auth import passkeys as webauthn
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.secrets import hash_token
 from poststelle.mail import presence
-from poststelle.model.errors import Conflict, Invalid
+from poststelle.model.errors import Conflict, Invalid, LoginNeeded
 from poststelle.model.ids import UserId
 from poststelle.model.second_factor import Purpose
 from poststelle.model.user import Credentials, Login, User
 from poststelle.store import audit, ceremonies, logins, second_factors, users
 from poststelle.store.tx import ReadTx, Tx
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,17 @@ async def ask_passkey(door: Door, user: UserId) -> Question:
     return await door.store.write(passkeys.ask, door.ring, door.site, user, door.clock.now())
 
 
-async def confirm(door: Door, bearer: LoggedIn, proof: Proof, *, field: str = "password") -> None:
-    """Have somebody who is logged in prove that it is still them.
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who has proven that it is still them, with which password, in which login."""
+
+    user: User
+    password_hash: str | None
+    login_hash: str
+
+
+async def confirm(door: Door, bearer: LoggedIn, proof: Proof, *, field: str = "password") -> Proven:
+    """Have somebody who is logged in prove that it is still them. It is good for one ``write_proven``.
 
     Raises Invalid ``wrong_password`` for ``field``, ``second_factor_needed`` and ``wrong_code`` for ``code``,
     ``wrong_passkey`` (wrong ones are counted like failed logins), ``sign_on_needed`` for
@@ -63,7 +78,7 @@ async def confirm(door: Door, bearer: LoggedIn, proof: Proof, *, field: str = "p
         refusal = await door.store.write(_without_password, door, bearer, proof, field)
         if refusal is not None:
             raise refusal
-        return
+        return Proven(user, None, bearer.login.token_hash)
     with door.passwords.place():
         known = await door.store.write(count_attempt, user.login, now)
         verified = await door.passwords.verify(known.password_hash if known else None, proof.password)
@@ -73,6 +88,29 @@ async def confirm(door: Door, bearer: LoggedIn, proof: Proof, *, field: str = "p
     refusal = await door.store.write(_second, door, user, known, proof, now)
     if refusal is not None:
         raise refusal
+    return Proven(user, known.password_hash, bearer.login.token_hash)
+
+
+async def write_proven(
+    door: Door, proven: Proven, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Write what needed the proof, unless the password was changed or the login ended since: LoginNeeded."""
+    return await door.store.write(_if_still, proven, door.clock.now(), fn, *args, **kwargs)
+
+
+def _if_still(
+    tx: Tx,
+    proven: Proven,
+    now: datetime,
+    fn: Callable[Concatenate[Tx, P], T],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    is_in = logins.get(tx, proven.login_hash, now) is not None
+    if not is_in or not has_still(tx, proven.user, proven.password_hash):
+        raise LoginNeeded("login_needed", "Please log in.")
+    return fn(tx, *args, **kwargs)
 
 
 def _without_password(tx: Tx, door: Door, bearer: LoggedIn, proof: Proof, field: str) -> Invalid | None:
@@ -136,9 +174,11 @@ async def change_password(door: Door, bearer: LoggedIn, *, old: Proof, new: str,
     check_password(new, login=bearer.user.login, field="new")
     if not bearer.user.has_password:
         raise Conflict("no_password", "You have no password; an administrator can invite you to choose one.")
-    await confirm(door, bearer, old, field="old")
+    proven = await confirm(door, bearer, old, field="old")
     new_hash = await door.passwords.hash(new)
-    return await door.store.write(_change_password, bearer.user.id, new_hash, door.clock.now(), agent)
+    return await write_proven(
+        door, proven, _change_password, bearer.user.id, new_hash, door.clock.now(), agent
+    )
 
 
 def _change_password(tx: Tx, user: UserId, new_hash: str, now: datetime, agent: str) -> NewLogin:

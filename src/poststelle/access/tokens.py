@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from poststelle.access.entering import Look, Seen, look_for
 from poststelle.access.login import TOUCH_AFTER, Door, LoggedIn
-from poststelle.access.proving import Proof, confirm
+from poststelle.access.proving import Proof, confirm, write_proven
 from poststelle.access.rights import require, require_settings
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import encode_id, new_secret
@@ -71,11 +71,11 @@ async def create(door: Door, bearer: LoggedIn, wanted: Wanted, proof: Proof) -> 
     NotAllowed ``needs_settings`` for one that administers; Conflict ``too_many_tokens``, and
     ``second_factor_first`` where one is required and not set up.
     """
-    user = bearer.user
-    await door.store.read(_check, user.id, wanted)
-    await door.store.read(require_second_factor, door.ring, user)
-    await confirm(door, bearer, proof)
-    return await door.store.write(_create, user.id, wanted, door.clock.now())
+    user = bearer.user.id
+    await door.store.read(_check, user, wanted)
+    await door.store.read(require_second_factor, door.ring, bearer.user)
+    proven = await confirm(door, bearer, proof)
+    return await write_proven(door, proven, _create, user, wanted, door.clock.now())
 
 
 def _check(tx: ReadTx, user: UserId, wanted: Wanted) -> None:

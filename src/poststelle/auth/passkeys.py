@@ -9,6 +9,7 @@ Source: Web Authentication Level 3, §7.1 (registration), §7.2 (authentication)
 import asyncio
 import importlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -19,6 +20,7 @@ from poststelle.model.second_factor import Passkey
 
 MOST_OCTETS = 20_000
 TIME_S = 300
+_ID = re.compile(r"[A-Za-z0-9_-]{1,2000}")
 
 
 class BadPasskey(Exception):
@@ -137,8 +139,9 @@ def verify_creation(site: Site, answer: dict[str, Any], challenge: bytes) -> New
 
 
 def credential_of(answer: dict[str, Any]) -> str:
-    """Which passkey the answer says it is of."""
-    return str(answer.get("rawId", ""))[:2_000].rstrip("=")
+    """Which passkey the answer says it is of; empty: what it says can be none's (base64url, RFC 4648 §5)."""
+    told = str(answer.get("rawId", "")).rstrip("=")
+    return told if _ID.fullmatch(told) else ""
 
 
 def handle_of(answer: dict[str, Any]) -> str | None:

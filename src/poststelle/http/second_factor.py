@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.access import passkeys, proving, second_factor
+from poststelle.access.proving import write_proven
 from poststelle.auth import passkeys as webauthn
 from poststelle.http import authn
 from poststelle.http.body import read_body
@@ -66,8 +67,10 @@ def routes(services: Services) -> list[Route]:
     async def begin_app(request: Request) -> Response:
         who = await authn.bearer(services, request)
         body = await read_body(request, ProofBody)
-        await proving.confirm(door, who, body.proof())
-        new = await store.write(second_factor.begin_app, ring, who.user, door.issuer, clock.now())
+        proven = await proving.confirm(door, who, body.proof())
+        new = await write_proven(
+            door, proven, second_factor.begin_app, ring, who.user, door.issuer, clock.now()
+        )
         return json_response(request, await app_row(new))
 
     async def finish_app(request: Request) -> Response:
@@ -81,24 +84,24 @@ def routes(services: Services) -> list[Route]:
     async def remove_app(request: Request) -> Response:
         who = await authn.bearer(services, request)
         body = await read_body(request, ProofBody)
-        await proving.confirm(door, who, body.proof())
-        await store.write(second_factor.remove_app, ring, who.user, clock.now())
+        proven = await proving.confirm(door, who, body.proof())
+        await write_proven(door, proven, second_factor.remove_app, ring, who.user, clock.now())
         return json_response(request, {})
 
     async def renew_codes(request: Request) -> Response:
         who = await authn.bearer(services, request)
         body = await read_body(request, ProofBody)
-        await proving.confirm(door, who, body.proof())
-        codes = await store.write(second_factor.renew_recovery_codes, who.user.id, clock.now())
+        proven = await proving.confirm(door, who, body.proof())
+        codes = await write_proven(door, proven, second_factor.renew_recovery_codes, who.user.id, clock.now())
         return json_response(request, {"recovery_codes": codes})
 
     async def begin_passkey(request: Request) -> Response:
         who = await authn.bearer(services, request)
         body = await read_body(request, ProofBody)
         passkeys.require_able(door.site)
-        await proving.confirm(door, who, body.proof())
+        proven = await proving.confirm(door, who, body.proof())
         await webauthn.load()
-        asked = await store.write(passkeys.begin_new, ring, door.site, who.user, clock.now())
+        asked = await write_proven(door, proven, passkeys.begin_new, ring, door.site, who.user, clock.now())
         return json_response(request, question(asked))
 
     async def finish_passkey(request: Request) -> Response:
@@ -115,8 +118,8 @@ def routes(services: Services) -> list[Route]:
     async def remove_passkey(request: Request) -> Response:
         who, key = await authn.bearer(services, request), _passkey_id(request)
         body = await read_body(request, ProofBody)
-        await proving.confirm(door, who, body.proof())
-        await store.write(passkeys.remove, ring, who.user, key, clock.now())
+        proven = await proving.confirm(door, who, body.proof())
+        await write_proven(door, proven, passkeys.remove, ring, who.user, key, clock.now())
         return json_response(request, {})
 
     return [

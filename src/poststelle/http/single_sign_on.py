@@ -17,7 +17,7 @@ from poststelle.access.single_sign_on import Arrived, Counter, SignOnFailed
 from poststelle.http import authn
 from poststelle.http.body import Body, read_body, user_id
 from poststelle.http.errors import json_response
-from poststelle.http.proof import ProofBody, asker
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.rate import Rate
 from poststelle.http.services import Services
 from poststelle.model.errors import TooMany
@@ -120,14 +120,14 @@ def routes(services: Services) -> list[Route]:
         who = await authn.bearer(services, request)
         await store.read(settings.show, who.user.id, ring)  # the right, before the costly hash
         body = await read_body(request, ProviderBody)
-        by, wanted = await asker(services, request, who, body.proof), body.provider()
-        await store.write(settings.save, by, wanted, body.secret, ring=ring, now=clock.now())
+        by, wanted = await asking(services, request, who, body.proof), body.provider()
+        await by.write(settings.save, wanted, body.secret, ring=ring, now=clock.now())
         return await show(request)
 
     async def remove(request: Request) -> Response:
         who = await authn.bearer(services, request)
-        by = await asker(services, request, who, None)
-        await store.write(settings.save, by, None, None, ring=ring, now=clock.now())
+        by = await asking(services, request, who, None)
+        await by.write(settings.save, None, None, ring=ring, now=clock.now())
         return await show(request)
 
     async def forget(request: Request) -> Response:

@@ -26,7 +26,14 @@ from poststelle.providers.base import (
 )
 from poststelle.providers.errors import Refused, RemoteConflict
 from poststelle.providers.forwarding import Forwarding, Forwards
-from poststelle.providers.post import FileFacts, FileLimits, RemoteDraft, RemoteFile, UploadSession
+from poststelle.providers.post import (
+    FileFacts,
+    FileLimits,
+    RemoteDraft,
+    RemoteFile,
+    SecretLetter,
+    UploadSession,
+)
 from poststelle.providers.replies import AutomaticReply
 
 OpenOctets = Callable[[RemoteId], Awaitable[AsyncIterator[bytes]]]
@@ -131,6 +138,9 @@ class LocalMail:
         _not_offered()
 
     async def send_draft(self, message: RemoteId) -> None:
+        _not_offered()
+
+    async def send_secret(self, letter: SecretLetter) -> None:
         _not_offered()
 
     async def send_mime(self, octets: bytes) -> None:

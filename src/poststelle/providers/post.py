@@ -77,6 +77,15 @@ class RemoteDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretLetter:
+    """A letter of plain text that only its recipient is to read, not who shares the mailbox."""
+
+    to: Address
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class UploadSession:
     """Where a large file goes, piece by piece. The address needs no login, so it is a secret."""
 
@@ -148,6 +157,10 @@ class RemotePost(Protocol):
 
         A draft is used up by it: sent twice, the second time is a RemoteConflict.
         """
+        ...
+
+    async def send_secret(self, letter: SecretLetter) -> None:
+        """Accepted to be sent, and no copy is kept in the mailbox; sent twice, it goes twice."""
         ...
 
     async def send_mime(self, octets: bytes) -> None:

@@ -1,4 +1,8 @@
-"""The letter that takes an invitation to who is invited, from one of the mailboxes. German and English."""
+"""The letter that takes an invitation to who is invited, from one of the mailboxes. German and English.
+
+It lets in whoever reads it, and the mailbox is shared: no copy stays there. Nor does it go for who may use
+the settings: should it come back undelivered, a colleague who may read mail would become an administrator.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,17 +10,14 @@ from datetime import datetime
 from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import Clock
-from poststelle.lib.ids import encode_id, new_key
-from poststelle.mime import plain
-from poststelle.mime.build import LongLine
-from poststelle.mime.plain import PlainLetter
+from poststelle.lib.ids import encode_id
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.message import Address
 from poststelle.model.user import User
 from poststelle.providers.errors import ProviderError
+from poststelle.providers.post import SecretLetter
 from poststelle.settings.at_provider import OpenRemote
-from poststelle.settings.telling import SENDER_NAME
 from poststelle.store import accounts, audit
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -66,7 +67,8 @@ def check(tx: ReadTx, by: UserId, mailbox: AccountId, user: User) -> None:
     """Before the link is made: whether it can be sent from there.
 
     Raises NotAllowed, NotFound ``no_such_account``, Invalid ``not_external`` (an internal mailbox sends
-    nothing), ``email_missing`` (the person has no address).
+    nothing), ``email_missing`` (the person has no address), ``hand_on_yourself`` (for who may use the
+    settings).
     """
     require_settings(tx, by)
     found = accounts.get(tx, mailbox)
@@ -74,26 +76,23 @@ def check(tx: ReadTx, by: UserId, mailbox: AccountId, user: User) -> None:
         raise NotFound("no_such_account", "There is no such mailbox.")
     if found.is_internal:
         raise Invalid("mailbox", "not_external", "An internal mailbox sends no mail.")
+    if user.may_settings:
+        raise Invalid(
+            "mailbox", "hand_on_yourself", "Hand on an administrator's link yourself: mailboxes are shared."
+        )
     if not user.email:
         raise Invalid("email", "email_missing", "There is no address to write to this person.")
 
 
 async def send(postman: Postman, letter: Letter) -> str | None:
     """None: Microsoft took it; else a code for why not. The audit trail keeps that it went."""
-    sender = await postman.store.read(_address, letter.mailbox)
-    mail = PlainLetter(
-        from_=Address(SENDER_NAME, sender),
-        to=[Address(letter.to.name, letter.to.email)],
-        subject=_SUBJECT[letter.language],
-        text=_text(letter),
-        key=new_key(),
-        at=postman.clock.now(),
-    )
+    to = Address(letter.to.name, letter.to.email)
+    mail = SecretLetter(to, _SUBJECT[letter.language], _text(letter))
     try:
         remote = await postman.open_remote(letter.mailbox)
-        await remote.send_mime(plain.octets(mail))
-    except (ProviderError, LongLine) as error:
-        return error.code if isinstance(error, ProviderError) else "too_long"
+        await remote.send_secret(mail)
+    except ProviderError as error:
+        return error.code
     await postman.store.write(_record, letter, postman.clock.now())
     return None
 
@@ -109,8 +108,3 @@ def _record(tx: Tx, letter: Letter, now: datetime) -> None:
     whom = encode_id(USER, letter.to.id)
     subject = letter.to.label
     audit.record(tx, now, letter.by.id, "invitation.mailed", letter.mailbox, subject=subject, whom=whom)
-
-
-def _address(tx: ReadTx, account: AccountId) -> str:
-    found = accounts.get(tx, account)
-    return found.address if found else ""

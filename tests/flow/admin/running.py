@@ -57,11 +57,16 @@ class RunningServer:
 
 @contextmanager
 def running_server(
-    data_dir: Path, *, with_engines: bool = False, port: int = 0, **environ: str
+    data_dir: Path,
+    *,
+    with_engines: bool = False,
+    port: int = 0,
+    passwords: Passwords | None = None,
+    **environ: str,
 ) -> Iterator[RunningServer]:
     """Serve until the end of the block. ``environ`` names go without their prefix.
 
-    ``port`` 0 is any free one; addresses that end with ``:0`` get it.
+    ``port`` 0 is any free one; addresses that end with ``:0`` get it. ``passwords``: cheap ones unless given.
     """
     given = {"DATA": str(data_dir), "LISTEN": "127.0.0.1:0", "POLL_SECONDS": "0.2"} | environ
     listener = socket.create_server(("127.0.0.1", port))
@@ -76,7 +81,7 @@ def running_server(
 
     def work() -> None:
         try:
-            asyncio.run(_serve(config, listener, with_engines, started, is_up, stop))
+            asyncio.run(_serve(config, listener, with_engines, passwords, started, is_up, stop))
         except BaseException as problem:
             started.append(problem)
         finally:
@@ -100,12 +105,13 @@ async def _serve(
     config: Config,
     listener: socket.socket,
     with_engines: bool,
+    passwords: Passwords | None,
     started: list[RunningServer | BaseException],
     is_up: threading.Event,
     stop: threading.Event,
 ) -> None:
     clock = MovableClock()
-    async with build(config, clock, Passwords(CHEAP)) as built:
+    async with build(config, clock, passwords or Passwords(CHEAP)) as built:
         server = uvicorn.Server(web_settings(built.web, config.trusted_proxies))
         if with_engines:
             built.supervisor.start()

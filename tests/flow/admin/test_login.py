@@ -24,7 +24,8 @@ def test_the_first_visit_asks_for_a_set_up(server: RunningServer) -> None:
     assert made.json == {
         "id": "u1", "login": "sabine", "name": "Sabine Lindner", "email": "",
         "language": None, "theme": "system", "may_settings": True, "shows_reading": True,
-        "phone": "", "position": "", "mail_page": made.json["mail_page"], "has_password": True,
+        "phone": "", "position": "", "sender_name": "", "has_password": True,
+        "mail_page": made.json["mail_page"],
     }  # fmt: skip
     assert (start["setup_needed"], start["user"], start["is_demo"], start["demo_logins"]) == (
         False,

@@ -165,9 +165,15 @@ def test_the_link_is_mailed_where_that_is_wanted(office: Guarded) -> None:
     assert isinstance(payload, bytes)
     assert sent["envelope"]["recipients"] == ["nina@extern.example"]
     assert made["link"] in payload.decode()
+    assert letter["X-Auto-Response-Suppress"] == "All"
+    _, there = office.m365.control.snapshot(office.address)
+    assert made["link"] not in str(there)
+    assert not [one for one in there.values() if one["subject"] == "Ihr Zugang zu Poststelle"]
     assert actions(admin)[-2:] == ["user.invited", "invitation.mailed"]
     nobody = added(admin)["id"]
     assert admin.post(f"/api/users/{nobody}/invitation", by_mail).code == "email_missing"
+    boss = added(admin, email="chefin@extern.example", may_settings=True, **PROOF)["id"]
+    assert admin.post(f"/api/users/{boss}/invitation", by_mail).code == "hand_on_yourself"
     elsewhere = admin.post(f"/api/users/{user}/invitation", {"mailbox": "a999"})
     assert elsewhere.code == "no_such_account"
 

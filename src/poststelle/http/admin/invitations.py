@@ -13,7 +13,7 @@ from poststelle.access.invitations import NewInvitation
 from poststelle.http import authn
 from poststelle.http.body import Body, parse_account, read_body, user_id
 from poststelle.http.errors import json_response
-from poststelle.http.proof import ProofBody, asker
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.services import Services
 from poststelle.http.shapes import Instant
 from poststelle.settings import invitation_letters
@@ -56,8 +56,8 @@ def routes(services: Services) -> list[Route]:
         mailbox = None if body.mailbox is None else parse_account(body.mailbox)
         if mailbox is not None:
             await store.read(invitation_letters.check, who.user.id, mailbox, user)
-        by = await asker(services, request, who, body.proof)
-        made = await store.write(invitations.invite, by, target, clock.now())
+        by = await asking(services, request, who, body.proof)
+        made = await by.write(invitations.invite, target, clock.now())
         link = _link(services, made)
         problem = None
         if mailbox is not None:
@@ -69,8 +69,8 @@ def routes(services: Services) -> list[Route]:
 
     async def revoke(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)
-        by = await asker(services, request, who, None)
-        await store.write(invitations.revoke, by, target, clock.now())
+        by = await asking(services, request, who, None)
+        await by.write(invitations.revoke, target, clock.now())
         return json_response(request, {})
 
     return [

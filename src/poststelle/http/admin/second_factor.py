@@ -13,7 +13,7 @@ from poststelle.access import users as people
 from poststelle.http import authn
 from poststelle.http.body import Body, read_body, user_id
 from poststelle.http.errors import json_response
-from poststelle.http.proof import ProofBody, asker
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.services import Services
 from poststelle.settings import second_factor
 
@@ -52,9 +52,9 @@ def routes(services: Services) -> list[Route]:
         who = await authn.bearer(services, request)
         await store.read(second_factor.required_for, who.user.id, ring)  # the right, before the costly hash
         body, now = await read_body(request, LoginSettingsBody), clock.now()
-        by = await asker(services, request, who, body.proof)
+        by = await asking(services, request, who, body.proof)
         whom = body.second_factor_for
-        for user in await store.write(second_factor.set_required_for, by, whom, ring=ring, now=now):
+        for user in await by.write(second_factor.set_required_for, whom, ring=ring, now=now):
             services.hub.revoke(user)
         return await show(request)
 
@@ -62,8 +62,8 @@ def routes(services: Services) -> list[Route]:
         who, target = await authn.bearer(services, request), user_id(request)
         await store.read(people.one, who.user.id, target)  # the right, before the costly hash
         body = await read_body(request, ProofBody)
-        await proving.confirm(services.door, who, body.proof())
-        await store.write(factors.reset_by, who.user.id, target, clock.now())
+        proven = await proving.confirm(services.door, who, body.proof())
+        await proving.write_proven(services.door, proven, factors.reset_by, who.user.id, target, clock.now())
         services.hub.revoke(target)
         return json_response(request, {})
 

@@ -11,7 +11,7 @@ from poststelle.access.texts import check_password
 from poststelle.http import authn, wire
 from poststelle.http.body import Body, given, query_bool, read_body, user_id
 from poststelle.http.errors import json_response
-from poststelle.http.proof import ProofBody, asker
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.services import Services
 
 
@@ -61,7 +61,7 @@ def routes(services: Services) -> list[Route]:
         who = await authn.bearer(services, request)
         await store.read(people.list_all, who.user.id)  # the right, before the costly hash
         body = await read_body(request, NewUserBody)
-        by = await asker(services, request, who, body.proof)
+        by = await asking(services, request, who, body.proof)
         new = people.check_new_user(
             login=body.login,
             name=body.name,
@@ -70,7 +70,7 @@ def routes(services: Services) -> list[Route]:
             may_settings=body.may_settings,
         )
         hashed = None if body.password is None else await services.door.passwords.hash(body.password)
-        user = await store.write(people.add, by, new, hashed, clock.now())
+        user = await by.write(people.add, new, hashed, clock.now())
         known = await store.read(facts, clock.now())
         return json_response(request, wire.user_row(user, known), status=201)
 
@@ -79,7 +79,7 @@ def routes(services: Services) -> list[Route]:
         old = await store.read(people.one, who.user.id, target)
         body = await read_body(request, UserPatchBody)
         password = given(body.password)
-        by = await asker(services, request, who, body.proof)
+        by = await asking(services, request, who, body.proof)
         hashed = None
         if password is not None:
             check_password(password, login=old.login)
@@ -91,7 +91,7 @@ def routes(services: Services) -> list[Route]:
             may_settings=given(body.may_settings),
             password_hash=hashed,
         )
-        user = await store.write(people.change, by, target, patch, clock.now(), ring=services.ring)
+        user = await by.write(people.change, target, patch, clock.now(), ring=services.ring)
         if hashed is not None or not user.is_active or body.may_settings is True:
             services.hub.revoke(target)
         known = await store.read(facts, clock.now())
@@ -100,8 +100,8 @@ def routes(services: Services) -> list[Route]:
     async def remove(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)
         erases = query_bool(request, "erase_name")
-        by = await asker(services, request, who, None)
-        await store.write(people.remove, by, target, clock.now(), erases_name=erases)
+        by = await asking(services, request, who, None)
+        await by.write(people.remove, target, clock.now(), erases_name=erases)
         services.hub.revoke(target)
         return json_response(request, {})
 

@@ -42,6 +42,7 @@ from poststelle.providers.post import (
     Finished,
     RemoteDraft,
     RemoteFile,
+    SecretLetter,
     UploadLost,
     UploadSession,
 )
@@ -164,6 +165,20 @@ class GraphDrafts:
         """
         path = f"/{self._mailbox}/sendMail"
         raise_for_graph(await self._client.send_text(path, base64.b64encode(octets)))
+
+    async def send_secret(self, letter: SecretLetter) -> None:
+        """202: accepted. What is sent as MIME always leaves a copy, so this is not.
+
+        Source: Graph v1.0, "user: sendMail" (saveToSentItems); [MS-OXCMAIL] X-Auto-Response-Suppress.
+        """
+        message = {
+            "subject": letter.subject,
+            "body": {"contentType": "text", "content": letter.text},
+            "toRecipients": _people([letter.to]),
+            "internetMessageHeaders": [{"name": "X-Auto-Response-Suppress", "value": "All"}],
+        }
+        body = {"message": message, "saveToSentItems": False}
+        raise_for_graph(await self._client.send("POST", f"/{self._mailbox}/sendMail", body=body))
 
     def _path(self, message: RemoteId) -> str:
         return f"/{self._mailbox}/messages/{segment(message)}"

@@ -38,7 +38,14 @@ from poststelle.providers.graph.messages import GraphMessages
 from poststelle.providers.graph.subscriptions import GraphSubscriptions
 from poststelle.providers.graph.throttle import AccountLimits
 from poststelle.providers.graph.token_sources import TokenSource
-from poststelle.providers.post import FileFacts, FileLimits, RemoteDraft, RemoteFile, UploadSession
+from poststelle.providers.post import (
+    FileFacts,
+    FileLimits,
+    RemoteDraft,
+    RemoteFile,
+    SecretLetter,
+    UploadSession,
+)
 from poststelle.providers.replies import AutomaticReply
 
 OWN = "me"
@@ -203,6 +210,9 @@ class GraphMail:
 
     async def send_draft(self, message: RemoteId) -> None:
         await self._drafts.send(message)
+
+    async def send_secret(self, letter: SecretLetter) -> None:
+        await self._drafts.send_secret(letter)
 
     async def send_mime(self, octets: bytes) -> None:
         await self._drafts.send_mime(octets)

@@ -26,7 +26,7 @@ export function Invite({ user, onClose, onDone }: InviteProps) {
   const [mailbox, setMailbox] = useState(NONE);
   const [made, setMade] = useState<NewInvitation | null>(null);
   const connected = resource.status === "ready" ? resource.data.filter(({ state }) => state === "connected") : [];
-  const mayMail = user.email !== "" && connected.length > 0;
+  const mayMail = user.email !== "" && !user.may_settings && connected.length > 0;
   const proof = useProof();
   const invite = async () => {
     const language = i18n.locale === "de" ? "de" : "en";
@@ -47,6 +47,7 @@ export function Invite({ user, onClose, onDone }: InviteProps) {
       {mayMail && (
         <Select
           label={t`Send the link to ${user.email}`}
+          hint={t`No copy stays in the mailbox.`}
           isLabelShown
           value={mailbox}
           onChange={setMailbox}
@@ -54,7 +55,12 @@ export function Invite({ user, onClose, onDone }: InviteProps) {
         />
       )}
       {errorAt(deed, "email") && <p role="alert" className="text-danger">{errorAt(deed, "email")}</p>}
-      {user.email === "" && (
+      {user.may_settings && (
+        <p className="text-muted">
+          <Trans>With this link one becomes an administrator, and mailboxes are shared: hand it on yourself.</Trans>
+        </p>
+      )}
+      {user.email === "" && !user.may_settings && (
         <p className="text-muted">
           <Trans>There is no e-mail address of this person, so hand on the link yourself.</Trans>
         </p>
