@@ -17,10 +17,12 @@ class HeldPasswords(Passwords):
         super().__init__(CHEAP)
         self._go, self._is_looked_at = threading.Event(), threading.Event()
         self._go.set()
+        self._is_next_held = False
 
     def hold(self) -> None:
         self._go.clear()
         self._is_looked_at.clear()
+        self._is_next_held = True
 
     def wait_until_looked_at(self) -> None:
         assert self._is_looked_at.wait(20)
@@ -30,7 +32,8 @@ class HeldPasswords(Passwords):
 
     async def verify(self, stored: str | None, password: str) -> Verified:
         found = await super().verify(stored, password)
-        if not self._go.is_set():
+        if self._is_next_held:
+            self._is_next_held = False
             self._is_looked_at.set()
             await asyncio.to_thread(self._go.wait, 20)
         return found

@@ -49,6 +49,7 @@ def set_up_single_sign_on(sabine: Visitor, provider: tuple[str, str, str]) -> No
     in_dialog(sabine, "Client ID").fill(client_id)
     in_dialog(sabine, "Client secret").fill(secret)
     in_dialog(sabine, "Name on the login page").fill("Büro-Konto")
+    in_dialog(sabine, "Your password").fill(DEMO_PASSWORD)
     sabine.dialog.get_by_role("button", name=sabine.words("Save changes")).click()
     expect(sabine.dialog.get_by_role("alert").first).to_be_visible()
     assert obstacles(sabine.page) == []
@@ -68,14 +69,29 @@ def signs_on(visitor: Visitor, address: str) -> None:
     visitor.type_password()
 
 
+def proves_it_there(visitor: Visitor, address: str) -> None:
+    """Who has no password signs on anew, comes back to the page and goes on."""
+    visitor.go("/settings/me/security")
+    visitor.press("Set up app")
+    assert obstacles(visitor.page) == []
+    visitor.press("Log in once more")
+    visitor.page.get_by_role("button", name=re.compile(re.escape(address))).click()
+    visitor.type_password()
+    visitor.press("Set up app")
+    expect(visitor.dialog).to_contain_text("You have just proven with single sign-on that it is you.")
+    visitor.press("Continue")
+    expect(visitor.dialog.get_by_role("img")).to_be_visible()
+
+
 def test_people_log_in_with_their_organisations_account(browser: Browser, prepared: Prepared) -> None:
     """Who is known by address gets in; who is not is told whom to ask; then it is removed again."""
-    add_user(prepared, "ina", "Ina Info", email=MAILBOX)
+    add_user(prepared, "ina", "Ina Info", email=MAILBOX, password=None)
     with visiting(browser, prepared.demo.url, Words("de")) as sabine:
         set_up_single_sign_on(sabine, provider_of(prepared))
         with visiting(browser, prepared.demo.url, Words("en"), PHONE) as ina:
             signs_on(ina, MAILBOX)  # which has let Poststelle in before
             expect(ina.page.get_by_role("navigation", name=ina.words("Areas"))).to_be_visible()
+            proves_it_there(ina, MAILBOX)
         with visiting(browser, prepared.demo.url, Words("de")) as stranger:
             signs_on(stranger, "vermietung@buero-lindner.example")
             stranger.accept()

@@ -108,3 +108,26 @@ def test_a_passkey_an_app_and_recovery_codes(browser: Browser, prepared: Prepare
         eva.field("Recovery code").fill(recovery)
         eva.press("Log in")
         is_in(eva)
+
+
+def test_who_requires_one_of_all_is_told_whom_it_meets(browser: Browser, prepared: Prepared) -> None:
+    """How many have none and are logged out; with the proof, and nothing is changed without."""
+    with visiting(browser, prepared.demo.url, Words("de")) as sabine:
+        sabine.let_in("sabine")
+        sabine.go("/settings/basic/users")
+        sabine.page.get_by_role("combobox", name=sabine.words("Required for")).click()
+        sabine.page.get_by_role("option", name=sabine.words("all users")).click()
+        expect(sabine.dialog).to_contain_text("Personen haben noch keinen")
+        assert obstacles(sabine.page) == []
+        sabine.field("Your password").fill(DEMO_PASSWORD)
+        sabine.dialog.get_by_role("button", name=sabine.words("Require a second factor")).click()
+        expect(sabine.dialog.get_by_role("alert")).to_contain_text("keinen zweiten Faktor")
+        sabine.dialog.get_by_role("button", name=sabine.words("Cancel")).click()
+        sabine.page.get_by_role(
+            "button", name=sabine.words("Actions for {0}").replace("{0}", "Anna Berger")
+        ).click()
+        sabine.page.get_by_role("menuitem", name=sabine.words("Change …")).click()
+        sabine.dialog.get_by_role("checkbox", name=sabine.words("Right for the basic settings")).check()
+        expect(sabine.field("Your password")).to_be_visible()
+        assert obstacles(sabine.page) == []
+    assert prepared.admin.ok("GET", "/api/settings/login")["second_factor_for"] == "nobody"

@@ -11,6 +11,7 @@ from tests.store.conftest import NOW, FakeClock
 from tests.store.test_people_users import new_account, new_user
 
 from poststelle.access import erasure, grants, teams, trail, users
+from poststelle.access.rights import Asker
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.ids import encode_id
 from poststelle.model.audit import AuditEntry
@@ -46,7 +47,7 @@ class Office:
         audit.record(tx, NOW, self.hanna.id, "folder.destroyed", self.account, subject="Ann (ann)")
         for name, user in (("A", self.ann), ("B", self.anne)):
             teams.add(tx, self.sabine.id, name, frozenset({user.id}), NOW)
-        users.remove(tx, self.sabine.id, self.ann.id, NOW, erases_name=True)
+        users.remove(tx, Asker(self.sabine.id), self.ann.id, NOW, erases_name=True)
 
     def _assign(self, tx: Tx, by: User, user: User) -> None:
         grants.assign(tx, by.id, Grant(self.account, user.id, Level.READ), is_confirmed=True, now=NOW)

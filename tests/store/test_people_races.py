@@ -6,13 +6,16 @@ import pytest
 from tests.store.conftest import NOW
 
 from poststelle.access import users as people
+from poststelle.access.rights import Asker
 from poststelle.access.users import NewUser, UserPatch
+from poststelle.auth.crypto import KeyRing
 from poststelle.model.errors import Conflict, UseCaseError
 from poststelle.model.ids import UserId
 from poststelle.store import users
 from poststelle.store.tx import Store
 
 pytestmark = pytest.mark.anyio
+RING = KeyRing([bytes(32)])
 
 
 def admin(login: str) -> NewUser:
@@ -35,11 +38,11 @@ async def test_one_of_many_set_ups_wins(store: Store) -> None:
 async def test_two_administrators_cannot_shut_each_other_out(store: Store) -> None:
     """Each takes the other's right at the same moment: one of them is refused."""
     first = await store.write(people.set_up, admin("anna"), "hash", NOW, "")
-    second = await store.write(people.add, first.user.id, admin("thomas"), "hash", NOW)
+    second = await store.write(people.add, Asker(first.user.id, is_proven=True), admin("thomas"), "hash", NOW)
 
     async def demote(by: UserId, whom: UserId) -> bool:
         try:
-            await store.write(people.change, by, whom, UserPatch(may_settings=False), NOW)
+            await store.write(people.change, Asker(by), whom, UserPatch(may_settings=False), NOW, ring=RING)
         except UseCaseError:  # as the last administrator, or no longer one
             return False
         return True

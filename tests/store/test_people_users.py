@@ -26,6 +26,7 @@ def new_user(tx: Tx, login: str, *, may_settings: bool = False, is_active: bool 
         language=None,
         theme=Theme.SYSTEM,
         created_at=NOW,
+        has_password=True,
     )
     assert users.insert(tx, user, "hash")
     return user

@@ -12,7 +12,9 @@ from tests.store.test_people_users import new_user
 from poststelle.access import grants as assigning
 from poststelle.access import share_notifications
 from poststelle.access import users as people
+from poststelle.access.rights import Asker
 from poststelle.access.share_notifications import LIVES
+from poststelle.auth.crypto import KeyRing
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, UserId
@@ -22,6 +24,7 @@ from poststelle.store import share_notifications as stored
 from poststelle.store.tx import ReadTx, Store, Tx
 
 pytestmark = pytest.mark.anyio
+RING = KeyRing([bytes(32)])
 
 
 def take(tx: Tx, user: UserId, account: AccountId, clock: FakeClock) -> None:
@@ -112,7 +115,7 @@ async def test_folders_tell_of_rights_in_them(store: Store) -> None:
 
     def change(is_active: bool) -> Callable[[Tx], object]:
         patch = people.UserPatch(is_active=is_active)
-        return lambda tx: people.change(tx, admin.id, anna.id, patch, NOW)
+        return lambda tx: people.change(tx, Asker(admin.id), anna.id, patch, NOW, ring=RING)
 
     deeds: list[tuple[Callable[[Tx], object], bool]] = [
         (assign(Level.READ), True),
@@ -139,7 +142,9 @@ async def test_who_shares_a_mailbox_comes_goes_and_is_renamed(store: Store) -> N
     grant = Grant(account, anna.id, Level.READ)
 
     def change(**said: Any) -> Callable[[Tx], object]:
-        return lambda tx: people.change(tx, admin.id, anna.id, people.UserPatch(**said), NOW)
+        return lambda tx: people.change(
+            tx, Asker(admin.id), anna.id, people.UserPatch(**said), NOW, ring=RING
+        )
 
     came, renamed, went = ((anna.id,), (), ()), ((), (anna.id,), ()), ((), (), (anna.id,))
     deeds: list[tuple[Callable[[Tx], object], Any]] = [
@@ -149,7 +154,7 @@ async def test_who_shares_a_mailbox_comes_goes_and_is_renamed(store: Store) -> N
         (change(is_active=False, name="Anna D."), went),
         (change(name="Anna E."), ((), (), ())),
         (change(is_active=True, name="Anna F."), came),
-        (lambda tx: people.remove(tx, admin.id, anna.id, NOW), went),
+        (lambda tx: people.remove(tx, Asker(admin.id), anna.id, NOW), went),
     ]
     for deed, expected in deeds:
         before = await store.read(changes.latest, account, ChangeType.PRINCIPAL)

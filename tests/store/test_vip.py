@@ -11,8 +11,10 @@ from tests.store.mailbox import NOW, Mailbox, item, page
 from tests.store.test_people_users import new_user
 
 from poststelle.access import grants, teams, users
+from poststelle.access.rights import Asker
 from poststelle.access.teams import Change
 from poststelle.access.users import UserPatch
+from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import SystemClock
 from poststelle.mail import query, recording
 from poststelle.mail.query import Window
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 ACROSS = Filter(is_across=True)
+RING = KeyRing([bytes(32)])
 
 
 def at(minutes: float) -> datetime:
@@ -57,7 +60,7 @@ class Office:
 
     async def set_active(self, minutes: float, *, is_active: bool) -> None:
         patch = UserPatch(is_active=is_active)
-        await self.store.write(users.change, self.admin, self.eva, patch, at(minutes))
+        await self.store.write(users.change, Asker(self.admin), self.eva, patch, at(minutes), ring=RING)
 
     async def turn_vip(self, *, is_vip: bool = True) -> None:
         said: dict[str, Any] = {"is_vip": is_vip, "now": NOW}
@@ -129,7 +132,8 @@ async def test_who_is_deactivated_is_not_assigned_meanwhile(office: Office) -> N
     await office.set_active(2, is_active=False)
     await office.set_active(4, is_active=True)
     scoped = ScopedStore(office.store, Scope(Level.READ, frozenset()))
-    await scoped.write(users.change, office.admin, office.eva, UserPatch(is_active=False), at(5))
+    off = UserPatch(is_active=False)
+    await scoped.write(users.change, Asker(office.admin), office.eva, off, at(5), ring=RING)
     await office.withdraw(6)
     await office.set_active(7, is_active=True)
     assert await office.spans() == [(at(1), at(2)), (at(4), at(5))]

@@ -77,6 +77,16 @@ async def test_a_good_token_says_who_it_is() -> None:
         assert asked.headers["Authorization"].startswith("Basic ")
 
 
+@pytest.mark.parametrize(
+    ("told", "is_anew"),
+    [(NOW.timestamp(), True), (NOW.timestamp() - 600, False), (None, False), ("x", False)],
+)
+async def test_who_signed_on_before_has_not_signed_on_anew(told: Any, is_anew: bool) -> None:
+    """The provider has to say when: who sits at the browser can leave out that we asked for it."""
+    found = await redeemed(Provider(token(auth_time=told)))
+    assert found.has_signed_on_since(NOW.timestamp()) is is_anew
+
+
 WRONG: dict[str, tuple[str, str]] = {
     "another issuer": (token(iss="https://id.example/other"), "token_issuer"),
     "for another program": (token(aud="x"), "audience"),

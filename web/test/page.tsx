@@ -4,6 +4,8 @@ import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
 import { act, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
+import type { Me, Start } from "@/api/types";
+import { session } from "@/session";
 
 export interface Asked {
   readonly method: string;
@@ -58,6 +60,11 @@ export class Page {
     await act(async () => {
       this.#root.render(<I18nProvider i18n={i18n}>{part}</I18nProvider>);
     });
+  }
+
+  /** Somebody is logged in. */
+  logIn(me: Partial<Me> = {}): void {
+    session.started({ user: { id: "u1", name: "Sabine Lindner", login: "sabine", may_settings: true, has_password: true, ...me } } as Start);
   }
 
   async end(): Promise<void> {

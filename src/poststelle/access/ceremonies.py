@@ -25,6 +25,7 @@ LIVES = {
     Purpose.APP: timedelta(minutes=30),
     Purpose.NEW_PASSKEY: timedelta(minutes=5),
     Purpose.PASSKEY: timedelta(minutes=5),
+    Purpose.SIGNED_ON_ANEW: timedelta(minutes=10),
 }
 
 

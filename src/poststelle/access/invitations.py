@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from poststelle.access.login import Door, NewLogin, NextStep, credentials_of, proceed
-from poststelle.access.rights import require_settings
+from poststelle.access.rights import Asker, require_person, require_proof, require_settings
 from poststelle.access.second_step import counted
 from poststelle.access.texts import check_password
 from poststelle.access.users import NewUser, add_on_console, end_access
@@ -23,7 +23,7 @@ from poststelle.model.errors import Conflict, NotFound
 from poststelle.model.ids import USER, UserId
 from poststelle.model.invitation import Invitation
 from poststelle.model.user import User
-from poststelle.store import audit, invitations, users
+from poststelle.store import audit, identities, invitations, second_factors, users
 from poststelle.store.tx import ReadTx, Tx
 
 LIVES = timedelta(days=7)
@@ -38,18 +38,30 @@ class NewInvitation:
     expires_at: datetime
 
 
-def invite(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> NewInvitation:
+def invite(tx: Tx, by: Asker, user_id: UserId, now: datetime) -> NewInvitation:
     """A link for a user who has no password; an earlier one ends.
 
-    Raises NotAllowed, NotFound ``no_such_user`` (or not active), Conflict ``has_password``.
+    Raises NotAllowed, NotFound ``no_such_user`` (or not active), Conflict ``has_password``. Whoever makes the
+    link could use it: so that of an administrator needs proof (Invalid ``proof_needed``), and programs
+    invite only who has never been here (``person_needed``).
     """
-    require_settings(tx, by)
+    require_settings(tx, by.user)
     user = users.get(tx, user_id)
     if user is None or not user.is_active:
         raise NotFound("no_such_user", "There is no such user, or they are not active.")
     if users.has_password(tx, user):
         raise Conflict("has_password", "This person has a password already.")
-    return _made(tx, by, user, now)
+    if user.may_settings:
+        require_proof(by)
+    if _has_been_here(tx, user):
+        require_person(by)
+    return _made(tx, by.user, user, now)
+
+
+def _has_been_here(tx: ReadTx, user: User) -> bool:
+    """Whether somebody is this user already, as far as single sign-on, a second factor or the trail tell."""
+    is_known = user.id in identities.users_with(tx) or second_factors.of(tx, user.id).has_any
+    return is_known or audit.has_come_in(tx, user.id)
 
 
 def invite_anew(tx: Tx, login: str, now: datetime) -> NewInvitation | None:
@@ -82,13 +94,16 @@ def _made(tx: Tx, by: UserId | None, user: User, now: datetime) -> NewInvitation
     return NewInvitation(user, secret, now + LIVES)
 
 
-def revoke(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
-    """The link is good for nothing from now on. Raises NotAllowed, NotFound ``no_such_invitation``."""
-    require_settings(tx, by)
+def revoke(tx: Tx, by: Asker, user_id: UserId, now: datetime) -> None:
+    """The link is good for nothing from now on. Raises NotAllowed (``person_needed`` for a program and an
+    administrator's), NotFound ``no_such_invitation``."""
+    require_settings(tx, by.user)
     user = users.get(tx, user_id)
+    if user is not None and user.may_settings:
+        require_person(by)
     if user is None or not invitations.destroy_of(tx, user_id):
         raise NotFound("no_such_invitation", "There is no such invitation.")
-    audit.record(tx, now, by, "invitation.revoked", subject=user.label, whom=encode_id(USER, user_id))
+    audit.record(tx, now, by.user, "invitation.revoked", subject=user.label, whom=encode_id(USER, user_id))
 
 
 async def look(door: Door, secret: str, *, came_from: str) -> User:

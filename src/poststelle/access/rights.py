@@ -1,8 +1,9 @@
 """The one gate before every account: called inside every use case's transaction."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from poststelle.model.errors import NotAllowed, NotFound
+from poststelle.model.errors import Invalid, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Level
 from poststelle.model.user import User
@@ -11,6 +12,33 @@ from poststelle.store.tx import ReadTx
 
 Gate = Callable[[ReadTx, UserId, AccountId, Level], None]
 """Lets a user do what needs this level in an account, or raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for what lets people in. ``is_program``: a token does, for ``user``, who need not be there.
+
+    ``is_proven``: the person has just proven once more that it is them (``access.proving``).
+    """
+
+    user: UserId
+    is_program: bool = False
+    is_proven: bool = False
+
+
+def require_person(by: Asker) -> None:
+    """Raises NotAllowed ``person_needed`` for a token: what would be worth as much as a login."""
+    if by.is_program:
+        raise NotAllowed("person_needed", "This is for people who are logged in, not for a token.")
+
+
+def require_proof(by: Asker) -> None:
+    """As ``require_person``; Invalid ``proof_needed`` where a login is all that speaks for the person: what
+    would outlive it, if it was stolen or the screen left unlocked.
+    """
+    require_person(by)
+    if not by.is_proven:
+        raise Invalid("proof", "proof_needed", "Prove once more that it is you, by your password.")
 
 
 def require(tx: ReadTx, user: UserId, account: AccountId, level: Level) -> None:

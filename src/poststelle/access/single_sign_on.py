@@ -18,12 +18,14 @@ from typing import Any
 
 from poststelle.access import ceremonies
 from poststelle.access.login import Door, NewLogin, NextStep, enter, proceed
+from poststelle.access.proving import note_signed_on
 from poststelle.access.rights import require_settings
 from poststelle.access.second_step import counted
-from poststelle.access.texts import check_login, check_name
-from poststelle.access.users import NewUser, add_by_provider, check_email
+from poststelle.access.texts import MAX_NAME, check_login, check_name
+from poststelle.access.users import NewUser, add_by_provider, check_email, is_name_taken
 from poststelle.auth.openid import Client, Identity, OpenId, ProviderTrouble
 from poststelle.lib.ids import encode_id, new_secret
+from poststelle.lib.normal_form import normal_form
 from poststelle.lib.secrets import hash_token
 from poststelle.model.errors import Conflict, Invalid, LoginNeeded, NotFound
 from poststelle.model.ids import USER, UserId
@@ -72,8 +74,9 @@ class Arrived:
     next: str
 
 
-async def begin(counter: Counter, next_: str) -> Begun:
-    """Begin a sign-on. ``next_`` is kept where it is a path of ours.
+async def begin(counter: Counter, next_: str, *, is_anew: bool = False) -> Begun:
+    """Begin a sign-on. ``next_`` is kept where it is a path of ours. ``is_anew``: who is logged in at the
+    provider has to prove there anew who they are, which counts as a proof here (``access.proving``).
 
     Raises Conflict ``no_single_sign_on``, ``provider_unreachable`` (``detail``).
     """
@@ -81,7 +84,7 @@ async def begin(counter: Counter, next_: str) -> Begun:
     found, client = await door.store.read(_client, counter)
     state, browser = new_secret(), new_secret()
     try:
-        question = await counter.openid.ask(client, state)
+        question = await counter.openid.ask(client, state, is_anew=is_anew)
     except ProviderTrouble as trouble:
         message = f"{found.name} does not answer as it should."
         raise Conflict("provider_unreachable", message, detail=trouble.code) from trouble
@@ -92,6 +95,7 @@ async def begin(counter: Counter, next_: str) -> Begun:
         "verifier": question.verifier,
         "browser": hash_token(browser),
         "next": next_ if _is_path(next_) else "",
+        "anew_since": door.clock.now().timestamp() if is_anew else None,
     }
     await door.store.write(_keep, counter, state, said, door.clock.now())
     return Begun(question.url, browser)
@@ -108,7 +112,7 @@ async def finish(
     async with counted(door, came_from) as now:
         said = await door.store.write(_take, counter, params.get("state", ""), browser, now)
     identity = await _identity(counter, params, said)
-    made = await door.store.write(_let_in, door, identity, door.clock.now(), agent)
+    made = await door.store.write(_let_in, door, identity, said.get("anew_since"), door.clock.now(), agent)
     if isinstance(made, SignOnFailed):
         raise made
     return Arrived(made, said["next"])
@@ -177,9 +181,18 @@ async def _identity(counter: Counter, params: Mapping[str, str], said: Mapping[s
 
 
 def _let_in(
-    tx: Tx, door: Door, identity: Identity, now: datetime, agent: str
+    tx: Tx, door: Door, identity: Identity, anew_since: float | None, now: datetime, agent: str
 ) -> NewLogin | NextStep | SignOnFailed:
     """The refusal is to be kept in the audit trail, so it is returned."""
+    made = _step(tx, door, identity, now, agent)
+    if isinstance(made, NewLogin) and anew_since is not None and identity.has_signed_on_since(anew_since):
+        note_signed_on(tx, door.ring, made.login, now)
+    return made
+
+
+def _step(
+    tx: Tx, door: Door, identity: Identity, now: datetime, agent: str
+) -> NewLogin | NextStep | SignOnFailed:
     found = provider(tx, door.ring)
     if found is None or found.issuer != identity.issuer:
         return SignOnFailed("sso_over")
@@ -199,7 +212,8 @@ def _person(tx: Tx, found: Provider, identity: Identity, now: datetime) -> User 
         user = users.get(tx, known)
         return user if user is not None and user.is_active else SignOnFailed("sso_deactivated")
     address = _address(found, identity)
-    same = [user for user in users.list_all(tx) if address and address in _addresses(user)]
+    signed_on = identities.users_with(tx)
+    same = [user for user in users.list_all(tx) if address and address in _addresses(user, signed_on)]
     if len(same) > 1:
         return SignOnFailed("sso_ambiguous")
     if same:
@@ -215,8 +229,11 @@ def _address(found: Provider, identity: Identity) -> str:
     return users.key_of(identity.username) if is_address else ""
 
 
-def _addresses(user: User) -> set[str]:
-    return {users.key_of(text) for text in (user.email, user.login) if "@" in text}
+def _addresses(user: User, signed_on: frozenset[UserId]) -> set[str]:
+    """A login that looks like an address is one where an administrator chose it: who was added by a provider
+    may have taken it there as a name that nobody checked."""
+    texts = (user.email,) if user.id in signed_on else (user.email, user.login)
+    return {users.key_of(text) for text in texts if "@" in text}
 
 
 def _matched(tx: Tx, identity: Identity, user: User, now: datetime) -> User | SignOnFailed:
@@ -232,8 +249,8 @@ def _matched(tx: Tx, identity: Identity, user: User, now: datetime) -> User | Si
 
 def _added(tx: Tx, identity: Identity, address: str, now: datetime) -> User | SignOnFailed:
     try:
-        login = check_login(address or identity.username)
-        new = NewUser(login, _name(identity, login), check_email(address), may_settings=False)
+        login = check_login(address or _unverified(identity.username))
+        new = NewUser(login, _name(tx, identity, login), check_email(address), may_settings=False)
         user = add_by_provider(tx, new, now)
     except (Invalid, Conflict):
         return SignOnFailed("sso_unknown", "login")
@@ -242,11 +259,21 @@ def _added(tx: Tx, identity: Identity, address: str, now: datetime) -> User | Si
     return user
 
 
-def _name(identity: Identity, login: str) -> str:
+def _unverified(username: str) -> str:
+    """As a login. Nobody vouches for it, so it is not to look like an address: that would be somebody's."""
+    return normal_form(username, "NFKC").partition("@")[0]
+
+
+def _name(tx: ReadTx, identity: Identity, login: str) -> str:
+    """What the provider says, with the login where somebody here goes by that name already."""
     try:
-        return check_name(identity.name)
+        name = check_name(identity.name)
     except Invalid:
         return login
+    if not is_name_taken(tx, name):
+        return name
+    told_apart = f"{name} ({login})"
+    return told_apart if len(told_apart) <= MAX_NAME else login
 
 
 def _is_path(text: str) -> bool:

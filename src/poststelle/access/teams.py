@@ -28,10 +28,14 @@ MOST_TEAMS = 200
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be other; None leaves as it is."""
+    """What is to be other; None leaves as it is. ``members`` are all of them; ``added`` and ``removed``
+    change those that there are at that moment, so nobody comes back whom somebody else took out meanwhile.
+    """
 
     name: str | None = None
     members: frozenset[UserId] | None = None
+    added: frozenset[UserId] = frozenset()
+    removed: frozenset[UserId] = frozenset()
 
 
 def list_all(tx: ReadTx, by: UserId) -> list[Team]:
@@ -72,7 +76,7 @@ def change(
     require_settings(tx, by)
     old = _existing(tx, team)
     name = old.name if wanted.name is None else check_name(wanted.name)
-    members = old.members if wanted.members is None else wanted.members
+    members = ((old.members if wanted.members is None else wanted.members) | wanted.added) - wanted.removed
     added, removed = members - old.members, old.members - members
     _confirm(_labels(tx, added) if old.grants else [], is_confirmed=is_confirmed)
     if not teams.rename(tx, team, name):

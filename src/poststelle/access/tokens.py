@@ -28,6 +28,7 @@ from poststelle.model.errors import Conflict, Invalid, LoginNeeded, NotAllowed, 
 from poststelle.model.ids import ACCOUNT, AccountId, TokenId, UserId
 from poststelle.model.rights import Administration, Level, Scope
 from poststelle.model.user import ApiToken, User
+from poststelle.settings.second_factor import require_second_factor
 from poststelle.store import api_tokens, audit, users
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -67,10 +68,12 @@ async def create(door: Door, bearer: LoggedIn, wanted: Wanted, proof: Proof) -> 
 
     Raises Invalid ``name_missing``, ``name_too_long``, ``no_mailboxes``,
     ``invalid_days``, and as ``confirm`` does; NotFound ``no_such_account``;
-    NotAllowed ``needs_settings`` for one that administers; Conflict ``too_many_tokens``.
+    NotAllowed ``needs_settings`` for one that administers; Conflict ``too_many_tokens``, and
+    ``second_factor_first`` where one is required and not set up.
     """
     user = bearer.user.id
     await door.store.read(_check, user, wanted)
+    await door.store.read(require_second_factor, door.ring, bearer.user)
     proven = await confirm(door, bearer, proof)
     return await write_proven(door, proven, _create, user, wanted, door.clock.now())
 

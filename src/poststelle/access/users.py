@@ -9,8 +9,9 @@ from typing import Any
 from poststelle.access import erasure, sharing
 from poststelle.access import mail_page as mail_pages
 from poststelle.access.login import NewLogin, begin, credentials_of
-from poststelle.access.rights import require_settings
+from poststelle.access.rights import Asker, require_person, require_proof, require_settings
 from poststelle.access.texts import check_fact, check_login, check_name, check_password
+from poststelle.auth.crypto import KeyRing
 from poststelle.lib.ids import bare_code, encode_id
 from poststelle.lib.normal_form import normal_form
 from poststelle.mail import presence
@@ -19,7 +20,19 @@ from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
 from poststelle.settings.address import check_address
-from poststelle.store import api_tokens, assignments, audit, ceremonies, grants, invitations, logins, users
+from poststelle.settings.second_factor import end_without
+from poststelle.store import (
+    api_tokens,
+    assignments,
+    audit,
+    ceremonies,
+    grants,
+    identities,
+    invitations,
+    logins,
+    second_factors,
+    users,
+)
 from poststelle.store.tx import ReadTx, Tx
 
 
@@ -97,11 +110,19 @@ def add_first(tx: Tx, people: Sequence[tuple[NewUser, str]], now: datetime) -> l
     return added
 
 
-def add(tx: Tx, by: UserId, new: NewUser, password_hash: str | None, now: datetime) -> User:
-    """Add a person; Conflict ``duplicate_login`` when the login is taken."""
-    require_settings(tx, by)
+def add(tx: Tx, by: Asker, new: NewUser, password_hash: str | None, now: datetime) -> User:
+    """Add a person; Conflict ``duplicate_login`` when the login is taken.
+
+    A password is for people to set (``person_needed``), an administrator for who proves anew that it is
+    them (``proof_needed``).
+    """
+    require_settings(tx, by.user)
+    if password_hash is not None:
+        require_person(by)
+    if new.may_settings:
+        require_proof(by)
     user = _insert(tx, users.reserve_id(tx), new, password_hash, now)
-    _record_created(tx, by, user, now)
+    _record_created(tx, by.user, user, now)
     return user
 
 
@@ -136,6 +157,7 @@ def _insert(tx: Tx, id_: UserId, new: NewUser, password_hash: str | None, now: d
         language=None,
         theme=Theme.SYSTEM,
         created_at=now,
+        has_password=password_hash is not None,
     )
     if not users.insert(tx, user, password_hash):
         raise Conflict("duplicate_login", "This login is taken already.", field="login")
@@ -152,14 +174,35 @@ def one(tx: ReadTx, by: UserId, user_id: UserId) -> User:
     return _existing(tx, user_id)
 
 
-def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime) -> User:
+def change(tx: Tx, by: Asker, user_id: UserId, patch: UserPatch, now: datetime, *, ring: KeyRing) -> User:
     """Change a person. Deactivating them or setting a password ends their logins and API tokens.
 
-    Conflict ``last_administrator`` rather than leave nobody for the settings.
+    Conflict ``last_administrator`` rather than leave nobody for the settings. ``person_needed`` and
+    ``proof_needed`` where it would let in whoever asks (``_require_standing``). Who gets the right to the
+    settings and thereby must have a second factor begins anew with one.
     """
     users.wait_for_turn(tx)
-    require_settings(tx, by)
-    return _change(tx, by, user_id, patch, now)
+    require_settings(tx, by.user)
+    _require_standing(by, _existing(tx, user_id), patch)
+    new = _change(tx, by.user, user_id, patch, now)
+    if patch.may_settings:
+        end_without(tx, ring, [new], now)
+    return new
+
+
+def _require_standing(by: Asker, old: User, patch: UserPatch) -> None:
+    """What makes somebody else's login one's own, or one's own another's.
+
+    By their address people are found at single sign-on, so a program changes nobody's: it could name its
+    own. Nor does it say who administers, or keep administrators out.
+    """
+    says = patch.may_settings is not None
+    if patch.email is not None or says or (patch.is_active is not None and old.may_settings):
+        require_person(by)
+    is_made = patch.may_settings is True and not old.may_settings
+    is_renamed = old.may_settings and patch.email is not None and check_email(patch.email) != old.email
+    if patch.password_hash is not None or is_made or is_renamed:
+        require_proof(by)
 
 
 def change_login(tx: Tx, login: str, patch: UserPatch, now: datetime) -> User | None:
@@ -177,8 +220,9 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
         email=old.email if patch.email is None else check_email(patch.email),
         is_active=old.is_active if patch.is_active is None else patch.is_active,
         may_settings=old.may_settings if patch.may_settings is None else patch.may_settings,
+        has_password=old.has_password or patch.password_hash is not None,
     )
-    before = _shared(tx, user_id)
+    before, keepers = _shared(tx, user_id), _keepers(tx)
     users.update(tx, new)
     if new.is_active != old.is_active:
         assignments.settle_user(tx, user_id, now)
@@ -190,7 +234,7 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
         users.set_password(tx, user_id, patch.password_hash)
     if not new.is_active or patch.password_hash is not None:
         end_access(tx, user_id, now)
-    _keep_an_administrator(tx)
+    _keep_an_administrator(tx, keepers)
     _record_changed(tx, by, old, new, now, is_password_new=patch.password_hash is not None)
     return new
 
@@ -222,23 +266,27 @@ def _differences(old: User, new: User) -> dict[str, bool]:
     return flags | texts
 
 
-def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime, *, erases_name: bool = False) -> None:
+def remove(tx: Tx, by: Asker, user_id: UserId, now: datetime, *, erases_name: bool = False) -> None:
     """Remove a person with their logins and grants; what they did stays in the audit trail.
 
-    ``erases_name``: but without their name (``access.erasure``).
+    ``erases_name``: but without their name (``access.erasure``). Administrators are removed by people alone
+    (``person_needed``).
     """
     users.wait_for_turn(tx)
-    require_settings(tx, by)
+    require_settings(tx, by.user)
     user = _existing(tx, user_id)
-    if user_id == by:
+    if user.may_settings:
+        require_person(by)
+    if user_id == by.user:
         raise Conflict("not_oneself", "You can't remove yourself; ask another administrator.")
     sharing.note_rights(tx, user_id, _shared(tx, user_id), ChangeOp.DESTROYED)
+    keepers = _keepers(tx)
     users.destroy(tx, user_id)
     presence.sweep(tx, now)
-    _keep_an_administrator(tx)
-    audit.record(tx, now, by, "user.removed", subject=user.label, whom=encode_id(USER, user_id))
+    _keep_an_administrator(tx, keepers)
+    audit.record(tx, now, by.user, "user.removed", subject=user.label, whom=encode_id(USER, user_id))
     if erases_name:
-        erasure.ask(tx, by, user_id, now)
+        erasure.ask(tx, by.user, user_id, now)
 
 
 def change_oneself(
@@ -294,10 +342,14 @@ def _own_sender_name(tx: Tx, user: User, name: str) -> str:
 
 def _own_name(tx: Tx, user: User, name: str, field: str = "name") -> str:
     users.wait_for_turn(tx)
-    taken = {_alike(other.name) for other in users.list_all(tx) if other.id != user.id}
-    if name != user.name and _alike(name) in taken:
+    if name != user.name and is_name_taken(tx, name, besides=user.id):
         raise Invalid(field, "name_taken", "Somebody else goes by this name; add what tells you apart.")
     return name
+
+
+def is_name_taken(tx: ReadTx, name: str, *, besides: UserId | None = None) -> bool:
+    """Whether somebody goes by this name, or by one that looks the same; ``besides``: that user may."""
+    return any(_alike(other.name) == _alike(name) for other in users.list_all(tx) if other.id != besides)
 
 
 def _alike(name: str) -> str:
@@ -317,9 +369,21 @@ def _existing(tx: ReadTx, user_id: UserId) -> User:
     return user
 
 
-def _keep_an_administrator(tx: ReadTx) -> None:
-    if not users.administrators(tx):
+def _keepers(tx: ReadTx) -> set[UserId]:
+    """Administrators who can come in: by password, single sign-on or a passkey. An open invitation is none:
+    it may never be used."""
+    known = identities.users_with(tx)
+    return {
+        user.id
+        for user in users.administrators(tx)
+        if user.has_password or user.id in known or second_factors.of(tx, user.id).passkeys
+    }
+
+
+def _keep_an_administrator(tx: ReadTx, before: set[UserId]) -> None:
+    """Refuse what takes the last of ``before``. Where there was none it is not made harder to get out of."""
+    if not users.administrators(tx) or (before and not _keepers(tx)):
         raise Conflict(
             "last_administrator",
-            "Somebody must keep the right to the basic settings; give it to another user first.",
+            "Somebody who can log in must keep the right to the basic settings; give it to another first.",
         )

@@ -30,6 +30,7 @@ from joserfc.jwk import KeySet
 from poststelle.lib.ids import new_secret
 
 SCOPES = "openid profile email"
+_WHEN = '{"id_token":{"auth_time":{"essential":true}}}'
 LEEWAY_S = 120
 MOST_OCTETS = 1_000_000
 _TIMEOUT_S = 15.0
@@ -70,6 +71,7 @@ class Identity:
     """Who signed on. ``subject`` with the issuer is who they are; the rest is what the provider says of them.
 
     ``email`` is empty where nothing is said; ``is_email_verified``: the provider says that it is theirs.
+    ``signed_on_at``: when they proved there who they are, in seconds; None where it does not say.
     """
 
     issuer: str
@@ -78,6 +80,11 @@ class Identity:
     is_email_verified: bool
     username: str
     name: str
+    signed_on_at: float | None = None
+
+    def has_signed_on_since(self, moment: float) -> bool:
+        """Whether the provider says that they have proven there who they are, and since when: not before."""
+        return self.signed_on_at is not None and self.signed_on_at >= moment - LEEWAY_S
 
 
 class _Metadata(msgspec.Struct):
@@ -150,8 +157,12 @@ class OpenId:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    async def ask(self, client: Client, state: str) -> Question:
-        """Where the browser goes to sign on. Raises ProviderTrouble."""
+    async def ask(self, client: Client, state: str, *, is_anew: bool = False) -> Question:
+        """Where the browser goes to sign on. Raises ProviderTrouble.
+
+        ``is_anew``: also who is logged in there proves who they are, and we are to be told when.
+        Source: OpenID Connect Core 1.0 §3.1.2.1 (prompt), §5.5 (claims).
+        """
         found = await self._discover(client.issuer)
         nonce, verifier = new_secret(), new_secret()
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
@@ -166,6 +177,8 @@ class OpenId:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
+        if is_anew:
+            query |= {"prompt": "login", "claims": _WHEN}
         joint = "&" if urlsplit(found.authorization_endpoint).query else "?"
         url = f"{found.authorization_endpoint}{joint}{urlencode(query)}"
         return Question(url, nonce, verifier)
@@ -283,6 +296,7 @@ def _identity(claims: dict[str, Any], client: Client, nonce: str, now: datetime)
         ),
         username=_text(claims, "preferred_username"),
         name=_text(claims, "name"),
+        signed_on_at=_number(claims, "auth_time") or None,
     )
 
 

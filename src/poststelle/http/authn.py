@@ -9,12 +9,15 @@ from starlette.responses import Response
 from poststelle.access.entering import Look, Seen
 from poststelle.access.login import LIVES_AT_MOST, LoggedIn, NewLogin, log_out, recognise, recognise_and_look
 from poststelle.http.services import Services
-from poststelle.model.errors import LoginNeeded, NotAllowed
+from poststelle.model.errors import LoginNeeded
 from poststelle.model.user import ApiToken, Login, User
 
 T = TypeVar("T")
 
 COOKIE = "poststelle_login"
+HOST_COOKIE = f"__Host-{COOKIE}"
+"""Under https. A browser takes it from this very host alone, by https: no neighbour under the same domain can
+plant one. Source: RFC 6265bis §4.1.3.2."""
 _PROGRAM = "program"
 
 
@@ -25,7 +28,7 @@ async def bearer(services: Services, request: HTTPConnection) -> LoggedIn:
     """
     if (program := getattr(request.state, _PROGRAM, None)) is not None:
         return cast(LoggedIn, program)
-    return await recognise(services.door, request.cookies.get(COOKIE))
+    return await recognise(services.door, _token(services, request))
 
 
 def is_program(request: HTTPConnection) -> bool:
@@ -41,17 +44,18 @@ def admit_program(request: HTTPConnection, user: User, token: ApiToken) -> None:
     setattr(request.state, _PROGRAM, LoggedIn(user, login))
 
 
-def require_person(request: HTTPConnection) -> None:
-    """Raises NotAllowed ``person_needed`` for a token: what would be worth as much as a login."""
-    if is_program(request):
-        raise NotAllowed("person_needed", "This is for people who are logged in, not for a token.")
-
-
 async def bearer_and_look(
     services: Services, request: HTTPConnection, look: Look[T]
 ) -> tuple[LoggedIn, Seen[T]]:
     """As ``bearer``, and what ``look`` sees."""
-    return await recognise_and_look(services.door, request.cookies.get(COOKIE), look)
+    return await recognise_and_look(services.door, _token(services, request), look)
+
+
+def _token(services: Services, request: HTTPConnection) -> str | None:
+    """Logins begun before the cookie had its prefix go on under the old name until they end."""
+    cookies = request.cookies
+    plain = cookies.get(COOKIE)
+    return cookies.get(HOST_COOKIE, plain) if services.config.is_https else plain
 
 
 async def end_old_login(services: Services, request: Request) -> None:
@@ -66,8 +70,10 @@ async def end_old_login(services: Services, request: Request) -> None:
 
 def set_cookie(services: Services, response: Response, new: NewLogin) -> Response:
     """Give the browser its login. The server alone decides when it ends before 90 days."""
+    if services.config.is_https:
+        _drop(services, response, COOKIE)
     response.set_cookie(
-        COOKIE,
+        HOST_COOKIE if services.config.is_https else COOKIE,
         new.token,
         max_age=int(LIVES_AT_MOST.total_seconds()),
         path="/",
@@ -79,8 +85,13 @@ def set_cookie(services: Services, response: Response, new: NewLogin) -> Respons
 
 
 def drop_cookie(services: Services, response: Response) -> Response:
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax", secure=services.config.is_https)
+    for name in (COOKIE, HOST_COOKIE) if services.config.is_https else (COOKIE,):
+        _drop(services, response, name)
     return response
+
+
+def _drop(services: Services, response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=services.config.is_https)
 
 
 def came_from(request: Request) -> str:

@@ -1,7 +1,5 @@
 """``…/checks``: the proof that a mailbox is complete, its history, and the button that makes a new one."""
 
-from datetime import datetime
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,8 +9,9 @@ from poststelle.http import authn
 from poststelle.http.body import Body, account_id, given, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.lib.ids import decode_id, encode_id
-from poststelle.model.check import Check, Finding
+from poststelle.model.check import Check, CheckState, Finding
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import CHECK, MESSAGE
 from poststelle.settings import checks
@@ -22,10 +21,10 @@ from poststelle.settings.checks import Plan, Proof
 class CheckRow(msgspec.Struct):
     id: str
     reason: str
-    state: str
-    asked_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
+    state: CheckState
+    asked_at: Instant
+    started_at: Instant | None
+    ended_at: Instant | None
     compared: int
     folders_left: int
     missing: int
@@ -37,7 +36,7 @@ class CheckRow(msgspec.Struct):
     repaired: int
     requests: int
     problem: str | None
-    history_from: datetime | None
+    history_from: Instant | None
 
 
 class CountersRow(msgspec.Struct):
@@ -50,8 +49,8 @@ class CountersRow(msgspec.Struct):
 class ProofBody(msgspec.Struct):
     """``checks``: those that have ended, the newest first."""
 
-    as_of: datetime | None
-    history_from: datetime | None
+    as_of: Instant | None
+    history_from: Instant | None
     counters: CountersRow
     under_way: CheckRow | None
     may_check: bool
@@ -137,7 +136,7 @@ def _check(check: Check) -> CheckRow:
     return CheckRow(
         id=encode_id(CHECK, check.id),
         reason=check.reason.value,
-        state=check.state.value,
+        state=check.state,
         asked_at=check.asked_at,
         started_at=check.started_at,
         ended_at=check.ended_at,

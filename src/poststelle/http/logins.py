@@ -1,7 +1,5 @@
 """Logins: one's own, to see and to end; all of somebody's, to be ended by an administrator."""
 
-from datetime import datetime
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +10,7 @@ from poststelle.http import authn
 from poststelle.http.body import user_id
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 
 
 class LoginRow(msgspec.Struct):
@@ -19,8 +18,8 @@ class LoginRow(msgspec.Struct):
 
     id: str
     agent: str
-    created_at: datetime
-    last_seen_at: datetime
+    created_at: Instant
+    last_seen_at: Instant
     is_this: bool
 
 

@@ -16,6 +16,7 @@ from poststelle.http import authn
 from poststelle.http.body import Body, account_id, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import AskedInstant, Instant
 from poststelle.model.errors import Invalid
 from poststelle.providers.forwarding import Forwarding, Manner
 from poststelle.providers.replies import Audience, AutomaticReply
@@ -30,8 +31,8 @@ class ReplyBody(Body, rename=_RENAMED):
     """``from`` and ``to`` null: whenever it is on. The texts are HTML."""
 
     is_enabled: bool
-    from_: datetime | None
-    to: datetime | None
+    from_: AskedInstant | None
+    to: AskedInstant | None
     internal: str
     external: str
     audience: Literal["none", "contacts", "all"]
@@ -39,8 +40,8 @@ class ReplyBody(Body, rename=_RENAMED):
 
 class ReplyRow(msgspec.Struct, rename=_RENAMED):
     is_enabled: bool
-    from_: datetime | None
-    to: datetime | None
+    from_: Instant | None
+    to: Instant | None
     internal: str
     external: str
     audience: str
@@ -69,7 +70,7 @@ class ForwardingRow(msgspec.Struct):
     is_partial: bool
     is_broken: bool
     outside: list[str]
-    refused_at: datetime | None
+    refused_at: Instant | None
     others: list[OtherRow]
     may_change: bool
 

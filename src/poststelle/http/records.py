@@ -1,7 +1,6 @@
 """Activity records: whether a mailbox has them, and the list in which people find them."""
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +14,7 @@ from poststelle.http.asked import period
 from poststelle.http.body import Body, account_id, parse_account, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.mail import recording
 from poststelle.model.activity import Activity
@@ -42,7 +42,7 @@ class RecordingRow(msgspec.Struct):
     """
 
     is_on: bool
-    turned_at: datetime | None
+    turned_at: Instant | None
     keep_months: int | None
     webhooks: list[str]
 
@@ -54,7 +54,7 @@ class RecordRow(msgspec.Struct):
     message: str
     thread: str
     direction: str
-    at: datetime
+    at: Instant
     subject: str
     preview: str
     contacts: list[list[str]]

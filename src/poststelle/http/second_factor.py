@@ -1,7 +1,5 @@
 """``/api/me/second-factor`` and ``/api/me/passkeys``: one's own, to see, set up and remove."""
 
-from datetime import datetime
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +14,7 @@ from poststelle.http.errors import json_response
 from poststelle.http.login_steps import CodeBody, NewPasskeyBody, app_row
 from poststelle.http.proof import ProofBody, question
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import PASSKEY, PasskeyId
@@ -29,18 +28,22 @@ class NameBody(Body):
 class PasskeyRow(msgspec.Struct):
     id: str
     name: str
-    created_at: datetime
-    last_used_at: datetime | None
+    created_at: Instant
+    last_used_at: Instant | None
 
 
 class FactorsRow(msgspec.Struct):
-    """``app_since`` null: no app. ``may_passkeys``: browsers offer them under this server's address."""
+    """``app_since`` null: no app. ``may_passkeys``: browsers offer them under this server's address.
 
-    app_since: datetime | None
+    ``signed_on_until``: until then it counts as proof that the provider had the person sign on anew.
+    """
+
+    app_since: Instant | None
     passkeys: list[PasskeyRow]
     recovery_left: int
     is_required: bool
     may_passkeys: bool
+    signed_on_until: Instant | None
 
 
 def routes(services: Services) -> list[Route]:
@@ -57,6 +60,7 @@ def routes(services: Services) -> list[Route]:
             recovery_left=found.factors.recovery_left,
             is_required=found.is_required,
             may_passkeys=door.site.is_able,
+            signed_on_until=await store.read(proving.signed_on_anew, who.login, clock.now()),
         )
         return json_response(request, row)
 

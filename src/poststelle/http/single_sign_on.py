@@ -17,6 +17,7 @@ from poststelle.access.single_sign_on import Arrived, Counter, SignOnFailed
 from poststelle.http import authn
 from poststelle.http.body import Body, read_body, user_id
 from poststelle.http.errors import json_response
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.rate import Rate
 from poststelle.http.services import Services
 from poststelle.model.errors import TooMany
@@ -31,9 +32,10 @@ _BEGINNINGS = (60, timedelta(seconds=_AFTER_S))  # one address begins so many in
 
 
 class BeginBody(Body):
-    """``next``: the page of ours to go to afterwards."""
+    """``next``: the page of ours to go to afterwards. ``anew``: the provider asks who it is in any case."""
 
     next: str = ""
+    anew: bool = False
 
 
 class ProviderBody(Body):
@@ -46,6 +48,7 @@ class ProviderBody(Body):
     creates_users: bool = False
     trusts_addresses: bool = False
     trusts_second_factor: bool = False
+    proof: ProofBody | None = None
 
     def provider(self) -> Provider:
         return Provider(
@@ -78,7 +81,7 @@ def routes(services: Services) -> list[Route]:
         body = await read_body(request, BeginBody)
         if not rate.may(authn.came_from(request), clock.now()):
             raise TooMany("busy", "Too many sign-ons begun; try again soon.", after_s=_AFTER_S)
-        begun = await single_sign_on.begin(counter, body.next)
+        begun = await single_sign_on.begin(counter, body.next, is_anew=body.anew)
         response = json_response(request, {"url": begun.url})
         response.set_cookie(
             COOKIE,
@@ -115,14 +118,16 @@ def routes(services: Services) -> list[Route]:
 
     async def save(request: Request) -> Response:
         who = await authn.bearer(services, request)
+        await store.read(settings.show, who.user.id, ring)  # the right, before the costly hash
         body = await read_body(request, ProviderBody)
-        wanted = body.provider()
-        await store.write(settings.save, who.user.id, wanted, body.secret, ring=ring, now=clock.now())
+        by, wanted = await asking(services, request, who, body.proof), body.provider()
+        await by.write(settings.save, wanted, body.secret, ring=ring, now=clock.now())
         return await show(request)
 
     async def remove(request: Request) -> Response:
         who = await authn.bearer(services, request)
-        await store.write(settings.save, who.user.id, None, None, ring=ring, now=clock.now())
+        by = await asking(services, request, who, None)
+        await by.write(settings.save, None, None, ring=ring, now=clock.now())
         return await show(request)
 
     async def forget(request: Request) -> Response:

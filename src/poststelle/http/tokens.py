@@ -1,6 +1,5 @@
 """One's own API tokens. A token itself opens none of these: they need a login."""
 
-from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -15,6 +14,7 @@ from poststelle.http.body import parse_account, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.proof import ProofBody
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import ACCOUNT, TOKEN, TokenId
@@ -40,9 +40,9 @@ class TokenRow(msgspec.Struct):
     name: str
     level: str
     mailboxes: list[str] | None
-    created_at: datetime
-    expires_at: datetime | None
-    last_used_at: datetime | None
+    created_at: Instant
+    expires_at: Instant | None
+    last_used_at: Instant | None
     administration: str
 
 

@@ -1,19 +1,19 @@
 """The admin API's bodies as typed data, and how our nouns become them. Source: docs/api.md."""
 
-from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from poststelle.access.people_facts import Facts
+from poststelle.http.shapes import Instant, LevelName, level_name
 from poststelle.lib.ids import encode_id
-from poststelle.model.account import SyncState
+from poststelle.model.account import AccountState, AccountType, SyncPhase, SyncState
 from poststelle.model.audit import AuditEntry
 from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, TEAM, USER, AccountId
 from poststelle.model.mail_page import MailPage
 from poststelle.model.rights import Level
 from poststelle.model.team import Team
-from poststelle.model.user import SignInState, User
+from poststelle.model.user import SignInKind, SignInState, User
 from poststelle.settings.accounts import AccountSheet, Assigned, MyAccount
 from poststelle.settings.sign_ins import SignInView
 from poststelle.settings.warnings import Warned
@@ -35,6 +35,7 @@ class Me(msgspec.Struct):
     phone: str
     position: str
     mail_page: MailPage
+    has_password: bool
 
 
 class UserRow(msgspec.Struct):
@@ -49,20 +50,20 @@ class UserRow(msgspec.Struct):
     has_password: bool
     has_second_factor: bool
     is_signed_on: bool
-    invited_until: datetime | None
-    created_at: datetime
+    invited_until: Instant | None
+    created_at: Instant
 
 
 class SyncInfo(msgspec.Struct):
-    phase: str
+    phase: SyncPhase
     expected: int
     held: int
     pending: int
     problem: str | None
     problem_detail: str | None
-    retry_at: datetime | None
+    retry_at: Instant | None
     poll_s: float | None
-    notified_until: datetime | None
+    notified_until: Instant | None
     notify_problem: str | None
 
 
@@ -71,15 +72,15 @@ class AssignedUser(msgspec.Struct):
 
     id: str
     name: str
-    level: str
-    own_level: str | None
+    level: LevelName
+    own_level: LevelName | None
     teams: list[str]
 
 
 class AssignedTeam(msgspec.Struct):
     id: str
     name: str
-    level: str
+    level: LevelName
     members: int
 
 
@@ -88,7 +89,7 @@ class SignInInfo(msgspec.Struct):
 
     username: str
     by: str | None
-    at: datetime
+    at: Instant
 
 
 class SignInRow(msgspec.Struct):
@@ -98,14 +99,14 @@ class SignInRow(msgspec.Struct):
     """
 
     id: str
-    kind: str
+    kind: SignInKind
     username: str
     by: str | None
-    at: datetime
-    refreshed_at: datetime
-    state: str
+    at: Instant
+    refreshed_at: Instant
+    state: Literal["in_use", "standing_by", "lost"]
     reason: str | None
-    lost_at: datetime | None
+    lost_at: Instant | None
     may_renew: bool
     may_change: bool
 
@@ -114,7 +115,7 @@ class WarningRow(msgspec.Struct):
     """``kind`` and the rest as in ``settings.warnings``."""
 
     kind: str
-    at: datetime | None
+    at: Instant | None
     code: str | None
     account: str | None
     address: str
@@ -124,20 +125,20 @@ class WarningRow(msgspec.Struct):
 class ApprovalInfo(msgspec.Struct):
     """What an organisation is waited for: since when, and since when it is there. ``code`` is Microsoft's."""
 
-    asked_at: datetime
-    given_at: datetime | None
+    asked_at: Instant
+    given_at: Instant | None
     code: str
 
 
 class AccountRow(msgspec.Struct):
     id: str
-    type: str
+    type: AccountType
     address: str
     name: str
-    state: str
+    state: AccountState
     state_reason: str | None
     is_active: bool
-    last_synced_at: datetime | None
+    last_synced_at: Instant | None
     sync: SyncInfo
     users: list[AssignedUser]
     teams: list[AssignedTeam]
@@ -145,9 +146,9 @@ class AccountRow(msgspec.Struct):
     sign_ins: list[SignInRow]
     is_shared: bool
     history_months: int | None
-    history_from: datetime | None
+    history_from: Instant | None
     is_vip: bool
-    created_at: datetime
+    created_at: Instant
     approval: ApprovalInfo | None
 
 
@@ -155,17 +156,17 @@ class MailboxRow(msgspec.Struct):
     """``type``: graph, or local for an internal mailbox. ``sees_all``: outside it, too, where it is VIP."""
 
     id: str
-    type: str
+    type: AccountType
     address: str
     name: str
-    state: str
+    state: AccountState
     state_reason: str | None
     is_active: bool
-    level: str
+    level: LevelName
     may_sign_in: bool
     readers: list[str]
     sync: SyncInfo
-    last_synced_at: datetime | None
+    last_synced_at: Instant | None
     is_shared: bool
     is_vip: bool
     sees_all: bool
@@ -180,7 +181,7 @@ class AuditRow(msgspec.Struct):
     """
 
     id: str
-    at: datetime
+    at: Instant
     user: dict[str, str | None] | None
     action: str
     account: str | None
@@ -203,6 +204,7 @@ def me(user: User) -> Me:
         phone=user.phone,
         position=user.position,
         mail_page=user.mail_page or MailPage(),
+        has_password=user.has_password,
     )
 
 
@@ -222,10 +224,6 @@ def user_row(user: User, known: Facts) -> UserRow:
     )
 
 
-def level_name(level: Level) -> str:
-    return level.name.lower()
-
-
 def _assigned(assigned: Assigned) -> AssignedUser:
     return AssignedUser(
         id=encode_id(USER, assigned.user.id),
@@ -242,7 +240,7 @@ def _assigned_team(team: Team, level: Level) -> AssignedTeam:
 
 def _sync(sync: SyncState) -> SyncInfo:
     return SyncInfo(
-        phase=sync.phase.value,
+        phase=sync.phase,
         expected=sync.expected,
         held=sync.held,
         pending=sync.pending,
@@ -260,10 +258,10 @@ def account_row(sheet: AccountSheet) -> AccountRow:
     by = sheet.signed_in_by.name if sheet.signed_in_by else None
     return AccountRow(
         id=encode_id(ACCOUNT, account.id),
-        type=account.type.value,
+        type=account.type,
         address=account.address,
         name=account.name,
-        state=account.state.value,
+        state=account.state,
         state_reason=account.state_reason,
         is_active=account.is_active,
         last_synced_at=sheet.sync.last_synced_at,
@@ -292,7 +290,7 @@ def sign_in_row(view: SignInView) -> SignInRow:
     is_lost = sign_in.state is SignInState.LOST
     return SignInRow(
         id=encode_id(SIGN_IN, sign_in.id),
-        kind=sign_in.kind.value,
+        kind=sign_in.kind,
         username=sign_in.username,
         by=view.by,
         at=sign_in.created_at,
@@ -320,10 +318,10 @@ def mailbox_row(mine: MyAccount) -> MailboxRow:
     account = mine.account
     return MailboxRow(
         id=encode_id(ACCOUNT, account.id),
-        type=account.type.value,
+        type=account.type,
         address=account.address,
         name=account.name,
-        state=account.state.value,
+        state=account.state,
         state_reason=account.state_reason,
         is_active=account.is_active,
         level=level_name(mine.level),

@@ -74,7 +74,8 @@ class Purpose(StrEnum):
 
     ``login``: complete a login whose password was right. ``enrol``: the same, after setting up a first
     second factor. ``single_sign_on``: the browser comes back from the provider. ``app`` and
-    ``new_passkey``: finish setting one up. ``passkey``: answer a challenge.
+    ``new_passkey``: finish setting one up. ``passkey``: answer a challenge. ``signed_on_anew``: this login's
+    person has just proven at the provider who they are.
     """
 
     LOGIN = "login"
@@ -83,6 +84,7 @@ class Purpose(StrEnum):
     APP = "app"
     NEW_PASSKEY = "new_passkey"
     PASSKEY = "passkey"
+    SIGNED_ON_ANEW = "signed_on_anew"
 
 
 @dataclass(frozen=True, slots=True)

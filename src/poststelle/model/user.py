@@ -25,7 +25,7 @@ class User:
     ``shows_reading``: those who share a mailbox see what this person is reading there.
     ``sender_name``: as recipients see them; empty: by their name (``name_in_letters``).
     ``phone`` and ``position`` (their job) are what signatures say of them.
-    ``mail_page`` None: nothing was chosen yet.
+    ``mail_page`` None: nothing was chosen yet. ``has_password``: they can log in by one.
     """
 
     id: UserId
@@ -42,6 +42,7 @@ class User:
     phone: str = ""
     position: str = ""
     mail_page: MailPage | None = None
+    has_password: bool = False
 
     @property
     def name_in_letters(self) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from poststelle.access.rights import require_settings
+from poststelle.access.rights import Asker, require_proof, require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.model.errors import Invalid
 from poststelle.model.ids import UserId
@@ -66,19 +66,22 @@ def secret(tx: ReadTx, ring: KeyRing) -> str:
 
 
 def save(
-    tx: Tx, by: UserId, wanted: Provider | None, secret_: str | None, *, ring: KeyRing, now: datetime
+    tx: Tx, by: Asker, wanted: Provider | None, secret_: str | None, *, ring: KeyRing, now: datetime
 ) -> None:
     """Keep it; None: nobody comes that way any more, and its secret is forgotten.
 
     ``secret_`` None leaves the secret as it is, unless issuer or client is another one: it is not told to
-    somebody else. Empty forgets it. Raises NotAllowed, Invalid ``invalid_…``.
+    somebody else. Empty forgets it. Raises NotAllowed, Invalid ``invalid_…``, and ``proof_needed``
+    for a provider: whoever sets one can be anybody.
     """
-    require_settings(tx, by)
+    require_settings(tx, by.user)
     before = provider(tx, ring)
     texts = _checked(wanted)
+    if wanted is not None:
+        require_proof(by)
     for setting, text in texts.items():
         if change.read(tx, ring, setting) != text:
-            change.write(tx, ring, setting, text, by=by, now=now)
+            change.write(tx, ring, setting, text, by=by.user, now=now)
     is_other = (
         wanted is None
         or before is None
@@ -89,9 +92,9 @@ def save(
         )
     )
     if secret_:
-        change.write(tx, ring, SSO_SECRET, SSO_SECRET.check(secret_), by=by, now=now)
+        change.write(tx, ring, SSO_SECRET, SSO_SECRET.check(secret_), by=by.user, now=now)
     elif (secret_ == "" or is_other) and change.is_stored(tx, SSO_SECRET):
-        change.write(tx, ring, SSO_SECRET, None, by=by, now=now)
+        change.write(tx, ring, SSO_SECRET, None, by=by.user, now=now)
 
 
 def _checked(wanted: Provider | None) -> dict[Setting, str | None]:

@@ -153,6 +153,11 @@ def find(
     return _entries(tx.all("list_audit" if wanted.user is None else "list_audit_of_user", **of_any))
 
 
+def has_come_in(tx: ReadTx, user: UserId) -> bool:
+    """Whether the trail, as far as it is kept, tells of a login of theirs."""
+    return tx.one("has_come_in", user_id=user) is not None
+
+
 def _place(tx: ReadTx, before: tuple[int, int] | None) -> tuple[int, int, int] | None:
     """Time, chain and number of an entry; None where there is none."""
     row = None if before is None else tx.one("audit_at", chain=before[0], number=before[1])

@@ -127,6 +127,7 @@ def _user(row: Row) -> User:
         phone=row["phone"],
         position=row["position"],
         mail_page=_mail_page(row["mail_page"]),
+        has_password=bool(row["has_password"]),
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PASSWORD = "correct horse battery"
+PROOF = {"proof": {"password": PASSWORD}}
+"""What lets others in needs, beside the cookie, of who has no second factor."""
 
 
 @dataclass(frozen=True)

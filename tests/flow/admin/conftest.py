@@ -1,8 +1,10 @@
 """A fresh server for each test, with its administrator and two people."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pyotp
 import pytest
 from tests.flow.admin.client import PASSWORD, Client
 from tests.flow.admin.running import RunningServer, running_server
@@ -51,6 +53,30 @@ def person(admin: Client, login: str, name: str) -> Client:
 def assign(admin: Client, account: str, user: str, level: str = "send") -> None:
     """Assign a user with the warning confirmed."""
     answer = admin.put(f"/api/accounts/{account}/users/{user}", {"level": level, "confirm": True})
+    assert answer.status == 200, answer.body
+
+
+@contextmanager
+def required_second_factor(
+    server: RunningServer, admin: Client, whom: str = "all"
+) -> Iterator[Callable[[], dict[str, str]]]:
+    """One is required meanwhile. Who says so needs one, and proves it: here by recovery codes. Yields what
+    makes another proof."""
+    new = admin.post("/api/me/second-factor/app", {"password": PASSWORD}).json
+    code = pyotp.TOTP(new["secret"]).at(server.clock.now())
+    done = admin.put("/api/me/second-factor/app", {"token": new["token"], "code": code})
+    codes = done.json["recovery_codes"]
+    try:
+        require_second_factor(admin, whom, codes.pop())
+        yield lambda: {"password": PASSWORD, "code": codes.pop()}
+    finally:
+        require_second_factor(admin, "nobody", codes.pop())
+        admin.delete("/api/me/second-factor/app", {"password": PASSWORD, "code": codes.pop()})
+
+
+def require_second_factor(admin: Client, whom: str, code: str) -> None:
+    proof = {"password": PASSWORD, "code": code}
+    answer = admin.put("/api/settings/login", {"second_factor_for": whom, "proof": proof})
     assert answer.status == 200, answer.body
 
 

@@ -9,6 +9,7 @@ from tests.flow.admin.conftest import actions, person
 from tests.flow.admin.running import RunningServer, running_server
 
 COOKIE = "poststelle_login"
+HOST_COOKIE = "__Host-poststelle_login"
 
 
 def test_the_first_visit_asks_for_a_set_up(server: RunningServer) -> None:
@@ -23,7 +24,8 @@ def test_the_first_visit_asks_for_a_set_up(server: RunningServer) -> None:
     assert made.json == {
         "id": "u1", "login": "sabine", "name": "Sabine Lindner", "email": "",
         "language": None, "theme": "system", "may_settings": True, "shows_reading": True,
-        "phone": "", "position": "", "mail_page": made.json["mail_page"],
+        "phone": "", "position": "", "sender_name": "", "has_password": True,
+        "mail_page": made.json["mail_page"],
     }  # fmt: skip
     assert (start["setup_needed"], start["user"], start["is_demo"], start["demo_logins"]) == (
         False,
@@ -117,6 +119,26 @@ def test_behind_https_the_cookie_stays_there(tmp_path: Path) -> None:
         answer = server.client.post("/api/setup", body)
     assert "secure" in answer.headers["set-cookie"].lower()
     assert "max-age" in answer.headers["strict-transport-security"]
+
+
+def test_behind_https_no_other_host_plants_a_cookie(tmp_path: Path) -> None:
+    """Its prefix has browsers take it from this host alone. A login begun before goes on under the old name,
+    gives way to a new one, and goes with the logout."""
+    with running_server(tmp_path, PUBLIC_URL="https://mail.example.org") as server:
+        code = server.built.services.setup_code
+        client = server.client
+        client.post("/api/setup", {"login": "s", "name": "S", "password": PASSWORD, "setup_code": code})
+        assert set(client.cookies) == {HOST_COOKIE}
+        before = Client(client.base, {COOKIE: client.cookies[HOST_COOKIE]})
+        assert before.get("/api/mailboxes").status == 200
+        planted = Client(client.base, client.cookies | {COOKIE: "planted"})
+        assert planted.get("/api/mailboxes").status == 200
+        before.post("/api/login", {"login": "s", "password": PASSWORD})
+        assert set(before.cookies) == {HOST_COOKIE}
+        assert client.get("/api/mailboxes").status == 401  # the same login as before, replaced
+        before.cookies[COOKIE] = "left over"
+        before.post("/api/logout")
+        assert before.cookies == {}
 
 
 def test_a_wrong_password_and_an_unknown_login_look_alike(admin: Client) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from tests.flow.admin.client import PASSWORD, Answer, Client
+from tests.flow.admin.client import PASSWORD, PROOF, Answer, Client
 from tests.flow.admin.conftest import assign, person
 from tests.flow.admin.running import RunningServer, running_server
 from tests.passwords import HeldPasswords
@@ -48,7 +48,7 @@ class Office:
         assert self.sabine.patch("/api/users/u2", said).status == 200
 
     def set_another(self) -> None:
-        self.change(password=ANOTHER)
+        self.change(password=ANOTHER, **PROOF)
 
     def turn_off_and_on(self) -> None:
         self.change(is_active=False)

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.flow.admin.client import PASSWORD, Client
-from tests.flow.admin.conftest import actions, person
+from tests.flow.admin.client import PASSWORD, PROOF, Client
+from tests.flow.admin.conftest import actions, person, required_second_factor
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.admin.running import RunningServer, running_server
 from tests.flow.sim import Simulator
@@ -109,7 +109,7 @@ def test_a_link_ends_with_whatever_ends_it(server: RunningServer, admin: Client,
         case "removed":
             admin.delete(f"/api/users/{user}")
         case "password":
-            admin.patch(f"/api/users/{user}", {"password": PASSWORD})
+            admin.patch(f"/api/users/{user}", {"password": PASSWORD} | PROOF)
     new = admin.anew()
     never = new.post("/api/invitation/look", {"token": "x" * 43})
     over = new.post("/api/invitation", {"token": secret, "password": CHOSEN})
@@ -117,18 +117,17 @@ def test_a_link_ends_with_whatever_ends_it(server: RunningServer, admin: Client,
     server.clock.advance(1800)  # the address has waited for enough
 
 
-def test_a_required_second_factor_is_set_up_before_anything_opens(admin: Client) -> None:
+def test_a_required_second_factor_is_set_up_before_anything_opens(
+    server: RunningServer, admin: Client
+) -> None:
     """The password is chosen; the login waits for the factor."""
-    admin.put("/api/settings/login", {"second_factor_for": "all"})
-    try:
+    with required_second_factor(server, admin):
         user, new = added(admin), admin.anew()
         secret = invited(admin, user["id"])
         answer = new.post("/api/invitation", {"token": secret, "password": CHOSEN})
         assert (answer.status, answer.json["ways"]) == (202, [])
         assert new.get("/api/mailboxes").status == 401
         assert "secret" in new.post("/api/login/app", {"token": answer.json["token"]}).json
-    finally:
-        admin.put("/api/settings/login", {"second_factor_for": "nobody"})
 
 
 def test_guessing_links_is_stopped_by_address(server: RunningServer, admin: Client) -> None:
@@ -173,7 +172,7 @@ def test_the_link_is_mailed_where_that_is_wanted(office: Guarded) -> None:
     assert actions(admin)[-2:] == ["user.invited", "invitation.mailed"]
     nobody = added(admin)["id"]
     assert admin.post(f"/api/users/{nobody}/invitation", by_mail).code == "email_missing"
-    boss = added(admin, email="chefin@extern.example", may_settings=True)["id"]
+    boss = added(admin, email="chefin@extern.example", may_settings=True, **PROOF)["id"]
     assert admin.post(f"/api/users/{boss}/invitation", by_mail).code == "hand_on_yourself"
     elsewhere = admin.post(f"/api/users/{user}/invitation", {"mailbox": "a999"})
     assert elsewhere.code == "no_such_account"

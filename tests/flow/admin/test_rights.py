@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from tests.flow.admin.client import PASSWORD, Client
+from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import actions, assign, person
 from tests.flow.admin.stream import EventStream
 
@@ -191,13 +191,21 @@ def test_logging_out_cuts_this_browsers_stream_only(admin: Client, anna: Client)
 
 
 def test_the_last_administrator_stays(admin: Client, anna: Client) -> None:
-    """Neither giving up the right nor deactivation leaves an installation without administrator."""
+    """Neither giving up the right nor deactivation leaves nobody who administers and can log in."""
     for patch in ({"may_settings": False}, {"is_active": False}):
         answer = admin.patch("/api/users/u1", patch)
         assert (answer.status, answer.code) == (409, "last_administrator")
     assert admin.delete("/api/users/u1").code == "not_oneself"
 
-    admin.patch("/api/users/u2", {"may_settings": True})
+    invited = {"login": "ina", "name": "Ina Neu", "may_settings": True} | PROOF
+    assert admin.post("/api/users", invited).status == 201  # who has not come in yet keeps nothing
+    assert admin.post("/api/users/u3/invitation", PROOF).status == 201
+    assert admin.patch("/api/users/u1", {"may_settings": False}).code == "last_administrator"
+    assert admin.patch("/api/users/u2", {"is_active": False}).status == 200
+    assert admin.patch("/api/users/u2", {"is_active": True}).status == 200
+    anna.log_in("anna")
+
+    admin.patch("/api/users/u2", {"may_settings": True} | PROOF)
     assert admin.patch("/api/users/u1", {"may_settings": False}).status == 200
     assert admin.get("/api/users").code == "needs_settings"
     assert anna.delete("/api/users/u1").status == 200
@@ -222,8 +230,8 @@ def test_users_are_added_changed_and_removed(admin: Client) -> None:
 
 def test_an_administrator_sets_a_new_password(admin: Client, anna: Client) -> None:
     """The old logins end and the new password opens."""
-    assert admin.patch("/api/users/u2", {"password": "anna"}).code == "password_too_short"
-    assert admin.patch("/api/users/u2", {"password": "a fresh password"}).status == 200
+    assert admin.patch("/api/users/u2", {"password": "anna"} | PROOF).code == "password_too_short"
+    assert admin.patch("/api/users/u2", {"password": "a fresh password"} | PROOF).status == 200
     assert anna.get("/api/mailboxes").status == 401
     admin.anew().log_in("anna", "a fresh password")
 
@@ -234,7 +242,7 @@ def test_every_change_of_rights_is_in_the_audit_trail(admin: Client, anna: Clien
     assign(admin, account, "u2", "read")
     assign(admin, account, "u2", "send")
     admin.delete(f"/api/accounts/{account}/users/u2")
-    admin.patch("/api/users/u2", {"may_settings": True, "name": "Anna B."})
+    admin.patch("/api/users/u2", {"may_settings": True, "name": "Anna B."} | PROOF)
     admin.delete("/api/users/u2")
 
     assert actions(admin)[-6:] == [
@@ -256,7 +264,7 @@ def trail(admin: Client, action: str) -> dict[str, Any]:
 
 def test_the_trail_keeps_the_name_that_somebody_had(admin: Client, anna: Client, account: str) -> None:
     """What was done under one name stays there, whatever its bearer is called later, or is gone."""
-    admin.patch("/api/users/u2", {"may_settings": True})
+    admin.patch("/api/users/u2", {"may_settings": True} | PROOF)
     anna.post("/api/accounts", {"address": "anna@buero-lindner.example", "confirm": True})
     before = trail(admin, "account.created")["user"]
     anna.patch("/api/me", {"name": "Eva Krug"})

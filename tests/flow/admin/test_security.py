@@ -11,8 +11,8 @@ from typing import Any
 import pyotp
 import pytest
 from tests.authenticator import Authenticator, text
-from tests.flow.admin.client import PASSWORD, Answer, Client
-from tests.flow.admin.conftest import actions, person
+from tests.flow.admin.client import PASSWORD, PROOF, Answer, Client
+from tests.flow.admin.conftest import actions, person, required_second_factor
 from tests.flow.admin.running import RunningServer, running_server
 from tests.flow.admin.stream import EventStream
 
@@ -235,6 +235,78 @@ def test_what_outlives_a_login_needs_the_second_factor_too(
     assert anna.post("/api/me/password", new | {"code": phone.fresh()}).status == 200
 
 
+def test_what_lets_others_in_needs_the_whole_proof(server: RunningServer, admin: Client, name: str) -> None:
+    """Who finds an administrator's screen unlocked, or has their cookie, makes no way in that stays: no
+    password (their own neither), administrator, link for one, address of one or provider, and takes off no
+    requirement of second factors."""
+    body = {"login": name, "name": name, "password": PASSWORD, "may_settings": True}
+    assert admin.post("/api/users", body).code == "proof_needed"
+    chief = admin.post("/api/users", body | PROOF).json["id"]
+    colleague = admin.post("/api/users", {"login": f"{name}b", "name": f"{name} b"}).json["id"]
+    me = admin.anew().log_in(name)
+    phone, _ = with_app(server, me)
+    guest = me.post("/api/users", {"login": f"{name}c", "name": f"{name} c", "may_settings": True} | {
+        "proof": {"password": PASSWORD, "code": phone.fresh()}
+    }).json["id"]  # fmt: skip
+    deeds: list[tuple[str, str, dict[str, Any]]] = [
+        ("PATCH", f"/api/users/{chief}", {"password": "another long password"}),
+        ("PATCH", f"/api/users/{colleague}", {"password": PASSWORD}),
+        ("PATCH", f"/api/users/{colleague}", {"may_settings": True}),
+        ("PATCH", f"/api/users/{guest}", {"email": "thief@example.org"}),
+        ("POST", f"/api/users/{guest}/invitation", {}),
+        ("PUT", "/api/settings/login", {"second_factor_for": "nobody"}),
+        ("PUT", "/api/settings/sso", {"issuer": "https://id.example", "client_id": "x", "name": "X"}),
+    ]
+    for method, path, said in deeds:
+        refused = me.send(method, path, said)
+        assert (refused.status, refused.code, refused.params["field"]) == (422, "proof_needed", "proof")
+        assert me.send(method, path, said | PROOF).code == "second_factor_needed"
+    for method, path, said in reversed(deeds):
+        proof = {"proof": {"password": PASSWORD, "code": phone.fresh()}}
+        assert me.send(method, path, said | proof).status in {200, 201}, path
+    assert me.get("/api/users").status == 401  # by the new password
+    assert admin.delete("/api/settings/sso").status == 200
+    for user in (chief, guest, colleague):
+        assert admin.delete(f"/api/users/{user}").status == 200
+
+
+def test_requiring_one_reaches_those_who_are_logged_in(
+    server: RunningServer, admin: Client, anna: Client, name: str
+) -> None:
+    """Who has none is logged out and sets one up at the next login; so is who is given the right that needs
+    one. Who asks it of others has one. Tokens go on."""
+    refused = admin.put("/api/settings/login", {"second_factor_for": "all"} | PROOF)
+    assert (refused.status, refused.code) == (409, "second_factor_first")
+    before = admin.get("/api/settings/login").json
+    assert before["second_factor_for"] == "nobody"
+    wish = {"name": "Phone", "level": "read", "password": PASSWORD}
+    secret = anna.post("/api/me/tokens", wish).json["secret"]
+    user, other = id_of(admin, name), person(admin, f"{name}x", f"Anna {name} x")
+    with required_second_factor(server, admin, "settings") as proven:
+        told = admin.get("/api/settings/login").json
+        assert told["second_factor_for"] == "settings"
+        # one more person, and the administrator has one now
+        assert told["without_second_factor"] == {
+            "settings": before["without_second_factor"]["settings"] - 1,
+            "all": before["without_second_factor"]["all"],
+        }
+        assert anna.get("/api/mailboxes").status == 200
+        admin.patch(f"/api/users/{user}", {"may_settings": True, "proof": proven()})
+        assert anna.get("/api/mailboxes").status == 401
+        with EventStream(other) as stream:
+            admin.put("/api/settings/login", {"second_factor_for": "all", "proof": proven()})
+            assert stream.ends_within(1.0)
+        assert other.get("/api/mailboxes").status == 401
+        assert admin.get("/api/mailboxes").status == 200
+        client, waits = waiting(admin, name)
+        new = client.post("/api/login/app", {"token": waits}).json
+        code = {"token": new["token"], "code": Phone(server, new["secret"]).code()}
+        assert client.put("/api/login/app", code).status == 200
+        bearer = {"Authorization": f"Bearer {secret}"}
+        assert anna.anew().send("GET", "/jmap/session", None, bearer).status == 200
+        admin.patch(f"/api/users/{user}", {"may_settings": False})
+
+
 def test_a_new_password_or_the_end_of_all_logins_ends_what_waits(
     server: RunningServer, admin: Client, anna: Client, name: str
 ) -> None:
@@ -353,11 +425,10 @@ def test_where_one_is_required_the_login_begins_with_it(
 ) -> None:
     """Nothing opens before; the last one stays; who is no administrator is not asked where only they must."""
     assert admin.put("/api/settings/login", {"second_factor_for": "x"}).code == "invalid_choice"
-    try:
-        admin.put("/api/settings/login", {"second_factor_for": "settings"})
+    with required_second_factor(server, admin, "settings") as proven:
         assert admin.anew().post("/api/login", {"login": "sabine", "password": PASSWORD}).status == 202
         assert admin.anew().post("/api/login", {"login": name, "password": PASSWORD}).status == 200
-        admin.put("/api/settings/login", {"second_factor_for": "all"})
+        admin.put("/api/settings/login", {"second_factor_for": "all", "proof": proven()})
         client, token = waiting(admin, name)
         late, stale = waiting(admin, name)
         stale_app = late.post("/api/login/app", {"token": stale}).json
@@ -377,8 +448,6 @@ def test_where_one_is_required_the_login_begins_with_it(
         refused = client.delete("/api/me/second-factor/app", proof)
         assert (refused.status, refused.code) == (409, "second_factor_required")
         assert client.get("/api/me/second-factor").json["recovery_left"] == 10
-    finally:
-        admin.put("/api/settings/login", {"second_factor_for": "nobody"})
 
 
 def test_an_administrator_resets_a_second_factor_that_was_lost(

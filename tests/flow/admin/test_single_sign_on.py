@@ -10,9 +10,10 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
+import pyotp
 import pytest
-from tests.flow.admin.client import PASSWORD, Answer, Client
-from tests.flow.admin.conftest import actions
+from tests.flow.admin.client import PASSWORD, PROOF, Answer, Client
+from tests.flow.admin.conftest import actions, required_second_factor
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.sim import PASSWORD as THEIRS
 from tests.flow.sim import TENANT, Simulator
@@ -41,7 +42,7 @@ def provide(office: Guarded, **said: Any) -> dict[str, Any]:
         "name": "Büro-Konto",
         "trusts_addresses": True,
     }
-    answer = office.sabine.put("/api/settings/sso", wanted | said)
+    answer = office.sabine.put("/api/settings/sso", wanted | PROOF | said)
     assert answer.status == 200, answer.body
     found: dict[str, Any] = answer.json["provider"]
     return found
@@ -56,9 +57,9 @@ def added(office: Guarded, address: str, **said: Any) -> str:
     return str(answer.json["id"])
 
 
-def begun(client: Client, next_: str = "") -> str:
+def begun(client: Client, next_: str = "", *, anew: bool = False) -> str:
     """Where the provider's page is."""
-    answer = client.post("/api/login/sso", {"next": next_})
+    answer = client.post("/api/login/sso", {"next": next_, "anew": anew})
     assert answer.status == 200, answer.body
     return str(answer.json["url"])
 
@@ -152,21 +153,114 @@ def test_an_address_counts_only_where_somebody_vouches_for_it(office: Guarded, a
     assert come(office, other)[1] == {"refused": "sso_other_identity"}
 
 
+def test_a_name_that_nobody_checked_is_nobodys_address(office: Guarded, admin: Client) -> None:
+    """Where people choose their names at the provider: no login that looks like somebody's address."""
+    provide(office, creates_users=True, trusts_addresses=False)
+    address = office.m365.new_mailbox("selbst")
+    client, _ = come(office, address)
+    found = me(client) or {}
+    assert (found["login"], found["email"]) == (address.partition("@")[0], "")
+
+
+def test_a_login_that_looks_like_an_address_is_one_as_long_as_nobody_came_as_it(
+    office: Guarded, admin: Client
+) -> None:
+    """Who was added by a provider before may have chosen it: the true owner is not taken for them."""
+    provide(office)
+    taken, own = office.m365.new_mailbox("vergeben"), office.m365.new_mailbox("eigen")
+    user = added(office, own, login=taken)
+    assert (me(come(office, own)[0]) or {})["id"] == user
+    assert come(office, taken)[1] == {"refused": "sso_unknown"}
+    fresh = office.m365.new_mailbox("frisch")
+    user = added(office, "", login=fresh)
+    assert (me(come(office, fresh)[0]) or {})["id"] == user
+
+
+def test_who_has_the_name_of_a_colleague_is_told_apart(office: Guarded, admin: Client) -> None:
+    """Names come from the provider, where people may choose them; nobody is to stand for somebody else."""
+    provide(office, creates_users=True)
+    first, second = office.m365.new_mailbox("zwilling"), office.m365.new_mailbox("zwilling2")
+    name = str((me(come(office, first)[0]) or {})["name"])
+    for address in (first, second):
+        office.m365.identity("PUT", f"/users/{address}", {"display_name": name})
+    found = me(come(office, second)[0]) or {}
+    assert found["name"] == f"{name} ({second})"
+
+
 def test_our_second_factor_is_asked_for_unless_theirs_counts(office: Guarded, admin: Client) -> None:
     """The login waits for it, and nothing is open meanwhile."""
     provide(office)
     address = office.m365.new_mailbox("zwei")
     added(office, address)
-    admin.put("/api/settings/login", {"second_factor_for": "all"})
-    try:
+    with required_second_factor(office.server, admin) as proof:
         client, told = come(office, address)
         assert (told.get("ways", ""), me(client)) == ("", None)
         assert "secret" in client.post("/api/login/app", {"token": told["step"]}).json
-        provide(office, trusts_second_factor=True)
+        provide(office, trusts_second_factor=True, proof=proof())
         client, told = come(office, address)
         assert (told, me(client) is not None) == ({}, True)
-    finally:
-        admin.put("/api/settings/login", {"second_factor_for": "nobody"})
+
+
+TOKEN = {"name": "Phone", "level": "read"}
+
+
+def test_who_has_no_password_proves_it_at_the_provider(office: Guarded, admin: Client) -> None:
+    """Signing on anew counts for ten minutes and this login; a password is for administrators to offer."""
+    provide(office)
+    address = office.m365.new_mailbox("ohne")
+    user = added(office, address)
+    client, _ = come(office, address)
+    assert (me(client) or {})["has_password"] is False
+    refused = client.post("/api/me/tokens", TOKEN)
+    assert (refused.status, refused.code, refused.params["field"]) == (422, "sign_on_needed", "password")
+    assert client.post("/api/me/tokens", TOKEN | {"password": "anything"}).code == "sign_on_needed"
+    other, _ = come(office, address)
+    url = begun(client, "/settings/security", anew=True)
+    assert parse_qs(urlsplit(url).query)["prompt"] == ["login"]
+    assert ends_at(client.get(signed_on(office, url, address))) == {"next": "/settings/security"}
+    assert client.get("/api/me/second-factor").json["signed_on_until"] is not None
+    assert client.post("/api/me/tokens", TOKEN).status == 201
+    assert other.post("/api/me/tokens", TOKEN).code == "sign_on_needed"
+    refused = client.post("/api/me/password", {"old": "", "new": PASSWORD})
+    assert (refused.status, refused.code) == (409, "no_password")
+    office.server.clock.advance(11 * 60)
+    assert client.post("/api/me/tokens", TOKEN).code == "sign_on_needed"
+    office.server.clock.advance(-11 * 60)  # the provider's clock has not moved
+    link = admin.post(f"/api/users/{user}/invitation", {}).json["link"].partition("#")[2]
+    chosen = admin.anew()
+    assert chosen.post("/api/invitation", {"token": link, "password": PASSWORD}).json["has_password"] is True
+    assert chosen.post("/api/me/tokens", TOKEN | {"password": PASSWORD}).status == 201
+
+
+def test_the_second_factor_is_the_proof_of_who_has_no_password(office: Guarded, admin: Client) -> None:
+    """Signing on anew is none for who has one; guesses at it are counted."""
+    provide(office, trusts_second_factor=True)
+    address = office.m365.new_mailbox("faktor")
+    added(office, address)
+    client = admin.anew()
+    ends_at(client.get(signed_on(office, begun(client, anew=True), address)))
+    app = client.post("/api/me/second-factor/app", {}).json
+    code = pyotp.TOTP(app["secret"]).at(office.server.clock.now())
+    done = client.put("/api/me/second-factor/app", {"token": app["token"], "code": code})
+    [mine, *_] = done.json["recovery_codes"]
+    assert client.post("/api/me/tokens", TOKEN).code == "second_factor_needed"
+    assert client.post("/api/me/tokens", TOKEN | {"code": mine}).status == 201
+    wrong = [client.post("/api/me/tokens", TOKEN | {"code": "000000"}).code for _ in range(6)]
+    assert wrong == ["wrong_code"] * 5 + ["locked"]
+
+
+def test_no_token_without_a_second_factor_where_one_is_required(office: Guarded, admin: Client) -> None:
+    """A login that the requirement has left, as its provider was trusted, makes none once that is over."""
+    provide(office, trusts_second_factor=True)
+    address = office.m365.new_mailbox("vertraut")
+    added(office, address)
+    client = admin.anew()
+    ends_at(client.get(signed_on(office, begun(client, anew=True), address)))
+    with required_second_factor(office.server, admin) as proof:
+        assert client.post("/api/me/tokens", TOKEN).status == 201
+        provide(office, proof=proof())
+        assert client.post("/api/me/tokens", TOKEN).code == "second_factor_first"
+    assert client.post("/api/me/tokens", TOKEN).status == 201
 
 
 def test_an_answer_is_good_once_and_for_the_browser_that_asked(office: Guarded, admin: Client) -> None:
@@ -227,7 +321,7 @@ def test_the_settings_keep_the_secret_to_themselves(office: Guarded, admin: Clie
     assert (asked.status, asked.code, asked.params["detail"]) == (409, "provider_unreachable", "unreachable")
     for issuer in ("http://id.example", "https://", "https://u@id.example", "id.example", "https://x/?a=1"):
         body = {"issuer": issuer, "client_id": "x", "name": "X"}
-        assert admin.put("/api/settings/sso", body).code == "invalid_issuer"
+        assert admin.put("/api/settings/sso", body | PROOF).code == "invalid_issuer"
     assert admin.delete("/api/settings/sso").json["provider"] is None
     assert admin.anew().get("/api/start").json["single_sign_on"] is None
     assert admin.anew().post("/api/login/sso", {}).code == "no_single_sign_on"

@@ -55,6 +55,20 @@ def test_a_level_is_the_highest_of_ones_own_and_ones_teams(admin: Client, anna: 
     assert level(anna) is None
 
 
+def test_who_is_added_brings_nobody_back(admin: Client, anna: Client, account: str) -> None:
+    """Of two administrators at once: whom one takes out stays out though the other still saw them in."""
+    person(admin, "tom", "Tom Maier")
+    team = made(admin, "Vermietung", "u2")
+    give(admin, account, team, "read")
+    admin.patch(f"/api/teams/{team}", {"remove": ["u2"]})
+    added = admin.patch(f"/api/teams/{team}", {"add": ["u3"]})
+    assert (added.code, added.params["names"]) == ("confirmation_needed", ["Tom Maier (tom)"])
+    assert admin.patch(f"/api/teams/{team}", {"add": ["u3"], "confirm": True}).json["members"] == ["u3"]
+    assert level(anna) is None
+    assert admin.patch(f"/api/teams/{team}", {"remove": ["u2"]}).json["members"] == ["u3"]
+    assert admin.patch(f"/api/teams/{team}", {"add": ["u99"]}).code == "no_such_user"
+
+
 def test_members_come_and_go_at_once(admin: Client, anna: Client, account: str) -> None:
     """Open windows too, and nobody else's; what is for all to read is confirmed by name."""
     tom = person(admin, "tom", "Tom Maier")

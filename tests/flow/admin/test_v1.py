@@ -7,13 +7,14 @@ import random
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import jsonschema_rs
 import pytest
 from starlette.routing import Route
-from tests.flow.admin.client import PASSWORD, Answer, Client
+from tests.flow.admin.client import PASSWORD, PROOF, Answer, Client
 from tests.flow.admin.conftest import assign, person
 from tests.flow.admin.running import RunningServer, running_server
 from tests.flow.admin.test_matrix import EITHER, SETTINGS
@@ -22,6 +23,7 @@ from poststelle.http.v1.operations import OPERATIONS
 
 Json = dict[str, Any]
 FUZZ_SECONDS = 15
+DECISION = next(Path(__file__).parents[3].glob("docs/decisions/0021-*.md"))
 IDS = {
     "user": "u999", "account": "a1", "sign_in": "s1", "check": "c1", "team": "h1", "webhook": "x1",
     "delivery": "d1",
@@ -114,6 +116,7 @@ def test_the_document_is_one_of_openapi(document: Json) -> None:
     assert refs <= set(schemas)
     names = [one["operationId"] for _, _, one in operations(document)]
     assert len(names) == len(set(names)) == len(OPERATIONS)
+    assert f"{len(OPERATIONS)} operations" in DECISION.read_text()
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in schemas)
 
 
@@ -143,7 +146,7 @@ def test_who_loses_the_right_loses_the_tokens_power(admin: Client) -> None:
     wish = {"name": "X", "level": "read", "administration": "read", "password": PASSWORD}
     assert vera.post("/api/me/tokens", wish).code == "needs_settings"
     user = next(one["id"] for one in admin.get("/api/users").json["users"] if one["login"] == "vera")
-    admin.patch(f"/api/users/{user}", {"may_settings": True})
+    admin.patch(f"/api/users/{user}", {"may_settings": True} | PROOF)
     secret = token(vera)
     assert call(admin, secret, "GET", "/api/v1/health").status == 200
     admin.patch(f"/api/users/{user}", {"may_settings": False})
@@ -153,13 +156,15 @@ def test_who_loses_the_right_loses_the_tokens_power(admin: Client) -> None:
 def test_a_token_makes_no_login_and_each_of_its_changes_is_in_the_trail(admin: Client) -> None:
     """A password or an administrator made by a token would be worth as much as a person."""
     secret = token(admin)
-    new = {"login": "ole", "name": "Ole Ott", "password": PASSWORD}
-    refused = call(admin, secret, "POST", "/api/v1/users", new | {"may_settings": True})
-    assert (refused.status, refused.code) == (403, "person_needed")
+    new = {"login": "ole", "name": "Ole Ott"}
+    for more in ({"may_settings": True}, {"may_settings": True} | PROOF, {"password": PASSWORD}):
+        refused = call(admin, secret, "POST", "/api/v1/users", new | more)
+        assert (refused.status, refused.code) == (403, "person_needed")
     made = call(admin, secret, "POST", "/api/v1/users", new)
     assert made.status == 201
     url = f"/api/v1/users/{made.json['id']}"
-    for patch in ({"password": PASSWORD + "!"}, {"may_settings": True}, {"may_settings": False}):
+    password = {"password": PASSWORD + "!"} | PROOF
+    for patch in (password, {"may_settings": True}, {"may_settings": False}, {"email": "x@example.org"}):
         assert call(admin, secret, "PATCH", url, patch).code == "person_needed"
     assert call(admin, secret, "PATCH", url, {"is_active": False}).json["is_active"] is False
     trail = admin.get("/api/audit?kind=token").json["entries"]
@@ -168,6 +173,66 @@ def test_a_token_makes_no_login_and_each_of_its_changes_is_in_the_trail(admin: C
     listed = admin.get("/api/me/tokens").json["tokens"][0]
     assert listed["administration"] == "write" and listed["last_used_at"] is not None
     assert secret not in str(admin.get("/api/audit").json)
+
+
+def test_a_token_does_not_come_near_to_administrators(admin: Client) -> None:
+    """Neither their address, by which they are found at single sign-on, nor a link for one who has no
+    password, nor an end of them: a thief would be an administrator, or alone."""
+    secret = token(admin)
+    chief = {"login": "chefin", "name": "Carla Chefin", "email": "carla@example.org", "may_settings": True}
+    user = admin.post("/api/users", chief | PROOF).json["id"]
+    url = f"/api/v1/users/{user}"
+    assert call(admin, secret, "PATCH", url, {"email": "thief@example.org"}).code == "person_needed"
+    assert call(admin, secret, "PATCH", url, {"is_active": False}).code == "person_needed"
+    assert call(admin, secret, "DELETE", url).code == "person_needed"
+    assert call(admin, secret, "POST", f"{url}/invitation", {}).code == "person_needed"
+    assert admin.post(f"/api/users/{user}/invitation", PROOF).status == 201
+    assert call(admin, secret, "DELETE", f"{url}/invitation").code == "person_needed"
+    assert call(admin, secret, "PATCH", url, {"name": "Carla Chef"}).json["name"] == "Carla Chef"
+
+
+def test_a_token_invites_only_who_has_never_been_here(server: RunningServer, admin: Client) -> None:
+    """Who was here once keeps their mail to themselves, also while there is no password."""
+    secret = token(admin)
+    user = call(admin, secret, "POST", "/api/v1/users", {"login": "pia", "name": "Pia Prien"}).json["id"]
+    url = f"/api/v1/users/{user}/invitation"
+    link = call(admin, secret, "POST", url, {}).json["link"]
+    pia = admin.anew()
+    assert pia.post("/api/invitation", {"token": link.partition("#")[2], "password": PASSWORD}).status == 200
+    assert server.run("users", "reset-password", "pia")[0] == 0  # the password is forgotten
+    assert call(admin, secret, "POST", url, {}).code == "person_needed"
+    assert admin.post(f"/api/users/{user}/invitation", {}).status == 201
+
+
+def test_the_document_offers_nothing_that_is_always_refused(document: Json) -> None:
+    """No password, no right and no address of somebody who is here."""
+    schemas = document["components"]["schemas"]
+
+    def fields(method: str, path: str) -> set[str]:
+        body = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+        return set(schemas[body["$ref"].rpartition("/")[2]]["properties"])
+
+    assert fields("post", "/api/v1/users") == {"login", "name", "email"}
+    assert fields("patch", "/api/v1/users/{user}") == {"name", "is_active"}
+    assert fields("post", "/api/v1/users/{user}/invitation") == {"mailbox", "language"}
+
+
+def test_the_document_says_which_texts_there_are(document: Json) -> None:
+    """Levels and states by their values, instants as such."""
+    schemas = document["components"]["schemas"]
+
+    def kinds(shape: Json) -> list[Json]:
+        if "$ref" in shape:
+            return kinds(schemas[shape["$ref"].rpartition("/")[2]])
+        return [kind for one in shape["anyOf"] for kind in kinds(one)] if "anyOf" in shape else [shape]
+
+    for owner, shape in schemas.items():
+        for name, told in shape.get("properties", {}).items():
+            texts = [one for one in kinds(told) if one.get("type") == "string" or "enum" in one]
+            if name in {"level", "own_level", "state", "phase", "second_factor_for"}:
+                assert all("enum" in one for one in texts), (owner, name)
+            if name.endswith("_at") and name != "secret_expires_at":  # which is a day
+                assert all(one.get("format") == "date-time" for one in texts), (owner, name)
 
 
 def test_the_api_is_never_at_a_loss(admin: Client, document: Json) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.flow.admin.client import PASSWORD, Client
+from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import assign
 from tests.flow.admin.running import RunningServer, running_server
 from tests.flow.admin.test_archive import ADDRESS, FIRST, PATH, SECOND
@@ -28,7 +28,7 @@ def _office(server: RunningServer) -> Client:
 
 def _colleague(admin: Client, login: str) -> tuple[str, Client]:
     """Another administrator: their number, and their browser."""
-    said = {"login": login, "name": login.title(), "password": PASSWORD, "may_settings": True}
+    said = {"login": login, "name": login.title(), "password": PASSWORD, "may_settings": True} | PROOF
     return str(admin.post("/api/users", said).json["id"]), admin.anew().log_in(login)
 
 

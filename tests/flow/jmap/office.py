@@ -25,6 +25,8 @@ from tests.sim.identity.browser import Browser
 ROOT = Path(__file__).resolve().parents[3]
 ADMIN = "sabine"
 SECRET = "ein-langes-Kennwort-1"
+PROOF = {"password": SECRET}
+"""The administrator's, who has no second factor."""
 POLL_S = 1.0
 
 
@@ -135,6 +137,7 @@ class Office:
         """A user of this login, logged in; made when first asked for."""
         if login not in self.people:
             body = {"login": login, "name": login.title(), "password": SECRET, "may_settings": may_settings}
+            body |= {"proof": PROOF} if may_settings else {}
             made = self.admin.ok("POST", "/api/users", body)
             self.people[login] = (made["id"], self.log_in(login))
         return self.people[login][1]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.flow.jmap.client import Answer, Client, Json, eventually
 from tests.flow.jmap.conftest import Desk, letters, new_desk
-from tests.flow.jmap.office import SECRET, Office
+from tests.flow.jmap.office import PROOF, SECRET, Office
 from tests.flow.jmap.test_events import past_states
 
 from poststelle.http.jmap.limits import MAX_STREAMS
@@ -190,7 +190,9 @@ def test_a_deactivated_users_tokens_open_nothing(own: Desk) -> None:
     assert (before, mail.get("/jmap/session").status) == (200, 401)
 
 
-@pytest.mark.parametrize("patch", [{"is_active": False}, {"password": "ein ganz neues Kennwort"}])
+@pytest.mark.parametrize(
+    "patch", [{"is_active": False}, {"password": "ein ganz neues Kennwort", "proof": PROOF}]
+)
 def test_what_an_administrator_ends_does_not_come_back(own: Desk, patch: Json) -> None:
     """Deactivated and activated again, or with another password: the programs are gone for good."""
     login = "fritz" if "password" in patch else "frieda"

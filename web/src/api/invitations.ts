@@ -1,4 +1,5 @@
 import { request } from "./request";
+import type { IdentityProof } from "./security-types";
 import type { AccountId, UserId } from "./types";
 
 /** A fresh invitation; the link is told this once. */
@@ -13,7 +14,7 @@ export interface NewInvitation {
 
 /** Links by which people choose their first password. */
 export const invitations = {
-  invite: (user: UserId, body: { mailbox: AccountId | null; language: "de" | "en" }) =>
+  invite: (user: UserId, body: { mailbox: AccountId | null; language: "de" | "en"; proof?: IdentityProof }) =>
     request<NewInvitation>("POST", `/api/users/${user}/invitation`, body),
   revoke: (user: UserId) => request<unknown>("DELETE", `/api/users/${user}/invitation`),
 };

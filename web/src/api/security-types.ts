@@ -43,6 +43,8 @@ export interface Factors {
   readonly is_required: boolean;
   /** Browsers offer passkeys under this server's address. */
   readonly may_passkeys: boolean;
+  /** Until then it counts as proof that the provider of single sign-on had the person sign on anew. */
+  readonly signed_on_until: string | null;
 }
 
 /** For an app: the secret to type, and its picture to scan. */
@@ -78,3 +80,9 @@ export type IdentityProof = Second & { readonly password: string };
 
 /** Who must have a second factor. */
 export type RequiredFor = "nobody" | "settings" | "all";
+
+export interface LoginSettings {
+  readonly second_factor_for: RequiredFor;
+  /** How many active users have none: of those with the right for the settings, and of all. */
+  readonly without_second_factor: { readonly settings: number; readonly all: number };
+}

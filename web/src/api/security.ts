@@ -37,12 +37,9 @@ export const security = {
   removePasskey: (id: string, proof: wire.IdentityProof) => request<unknown>("DELETE", `/api/me/passkeys/${id}`, proof),
 
   resetSecondFactor: (id: UserId, proof: wire.IdentityProof) => request<unknown>("DELETE", `/api/users/${id}/second-factor`, proof),
-  secondFactorFor: () =>
-    request<{ second_factor_for: wire.RequiredFor }>("GET", "/api/settings/login").then((answer) => answer.second_factor_for),
-  requireSecondFactor: (second_factor_for: wire.RequiredFor) =>
-    request<{ second_factor_for: wire.RequiredFor }>("PUT", "/api/settings/login", { second_factor_for }).then(
-      (answer) => answer.second_factor_for,
-    ),
+  loginSettings: () => request<wire.LoginSettings>("GET", "/api/settings/login"),
+  requireSecondFactor: (second_factor_for: wire.RequiredFor, proof: wire.IdentityProof) =>
+    request<wire.LoginSettings>("PUT", "/api/settings/login", { second_factor_for, proof }),
 };
 
 const codesOf = (answer: Codes): readonly string[] => answer.recovery_codes;

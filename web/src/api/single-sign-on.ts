@@ -1,4 +1,5 @@
 import { request } from "./request";
+import type { IdentityProof } from "./security-types";
 import type { UserId } from "./types";
 
 /** Who vouches for people by OpenID Connect, and what its word counts for. */
@@ -20,7 +21,9 @@ export interface SingleSignOn {
 export const singleSignOn = {
   get: () => request<SingleSignOn>("GET", "/api/settings/sso"),
   /** Without `secret` the one that is there stays. */
-  save: (body: Provider & { readonly secret?: string }) => request<SingleSignOn>("PUT", "/api/settings/sso", body),
+  save: (body: Provider & { readonly secret?: string; readonly proof: IdentityProof }) => request<SingleSignOn>("PUT", "/api/settings/sso", body),
   remove: () => request<SingleSignOn>("DELETE", "/api/settings/sso"),
+  /** Where the browser goes for the provider to ask who it is, whether they are logged in there or not. */
+  signOnAnew: (next: string) => request<{ url: string }>("POST", "/api/login/sso", { next, anew: true }),
   forget: (user: UserId) => request<unknown>("DELETE", `/api/users/${user}/identity`),
 };

@@ -10,6 +10,13 @@ export interface Team {
   readonly accounts: readonly { readonly account: AccountId; readonly level: Level }[];
 }
 
+/** What is to be other; who is in it otherwise stays. */
+export interface TeamChange {
+  readonly name?: string;
+  readonly add?: readonly UserId[];
+  readonly remove?: readonly UserId[];
+}
+
 /** `level` is the highest of what was given to the user alone (null: nothing) and to their groups, of which `teams` are the names. */
 export interface AssignedUser {
   readonly id: UserId;

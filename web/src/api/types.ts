@@ -3,6 +3,7 @@
  * opaque text ("u1", "a3"). Source: docs of the server's `http/admin`.
  */
 import type { Language, Theme } from "@/lib/language";
+import type { IdentityProof } from "./security-types";
 import type { ApprovalState } from "./setup-types";
 import type { AssignedTeam, AssignedUser } from "./team-types";
 
@@ -30,6 +31,8 @@ export interface Me {
   readonly phone: string;
   readonly position: string;
   readonly mail_page: MailPage;
+  /** They can log in by one; otherwise by single sign-on alone. */
+  readonly has_password: boolean;
 }
 
 /** A folder that a person wants at hand. */
@@ -350,6 +353,8 @@ export interface NewUser {
   /** Without one they are invited. */
   readonly password?: string;
   readonly may_settings: boolean;
+  /** For what lets others in: a password, the right to the settings, an administrator's address. */
+  readonly proof?: IdentityProof;
 }
 
 export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean }>;

@@ -12,6 +12,7 @@ from poststelle.http import authn, wire
 from poststelle.http.body import Body, account_id, given, read_body, user_id
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import AskedLevel
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import ACCOUNT, USER, AccountId, UserId
@@ -28,7 +29,7 @@ _TYPES = {
 
 class AssignedBody(Body):
     id: str
-    level: str = "send"
+    level: AskedLevel = "send"
 
 
 class NewAccountBody(Body):
@@ -71,7 +72,7 @@ class DeleteBody(Body):
 
 
 class GrantBody(Body):
-    level: str = "send"
+    level: AskedLevel = "send"
     confirm: bool = False
 
 

@@ -1,7 +1,5 @@
 """``/api/settings/microsoft/…``: the set-up guide. Each step tried, commands for Exchange, and the proof."""
 
-from datetime import datetime
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +11,7 @@ from poststelle.http import authn
 from poststelle.http.body import Body, parse_account, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.http.sign_in import APPROVED_PATH
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import AccountType
@@ -45,7 +44,7 @@ class FindingRow(msgspec.Struct):
 
 
 class CheckAnswer(msgspec.Struct):
-    at: datetime
+    at: Instant
     findings: list[FindingRow]
 
 
@@ -57,7 +56,7 @@ class TriedRow(msgspec.Struct):
 class ProofRow(msgspec.Struct):
     """``by`` null: it was repeated by itself."""
 
-    at: datetime
+    at: Instant
     by: str | None
     verdict: str
     opened: list[TriedRow]

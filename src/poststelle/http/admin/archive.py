@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -17,6 +17,7 @@ from poststelle.http.body import Body, account_id, given, instant, query_int, re
 from poststelle.http.errors import json_response
 from poststelle.http.export_response import TYPES, Export
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.mail import archive_proof, archive_reading
 from poststelle.mail.archive_proof import Portion
 from poststelle.mail.archive_reading import Writer
@@ -60,13 +61,13 @@ class ArchiveRow(msgspec.Struct):
     address: str
     is_there: bool
     is_vip: bool
-    state: str
-    turned_at: datetime | None
+    state: Literal["none", "on", "off"]
+    turned_at: Instant | None
     keep_months: int | None
     messages: int
     octets: int
-    oldest: datetime | None
-    newest: datetime | None
+    oldest: Instant | None
+    newest: Instant | None
     waiting: int
     is_filling: bool
     old_done: int
@@ -80,7 +81,7 @@ class EntryRow(msgspec.Struct):
     """
 
     number: int
-    archived_at: datetime
+    archived_at: Instant
     kind: str
     why: str | None = None
     at: datetime | None = None

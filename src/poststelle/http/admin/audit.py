@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,6 +15,7 @@ from poststelle.http.asked import period
 from poststelle.http.body import Body, parse_account, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.lib.ids import decode_id
 from poststelle.model.errors import Invalid
 from poststelle.model.ids import MESSAGE, USER, MessageId, UserId
@@ -44,7 +44,7 @@ class VerifiedRow(msgspec.Struct):
     """``since``: when sealing began. ``removed``: entries whose time was over. ``erased``: which no longer
     say whom they are about."""
 
-    since: datetime | None
+    since: Instant | None
     entries: int
     removed: int
     erased: int

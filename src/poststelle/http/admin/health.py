@@ -12,8 +12,10 @@ from poststelle.http import authn, wire
 from poststelle.http.body import Body, parse_account, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.http.wire import WarningRow
 from poststelle.lib.ids import encode_id
+from poststelle.model.account import AccountState, SyncPhase
 from poststelle.model.errors import Invalid
 from poststelle.model.health import LoopState, Machine
 from poststelle.model.ids import ACCOUNT
@@ -25,11 +27,11 @@ from poststelle.settings.health import AccountHealth
 
 class QueueRow(msgspec.Struct):
     total: int
-    since: datetime
+    since: Instant
 
 
 class CheckedRow(msgspec.Struct):
-    ended_at: datetime | None
+    ended_at: Instant | None
     differences: int
     repaired: int
     undecided: int
@@ -42,32 +44,32 @@ class AccountHealthRow(msgspec.Struct):
     address: str
     grade: str
     kinds: list[str]
-    state: str
+    state: AccountState
     state_reason: str | None
     is_active: bool
-    phase: str
+    phase: SyncPhase
     held: int
     expected: int
     differences: int
-    last_synced_at: datetime | None
+    last_synced_at: Instant | None
     problem: str | None
     problem_detail: str | None
-    retry_at: datetime | None
+    retry_at: Instant | None
     queue: QueueRow | None
     last_check: CheckedRow | None
-    notified_until: datetime | None
+    notified_until: Instant | None
     notify_problem: str | None
-    signs_in_until: datetime | None
+    signs_in_until: Instant | None
     reserves: int
 
 
 class MachineRow(msgspec.Struct):
     version: str
-    began_at: datetime
+    began_at: Instant
     database: str
     disk_free: int
     disk_total: int
-    backed_up_at: datetime | None
+    backed_up_at: Instant | None
     loops: list[LoopState]
     requests: int
     throttled: int
@@ -189,10 +191,10 @@ def _account(one: AccountHealth) -> AccountHealthRow:
         address=account.address,
         grade=one.grade.value,
         kinds=list(one.kinds),
-        state=account.state.value,
+        state=account.state,
         state_reason=account.state_reason,
         is_active=account.is_active,
-        phase=sync.phase.value,
+        phase=sync.phase,
         held=sync.held,
         expected=sync.expected,
         differences=one.counters.differences,

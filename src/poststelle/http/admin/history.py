@@ -1,7 +1,5 @@
 """``/api/accounts/{account}/history``: how far back a mailbox's mail is fetched."""
 
-from datetime import datetime
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +9,7 @@ from poststelle.http import authn, wire
 from poststelle.http.body import Body, account_id, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.settings import accounts, history
 from poststelle.settings.history import Depth
 
@@ -22,7 +21,7 @@ class DepthBody(Body):
 
 class DepthRow(msgspec.Struct):
     months: int | None
-    begins: datetime | None
+    begins: Instant | None
     removes: int
     fetches_more: bool
 

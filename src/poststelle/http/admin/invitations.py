@@ -1,6 +1,5 @@
 """Inviting people: a link by which they choose their password."""
 
-from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -14,25 +13,33 @@ from poststelle.access.invitations import NewInvitation
 from poststelle.http import authn
 from poststelle.http.body import Body, parse_account, read_body, user_id
 from poststelle.http.errors import json_response
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.settings import invitation_letters
 from poststelle.settings.invitation_letters import Letter, Postman
 
 PAGE = "/invitation"
 
 
-class InvitationBody(Body):
+class OrdinaryInvitation(Body):
     """``mailbox``: the link is sent from there, to the person's address; null: it is shown alone."""
 
     mailbox: str | None = None
     language: Literal["de", "en"] = "en"
 
 
+class InvitationBody(OrdinaryInvitation):
+    """An administrator's needs ``proof``."""
+
+    proof: ProofBody | None = None
+
+
 class InvitedRow(msgspec.Struct):
     """``mail_problem``: why the link could not be sent; it is good all the same."""
 
     link: str
-    expires_at: datetime
+    expires_at: Instant
     mailed_to: str | None
     mail_problem: str | None
 
@@ -49,7 +56,8 @@ def routes(services: Services) -> list[Route]:
         mailbox = None if body.mailbox is None else parse_account(body.mailbox)
         if mailbox is not None:
             await store.read(invitation_letters.check, who.user.id, mailbox, user)
-        made = await store.write(invitations.invite, who.user.id, target, clock.now())
+        by = await asking(services, request, who, body.proof)
+        made = await by.write(invitations.invite, target, clock.now())
         link = _link(services, made)
         problem = None
         if mailbox is not None:
@@ -61,7 +69,8 @@ def routes(services: Services) -> list[Route]:
 
     async def revoke(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)
-        await store.write(invitations.revoke, who.user.id, target, clock.now())
+        by = await asking(services, request, who, None)
+        await by.write(invitations.revoke, target, clock.now())
         return json_response(request, {})
 
     return [

@@ -1,7 +1,5 @@
 """``/api/settings/microsoft``: the app registration. Secrets go in and never come out."""
 
-from datetime import datetime
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +11,7 @@ from poststelle.http import authn
 from poststelle.http.body import Body, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.http.sign_in import APPROVED_PATH, page_of
 from poststelle.model.errors import Conflict
 from poststelle.model.ids import UserId
@@ -53,7 +52,7 @@ class MicrosoftSettings(msgspec.Struct):
     tenant: str
     cloud: str
     secret_expires_at: str | None
-    certificate_expires_at: datetime | None
+    certificate_expires_at: Instant | None
     app_tenant: str | None
     redirect_uri: str
     approved_uri: str

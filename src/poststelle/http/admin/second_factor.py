@@ -1,5 +1,8 @@
 """For whom a second factor is required, and taking it from somebody who has lost it."""
 
+from typing import Literal, cast
+
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -10,15 +13,30 @@ from poststelle.access import users as people
 from poststelle.http import authn
 from poststelle.http.body import Body, read_body, user_id
 from poststelle.http.errors import json_response
-from poststelle.http.proof import ProofBody
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.services import Services
 from poststelle.settings import second_factor
 
+Whom = Literal["all", "settings", "nobody"]
 
-class LoginSettings(Body):
-    """``all``, ``settings`` (who has the right to the settings), ``nobody``."""
 
+class Without(msgspec.Struct):
+    """How many active users have no second factor: of those with the right to the settings, and of all."""
+
+    settings: int
+    all: int
+
+
+class LoginSettings(msgspec.Struct):
+    """``settings``: who has the right to the settings."""
+
+    second_factor_for: Whom
+    without_second_factor: Without
+
+
+class LoginSettingsBody(Body):
     second_factor_for: str
+    proof: ProofBody | None = None
 
 
 def routes(services: Services) -> list[Route]:
@@ -27,16 +45,18 @@ def routes(services: Services) -> list[Route]:
 
     async def show(request: Request) -> Response:
         who = await authn.bearer(services, request)
-        whom = await store.read(second_factor.required_for, who.user.id, ring)
-        return json_response(request, LoginSettings(whom))
+        found = await store.read(second_factor.required_for, who.user.id, ring)
+        return json_response(request, LoginSettings(cast(Whom, found.whom), Without(**found.without)))
 
     async def save(request: Request) -> Response:
         who = await authn.bearer(services, request)
-        body, now = await read_body(request, LoginSettings), clock.now()
-        whom = await store.write(
-            second_factor.set_required_for, who.user.id, body.second_factor_for, ring=ring, now=now
-        )
-        return json_response(request, LoginSettings(whom))
+        await store.read(second_factor.required_for, who.user.id, ring)  # the right, before the costly hash
+        body, now = await read_body(request, LoginSettingsBody), clock.now()
+        by = await asking(services, request, who, body.proof)
+        whom = body.second_factor_for
+        for user in await by.write(second_factor.set_required_for, whom, ring=ring, now=now):
+            services.hub.revoke(user)
+        return await show(request)
 
     async def reset(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)

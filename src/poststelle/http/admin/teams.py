@@ -11,6 +11,7 @@ from poststelle.http import authn, wire
 from poststelle.http.body import Body, account_id, given, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import AskedLevel, LevelName, level_name
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import ACCOUNT, TEAM, USER, AccountId, TeamId, UserId
@@ -26,21 +27,26 @@ class NewTeamBody(Body):
 
 
 class TeamPatchBody(Body):
-    """``members`` are all of them. ``confirm``: those who are added may read what the team was given."""
+    """``members`` are all of them; ``add`` and ``remove`` change those that there are.
+
+    ``confirm``: those who are added may read what the team was given.
+    """
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     members: list[str] | msgspec.UnsetType = msgspec.UNSET
+    add: list[str] = msgspec.field(default_factory=list)
+    remove: list[str] = msgspec.field(default_factory=list)
     confirm: bool = False
 
 
 class TeamGrantBody(Body):
-    level: str = "send"
+    level: AskedLevel = "send"
     confirm: bool = False
 
 
 class TeamGrant(msgspec.Struct):
     account: str
-    level: str
+    level: LevelName
 
 
 class TeamRow(msgspec.Struct):
@@ -73,7 +79,12 @@ def routes(services: Services) -> list[Route]:
         who, team = await authn.bearer(services, request), _team_id(request)
         body = await read_body(request, TeamPatchBody)
         members = given(body.members)
-        wanted = teams.Change(given(body.name), None if members is None else _users(members))
+        wanted = teams.Change(
+            given(body.name),
+            None if members is None else _users(members),
+            _users(body.add),
+            _users(body.remove),
+        )
         told = (who.user.id, team, wanted)
         cut(await store.write(teams.change, *told, is_confirmed=body.confirm, now=clock.now()))
         found = await store.read(teams.list_all, who.user.id)
@@ -115,7 +126,7 @@ def _row(team: Team) -> TeamRow:
         name=team.name,
         members=[encode_id(USER, user) for user in sorted(team.members)],
         accounts=[
-            TeamGrant(encode_id(ACCOUNT, account), wire.level_name(level))
+            TeamGrant(encode_id(ACCOUNT, account), level_name(level))
             for account, level in sorted(team.grants.items())
         ],
     )

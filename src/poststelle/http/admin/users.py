@@ -11,25 +11,40 @@ from poststelle.access.texts import check_password
 from poststelle.http import authn, wire
 from poststelle.http.body import Body, given, query_bool, read_body, user_id
 from poststelle.http.errors import json_response
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.services import Services
 
 
-class NewUserBody(Body):
-    """``password`` null: they are invited and choose one, or come by single sign-on."""
+class NewOrdinaryUser(Body):
+    """What programs say. They are invited, or come by single sign-on."""
 
     login: str
     name: str
-    password: str | None = None
     email: str = ""
+
+
+class NewUserBody(NewOrdinaryUser):
+    """``password`` null: as above. An administrator needs ``proof``."""
+
+    password: str | None = None
     may_settings: bool = False
+    proof: ProofBody | None = None
 
 
-class UserPatchBody(Body):
+class OrdinaryPatch(Body):
+    """What programs change, ``is_active`` of ordinary users alone."""
+
     name: str | msgspec.UnsetType = msgspec.UNSET
-    email: str | msgspec.UnsetType = msgspec.UNSET
     is_active: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class UserPatchBody(OrdinaryPatch):
+    """``password``, ``may_settings`` set and an administrator's ``email`` need ``proof``."""
+
+    email: str | msgspec.UnsetType = msgspec.UNSET
     may_settings: bool | msgspec.UnsetType = msgspec.UNSET
     password: str | msgspec.UnsetType = msgspec.UNSET
+    proof: ProofBody | None = None
 
 
 def routes(services: Services) -> list[Route]:
@@ -46,8 +61,7 @@ def routes(services: Services) -> list[Route]:
         who = await authn.bearer(services, request)
         await store.read(people.list_all, who.user.id)  # the right, before the costly hash
         body = await read_body(request, NewUserBody)
-        if body.may_settings:
-            authn.require_person(request)  # an administrator made by a token would outlive it
+        by = await asking(services, request, who, body.proof)
         new = people.check_new_user(
             login=body.login,
             name=body.name,
@@ -56,7 +70,7 @@ def routes(services: Services) -> list[Route]:
             may_settings=body.may_settings,
         )
         hashed = None if body.password is None else await services.door.passwords.hash(body.password)
-        user = await store.write(people.add, who.user.id, new, hashed, clock.now())
+        user = await by.write(people.add, new, hashed, clock.now())
         known = await store.read(facts, clock.now())
         return json_response(request, wire.user_row(user, known), status=201)
 
@@ -65,8 +79,7 @@ def routes(services: Services) -> list[Route]:
         old = await store.read(people.one, who.user.id, target)
         body = await read_body(request, UserPatchBody)
         password = given(body.password)
-        if password is not None or given(body.may_settings) is not None:
-            authn.require_person(request)  # another's password, or one's own, is worth a login
+        by = await asking(services, request, who, body.proof)
         hashed = None
         if password is not None:
             check_password(password, login=old.login)
@@ -78,8 +91,8 @@ def routes(services: Services) -> list[Route]:
             may_settings=given(body.may_settings),
             password_hash=hashed,
         )
-        user = await store.write(people.change, who.user.id, target, patch, clock.now())
-        if hashed is not None or not user.is_active:
+        user = await by.write(people.change, target, patch, clock.now(), ring=services.ring)
+        if hashed is not None or not user.is_active or body.may_settings is True:
             services.hub.revoke(target)
         known = await store.read(facts, clock.now())
         return json_response(request, wire.user_row(user, known))
@@ -87,7 +100,8 @@ def routes(services: Services) -> list[Route]:
     async def remove(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)
         erases = query_bool(request, "erase_name")
-        await store.write(people.remove, who.user.id, target, clock.now(), erases_name=erases)
+        by = await asking(services, request, who, None)
+        await by.write(people.remove, target, clock.now(), erases_name=erases)
         services.hub.revoke(target)
         return json_response(request, {})
 

@@ -2,8 +2,6 @@
 forgotten.
 """
 
-from datetime import datetime
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,11 +11,12 @@ from poststelle.http import authn
 from poststelle.http.body import Body, given, parse_account, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.shapes import Instant
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.mail.passing_on import record_id
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import ACCOUNT, DELIVERY, WEBHOOK, DeliveryId, UserId, WebhookId
-from poststelle.model.webhook import Delivery
+from poststelle.model.webhook import Delivery, DeliveryState
 from poststelle.push.reach import BadAddress
 from poststelle.settings import recording, webhooks
 from poststelle.settings.webhooks import Change, WebhookSheet
@@ -53,14 +52,14 @@ class WebhookRow(msgspec.Struct):
     name: str
     url: str | None
     account: str | None
-    created_at: datetime
+    created_at: Instant
     has_former_secret: bool
-    paused_at: datetime | None
+    paused_at: Instant | None
     is_given_up: bool
-    failing_since: datetime | None
-    taken_at: datetime | None
+    failing_since: Instant | None
+    taken_at: Instant | None
     problem: str | None
-    next_at: datetime | None
+    next_at: Instant | None
     waiting: int
     refused: int
 
@@ -89,9 +88,9 @@ class DeliveryRow(msgspec.Struct):
     event: str
     kind: str
     record: str
-    state: str
+    state: DeliveryState
     attempts: int
-    tried_at: datetime | None
+    tried_at: Instant | None
     answer: str | None
 
 
@@ -242,7 +241,7 @@ def _delivery(one: Delivery) -> DeliveryRow:
         event=one.event,
         kind=one.kind.value,
         record=record_id(one.account_id, one.message_id),
-        state=one.state.value,
+        state=one.state,
         attempts=one.attempts,
         tried_at=one.tried_at,
         answer=one.answer,

@@ -67,19 +67,24 @@ _FORMAT = Query("format", "Of the file.", {"enum": ["csv", "jsonl"]})
 
 _USERS = (
     Operation("GET", "/users", "users", "List all users", Users),
-    Operation("POST", "/users", "users", "Add a user", wire.UserRow, users.NewUserBody, 201),
+    Operation("POST", "/users", "users", "Add a user", wire.UserRow, users.NewOrdinaryUser, 201),
     Operation(
-        "PATCH", "/users/{user}", "users", "Change or deactivate a user", wire.UserRow, users.UserPatchBody
+        "PATCH",
+        "/users/{user}",
+        "users",
+        "Rename a user, or deactivate one (no administrator)",
+        wire.UserRow,
+        users.OrdinaryPatch,
     ),
-    Operation("DELETE", "/users/{user}", "users", "Delete a user", query=(_ERASE_NAME,)),
+    Operation("DELETE", "/users/{user}", "users", "Delete a user (no administrator)", query=(_ERASE_NAME,)),
     Operation("DELETE", "/users/{user}/logins", "users", "End all logins of a user", Ended),
     Operation(
         "POST",
         "/users/{user}/invitation",
         "users",
-        "Invite a user",
+        "Invite a user who has never been here (no administrator)",
         invitations.InvitedRow,
-        invitations.InvitationBody,
+        invitations.OrdinaryInvitation,
         201,
     ),
     Operation("DELETE", "/users/{user}/invitation", "users", "Take an invitation back"),

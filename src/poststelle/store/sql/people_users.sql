@@ -9,12 +9,12 @@ on conflict (login_key) do nothing
 
 -- name: get_user
 select id, login, name, sender_name, email, phone, position, is_active, may_settings, language, theme, shows_reading,
-       mail_page, created_at
+       mail_page, created_at, case when password_hash is null then 0 else 1 end as has_password
 from users where id = :id
 
 -- name: list_users
 select id, login, name, sender_name, email, phone, position, is_active, may_settings, language, theme, shows_reading,
-       mail_page, created_at
+       mail_page, created_at, case when password_hash is null then 0 else 1 end as has_password
 from users order by name, id
 
 -- name: any_user

@@ -49,7 +49,7 @@ export function FirstFactor({ token, onEntered, onBack }: FirstFactorProps) {
   return (
     <Frame
       title={<Trans>Set up a second factor</Trans>}
-      intro={<Trans>Here the password alone is not enough. Choose what you want to prove besides it that it is you.</Trans>}
+      intro={<Trans>One step alone is not enough here. Choose how else you want to prove that it is you.</Trans>}
     >
       <div className="flex flex-col gap-3">
         <StepError deed={deed} onBack={onBack} />

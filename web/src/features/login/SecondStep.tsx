@@ -56,7 +56,7 @@ function Prove({ step, onEntered, onBack }: ProveProps) {
   };
   const hasField = hasApp || isRecovery;
   return (
-    <Frame title={<Trans>Second factor</Trans>} intro={<Trans>The password is right. One more proof that it is you.</Trans>}>
+    <Frame title={<Trans>Second factor</Trans>} intro={<Trans>The first step is done. One more proof that it is you.</Trans>}>
       <div className="flex flex-col gap-4">
         <StepError deed={deed} onBack={onBack} />
         {mayPasskey && !isRecovery && (

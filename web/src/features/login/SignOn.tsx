@@ -48,13 +48,17 @@ function Refused({ code, detail, name }: { readonly code: string; readonly detai
     sso_deactivated: [t`Your user here is deactivated.`, t`Ask the person who looks after Poststelle.`],
     sso_other_identity: [t`Your e-mail address belongs here to somebody with another account at ${name}.`, t`Ask the person who looks after Poststelle.`],
     provider_unreachable: [t`${name} cannot be reached just now.`, t`Please try again later. Who has a password can log in with it.`],
+    sso_failed: [t`The login with ${name} did not succeed.`, t`Please try again. If it keeps happening, ask the person who looks after Poststelle.`],
     locked: [t`Too many attempts from here.`, t`Please wait a few minutes.`],
   };
-  const [title, remedy] = (Object.hasOwn(words, code) ? words[code] : null) ?? [t`The login with ${name} did not succeed.`, t`Please try again. If it keeps happening, ask the person who looks after Poststelle.`];
+  // Anybody can lead people here with words of their own behind "?": only what the server can have said is shown.
+  const found = Object.hasOwn(words, code) ? words[code] : undefined;
+  if (found === undefined) return null;
+  const [title, remedy] = found;
   return (
     <Banner tone="danger" title={title}>
       <p>{remedy}</p>
-      {detail !== null && <Details code={`${code}: ${detail}`} />}
+      {detail !== null && /^\w{1,40}$/u.test(detail) && <Details code={`${code}: ${detail}`} />}
     </Banner>
   );
 }

@@ -185,6 +185,7 @@ const blank = { old: "", new: "", repeat: "" };
 
 function Password() {
   const { t } = useLingui();
+  const me = useMe();
   const saved = useSaved();
   const [form, setForm] = useState(blank);
   const proof = useProof();
@@ -195,6 +196,13 @@ function Password() {
     return `${title} ${remedy}`;
   };
   const isAtField = saved.error instanceof ApiError && saved.error.field !== null;
+  if (!me.has_password) {
+    return (
+      <Group title={<Trans>Password</Trans>}>
+        <p className="max-w-2xl text-muted"><Trans>You have none: you come by single sign-on. If you need one, ask an administrator for an invitation, whose link lets you choose it.</Trans></p>
+      </Group>
+    );
+  }
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();

@@ -33,6 +33,7 @@ async function typeAhead(label: string, letters: string): Promise<void> {
 
 beforeEach(() => {
   page = new Page();
+  page.logIn();
   mayAdminister = false;
 });
 

@@ -70,18 +70,25 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
   const [isInvited, setInvited] = useState(true);
   const [emailError, setEmailError] = useState<string>();
   const set = (change: Partial<typeof form>) => setForm({ ...form, ...change });
+  const proof = useProof();
+  const isMade = form.may_settings && user?.may_settings !== true;
+  const isElsewhere = user?.may_settings === true && tidyAddress(form.email) !== user.email;
 
   const save = async () => {
     const email = tidyAddress(form.email);
     const problem = email ? addressProblem(email) : null;
     setEmailError(problem ? addressWords(problem) : undefined);
     if (problem) return;
-    const { name, login, password, may_settings } = form;
+    const { login, password, may_settings } = form;
+    const name = form.name.trim();
     const first = isInvited ? {} : { password };
     await deed.run(async () => {
-      if (user) await admin.changeUser(user.id, { name: name.trim(), email, may_settings });
-      else {
-        const added = await admin.addUser({ name: name.trim(), login: login.trim(), email, may_settings, ...first });
+      const proven = isMade || isElsewhere ? { proof: await proof.get() } : {};
+      if (user) {
+        const changes = changed(user, { name, email, may_settings });
+        if (Object.keys(changes).length > 0) await admin.changeUser(user.id, { ...changes, ...proven });
+      } else {
+        const added = await admin.addUser({ name, login: login.trim(), email, may_settings, ...first, ...proven });
         if (isInvited) {
           onInvite(added);
           return;
@@ -157,16 +164,26 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
         disabled={user?.id === me.id}
         onChange={(event) => set({ may_settings: event.target.checked })}
       />
+      {(isMade || isElsewhere) && <ProofFields form={proof} deed={deed} field="proof" />}
     </FormDialog>
   );
+}
+
+type Told = Pick<User, "name" | "email" | "may_settings">;
+
+/** What was changed here alone: the rest may be another by now, and stays as it is. */
+function changed(user: User, form: Told): Partial<Told> {
+  const names = ["name", "email", "may_settings"] as const;
+  return Object.fromEntries(names.filter((name) => form[name] !== user[name]).map((name) => [name, form[name]]));
 }
 
 function PasswordForm({ state, onClose, onDone }: Of<"password">) {
   const { t } = useLingui();
   const deed = useDeed();
+  const proof = useProof();
   const [password, setPassword] = useState("");
   const save = async () => {
-    if (await deed.run(() => admin.changeUser(state.user.id, { password }))) onDone();
+    if (await deed.run(async () => admin.changeUser(state.user.id, { password, proof: await proof.get() }))) onDone();
   };
   return (
     <FormDialog
@@ -189,6 +206,7 @@ function PasswordForm({ state, onClose, onDone }: Of<"password">) {
         error={errorAt(deed, "password")}
         onChange={(event) => setPassword(event.target.value)}
       />
+      <ProofFields form={proof} deed={deed} field="proof" />
     </FormDialog>
   );
 }

@@ -7,6 +7,7 @@ import { useDates } from "@/i18n";
 import { useDeed, useResource } from "@/session";
 import { Banner, Button, CopyButton, Dialog, Select } from "@/ui";
 import { errorAt, FormDialog } from "../FormDialog";
+import { ProofFields, useProof } from "../security/proof";
 
 const NONE = "none";
 
@@ -26,9 +27,10 @@ export function Invite({ user, onClose, onDone }: InviteProps) {
   const [made, setMade] = useState<NewInvitation | null>(null);
   const connected = resource.status === "ready" ? resource.data.filter(({ state }) => state === "connected") : [];
   const mayMail = user.email !== "" && !user.may_settings && connected.length > 0;
+  const proof = useProof();
   const invite = async () => {
     const language = i18n.locale === "de" ? "de" : "en";
-    await deed.run(async () => setMade(await invitations.invite(user.id, { mailbox: mailbox === NONE ? null : mailbox, language })));
+    await deed.run(async () => setMade(await invitations.invite(user.id, { mailbox: mailbox === NONE ? null : mailbox, language, ...(user.may_settings && { proof: await proof.get() }) })));
   };
   if (made !== null) return <Made user={user} made={made} onClose={onDone} />;
   return (
@@ -63,6 +65,7 @@ export function Invite({ user, onClose, onDone }: InviteProps) {
           <Trans>There is no e-mail address of this person, so hand on the link yourself.</Trans>
         </p>
       )}
+      {user.may_settings && <ProofFields form={proof} deed={deed} field="proof" />}
     </FormDialog>
   );
 }

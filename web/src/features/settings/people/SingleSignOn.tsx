@@ -6,6 +6,7 @@ import { ErrorNote, useDeed, useResource } from "@/session";
 import { Button, Checkbox, CopyButton, TextField } from "@/ui";
 import { errorAt, FormDialog } from "../FormDialog";
 import { Group } from "../Page";
+import { ProofFields, useProof } from "../security/proof";
 
 /** The provider at which people sign on for many programs at once. */
 export function SingleSignOn() {
@@ -69,7 +70,8 @@ function Change({ settings, onClose, onDone }: DialogProps & { readonly settings
     checked: form[name],
     onChange: ({ target }: { target: { checked: boolean } }) => set({ [name]: target.checked }),
   });
-  const save = () => deed.run(async () => onDone(await singleSignOn.save({ ...form, ...(secret === "" ? {} : { secret }) })));
+  const proof = useProof();
+  const save = () => deed.run(async () => onDone(await singleSignOn.save({ ...form, ...(secret === "" ? {} : { secret }), proof: await proof.get() })));
   return (
     <FormDialog title={<Trans>Single sign-on</Trans>} button={<Trans>Save changes</Trans>} deed={deed} onClose={onClose} onSubmit={() => void save()}>
       <div className="flex flex-col gap-2">
@@ -94,6 +96,7 @@ function Change({ settings, onClose, onDone }: DialogProps & { readonly settings
         {...tick("trusts_addresses")}
       />
       <Checkbox label={t`The provider's second factor is enough`} hint={t`Otherwise the second factor set up here is asked for, too.`} {...tick("trusts_second_factor")} />
+      <ProofFields form={proof} deed={deed} field="proof" />
     </FormDialog>
   );
 }

@@ -1,7 +1,8 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Pencil, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { type Team, type User } from "@/api";
+import { type Team, type User, type UserId } from "@/api";
+import type { TeamChange } from "@/api/team-types";
 import { teams } from "@/api/teams";
 import { ErrorNote, useDeed, useResource } from "@/session";
 import { Banner, Button, Checkbox, IconButton, TextField } from "@/ui";
@@ -69,14 +70,18 @@ function Edit({ team, users, onClose, onDone }: DialogProps & { readonly team: T
     else next.delete(id);
     setMembers(next);
   };
-  const save = async () => {
-    const isDone = await deed.run(() => (team ? teams.change(team.id, name.trim(), [...members]) : teams.add(name.trim(), [...members])));
-    if (isDone) onDone();
+  const submit = async () => {
+    const save = async () => {
+      if (!team) return teams.add(name.trim(), [...members]);
+      const change = changed(team, name.trim(), members);
+      return Object.keys(change).length === 0 ? team : teams.change(team.id, change);
+    };
+    if (await deed.run(save)) onDone();
   };
   return (
     <FormDialog
       title={team ? <Trans>Change the group {team.name}</Trans> : <Trans>New group of users</Trans>} button={<Trans>Save group</Trans>}
-      deed={deed} onClose={onClose} onSubmit={() => void save()}
+      deed={deed} onClose={onClose} onSubmit={() => void submit()}
     >
       <TextField label={t`Name`} required maxLength={100} value={name} error={errorAt(deed, "name")} onChange={({ target }) => setName(target.value)} />
       <fieldset className="flex flex-col gap-1">
@@ -92,6 +97,13 @@ function Edit({ team, users, onClose, onDone }: DialogProps & { readonly team: T
       )}
     </FormDialog>
   );
+}
+
+/** What was changed here alone: somebody else may have taken people out meanwhile, who do not come back. */
+function changed(team: Team, name: string, members: ReadonlySet<UserId>): TeamChange {
+  const add = [...members].filter((id) => !team.members.includes(id));
+  const remove = team.members.filter((id) => !members.has(id));
+  return { ...(name !== team.name && { name }), ...(add.length > 0 && { add }), ...(remove.length > 0 && { remove }) };
 }
 
 function Delete({ team, onClose, onDone }: DialogProps & { readonly team: Team }) {
