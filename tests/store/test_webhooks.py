@@ -26,6 +26,7 @@ from poststelle.model.message import Address
 from poststelle.model.webhook import Delivery, DeliveryState
 from poststelle.push.outbound import Outbound
 from poststelle.push.reach import Reach
+from poststelle.settings import accounts as account_settings
 from poststelle.settings import recording as recording_settings
 from poststelle.settings import webhooks as settings
 from poststelle.settings.webhooks import Change, WebhookSheet
@@ -138,6 +139,18 @@ def is_signed(one: Pushed, secret: str) -> bool:
     signed = f"{at.removeprefix('t=')}.".encode() + one.body
     expected = hmac.digest(secret.encode(), signed, "sha256").hex()
     return f"v1={expected}" in signatures
+
+
+async def test_a_webhook_for_all_mailboxes_is_told_of_no_vip_one(crm: Crm) -> None:
+    """One that was made for the mailbox is."""
+    store, account = crm.mailbox.store, crm.mailbox.account
+    all_of_them = (crm.admin, "Alles", crm.receiver.url + HOOK, None)
+    await store.write(settings.add, *all_of_them, ring=RING, now=NOW)
+    await crm.pull(item("a", minutes=1))
+    assert len(await crm.deliver()) == 2
+    await store.write(account_settings.set_options, crm.admin, account, is_vip=True, now=NOW)
+    await crm.pull(item("b", minutes=2))
+    assert subjects(await crm.deliver()) == ["Subject b"]
 
 
 async def test_each_record_is_told_once_signed_and_whole(crm: Crm) -> None:

@@ -23,6 +23,7 @@ from poststelle.settings.address import check_address
 from poststelle.settings.second_factor import end_without
 from poststelle.store import (
     api_tokens,
+    assignments,
     audit,
     ceremonies,
     grants,
@@ -224,6 +225,7 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
     before, keepers = _shared(tx, user_id), _keepers(tx)
     users.update(tx, new)
     if new.is_active != old.is_active:
+        assignments.settle_user(tx, user_id, now)
         op = ChangeOp.CREATED if new.is_active else ChangeOp.DESTROYED
         sharing.note_rights(tx, user_id, before or _shared(tx, user_id), op)
     if new.name != old.name:

@@ -147,12 +147,13 @@ class AccountRow(msgspec.Struct):
     is_shared: bool
     history_months: int | None
     history_from: Instant | None
+    is_vip: bool
     created_at: Instant
     approval: ApprovalInfo | None
 
 
 class MailboxRow(msgspec.Struct):
-    """``type``: graph, or local for an internal mailbox."""
+    """``type``: graph, or local for an internal mailbox. ``sees_all``: outside it, too, where it is VIP."""
 
     id: str
     type: AccountType
@@ -167,6 +168,8 @@ class MailboxRow(msgspec.Struct):
     sync: SyncInfo
     last_synced_at: Instant | None
     is_shared: bool
+    is_vip: bool
+    sees_all: bool
     lost_sign_ins: list[SignInRow]
     approval: ApprovalInfo | None
 
@@ -270,6 +273,7 @@ def account_row(sheet: AccountSheet) -> AccountRow:
         is_shared=account.is_shared,
         history_months=account.history_months,
         history_from=account.history_from,
+        is_vip=account.is_vip,
         created_at=account.created_at,
         approval=approval_info(sheet.approval),
     )
@@ -326,6 +330,8 @@ def mailbox_row(mine: MyAccount) -> MailboxRow:
         sync=_sync(mine.sync),
         last_synced_at=mine.sync.last_synced_at,
         is_shared=account.is_shared,
+        is_vip=account.is_vip,
+        sees_all=mine.sees_all,
         lost_sign_ins=[sign_in_row(view) for view in mine.lost],
         approval=approval_info(mine.approval),
     )

@@ -5,9 +5,11 @@ becomes none. Incoming mail is linked to its authors, outgoing mail to all its r
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
+from poststelle.access import vip
 from poststelle.access.rights import require
 from poststelle.lib.clock import months_earlier, to_ms
 from poststelle.mail import passing_on
@@ -48,16 +50,45 @@ def find(
 ) -> list[Activity]:
     """Records of one mailbox, or of all that the user is assigned to; the newest first, at most 200.
 
-    Raises NotFound for a mailbox they are not assigned to.
+    Of a VIP mailbox those of messages that came or were sent while they were assigned. Raises NotFound for a
+    mailbox they are not assigned to.
     """
     if account is not None:
         require(tx, by, account, Level.READ)
         among: Sequence[AccountId] = [account]
     else:
         among = [grant.account_id for grant in grants.accounts_of(tx, by)]
-    if not among:
-        return []
-    return activities.find(tx, among, wanted, below, max(1, min(limit, MOST_AT_ONCE)))
+    most = max(1, min(limit, MOST_AT_ONCE))
+    found: list[Activity] = []
+    for one in among:
+        found = _newest(tx, by, one, wanted, below, found, most)
+    return found
+
+
+def _newest(
+    tx: ReadTx,
+    by: UserId,
+    account: AccountId,
+    wanted: Wanted,
+    below: Place | None,
+    known: list[Activity],
+    most: int,
+) -> list[Activity]:
+    """The newest of what is known from other mailboxes and of what there is in this one.
+
+    Each mailbox and each span is asked for by itself, so that an index tells its newest, however many records
+    there are; and only for what is as new as the oldest that would be shown without it.
+    """
+    found = known
+    for span in vip.reach(tx, by, account):
+        floor = found[-1].at if len(found) >= most else None
+        left = span.within(wanted.since, wanted.until)
+        left = None if left is None else left.within(floor, None)
+        if left is not None:
+            asked = replace(wanted, since=left.since, until=left.until)
+            some = activities.find(tx, account, asked, below, most)
+            found = sorted([*found, *some], key=place_of, reverse=True)[:most]
+    return found
 
 
 def begin_export(tx: Tx, by: UserId, account: AccountId | None, kind: str, now: datetime) -> None:

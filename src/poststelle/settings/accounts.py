@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from poststelle.access import share_notifications
+from poststelle.access import share_notifications, vip
 from poststelle.access.grants import assign
 from poststelle.access.rights import has_settings, require, require_settings
 from poststelle.auth.crypto import KeyRing
@@ -93,7 +93,8 @@ class AccountSheet:
 class MyAccount:
     """An account in its user's drop-down. ``readers`` are the names of all who can read it.
 
-    ``lost`` are those of its sign-ins that no longer work.
+    ``lost`` are those of its sign-ins that no longer work. ``sees_all``: also outside it the user sees what
+    all of its messages leave behind (``access.vip``).
     """
 
     account: Account
@@ -102,6 +103,7 @@ class MyAccount:
     readers: tuple[str, ...]
     may_sign_in: bool
     lost: tuple[SignInView, ...]
+    sees_all: bool
     approval: Approval | None = None
 
 
@@ -225,25 +227,43 @@ def _sheet(
 
 
 def set_options(
-    tx: Tx, by: UserId, account_id: AccountId, *, name: str | None, is_active: bool | None, now: datetime
+    tx: Tx,
+    by: UserId,
+    account_id: AccountId,
+    *,
+    name: str | None = None,
+    is_active: bool | None = None,
+    is_vip: bool | None = None,
+    now: datetime,
 ) -> None:
-    """Change the e-mail name and whether new mail is fetched; None leaves as it is."""
+    """Change the e-mail name, whether new mail is fetched, and whether the mailbox is VIP (``access.vip``);
+    None leaves as it is.
+    """
     require_settings(tx, by)
     old = _existing(tx, account_id)
     new_name = old.name if name is None else _check_name(name)
     new_active = old.is_active if is_active is None else is_active
     if old.is_internal and not new_active:
         raise Invalid("is_active", "not_external", "Nothing is fetched for an internal mailbox.")
-    if (new_name, new_active) == (old.name, old.is_active):
+    new_vip = old.is_vip if is_vip is None else is_vip
+    if (new_name, new_active, new_vip) == (old.name, old.is_active, old.is_vip):
         return
     accounts.set_options(tx, account_id, name=new_name, is_active=new_active)
+    accounts.set_vip(tx, account_id, is_vip=new_vip)
     if new_active != old.is_active:
         subscriptions.set_due(tx, account_id, now)
     if new_active and not old.is_active and old.state is AccountState.CONNECTED:
         sync_states.wake(tx, account_id, now)
-    changed = {"name": new_name} if new_name != old.name else {}
-    flags = {"is_active": new_active} if new_active != old.is_active else {}
-    audit.record(tx, now, by, "account.changed", account_id, subject=old.address, changed=changed | flags)
+    told: list[tuple[str, Any, Any]] = [
+        ("name", old.name, new_name),
+        ("is_active", old.is_active, new_active),
+        ("is_vip", old.is_vip, new_vip),
+    ]
+    before = {option: was for option, was, becomes in told if was != becomes}
+    changed = {option: becomes for option, _, becomes in told if option in before}
+    audit.record(
+        tx, now, by, "account.changed", account_id, subject=old.address, changed=changed, before=before
+    )
 
 
 def require_disconnectable(tx: ReadTx, by: UserId, account_id: AccountId) -> Account:
@@ -336,6 +356,7 @@ def my_accounts(tx: ReadTx, user: UserId) -> list[MyAccount]:
                 for found in views_of(tx, user, account.id, names)
                 if found.sign_in.state is SignInState.LOST
             ),
+            sees_all=vip.sees_all(vip.reach(tx, user, account.id)),
             approval=waiting.get(account.id),
         )
         for grant in grants.accounts_of(tx, user)

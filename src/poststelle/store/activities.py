@@ -154,21 +154,20 @@ def get(tx: ReadTx, account: AccountId, message: MessageId) -> Activity | None:
     return None if row is None else _activity(row, _contacts(tx, [row])[account, message])
 
 
-def find(
-    tx: ReadTx, accounts: Sequence[AccountId], wanted: Wanted, below: Place | None, limit: int
-) -> list[Activity]:
-    """Matching records of these accounts, the newest first; ``below`` goes on below that place."""
+def find(tx: ReadTx, account: AccountId, wanted: Wanted, below: Place | None, limit: int) -> list[Activity]:
+    """Matching records of an account, the newest first; ``below`` goes on below that place among all."""
     words = [f"% {word}%" for word in wanted.words[:MOST_WORDS]]
     words += ["%"] * (MOST_WORDS - len(words))
     place = below or _TOP
+    if wanted.until is not None:  # one bound, by which the index begins: of two, databases choose either
+        place = min(place, Place(to_ms(wanted.until), AccountId(-1), MessageId(-1)))
     rows = tx.all(
         "find_activities",
-        accounts=accounts,
+        of=account,
         at=place.at,
         account=place.account_id,
         message=place.message_id,
         since=-_FAR if wanted.since is None else to_ms(wanted.since),
-        until=_FAR if wanted.until is None else to_ms(wanted.until),
         direction=wanted.direction.value if wanted.direction else "",
         email="" if wanted.email is None else key_of(wanted.email),
         limit=limit,

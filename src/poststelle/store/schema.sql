@@ -143,6 +143,7 @@ create table accounts (
     is_shared integer not null default 0,  -- opened by people who may, not by its own sign-in
     history_months integer,           -- how far back mail is fetched, as it was chosen; null: everything
     history_from bigint,              -- and since when that is: what was received before is not held
+    is_vip integer not null default 0,    -- what it leaves outside is for those who were assigned when it came
     created_at bigint not null,
     created_by bigint
 );
@@ -157,6 +158,17 @@ create table grants (
     primary key (account_id, user_id)
 ) {clustered};
 create index grants_by_user on grants (user_id, account_id);
+
+-- Who could read which mailbox from when to when, by a grant that was in force while they were active. No foreign key to
+-- the account: an archive stays when its mailbox is deleted here.
+create table assignments (
+    account_id bigint not null,
+    user_id bigint not null references users (id) on delete cascade,
+    since bigint not null,            -- -2^62: since before this was noted
+    until bigint not null,            -- 2^62: still
+    primary key (account_id, user_id, since)
+) {clustered};
+create index assignments_by_user on assignments (user_id, account_id);
 
 -- Groups of users.
 create table teams (
@@ -323,6 +335,7 @@ create table archives (
     is_on integer not null,
     turned_at bigint not null,        -- when it was turned on or off
     keep_months integer,              -- null: for ever
+    was_vip integer not null default 0,   -- its mailbox was, when it was deleted here
     length bigint not null default 0, -- the newest entry's number
     hash {blob},                      -- the newest entry's
     base bigint not null default 0,   -- the newest number that was removed when its time was over

@@ -46,7 +46,7 @@ LOGGED_IN = {
     "GET /api/me/second-factor", "POST /api/me/second-factor/question", "POST /api/me/second-factor/app",
     "PUT /api/me/second-factor/app", "DELETE /api/me/second-factor/app",
     "POST /api/me/second-factor/recovery-codes", "POST /api/me/passkeys", "PUT /api/me/passkeys",
-    "DELETE /api/me/passkeys/{passkey}", "DELETE /api/me/logins",
+    "PATCH /api/me/passkeys/{passkey}", "DELETE /api/me/passkeys/{passkey}", "DELETE /api/me/logins",
     "DELETE /api/me/logins/{login}", "GET /api/me/tokens", "POST /api/me/tokens",
     "DELETE /api/me/tokens/{token}", "GET /api/me/boilerplate", "POST /api/me/boilerplate",
     "PATCH /api/boilerplate/{boilerplate}", "DELETE /api/boilerplate/{boilerplate}",
@@ -164,6 +164,7 @@ MAILBOX: dict[str, tuple[str, Any]] = {
     "PUT /api/favourites/{account}/{folder}": ("read", {}),
     "POST /api/mailboxes/{account}/pictures": ("read", {"blob": "bm1", "url": "https://x.example/x.png"}),
     "POST /api/mailboxes/{account}/messages/{message}/receipt": ("send", {"send": True}),
+    "GET /api/mailboxes/{account}/messages/{message}/history": ("read", None),
     "GET /api/mailboxes/{account}/approval": ("read", None),
     "POST /sign-in/microsoft/{account}": ("read", {"confirm": True}),
 }

@@ -47,7 +47,7 @@ export const admin = {
   /** mbox, ZIP, or one message; `onProgress` tells the share that the server has taken. */
   importFile: (id: wire.AccountId, file: Blob, onProgress: (share: number) => void) =>
     sendFile<wire.ImportedFile>(`/api/mailboxes/${id}/import`, file, onProgress),
-  changeAccount: (id: wire.AccountId, body: { name?: string; is_active?: boolean }) =>
+  changeAccount: (id: wire.AccountId, body: { name?: string; is_active?: boolean; is_vip?: boolean }) =>
     request<wire.AccountRow>("PATCH", `/api/accounts/${id}`, body),
   historyDepth: (id: wire.AccountId, months: number | null) =>
     request<wire.HistoryDepth>("GET", `/api/accounts/${id}/history${months === null ? "" : `?months=${months}`}`),

@@ -261,6 +261,7 @@ export interface AccountRow {
   /** How far back mail is fetched, as it was chosen, and since when that is; null: everything. */
   readonly history_months?: number | null;
   readonly history_from?: string | null;
+  readonly is_vip?: boolean;
   readonly created_at: string;
 }
 
@@ -321,6 +322,10 @@ export interface Mailbox {
   readonly sync: SyncStatus;
   readonly last_synced_at: string | null;
   readonly is_shared?: boolean;
+  /** What its messages leave behind outside it is for those who were assigned when they came. */
+  readonly is_vip?: boolean;
+  /** Of all of its messages, whoever was assigned when. */
+  readonly sees_all?: boolean;
   readonly lost_sign_ins?: readonly SignInRow[];
   readonly approval?: ApprovalState | null;
 }

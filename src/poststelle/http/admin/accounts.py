@@ -60,6 +60,7 @@ class LineRow(msgspec.Struct):
 class AccountPatchBody(Body):
     name: str | msgspec.UnsetType = msgspec.UNSET
     is_active: bool | msgspec.UnsetType = msgspec.UNSET
+    is_vip: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class DeleteBody(Body):
@@ -126,6 +127,7 @@ def routes(services: Services) -> list[Route]:
             account,
             name=given(body.name),
             is_active=given(body.is_active),
+            is_vip=given(body.is_vip),
             now=clock.now(),
         )
         services.wake_sync(account)

@@ -113,6 +113,9 @@ from passkeys where credential_id = :credential_id
 -- name: use_passkey
 update passkeys set sign_count = :sign_count, last_used_at = :now where id = :id and sign_count = :before
 
+-- name: rename_passkey
+update passkeys set name = :name where id = :id and user_id = :user_id
+
 -- name: destroy_passkey
 delete from passkeys where id = :id and user_id = :user_id
 

@@ -28,6 +28,12 @@ from api_tokens where user_id = :user order by id
 select a.address, g.level, g.own_level, g.granted_at from grants g join accounts a on a.id = g.account_id
 where g.user_id = :user order by a.address
 
+-- name: personal_assignments
+select a.address, case when s.since > -4611686018427387904 then s.since end as since,
+       case when s.until < 4611686018427387904 then s.until end as ended_at
+from assignments s join accounts a on a.id = s.account_id
+where s.user_id = :user order by a.address, s.since
+
 -- name: personal_team_members
 select t.name from team_members m join teams t on t.id = m.team_id where m.user_id = :user order by t.name
 

@@ -173,7 +173,7 @@ function Reading({ me }: { readonly me: Me }) {
       {saved.error !== null && <ErrorNote error={saved.error} className="mb-4" />}
       <Switch
         label={t`Show colleagues what I am reading`}
-        hint={t`Those who share a mailbox with you see your name at the message you have open. That you are writing an answer they always see, so that nobody answers twice. What is shown here is not kept. Which messages you open is noted in the audit trail all the same; administrators can read it.`}
+        hint={t`Those who share a mailbox with you see your name at the message you have open. That you are writing an answer they always see, so that nobody answers twice. In the history of a message they see that you have read it. If you do not show this, it is noted in the audit trail all the same, which administrators can read.`}
         isOn={me.shows_reading}
         onChange={(isOn) => void saved.save(put(isOn), put(me.shows_reading))}
       />

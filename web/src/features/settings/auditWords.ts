@@ -34,6 +34,8 @@ function accountChange(entry: AuditEntry): string {
   const address = entry.subject;
   if (changed["is_active"] === false) return t`set ${address} inactive`;
   if (changed["is_active"] === true) return t`set ${address} active`;
+  if (changed["is_vip"] === true) return t`turned VIP on for ${address} (before: off)`;
+  if (changed["is_vip"] === false) return t`turned VIP off for ${address} (before: on)`;
   if (typeof changed["name"] === "string") {
     const name = changed["name"];
     return name ? t`set the e-mail name of ${address} to “${name}”` : t`removed the e-mail name of ${address}`;
@@ -160,6 +162,14 @@ const mail: Readonly<Record<string, Words>> = {
   "recording.turned_off": (entry) => t`has the messages of ${entry.subject} no longer recorded as activities`,
   "mail.read": (entry) => plural(countOf(entry), { one: "read # message", other: "read # messages" }),
   "mail.sent": (entry) => t`sent a message to ${entry.subject}`,
+  "mail.answered": () => t`answered a message`,
+  "mail.forwarded": () => t`forwarded a message`,
+  "mail.flagged": (entry) => plural(countOf(entry), { one: "flagged # message", other: "flagged # messages" }),
+  "mail.unflagged": (entry) => plural(countOf(entry), { one: "removed the flag of # message", other: "removed the flags of # messages" }),
+  "mail.labelled": (entry) => {
+    const names = ["added", "removed"].flatMap((name) => (Array.isArray(entry.detail[name]) ? (entry.detail[name] as string[]) : [])).join(", ");
+    return plural(countOf(entry), { one: `changed categories (${names}) of # message`, other: `changed categories (${names}) of # messages` });
+  },
   "mail.canceled": () => t`took back a message before it was sent`,
   "mail.moved": (entry) => {
     const folder = entry.subject;
@@ -244,6 +254,10 @@ const actions: Readonly<Record<string, Words>> = {
   "login.refused": refusedWords,
   "second_factor.added": (entry) =>
     entry.detail["what"] === "passkey" ? t`added the passkey “${entry.subject}” as a second factor` : t`set up an app for codes as a second factor`,
+  "second_factor.renamed": (entry) => {
+    const before = String(entry.detail["before"] ?? "");
+    return t`renamed the passkey “${before}” to “${entry.subject}”`;
+  },
   "second_factor.removed": (entry) =>
     entry.detail["what"] === "passkey" ? t`removed the passkey “${entry.subject}”` : t`removed the app for codes`,
   "recovery_codes.made": () => t`made new recovery codes`,

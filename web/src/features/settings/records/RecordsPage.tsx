@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api, type Mailbox } from "@/api";
 import { type RecordFilter, records } from "@/api/records";
 import { LoadError, useMe, useResource } from "@/session";
-import { Button, EmptyState, Menu, MenuItem, Select, SkeletonRows } from "@/ui";
+import { Banner, Button, EmptyState, Menu, MenuItem, Select, SkeletonRows } from "@/ui";
 import { Page } from "../Page";
 import { EraseContact } from "./EraseContact";
 import { RecordFilters } from "./RecordFilters";
@@ -61,11 +61,19 @@ function Found({ mailboxes }: { readonly mailboxes: readonly Mailbox[] }) {
         />
         <ExportMenu filter={wanted} />
       </div>
+      <VipNote mailboxes={(chosen ? [chosen] : mailboxes).filter(({ is_vip, sees_all }) => is_vip && !sees_all)} />
       <RecordFilters key={contact.turn} email={contact.email} onChange={setFilter} />
       <RecordList key={JSON.stringify(wanted)} filter={wanted} addresses={addresses} onContact={choose} />
       {chosen?.level === "manage" && <RecordingOption key={chosen.id} id={chosen.id} />}
     </>
   );
+}
+
+/** Why some of what is recorded is not here. */
+function VipNote({ mailboxes }: { readonly mailboxes: readonly Mailbox[] }) {
+  if (mailboxes.length === 0) return null;
+  const addresses = mailboxes.map(({ address }) => address).join(", ");
+  return <Banner tone="info"><Trans>VIP: of {addresses} you see and export only activities of the time when you were assigned.</Trans></Banner>;
 }
 
 function ExportMenu({ filter }: { readonly filter: RecordFilter }) {
