@@ -158,7 +158,7 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                    "folders.measured_total", "folders.measured_unread", "messages.keywords",
                    "messages.in_reply_to", "messages.refs", "messages.is_other",
                    "messages.event", "messages.receipt", "messages.header_told",
-                   "folders.sort_order", "users.phone",
+                   "folders.sort_order", "users.phone", "users.sender_name",
                    "users.position", "users.quiet_hours", "users.paused_until",
                    "users.mail_page", "grants.own_level", "accounts.is_vip"):  # fmt: skip
         table, name = column.split(".")
@@ -175,8 +175,8 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                   "share_notifications", "forwarding_refusals", "troubles", "code_apps", "recovery_codes",
                   "passkeys", "ceremonies", "invitations", "identities", "team_grants",
                   "team_members", "teams", "archives", "archive_entries", "archive_due",
-                  "activity_contacts", "activities", "activity_due", "recordings",
-                  "assignments"):  # fmt: skip
+                  "activity_contacts", "activities", "activity_due", "recordings", "activity_erasures",
+                  "webhook_lanes", "webhook_deliveries", "webhooks", "assignments"):  # fmt: skip
         run_sql(url, f"drop table {table}")
     run_sql(
         url,

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, item, page
 from tests.store.test_people_users import new_user
 
@@ -95,7 +96,7 @@ async def busy(office: Office) -> Office:
     await office.store.write(recorded.turn, office.admin, office.account, **turned)
     some = (item(str(n), minutes=n, thread_key="T") for n in (0, 10, 20, 30, 40))
     await office.mailbox.pull("Inbox", page(*some), is_prepared=True)
-    await Recorder(office.store).run_due()
+    await Recorder(office.store, FakeClock()).run_due()
     await office.assign(5)
     await office.withdraw(15)
     await office.assign(35)

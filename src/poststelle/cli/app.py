@@ -94,6 +94,33 @@ def backup(
     _end_with(lambda: copies.verify(folder) if verify else copies.make(config.load(os.environ), folder))
 
 
+@app.command("migrate-store")
+def migrate_store(
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            envvar="POSTSTELLE_NEW_DATABASE",
+            help="The address of the new, empty database, as POSTSTELLE_DATABASE has it.",
+        ),
+    ] = None,
+    take_back: Annotated[
+        bool, typer.Option("--take-back", help="Let servers start again on the database that was moved.")
+    ] = False,
+) -> None:
+    """Move the installation from SQLite to PostgreSQL, or back, and compare every row. Stop all servers.
+
+    Broken off, it goes on where it was. Ends with 0 when done, with 1 when a row differs, with 2 when it
+    could not be done.
+    """
+    from poststelle.cli import moving
+
+    if (target is None) != take_back:
+        _stop("Name the new database with --to, or use --take-back.")
+    settings = config.load(os.environ)
+    _end_with(lambda: moving.take_back(settings) if target is None else moving.run(settings, target))
+
+
 @app.command()
 def restore(
     folder: Annotated[Path | None, typer.Argument(help="Where the backup is.")] = None,

@@ -31,6 +31,7 @@ class Me(msgspec.Struct):
     theme: str
     shows_reading: bool
     may_settings: bool
+    sender_name: str
     phone: str
     position: str
     mail_page: MailPage
@@ -198,6 +199,7 @@ def me(user: User) -> Me:
         theme=user.theme.value,
         shows_reading=user.shows_reading,
         may_settings=user.may_settings,
+        sender_name=user.sender_name,
         phone=user.phone,
         position=user.position,
         mail_page=user.mail_page or MailPage(),

@@ -11,7 +11,8 @@ from itertools import groupby
 
 from poststelle.access import vip
 from poststelle.access.rights import require
-from poststelle.lib.clock import to_ms
+from poststelle.lib.clock import months_earlier, to_ms
+from poststelle.mail import passing_on
 from poststelle.mail.archiving import words_of
 from poststelle.mime.words import fold_prefix
 from poststelle.model.activity import Activity
@@ -19,22 +20,27 @@ from poststelle.model.archive import Direction
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.message import Address
 from poststelle.model.rights import Level
-from poststelle.store import accounts, activities, addresses, audit, grants
+from poststelle.model.webhook import RecordEvent
+from poststelle.store import accounts, activities, addresses, audit, erasures, grants
 from poststelle.store.activities import Due, Place, Wanted
 from poststelle.store.tx import ReadTx, Tx
+from poststelle.store.webhooks import Told
 
 MOST_AT_ONCE = 200
 """Records on one page."""
 
 
-def take_down(tx: Tx, limit: int) -> int:
-    """Turn the next messages that wait into records; return how many were looked at."""
+def take_down(tx: Tx, limit: int, now: datetime) -> int:
+    """Turn the next messages that wait into records, which webhooks are told of; return how many were
+    looked at.
+    """
     waiting = activities.due(tx, limit)
     for account, group in groupby(waiting, key=lambda one: one.account_id):
         some = list(group)
-        own = _own(tx, account)
-        for one in some:
-            _take_down(tx, one, own)
+        own, oldest = _own(tx, account), _oldest_kept(tx, account, now)
+        kept = [one for one in some if oldest is None or one.at >= oldest]
+        made = [activity for one in kept if (activity := _take_down(tx, one, own)) is not None]
+        passing_on.tell(tx, RecordEvent.CREATED, account, [_told(activity) for activity in made])
         activities.settle(tx, account, [one.message_id for one in some])
     return len(waiting)
 
@@ -107,14 +113,26 @@ def place_of(one: Activity) -> Place:
     return Place(to_ms(one.at), one.account_id, one.message_id)
 
 
-def _take_down(tx: Tx, one: Due, own: frozenset[str]) -> None:
+def _told(one: Activity) -> Told:
+    return one.message_id, [accounts.key_of(who.email) for who in one.contacts]
+
+
+def _oldest_kept(tx: ReadTx, account: AccountId, now: datetime) -> datetime | None:
+    found = activities.recording(tx, account)
+    months = None if found is None else found.keep_months
+    return None if months is None else months_earlier(now, months)
+
+
+def _take_down(tx: Tx, one: Due, own: frozenset[str]) -> Activity | None:
+    """None: it becomes no record, or is one already."""
     people = one.people
     authors = people.from_ or people.sender
     is_own = any(accounts.key_of(author.email) in own for author in authors)
     direction = Direction.OUT if is_own else Direction.IN
     others = _others((*people.to, *people.cc, *people.bcc) if is_own else authors, own)
-    if not others:
-        return
+    known_as = _known_as(one, direction)
+    if not others or erasures.is_remembered(tx, one.account_id, known_as):
+        return None
     activity = Activity(
         account_id=one.account_id,
         message_id=one.message_id,
@@ -125,7 +143,8 @@ def _take_down(tx: Tx, one: Due, own: frozenset[str]) -> None:
         preview=one.preview,
         contacts=others,
     )
-    activities.insert(tx, activity, _known_as(one, direction), words_of(one.subject, others))
+    is_new = activities.insert(tx, activity, known_as, words_of(one.subject, others))
+    return activity if is_new else None
 
 
 def _known_as(one: Due, direction: Direction) -> str:

@@ -28,10 +28,12 @@ from poststelle.store import (
     folders,
     grants,
     sign_ins,
+    submissions,
     subscriptions,
     sync_states,
     teams,
     users,
+    writeback_ops,
 )
 from poststelle.store.approvals import Approval
 from poststelle.store.tx import ReadTx, Tx
@@ -270,12 +272,29 @@ def require_disconnectable(tx: ReadTx, by: UserId, account_id: AccountId) -> Acc
     return _existing(tx, account_id)
 
 
-def require_deletable(tx: ReadTx, by: UserId, account_id: AccountId, typed: str) -> Account:
+def require_deletable(
+    tx: ReadTx, by: UserId, account_id: AccountId, typed: str, *, discards_waiting: bool
+) -> Account:
     """The account, if ``delete`` would delete it; raises as that does."""
     account = require_disconnectable(tx, by, account_id)
     if not is_same_address(typed, account.address):
         raise Invalid("address", "address_mismatch", "The address typed is not this mailbox's.")
+    waiting = _waiting(tx, account_id)
+    if waiting and not discards_waiting:
+        raise Conflict(
+            "still_waiting", "Letters or changes of this mailbox are still to go to Microsoft.", **waiting
+        )
     return account
+
+
+def _waiting(tx: ReadTx, account: AccountId) -> dict[str, Any]:
+    """What would be lost with the account here: ``letters``, the names of their ``writers``, ``changes``."""
+    letters, changes = submissions.active_by(tx, account), writeback_ops.pending_count(tx, account)
+    if not letters and not changes:
+        return {}
+    found = [users.get(tx, user) for user in letters if user is not None]
+    writers = sorted(user.name for user in found if user is not None)
+    return {"letters": sum(letters.values()), "writers": writers, "changes": changes}
 
 
 def disconnect(tx: Tx, by: UserId, account_id: AccountId, now: datetime) -> None:
@@ -298,6 +317,7 @@ def delete(
     typed: str,
     *,
     deletes_archive: bool,
+    discards_waiting: bool,
     ring: KeyRing,
     now: datetime,
 ) -> list[UserId]:
@@ -305,13 +325,16 @@ def delete(
 
     ``typed`` must be its address (Invalid ``address_mismatch``), so that nobody
     deletes the wrong one by a slip. Nothing changes at Microsoft; an internal
-    mailbox's mail is nowhere else. ``deletes_archive``: its archive goes, too.
+    mailbox's mail is nowhere else. ``deletes_archive``: its archive goes, too. ``discards_waiting``: so do
+    letters and changes that are still to go, of which Conflict ``still_waiting`` tells otherwise.
     """
-    account = require_deletable(tx, by, account_id, typed)
+    account = require_deletable(tx, by, account_id, typed, discards_waiting=discards_waiting)
+    waiting = _waiting(tx, account_id)
+    lost = {name: waiting[name] for name in ("letters", "changes") if waiting.get(name)}
     archive.end_with_account(tx, by, account, deletes=deletes_archive, ring=ring, now=now)
     assigned, about = grants.users_of(tx, account_id), share_notifications.shared(tx, account)
     accounts.destroy(tx, account_id)
-    audit.record(tx, now, by, "account.deleted", account_id, subject=account.address)
+    audit.record(tx, now, by, "account.deleted", account_id, subject=account.address, **lost)
     for grant in assigned:
         share_notifications.note(tx, by, grant.user_id, about, grant.level, None, now)
     return [grant.user_id for grant in assigned]

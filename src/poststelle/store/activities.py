@@ -27,10 +27,13 @@ _FAR = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Whether an account's messages become records, and since when that is so."""
+    """Whether an account's messages become records, since when that is so, and how long those are kept;
+    ``keep_months`` None: for ever.
+    """
 
     is_on: bool
     turned_at: datetime
+    keep_months: int | None = None
 
 
 class People(msgspec.Struct, rename={"from_": "from"}):
@@ -86,11 +89,21 @@ _PEOPLE = msgspec.json.Decoder(People)
 def recording(tx: ReadTx, account: AccountId) -> Recording | None:
     """None: it was never turned on."""
     row = tx.one("get_recording", account=account)
-    return None if row is None else Recording(bool(row["is_on"]), from_ms(row["turned_at"]))
+    return None if row is None else _recording(row)
+
+
+def recordings(tx: ReadTx) -> dict[AccountId, Recording]:
+    """Of each account that is recorded, or ever was."""
+    return {AccountId(row["account_id"]): _recording(row) for row in tx.all("list_recordings")}
 
 
 def set_recording(tx: Tx, account: AccountId, *, is_on: bool, at: datetime) -> None:
     tx.run("upsert_recording", account=account, is_on=int(is_on), at=to_ms(at))
+
+
+def set_months(tx: Tx, account: AccountId, months: int | None) -> None:
+    """Of an account that is recorded, or ever was."""
+    tx.run("set_recording_months", account=account, months=months)
 
 
 def note(tx: Tx, account: AccountId, ids: Sequence[MessageId], *, sent_at: datetime | None = None) -> None:
@@ -134,6 +147,11 @@ def insert(tx: Tx, one: Activity, known_as: str, words: str) -> bool:
         ]
         tx.many("insert_activity_contact", rows)
     return bool(is_new)
+
+
+def get(tx: ReadTx, account: AccountId, message: MessageId) -> Activity | None:
+    row = tx.one("get_activity", account=account, message=message)
+    return None if row is None else _activity(row, _contacts(tx, [row])[account, message])
 
 
 def find(tx: ReadTx, account: AccountId, wanted: Wanted, below: Place | None, limit: int) -> list[Activity]:
@@ -184,6 +202,10 @@ def _activity(row: Row, contacts: Sequence[Address]) -> Activity:
         contacts=tuple(contacts),
         folder_id=None if folder is None else FolderId(folder),
     )
+
+
+def _recording(row: Row) -> Recording:
+    return Recording(bool(row["is_on"]), from_ms(row["turned_at"]), row["keep_months"])
 
 
 def _due(row: Row) -> Due:

@@ -16,14 +16,22 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 44
+SCHEMA_VERSION = 45
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this does not
 # note who is assigned from when to when, and what they may see of VIP mailboxes would be wrong for ever.
 OLDEST_CODE = 44
 
 
+MOVED, BEING_FILLED = "moved", "being_filled"
+"""What is said in ``meta`` of a database that is being moved to another, or was, and of that other one."""
+
+
 class SchemaMismatch(Exception):
     """The database can't be opened by this version; the message says what to do."""
+
+
+class BeingMoved(SchemaMismatch):
+    """Only ``poststelle migrate-store`` opens it."""
 
 
 class Database(Protocol):
@@ -75,6 +83,7 @@ def create_schema(
     if "meta" not in tables:
         raise SchemaMismatch("This database holds other tables. Give Poststelle one of its own.")
     meta = database.meta()
+    _refuse_moved(meta)
     found, oldest_code = int(meta["schema_version"]), int(meta["oldest_code"])
     if oldest_code > version:
         raise SchemaMismatch(
@@ -86,6 +95,18 @@ def create_schema(
             database.script(text)
     if found < version:
         _stamp(database, version)
+
+
+def _refuse_moved(meta: Mapping[str, str]) -> None:
+    """Two servers on two databases of one installation would lose what people do on either."""
+    if MOVED in meta:
+        raise BeingMoved(
+            "What this database holds was moved to another one, or is being moved: set POSTSTELLE_DATABASE to"
+            " that. To go on with this one, `poststelle migrate-store --take-back`; what was done on the"
+            " other since is not here then."
+        )
+    if BEING_FILLED in meta:
+        raise BeingMoved("This database is being filled by `poststelle migrate-store`. Run that to its end.")
 
 
 def _stamp(database: Database, version: int) -> None:

@@ -75,8 +75,8 @@ export const admin = {
   applicationAccess: () => request<wire.ApplicationAccess>("GET", "/api/settings/microsoft/application"),
   disconnect: (id: wire.AccountId) => request<wire.AccountRow>("POST", `/api/accounts/${id}/disconnect`),
   /** `archive`: its archive goes, too. */
-  deleteAccount: (id: wire.AccountId, address: string, archive = false) =>
-    request<unknown>("DELETE", `/api/accounts/${id}`, { address, archive }),
+  deleteAccount: (id: wire.AccountId, address: string, archive = false, discard = false) =>
+    request<unknown>("DELETE", `/api/accounts/${id}`, { address, archive, discard }),
   assign: (id: wire.AccountId, user: wire.UserId, level: wire.Level) =>
     request<wire.AccountRow>("PUT", `/api/accounts/${id}/users/${user}`, { level, confirm: true }),
   unassign: (id: wire.AccountId, user: wire.UserId) =>

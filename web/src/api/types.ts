@@ -24,6 +24,8 @@ export interface Me {
   readonly may_settings: boolean;
   /** Colleagues see what this person is reading. */
   readonly shows_reading: boolean;
+  /** As recipients see them; empty: by their name. */
+  readonly sender_name: string;
   /** What signatures say of them. */
   readonly phone: string;
   readonly position: string;
@@ -79,7 +81,7 @@ export interface Start {
 
 export type * from "./quiet-types";
 
-export type AccountType = "external" | "internal";
+export type AccountType = "external" | "internal" | "all";
 export type AccountState = "waiting_for_sign_in" | "connected" | "sign_in_needed";
 /** Each level contains the ones before it. */
 export type Level = "read" | "write" | "send" | "manage";
@@ -209,7 +211,8 @@ export interface Warning {
     | "certificate_ends"
     | "sign_in_needed"
     | "sign_in_lost"
-    | "sign_in_idle" | "application_too_wide" | "archive_behind" | "forwarding_refused" | "not_synchronised" | "changes_wait" | "check_overdue" | "disk_nearly_full" | "loop_failing";
+    | "sign_in_idle" | "application_too_wide" | "archive_behind" | "forwarding_refused" | "not_synchronised" | "changes_wait" | "check_overdue" | "disk_nearly_full" | "loop_failing"
+    | "webhook_failing" | "webhook_given_up" | "webhook_refuses";
   readonly at: string | null;
   readonly code: string | null;
   readonly account: AccountId | null;

@@ -1,7 +1,7 @@
 -- What is kept of one user, for that user. Never a secret, a hash of one, or what is sealed.
 
 -- name: personal_profile
-select id, login, name, email, phone, position, is_active, may_settings, language, theme, shows_reading, quiet_hours,
+select id, login, name, sender_name, email, phone, position, is_active, may_settings, language, theme, shows_reading, quiet_hours,
        paused_until, mail_page, created_at
 from users where id = :user
 

@@ -114,8 +114,51 @@ const archive: Readonly<Record<string, Words>> = {
   "archive.deleted": (entry) => t`deleted the archive of ${entry.subject}`,
 };
 
+function recordKeeping(entry: AuditEntry): string {
+  const months = entry.detail["after"];
+  const address = entry.subject;
+  if (typeof months !== "number") return t`has the activities of ${address} kept for ever`;
+  return t`has the activities of ${address} kept for ${plural(months, { one: "# month", other: "# months" })}`;
+}
+
+const numberOf = (entry: AuditEntry, name: string): number => Number(entry.detail[name] ?? 0);
+
+/** Of whom they were is said nowhere. */
+const recordsErased = (entry: AuditEntry): string =>
+  plural(numberOf(entry, "erased") + numberOf(entry, "changed"), { one: "erased a contact from # activity", other: "erased a contact from # activities" });
+
+function webhookMoved({ subject, detail }: AuditEntry): string {
+  const host = String(detail["after"] ?? "");
+  return t`has the webhook ${subject} sent to ${host}`;
+}
+
+function webhookCreated({ subject, detail }: AuditEntry): string {
+  const host = String(detail["host"] ?? "");
+  return t`has activities passed on to the webhook ${subject} at ${host}`;
+}
+
+const webhook: Readonly<Record<string, Words>> = {
+  "webhook.created": webhookCreated,
+  "webhook.changed": (entry) => {
+    const before = String(entry.detail["before"] ?? "");
+    return t`changed the name of the webhook ${before}: now ${entry.subject}`;
+  },
+  "webhook.moved": webhookMoved,
+  "webhook.paused": (entry) => t`paused the webhook ${entry.subject}`,
+  "webhook.given_up": (entry) => t`the webhook ${entry.subject} was paused: it took nothing for days`,
+  "webhook.resumed": (entry) => t`resumed the webhook ${entry.subject}`,
+  "webhook.secret_renewed": (entry) => t`made a new secret for the webhook ${entry.subject}`,
+  "webhook.former_secret_ended": (entry) => t`ended the former secret of the webhook ${entry.subject}`,
+  "webhook.sent_again": (entry) => t`had an activity sent to the webhook ${entry.subject} again`,
+  "webhook.dropped": (entry) => t`had an activity no longer sent to the webhook ${entry.subject}`,
+  "webhook.removed": (entry) => t`removed the webhook ${entry.subject}`,
+};
+
 const mail: Readonly<Record<string, Words>> = {
   "recording.turned_on": (entry) => t`has the messages of ${entry.subject} recorded as activities`,
+  "recording.keeping_changed": recordKeeping,
+  "records.erased": recordsErased,
+  "records.contact_erased": recordsErased,
   "records.exported": () => t`exported activities as a file`,
   "recording.turned_off": (entry) => t`has the messages of ${entry.subject} no longer recorded as activities`,
   "mail.read": (entry) => plural(countOf(entry), { one: "read # message", other: "read # messages" }),
@@ -173,6 +216,7 @@ function refusedWords(entry: AuditEntry): string {
 const actions: Readonly<Record<string, Words>> = {
   ...mail,
   ...archive,
+  ...webhook,
   "user.created": (entry) =>
     isTrue(entry, "first") ? t`${entry.subject} was created as the first administrator` : t`added the user ${entry.subject}`,
   "user.changed": userChange,

@@ -1,0 +1,73 @@
+"""``poststelle migrate-store``: from SQLite to PostgreSQL, or back."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import apsw
+import psycopg
+
+from poststelle.cli.console import prepare
+from poststelle.config import Config, ConfigError
+from poststelle.lib.clock import SystemClock
+from poststelle.model.change import Published
+from poststelle.moving import copying
+from poststelle.moving.copying import MoveProblem, Talk
+from poststelle.store import open_store
+from poststelle.store.opening import BeingMoved, SchemaMismatch
+
+T = TypeVar("T")
+DONE, NOT_THE_SAME = 0, 1
+
+
+def run(config: Config, target: str) -> int:
+    """Move it, say so; return the code to end with. Raises ConfigError."""
+    console = prepare(config)
+    for url in (config.database_url, target):
+        _attempt(lambda url=url: asyncio.run(_with_schema(url)))  # type: ignore[misc]  # bound now
+    moved = _attempt(lambda: copying.move(config.database_url, target, Talk(console.print)))
+    for line in copying.differences(moved.differences):
+        console.print(line)
+    if moved.differences:
+        console.print("The copy is NOT the same. Give it a new, empty database and begin anew:")
+        console.print("`poststelle migrate-store --take-back` lets servers start on this one again.")
+        return NOT_THE_SAME
+    console.print(f"Moved and compared: {moved.rows:,} rows of {moved.tables} tables, no difference.")
+    console.print(
+        "Set POSTSTELLE_DATABASE to the new address, leave POSTSTELLE_DATA and the key as they are."
+    )
+    console.print("Start the server: it makes the search index anew, the newest messages first.")
+    return DONE
+
+
+def take_back(config: Config) -> int:
+    """Let servers start on the old database again. Raises ConfigError."""
+    console = prepare(config)
+    if _attempt(lambda: copying.take_back(config.database_url)):
+        console.print("Servers start on this database again. Do not use its copy, too.")
+    else:
+        console.print("This database was not being moved.")
+    return DONE
+
+
+async def _with_schema(url: str) -> None:
+    """Brought up to date, or made; one that a move has marked is as it is to be."""
+    try:
+        store = await open_store(url, _unheard, SystemClock())
+    except BeingMoved:
+        return
+    await store.close()
+
+
+async def _unheard(_: Sequence[Published]) -> None:
+    """Nobody listens."""
+
+
+def _attempt(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except (MoveProblem, SchemaMismatch, ValueError) as problem:
+        raise ConfigError(str(problem)) from problem
+    except (psycopg.Error, apsw.Error, OSError) as problem:
+        # The driver's text may hold the address with its password, or what a row says.
+        raise ConfigError(f"A database does not do what it is asked ({type(problem).__name__}).") from problem

@@ -1,0 +1,284 @@
+"""The move itself: all rows over, then all rows compared, and only then may a server start on the copy.
+
+    source: ──mark──> being moved (no server starts on it) ─────────────────────────────> moved
+    target: ──schema, mark──> being filled ──rows, each page with how far──> compared ──> an installation
+
+Both marks name the same attempt. One that was broken off goes on where it was; one that was given up
+(``take_back``) leaves a target that no other attempt goes on with.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from poststelle.lib.ids import new_key
+from poststelle.moving import tables as all_tables
+from poststelle.moving.sides import Busy, PostgresSide, Side, SqliteSide, Values
+from poststelle.moving.tables import Table
+from poststelle.store.opening import BEING_FILLED, MOVED, SCHEMA_VERSION
+
+_SQLITE = "sqlite:///"
+_ROWS = 1_000
+_BEAT_S = 12.0  # a heart that is alive beats meanwhile
+_TELL_EVERY_S = 2.0
+_MOST_TOLD = 20
+
+
+class MoveProblem(Exception):
+    """It can't be done; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row that is not the same on both sides. ``key``: of its table's."""
+
+    table: str
+    key: Values
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """``tables`` with how many rows each; ``differences``: the first ones, where the copy is not the same."""
+
+    tables: int
+    rows: int
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How it is told, and how it waits (in seconds)."""
+
+    tell: Callable[[str], None]
+    wait: Callable[[float], None] = time.sleep
+
+
+def move(source: str, target: str, talk: Talk) -> Moved:
+    """Copy the installation at one database address to the other kind's, and compare all rows.
+
+    Both have the schema already. Raises MoveProblem, and leaves both as they are but for what is said above.
+    """
+    with _Opened(source, target) as both:
+        try:
+            attempt = _begun(both, target, talk)
+            both.source.hold(both.tables)
+        except Busy as problem:
+            raise MoveProblem("Somebody writes to the database. Stop all servers first.") from problem
+        done = _copy(both, attempt, talk)
+        differences = _compare(both, talk)
+        if not differences:
+            both.source.set_meta(MOVED, attempt.mark(target, is_done=True))
+            both.source.let_go()
+            _finish(both)
+        return Moved(len(both.tables), sum(done.values()), tuple(differences))
+
+
+def take_back(source: str) -> bool:
+    """Let servers start on the source again; False: it was not being moved."""
+    side = _side(source)
+    try:
+        was = side.meta(MOVED) is not None
+        side.set_meta(MOVED, None)
+        return was
+    except Busy as problem:
+        raise MoveProblem("Somebody writes to the database.") from problem
+    finally:
+        side.close()
+
+
+class _Opened:
+    """Both sides, for one ``with``."""
+
+    def __init__(self, source: str, target: str) -> None:
+        if is_sqlite(source) == is_sqlite(target):
+            raise MoveProblem(
+                "Both databases are of the same kind. Copy one by its own means, or by "
+                "`poststelle backup` and `poststelle restore`."
+            )
+        self.source, self.target = _side(source), _side(target)
+        sqlite = self.source if isinstance(self.source, SqliteSide) else self.target
+        assert isinstance(sqlite, SqliteSide)  # one of them is
+        self.tables = all_tables.of(sqlite.connection)
+
+    def __enter__(self) -> "_Opened":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.target.close()
+        self.source.close()
+
+
+def is_sqlite(url: str) -> bool:
+    return url.startswith(_SQLITE)
+
+
+def _side(url: str) -> Side:
+    if not is_sqlite(url):
+        return PostgresSide(url)
+    path = url.removeprefix(_SQLITE)
+    if not Path(path).exists():
+        raise MoveProblem(f"There is no database at {path}.")
+    return SqliteSide(path)
+
+
+def _begun(both: _Opened, target: str, talk: Talk) -> "_Attempt":
+    """This attempt, or the one that was broken off. Raises MoveProblem."""
+    filled, moved = both.target.meta(BEING_FILLED), both.source.meta(MOVED)
+    is_empty = not any(both.target.has_rows(table) for table in both.tables)
+    if filled is not None:
+        return _gone_on_with(_Attempt.read(filled), moved)
+    if moved is not None and (json.loads(moved)["is_done"] or not is_empty):
+        raise MoveProblem(
+            "This installation was moved already, or is being moved to another database. "
+            "To begin anew: `poststelle migrate-store --take-back`."
+        )
+    if not is_empty:
+        raise MoveProblem("The target holds an installation already. Give it a new, empty database.")
+    attempt = _Attempt(new_key() if moved is None else json.loads(moved)["attempt"], None, None)
+    if moved is None:
+        _require_rest(both.source, talk)
+        both.source.set_meta(MOVED, attempt.mark(target))
+    both.target.set_meta(BEING_FILLED, attempt.written())
+    return attempt
+
+
+def _gone_on_with(attempt: "_Attempt", moved: str | None) -> "_Attempt":
+    if moved is None or json.loads(moved)["attempt"] != attempt.name:
+        raise MoveProblem(
+            "The target holds what another attempt has left there. Give it a new, empty database."
+        )
+    return attempt
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """How far it has come: the rows up to the key ``after`` of ``table``; None: none yet."""
+
+    name: str
+    table: str | None
+    after: Values | None
+
+    def mark(self, target: str, *, is_done: bool = False) -> str:
+        """What the source is marked with; no password is in it."""
+        to = "SQLite" if is_sqlite(target) else "PostgreSQL"
+        return json.dumps({"attempt": self.name, "to": to, "is_done": is_done})
+
+    def written(self) -> str:
+        told = {"attempt": self.name, "schema": SCHEMA_VERSION, "table": self.table, "after": self.after}
+        return json.dumps(told)
+
+    @classmethod
+    def read(cls, mark: str) -> "_Attempt":
+        """Raises MoveProblem where another version of this program has begun it: its tables are others."""
+        told = json.loads(mark)
+        if told["schema"] != SCHEMA_VERSION:
+            raise MoveProblem("Another version of Poststelle has begun this. Give it a new, empty database.")
+        after = told["after"]
+        return cls(told["attempt"], told["table"], None if after is None else tuple(after))
+
+
+def _require_rest(source: Side, talk: Talk) -> None:
+    """Raises MoveProblem while a server runs."""
+    before = source.beats()
+    if not before:
+        return
+    talk.tell("Looking whether a server still runs")
+    talk.wait(_BEAT_S)
+    after = source.beats()
+    if any(after.get(name, beats) > beats for name, beats in before.items()):
+        raise MoveProblem("A server still runs on this database. Stop all of them first.")
+
+
+def _copy(both: _Opened, attempt: _Attempt, talk: Talk) -> dict[str, int]:
+    """Rows by table."""
+    counts = {table.name: both.source.count(table) for table in both.tables}
+    progress = _Progress(talk, "Copied", sum(counts.values()))
+    is_done = attempt.table is not None
+    for table in both.tables:
+        after = None
+        if is_done:
+            if table.name != attempt.table:
+                progress.add(counts[table.name])
+                continue
+            is_done, after = False, attempt.after
+            progress.add(both.target.count(table))
+        _copy_table(both, table, after, attempt, progress)
+    return counts
+
+
+def _copy_table(
+    both: _Opened, table: Table, after: Values | None, attempt: _Attempt, progress: "_Progress"
+) -> None:
+    """Each page and how far it goes are written together."""
+    while rows := both.source.page(table, after, _ROWS):
+        after = table.key_of(rows[-1])
+        attempt.table, attempt.after = table.name, after
+        with both.target.written():
+            both.target.insert(table, rows)
+            both.target.set_meta(BEING_FILLED, attempt.written())
+        progress.add(len(rows))
+
+
+def _compare(both: _Opened, talk: Talk) -> list[Difference]:
+    """The first rows that are not the same, and tables with more rows than were copied."""
+    progress = _Progress(talk, "Compared", sum(both.source.count(table) for table in both.tables))
+    found: list[Difference] = []
+    for table in both.tables:
+        found += _compare_table(both, table, progress)
+        if len(found) >= _MOST_TOLD:
+            break
+    return found[:_MOST_TOLD]
+
+
+def _compare_table(both: _Opened, table: Table, progress: "_Progress") -> list[Difference]:
+    found: list[Difference] = []
+    after: Values | None = None
+    while (rows := both.source.page(table, after, _ROWS)) and len(found) < _MOST_TOLD:
+        keys = [table.key_of(row) for row in rows]
+        there = {table.key_of(row): _plain(row) for row in both.target.same(table, keys)}
+        for key, row in zip(keys, rows, strict=True):
+            if there.get(key) != _plain(row):
+                found.append(Difference(table.name, key, "other" if key in there else "missing"))
+        after = keys[-1]
+        progress.add(len(rows))
+    if not found and both.source.count(table) != both.target.count(table):
+        found.append(Difference(table.name, (), "more"))
+    return found
+
+
+def _plain(row: Values) -> Values:
+    """Octets come in several types."""
+    return tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
+
+
+def _finish(both: _Opened) -> None:
+    with both.target.written():
+        both.target.begin_index_anew()
+        both.target.set_meta(BEING_FILLED, None)
+
+
+class _Progress:
+    def __init__(self, talk: Talk, what: str, total: int) -> None:
+        self._talk, self._what, self._total = talk, what, total
+        self._done, self._told_at = 0, time.monotonic()
+
+    def add(self, rows: int) -> None:
+        self._done += rows
+        if time.monotonic() - self._told_at >= _TELL_EVERY_S:
+            self._told_at = time.monotonic()
+            share = 100 * self._done // max(1, self._total)
+            self._talk.tell(f"{self._what}: {self._done:,} of {self._total:,} rows ({share} %)")
+
+
+def differences(found: Sequence[Difference]) -> list[str]:
+    """In words."""
+    words = {"other": "is not the same", "missing": "is missing", "more": "has rows that the source lacks"}
+    return [
+        f"{one.table}: row {', '.join(map(str, one.key))} {words[one.why]}"
+        if one.key
+        else f"{one.table} {words[one.why]}"
+        for one in found
+    ]

@@ -1,0 +1,70 @@
+"""From SQLite to PostgreSQL and back: the same installation, whose people notice nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from tests.databases import empty_postgres_url, postgres
+from tests.flow.admin.test_backup import LARGE, Site, desk_of, ids_by_name, simulator
+from tests.flow.jmap.client import Client, eventually
+from tests.flow.jmap.conftest import Desk, attachment
+from tests.flow.jmap.test_internal import new_shelf, rich
+from tests.flow.sim import Simulator
+
+__all__ = ["empty_postgres_url", "postgres", "simulator"]
+
+
+@pytest.fixture
+def sites(tmp_path: Path, empty_postgres_url: str) -> Iterator[list[Site]]:
+    """Where it is, where it goes, and a new file to which it goes back; one data folder for all."""
+    folder = tmp_path / "site"
+    yield [Site(folder), Site(folder, empty_postgres_url), Site(folder, f"sqlite:///{folder / 'other.db'}")]
+
+
+def _found(desk: Desk, text: str) -> list[str]:
+    found = desk.anna.call("Email/query", accountId=desk.account, filter={"text": text})
+    return list(found["ids"])
+
+
+def test_there_and_back(sites: list[Site], simulator: Simulator) -> None:
+    """Logins, ids, states, the audit trail, files, the search: all is as it was; the old database rests."""
+    file = attachment("Plan.bin", "application/octet-stream", LARGE)
+    with sites[0].serving(simulator) as office:
+        address = simulator.new_mailbox("desk")
+        simulator.control.receive_many(
+            address, [{"subject": f"Umzug {n} Lindenallee", "attachments": [file]} for n in range(12)]
+        )
+        account = office.connect(address)
+        desk = Desk(office, address, account, office.person("anna"))
+        desk.settled()
+        shelf = new_shelf(office)
+        [brought] = shelf.bring(rich())
+        kept = shelf.anna.download(shelf.account, shelf.email(brought, "blobId")["blobId"]).body
+        code, said = sites[0].run("migrate-store", "--to", sites[1].database)
+        assert (code, "A server still runs" in said) == (2, True), said
+        state = desk.anna.call("Email/get", accountId=account, ids=[])["state"]
+        known, cookies = ids_by_name(desk), desk.anna.cookies
+    for before, after in pairwise(sites):
+        target = after.database
+        code, said = before.run("migrate-store", "--to", target)
+        assert (code, "no difference" in said) == (0, True), said
+        code, said = before.run("audit", "verify")
+        assert (code, "was moved to another one" in said) == (2, True), said
+        code, said = after.run("audit", "verify")
+        assert code == 0, said
+        with after.serving(simulator) as office:
+            assert Client(office.server.url, cookies=cookies).get("/api/mailboxes").status == 200
+            desk = desk_of(office, address, account)
+            assert ids_by_name(desk) == known
+            changes = desk.anna.call("Email/changes", accountId=account, sinceState=state)
+            assert (changes["created"], changes["destroyed"]) == ([], [])
+            eventually(lambda desk=desk: len(_found(desk, "Lindenallee")) == 12)
+            blob = desk.anna.emails(shelf.account, [brought], "blobId")[0]["blobId"]
+            assert desk.anna.download(shelf.account, blob).body == kept
+            desk.receive(subject="Nach dem Umzug")
+            desk.settled()
+            state = desk.anna.call("Email/get", accountId=account, ids=[])["state"]
+            known = ids_by_name(desk)
