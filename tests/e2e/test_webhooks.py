@@ -107,6 +107,7 @@ def test_a_webhook_from_its_making_to_its_end(
 ) -> None:
     """Tried, told of a letter, sent again, refused and dropped, given a new secret, paused, removed."""
     words = Words("de" if language == "de" else "en")
+    site.receiver.boxes.clear()  # an attempt too many of an earlier test's, which was sent again by itself
     with visiting(browser, site.url, words, size) as sabine:
         sabine.let_in(ADMIN, SECRET)
         secret = set_up(sabine, site)
@@ -153,6 +154,35 @@ def test_a_webhook_from_its_making_to_its_end(
         assert obstacles(sabine.page) == []
         in_dialog(sabine, "Remove webhook").click()
         sabine.sees("Activities are not passed on")
+
+
+@pytest.mark.parametrize(("language", "size"), [("de", None), ("en", PHONE)])
+def test_a_webhook_that_was_given_up_is_seen_everywhere(
+    browser: Browser, site: Site, language: str, size: dict[str, int] | None
+) -> None:
+    """Above every settings page, which leads to where it is resumed; what was given up alone, too."""
+    words = Words("de" if language == "de" else "en")
+    body = {"name": "CRM", "url": site.receiver.url + HOOK}
+    made = site.office.admin.ok("POST", "/api/webhooks", body)["webhook"]["id"]
+    now = f"{datetime.now(UTC).timestamp() * 1000:.0f}"
+    site.office.server.run_sql(
+        f"update webhooks set problem = 'status 500', paused_at = {now}, is_given_up = 1"
+    )
+    with visiting(browser, site.url, words, size) as sabine:
+        sabine.let_in(ADMIN, SECRET)
+        sabine.go("/settings/me")
+        title = "The webhook {name} was paused: it has taken nothing for five days"
+        sabine.sees(title, name="CRM")
+        sabine.link("To the webhooks").click()
+        expect(sabine.button("Resume")).to_be_visible()
+        assert obstacles_in_both_themes(sabine.page) == []
+        assert is_as_wide_as_its_window(sabine)
+        sabine.press("Resume")
+        expect(sabine.button("Pause")).to_be_visible()
+        sabine.page.reload()
+        expect(sabine.button("Pause")).to_be_visible()
+        expect(sabine.page.get_by_text(words(title, name="CRM"))).to_be_hidden()
+    site.office.admin.ok("DELETE", f"/api/webhooks/{made}")
 
 
 def is_as_wide_as_its_window(visitor: Visitor) -> bool:

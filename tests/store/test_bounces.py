@@ -1,7 +1,7 @@
 """A report of a failed delivery is read, however long its provider is away; one account holds up no other."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -12,6 +12,7 @@ from tests.store.mailbox import NOW, Mailbox, create, item, page
 from poststelle.model.account import AccountState
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.message import Address
+from poststelle.providers.base import RemoteMessage
 from poststelle.providers.errors import (
     CursorExpired,
     ProviderError,
@@ -38,6 +39,7 @@ class Provider:
         self._clock = clock
         self.octets = b"Subject: no report\r\n\r\n"
         self.error: ProviderError | None = None
+        self.located: RemoteMessage | None = None
         self.hangs: set[AccountId] = set()
         self.asked: list[tuple[AccountId, RemoteId, int]] = []
         self.begun: asyncio.Queue[AccountId] = asyncio.Queue()
@@ -69,6 +71,9 @@ class Opened:
             raise self._provider.error
         yield self._provider.octets
         self._provider.answered.put_nowait(self._account)
+
+    async def locate(self, messages: Sequence[RemoteId]) -> dict[RemoteId, RemoteMessage | None]:
+        return dict.fromkeys(messages, self._provider.located)
 
 
 @pytest.fixture
@@ -147,15 +152,33 @@ async def test_an_account_that_hangs_holds_up_no_other(
     "error", [RemoteConflict("ErrorItemNotFound", is_gone=True), CursorExpired("http_410")]
 )
 async def test_what_is_gone_is_given_up_and_that_is_logged(
-    mailbox: Mailbox, reader: BounceReader, provider: Provider, error: ProviderError
+    mailbox: Mailbox, reader: BounceReader, provider: Provider, clock: FakeClock, error: ProviderError
 ) -> None:
-    """404 and 410 will never be anything else."""
+    """404 and 410, said twice, will never be anything else."""
     await mailbox.pull("Inbox", page(item("r", from_=(POSTMASTER,))))
     provider.error = error
     with capture_logs() as logs:
         await reader.run_due()
+        assert await waiting(mailbox) == 1
+        clock.advance(60)
+        await reader.run_due()
     assert await waiting(mailbox) == 0
-    assert [(one["event"], one["why"]) for one in logs] == [("bounce.given_up", "gone")]
+    assert [one["event"] for one in logs] == ["bounce.put_off", "bounce.given_up"]
+    assert logs[-1]["why"] == "gone"
+
+
+async def test_what_is_denied_and_there_is_not_given_up(
+    mailbox: Mailbox, reader: BounceReader, provider: Provider, clock: FakeClock
+) -> None:
+    """However often its octets are denied: the mailbox has it, so it is read when they are to be had."""
+    await mailbox.pull("Inbox", page(item("r", from_=(POSTMASTER,))))
+    provider.error = RemoteConflict("ErrorItemNotFound", is_gone=True)
+    provider.located = item("r")
+    await pass_hours(reader, clock, 6)
+    assert await waiting(mailbox) == 1
+    provider.error = None
+    await pass_hours(reader, clock, 1)
+    assert await waiting(mailbox) == 0
 
 
 async def test_a_report_is_given_up_when_its_submission_is_forgotten(

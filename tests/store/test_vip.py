@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, item, page
 from tests.store.test_people_users import new_user
 
 from poststelle.access import grants, teams, users
 from poststelle.access.teams import Change
 from poststelle.access.users import UserPatch
+from poststelle.lib.clock import SystemClock
 from poststelle.mail import query, recording
 from poststelle.mail.query import Window
 from poststelle.model.filter import Combined, Filter, Operator
@@ -96,7 +96,7 @@ async def busy(office: Office) -> Office:
     await office.store.write(recorded.turn, office.admin, office.account, **turned)
     some = (item(str(n), minutes=n, thread_key="T") for n in (0, 10, 20, 30, 40))
     await office.mailbox.pull("Inbox", page(*some), is_prepared=True)
-    await Recorder(office.store, FakeClock()).run_due()
+    await Recorder(office.store, SystemClock()).run_due()
     await office.assign(5)
     await office.withdraw(15)
     await office.assign(35)

@@ -26,6 +26,7 @@ from poststelle.model.message import Address
 from poststelle.model.webhook import Delivery, DeliveryState
 from poststelle.push.outbound import Outbound
 from poststelle.push.reach import Reach
+from poststelle.settings import accounts as account_settings
 from poststelle.settings import recording as recording_settings
 from poststelle.settings import webhooks as settings
 from poststelle.settings.webhooks import Change, WebhookSheet
@@ -138,6 +139,18 @@ def is_signed(one: Pushed, secret: str) -> bool:
     signed = f"{at.removeprefix('t=')}.".encode() + one.body
     expected = hmac.digest(secret.encode(), signed, "sha256").hex()
     return f"v1={expected}" in signatures
+
+
+async def test_a_webhook_for_all_mailboxes_is_told_of_no_vip_one(crm: Crm) -> None:
+    """One that was made for the mailbox is."""
+    store, account = crm.mailbox.store, crm.mailbox.account
+    all_of_them = (crm.admin, "Alles", crm.receiver.url + HOOK, None)
+    await store.write(settings.add, *all_of_them, ring=RING, now=NOW)
+    await crm.pull(item("a", minutes=1))
+    assert len(await crm.deliver()) == 2
+    await store.write(account_settings.set_options, crm.admin, account, is_vip=True, now=NOW)
+    await crm.pull(item("b", minutes=2))
+    assert subjects(await crm.deliver()) == ["Subject b"]
 
 
 async def test_each_record_is_told_once_signed_and_whole(crm: Crm) -> None:
@@ -324,25 +337,6 @@ async def test_a_mailbox_that_is_deleted_leaves_nothing_to_send(crm: Crm) -> Non
     assert await crm.deliver(rounds=2) == []
     [left] = await store.read(settings.sheets, crm.admin, RING)
     assert (left.webhook.id, left.waiting, left.webhook.problem) == (everything, 0, None)
-
-
-async def test_nothing_is_told_of_a_vip_mailbox(crm: Crm) -> None:
-    """Also not what waits already, nor later; but that something of it is to be deleted."""
-    store, account = crm.mailbox.store, crm.mailbox.account
-    both = item("both", folder="Sent", minutes=2, from_=(DESK,), to=(EVA, JAN), subject="Offer")
-    await crm.pull(both)
-    [before] = await crm.deliver(rounds=2)
-    await crm.pull(item("waits"))
-    await store.write(accounts.set_vip, account, is_vip=True)
-    await crm.pull(item("later", minutes=3))
-    assert await crm.deliver(rounds=3) == []
-    await recording_settings.erase_contact(store, crm.admin, EVA.email, crm.clock.now())
-    [told] = await crm.deliver(rounds=3)
-    assert (told["type"], told["record"]["id"]) == ("record.erased", before["record"]["id"])
-    assert set(told["record"]) == {"id", "account", "message"}
-    await store.write(accounts.set_vip, account, is_vip=False)
-    await crm.pull(item("again", minutes=4))
-    assert subjects(await crm.deliver(rounds=2)) == ["Subject again"]
 
 
 async def found(crm: Crm, wanted: Wanted | None = None) -> list[tuple[str, list[str]]]:

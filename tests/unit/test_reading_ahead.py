@@ -6,17 +6,17 @@ from contextlib import aclosing
 import pytest
 
 from poststelle.providers.base import DeltaPage
-from poststelle.providers.errors import RetryLater
+from poststelle.providers.errors import CursorExpired, RetryLater
 from poststelle.sync.reading_ahead import Asked, Room, lots
 
 pytestmark = pytest.mark.anyio
 
 
 class Folder:
-    """A folder of so many pages; page number ``broken`` can't be had."""
+    """A folder of so many pages; page number ``broken`` can't be had, and after the last follows ``back``."""
 
-    def __init__(self, pages: int, broken: int = -1) -> None:
-        self.pages, self.broken, self.asked = pages, broken, 0
+    def __init__(self, pages: int, broken: int = -1, back: int | None = None) -> None:
+        self.pages, self.broken, self.back, self.asked = pages, broken, back, 0
 
     async def ask(self, link: str | None) -> Asked:
         number = int(link or 0)
@@ -25,7 +25,8 @@ class Folder:
         if number == self.broken:
             raise RetryLater("unreachable")
         is_last = number + 1 == self.pages
-        next_link, delta_link = (None, "d") if is_last else (str(number + 1), None)
+        following = self.back if is_last else number + 1
+        next_link, delta_link = (None, "d") if following is None else (str(following), None)
         return Asked(DeltaPage((), frozenset(), next_link, delta_link), as_of=number)
 
 
@@ -61,6 +62,16 @@ async def test_no_more_pages_than_wanted_are_asked_for() -> None:
     folder = Folder(8)
     assert await read(folder, Room(), 3, is_slow=True) == [[0], [1, 2]]
     assert folder.asked == 3
+
+
+@pytest.mark.parametrize("back", [1, 2, 3])
+async def test_a_circle_is_gone_round_once(back: int) -> None:
+    """Each of its pages is stored, then it is told: also where the last leads not to itself alone."""
+    found, folder = [], Folder(4, back=back)
+    with pytest.raises(CursorExpired):
+        async for lot in lots(folder.ask, None, 100, Room()):
+            found += [asked.as_of for asked in lot]
+    assert (found, folder.asked) == ([0, 1, 2, 3], 4)
 
 
 async def test_an_error_comes_after_the_pages_before_it() -> None:

@@ -1,4 +1,4 @@
-"""Answers made wrong: JSON cut in two, pages that hide that more follow, counters that are off.
+"""Answers made wrong: JSON cut in two, pages that hide what follows or lead to themselves, wrong counters.
 
 Source: what went wrong in real projects: microsoft-graph-docs issues 2153 (nextLink absent), 5853 and 5288
 (UnknownError with an empty message).
@@ -16,17 +16,28 @@ from m365sim.control.faults import Fault
 _COUNTERS = frozenset({"@odata.count", "totalItemCount", "unreadItemCount", "childFolderCount"})
 
 
-def distorted(body: bytes, fault: Fault) -> bytes:
-    """The body as this fault leaves it; as it is for kinds that spoil something else."""
+def distorted(body: bytes, fault: Fault, address: str) -> bytes:
+    """The body as this fault leaves it; as it is for kinds that spoil something else.
+
+    ``address``: that of the call which it answers, as its caller knows it.
+    """
     change = _CHANGES.get(fault.kind)
-    return body if change is None else change(body, fault)
+    return body if change is None else change(body, fault, address)
 
 
-def _garbled(body: bytes, fault: Fault) -> bytes:
+def _garbled(body: bytes, fault: Fault, address: str) -> bytes:
     return body[: len(body) // 2]
 
 
-def _without_next_link(body: bytes, fault: Fault) -> bytes:
+def _with_link_to_itself(body: bytes, fault: Fault, address: str) -> bytes:
+    data = _json(body)
+    if not isinstance(data, dict) or "value" not in data:
+        return body
+    data.pop("@odata.deltaLink", None)
+    return msgspec.json.encode(data | {"@odata.nextLink": address})
+
+
+def _without_next_link(body: bytes, fault: Fault, address: str) -> bytes:
     data = _json(body)
     if not isinstance(data, dict) or "@odata.nextLink" not in data:
         return body
@@ -34,7 +45,7 @@ def _without_next_link(body: bytes, fault: Fault) -> bytes:
     return msgspec.json.encode(data)
 
 
-def _miscounted(body: bytes, fault: Fault) -> bytes:
+def _miscounted(body: bytes, fault: Fault, address: str) -> bytes:
     if body.strip().isdigit():  # the bare number of /$count
         return str(max(0, int(body) + fault.by)).encode()
     data = _json(body)
@@ -59,8 +70,9 @@ def _json(body: bytes) -> Any:
         return None
 
 
-_CHANGES: dict[str, Callable[[bytes, Fault], bytes]] = {
+_CHANGES: dict[str, Callable[[bytes, Fault, str], bytes]] = {
     "garble": _garbled,
     "no_next_link": _without_next_link,
+    "self_link": _with_link_to_itself,
     "miscount": _miscounted,
 }

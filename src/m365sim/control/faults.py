@@ -8,7 +8,9 @@ from fnmatch import fnmatchcase
 from random import Random
 from typing import Any, Literal
 
-Kind = Literal["answer", "reset", "truncate", "lost", "trickle", "garble", "no_next_link", "miscount"]
+Kind = Literal[
+    "answer", "reset", "truncate", "lost", "trickle", "garble", "no_next_link", "self_link", "miscount"
+]
 
 WHOLE_ONLY: frozenset[Kind] = frozenset({"truncate", "trickle"})
 """Kinds that spoil a connection, and so hit a whole ``$batch`` but no part of one."""
@@ -30,6 +32,7 @@ class Fault:
         trickle       done, and the answer comes at ``bytes_per_s``
         garble        done, and the answer is whole for HTTP, but its JSON ends in the middle
         no_next_link  done, but the page does not say that more follow
+        self_link     done, but what follows the page is the page itself, though it be the last
         miscount      done, but every counter in the answer is wrong by ``by``
     """
 

@@ -70,6 +70,12 @@ class Recorder:
         record.prefer = ", ".join(v.decode("latin-1") for n, v in scope["headers"] if n == b"prefer")
         return record
 
+    def _address(self, scope: Scope, record: CallRecord) -> str:
+        """The call's own, as its caller knows it."""
+        host = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"host"), "localhost")
+        query = scope["query_string"].decode("latin-1")
+        return self._sim.address_of(scope["scheme"], host) + record.path + (f"?{query}" if query else "")
+
     async def _play(
         self, fault: Fault, scope: Scope, receive: Receive, send: Send, record: CallRecord
     ) -> None:
@@ -85,7 +91,8 @@ class Recorder:
         elif fault.kind == "trickle":
             await self._app(scope, receive, _watching(record, _trickling(fault, send)))
         elif fault.kind != "answer":
-            await self._app(scope, receive, _watching(record, _distorting(fault, send)))
+            address = self._address(scope, record)
+            await self._app(scope, receive, _watching(record, _distorting(fault, address, send)))
         elif fault.status:
             record.status = fault.status
             await _answer(fault, send, self._sim.clock.now(), is_graph=record.path.startswith("/v1.0"))
@@ -130,7 +137,7 @@ def _trickling(fault: Fault, send: Send) -> Send:
     return trickle
 
 
-def _distorting(fault: Fault, send: Send) -> Send:
+def _distorting(fault: Fault, address: str, send: Send) -> Send:
     started: list[Message] = []
     held = bytearray()
 
@@ -142,7 +149,7 @@ def _distorting(fault: Fault, send: Send) -> Send:
         held.extend(message.get("body", b""))
         if message.get("more_body"):
             return
-        body = distorted(bytes(held), fault)
+        body = distorted(bytes(held), fault, address)
         headers = [(n, v) for n, v in started[0]["headers"] if n != b"content-length"]
         headers.append((b"content-length", str(len(body)).encode()))
         await send({**started[0], "headers": headers})

@@ -101,7 +101,8 @@ class _Runner:
             error = GraphError(fault.status, fault.code or "UnknownError", fault.message or "", fault.headers)
             return service.refusal(inner, error)
         answer = await service.perform(inner, self._caller, own)
-        answer.body = distorted(answer.body, fault)
+        path, query = part.target()
+        answer.body = distorted(answer.body, fault, inner.root + path + (f"?{query}" if query else ""))
         return answer
 
 

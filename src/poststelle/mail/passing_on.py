@@ -1,9 +1,9 @@
 """Passing activity records on to programs of the operator's, by webhooks.
 
 What happens to a record is put into the outbox together with it. What is sent is the record as it is by then:
-whose record has gone meanwhile is not told any more, except that it has. Of a VIP mailbox nothing is told but
-that records are to be deleted. A webhook that takes nothing for days is paused, and an administrator resumes
-it; what one webhook refuses for as long while it takes others is given up.
+whose record has gone meanwhile is not told any more, except that it has. A webhook that takes nothing for
+days is paused, and an administrator resumes it; what one webhook refuses for as long while it takes others is
+given up.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -156,19 +156,12 @@ def trial(event: str) -> bytes:
 
 
 def _body(tx: ReadTx, one: Delivery) -> bytes | None:
-    """None: there is nothing to tell any more.
-
-    A program was never assigned to a VIP mailbox, so nothing is shown to it: what would take a contact out of
-    a record has it delete the whole.
-    """
-    account = accounts.get(tx, one.account_id)
-    is_shown = account is not None and not account.is_vip
-    kind = RecordEvent.ERASED if one.kind is RecordEvent.CHANGED and not is_shown else one.kind
-    told: dict[str, Any] = {"id": one.event, "type": f"record.{kind.value}"}
-    if kind is RecordEvent.ERASED:
+    """None: there is nothing to tell any more."""
+    told: dict[str, Any] = {"id": one.event, "type": f"record.{one.kind.value}"}
+    if one.kind is RecordEvent.ERASED:
         return msgspec.json.encode(told | {"record": _named(one.account_id, one.message_id)})
-    found = activities.get(tx, one.account_id, one.message_id)
-    if found is None or account is None or not is_shown:
+    found, account = activities.get(tx, one.account_id, one.message_id), accounts.get(tx, one.account_id)
+    if found is None or account is None:
         return None
     return msgspec.json.encode(told | {"record": record_row(found, account.address)})
 

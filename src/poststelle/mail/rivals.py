@@ -23,17 +23,23 @@ from poststelle.store.tx import ReadTx, Tx
 class Whole:
     """What the provider says of drafts (None: it has no such), and the files of those that may have some.
 
-    ``unlisted``: their files could not be read. ``requests``: so many were made.
+    ``unlisted``: their files could not be read, or were denied though the draft itself was there: it may have
+    been hidden for a moment. ``requests``: so many were made.
     """
 
     told: Mapping[RemoteId, RemoteMessage | None]
-    files: Mapping[RemoteId, Sequence[RemoteAttachment] | None]
+    files: Mapping[RemoteId, Sequence[RemoteAttachment]]
     unlisted: frozenset[RemoteId]
     requests: int
 
     def of(self, draft: RemoteId) -> "Whole":
         """What was said of one of them."""
         return replace(self, told={draft: self.told[draft]})
+
+    @property
+    def missing(self) -> frozenset[RemoteId]:
+        """Those that were not there."""
+        return frozenset(key for key, item in self.told.items() if item is None)
 
 
 NOTHING_READ = Whole({}, {}, frozenset(), 0)
@@ -50,7 +56,8 @@ async def read_whole(remote: RemoteMail, asked: Sequence[RemoteId], shown: Colle
         for key, item in told.items()
         if item is not None and (item.has_attachment or key in shown or file_lists.names_files(item.body))
     ]
-    files = await remote.attachments_many(may_have) if may_have else {}
+    answered = await remote.attachments_many(may_have) if may_have else {}
+    files = {key: listed for key, listed in answered.items() if listed is not None}
     unlisted = frozenset(may_have).difference(files)
     return Whole(told, files, unlisted, len(asked) + len(may_have))
 

@@ -17,6 +17,9 @@ from poststelle.providers.forwarding import RemoteForwarding
 from poststelle.providers.post import RemotePost
 from poststelle.providers.replies import RemoteReplies
 
+PLACE_UNKNOWN = "place_unknown"
+"""The code of a refusal to tell where a folder lies that is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteFolder:
@@ -167,7 +170,8 @@ class RemoteOp:
 
     ``attempts``: so often it was sent before, and may have been done; ``failures``: those of them in
     which the provider failed over this change. ``source``: the folder the message lay in when somebody
-    decided to move or destroy it, None when that is gone.
+    decided to move or destroy it, None when that is gone. ``is_missing``: the message was looked at just
+    before it is to be destroyed, and was not there: whatever it says now, nobody has seen it.
     """
 
     key: int
@@ -177,6 +181,7 @@ class RemoteOp:
     attempts: int = 0
     failures: int = 0
     source: RemoteId | None = None
+    is_missing: bool = False
 
     @property
     def is_repeated(self) -> bool:
@@ -289,7 +294,8 @@ class RemoteMail(RemotePost, RemoteReplies, RemoteForwarding, Protocol):
     async def folder_path(self, folder: RemoteId) -> Sequence[RemoteId] | None:
         """The folder and those that it lies in, from the inside out; None where people see none of them.
 
-        So it is of what was deleted for good and can still be recovered.
+        So it is of what was deleted for good and can still be recovered. Raises Refused where that can't be
+        told: ``PLACE_UNKNOWN`` of a folder that is there; else with status 404 there is no such folder.
         """
         ...
 

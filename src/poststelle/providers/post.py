@@ -122,7 +122,7 @@ class RemotePost(Protocol):
     async def written(self, keys: Sequence[str], internet_message_id: str) -> "Sequence[RemoteMessage]":
         """What has one of these keys or this Message-ID (empty: not known): drafts and sent mail, wherever.
 
-        Of many only the newest come with their texts.
+        Of many only the newest come with their texts. Raises RetryLater where that can't be told for certain.
         """
         ...
 

@@ -13,6 +13,7 @@ from poststelle.model.check import Finding, Kind
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId, RemoteId
 from poststelle.providers.base import RemoteFolder, RemoteMail
+from poststelle.providers.links import LinksMet
 from poststelle.store import check_progress, checks, cursors, folder_ops, folders
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.sync.check_lease import Hold, LeasedCheck
@@ -47,12 +48,14 @@ async def _listed(remote: RemoteMail) -> dict[RemoteId, RemoteFolder]:
     """All folders of the provider, by a round of its own that is not stored."""
     found: dict[RemoteId, RemoteFolder] = {}
     link: str | None = None
+    met = LinksMet()
     while True:
         page = await remote.folder_delta(link)
         found |= {folder.remote_id: folder for folder in page.folders}
         found = {key: folder for key, folder in found.items() if key not in page.left}
         if page.next_link is None:
             return found
+        met.note(page.next_link)
         link = page.next_link
 
 

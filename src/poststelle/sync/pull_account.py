@@ -55,6 +55,7 @@ class AccountPull:
     _listed_at: datetime | None = field(default=None)
     _room: Room = field(default_factory=Room)
     _missed: set[FolderId] = field(default_factory=set)
+    _anew: set[FolderId] = field(default_factory=set)
 
     async def run(self) -> bool:
         """Pull until nothing is due. Raises ProviderError, LeaseLost.
@@ -138,7 +139,7 @@ class AccountPull:
         try:
             await measure_first(self.leased, self.remote, folder)
             pulled = await pull_folder(
-                self.leased, self.remote, folder, self.pace, pages=pages, room=self._room
+                self.leased, self.remote, folder, self.pace, pages=pages, room=self._room, anew=self._anew
             )
         except RemoteConflict as error:
             await self._look_whether_it_is_there(folder, error)

@@ -45,25 +45,33 @@ async def pull_folder(
     *,
     pages: int,
     room: Room | None = None,
+    anew: set[FolderId] | None = None,
 ) -> Pulled:
     """Go on with a folder's delta round for at most ``pages`` pages.
 
     Each page commits with the link that follows it, so a crash resumes at the
     first page not stored; pages that wait commit together. ``room``: for the pages
     that the account's rounds fetch ahead. When the cursor has expired the folder is read from
-    nothing, and what that read did not meet is asked for by id. RetryLater (an error
-    of our own comes as one of this folder), SignInNeeded and RemoteConflict (no such
-    folder) pass through.
+    nothing, and what that read did not meet is asked for by id; its cursor expired again, before the
+    round's end, CursorExpired is raised. ``anew``: the folders that are read so, kept from turn to turn.
+    RetryLater (an error of our own comes as one of this folder), SignInNeeded and
+    RemoteConflict (no such folder) pass through.
     """
-    room = room or Room()
+    room, anew = room or Room(), set() if anew is None else anew
     try:
         try:
-            return await _round(leased, remote, folder, pace, pages, room)
+            pulled = await _round(leased, remote, folder, pace, pages, room)
         except CursorExpired:
             await leased.write(cursors.destroy, folder.id)
-            return await _round(leased, remote, folder, pace, pages, room, is_anew=True)
+            if folder.id in anew:
+                raise
+            anew.add(folder.id)
+            pulled = await _round(leased, remote, folder, pace, pages, room, is_anew=True)
     except LinkForgotten:  # somebody wants the folder to be read from nothing: with the next turn
         return Pulled(0, is_complete=False)
+    if pulled.is_complete:
+        anew.discard(folder.id)
+    return pulled
 
 
 async def pull_newest(leased: LeasedAccount, remote: RemoteMail, folder: Folder) -> int:

@@ -7,6 +7,7 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId
 from poststelle.providers.base import FolderPage, RemoteMail
 from poststelle.providers.errors import CursorExpired
+from poststelle.providers.links import LinksMet
 from poststelle.store import changes, cursors, folders
 from poststelle.store.cursors import Cursor, LinkForgotten
 from poststelle.store.tx import ReadTx, Tx
@@ -25,7 +26,10 @@ async def pull_well_known(leased: LeasedAccount, remote: RemoteMail) -> None:
 
 
 async def pull_folder_list(leased: LeasedAccount, remote: RemoteMail) -> None:
-    """Bring the folder list up to date; a page and its link commit together."""
+    """Bring the folder list up to date; a page and its link commit together. Raises ProviderError.
+
+    CursorExpired, in the end, where the list can't be read from nothing either.
+    """
     for _ in range(_BEGUN_ANEW):
         try:
             await _round(leased, remote)
@@ -41,11 +45,13 @@ async def pull_folder_list(leased: LeasedAccount, remote: RemoteMail) -> None:
 async def _round(leased: LeasedAccount, remote: RemoteMail) -> None:
     cursor, as_of = await leased.read(_beginning)
     link = cursor.link if cursor else None
+    met = LinksMet(link)
     while True:
         page: FolderPage = await remote.folder_delta(link)
         await leased.write(_take_over, page, link, now=leased.now(), as_of=as_of)
         if page.delta_link:
             return
+        met.note(page.next_link)
         link, as_of = page.next_link, await leased.read(changes.modseq)
 
 

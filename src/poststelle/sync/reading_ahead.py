@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from poststelle.mail.prepare import NOTHING_PREPARED, Preparation
 from poststelle.providers.base import DeltaPage
+from poststelle.providers.links import LinksMet
 
 _LOT = 5  # storing five large pages takes a tenth of a second: as long as others may wait for it
 _OWN = 2  # one that is being stored, and the next one
@@ -53,7 +54,8 @@ class Room:
 async def lots(ask: Ask, link: str | None, pages: int, room: Room) -> AsyncGenerator[list[Asked], None]:
     """A round's pages from ``link`` on in their order, at most ``pages``, those together that have come.
 
-    A lot is stored when the next one is asked for. What ``ask`` raises is raised after the pages before it.
+    A lot is stored when the next one is asked for. What ``ask`` raises is raised after the pages before it,
+    and so is CursorExpired after a page that leads back to itself, or to one before it.
     """
     shelf = _Shelf(room)
     reader = asyncio.ensure_future(shelf.fill(ask, link, pages))
@@ -79,6 +81,7 @@ class _Shelf:
         self.held = 0
 
     async def fill(self, ask: Ask, link: str | None, pages: int) -> None:
+        met = LinksMet(link)
         try:
             for _ in range(pages):
                 await self._room.take(lambda: self.held)
@@ -89,6 +92,7 @@ class _Shelf:
                 link = asked.page.next_link
                 if link is None:
                     return
+                met.note(link)
         finally:
             self._is_filled = True
             self._moved.set()

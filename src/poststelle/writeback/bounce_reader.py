@@ -1,7 +1,7 @@
 """The loop that reads the reports of failed deliveries among new mail.
 
 due ──read──> applied: settled
- ^     │ gone there, or no report that can be read
+ ^     │ gone there, said twice, or no report that can be read
  │     └────> settled, and logged
  └── anything else: as late as the provider asks, or later each time, up to an hour
      (a lost sign-in: with the next one), while there may be a submission to tell it of
@@ -91,7 +91,7 @@ class BounceReader:
         sign_in = await self._store.read(sign_ins.id_of, account)
         try:
             remote = await self._open_remote(account)
-            octets = await _head(remote, bounce)
+            octets = await _head_or_hidden(remote, bounce)
         except ProviderError as error:
             await self._give_up_or_put_off(bounce, error, sign_in)
             return True
@@ -147,6 +147,22 @@ def _wait(bounce: Bounce, error: ProviderError) -> timedelta:
 def _is_gone(error: ProviderError) -> bool:
     """Whether the provider says that there is no such message (404), or no more (410)."""
     return isinstance(error, CursorExpired) or (isinstance(error, RemoteConflict) and error.is_gone)
+
+
+async def _head_or_hidden(remote: RemoteMail, bounce: Bounce) -> bytes:
+    """The message's first octets. Raises RetryLater where it is denied and there after all, or denied once:
+    what has just come may be hidden for a moment.
+    """
+    try:
+        return await _head(remote, bounce)
+    except ProviderError as error:
+        if not _is_gone(error):
+            raise
+        located = await remote.locate([bounce.remote_id])
+        is_there = located.get(bounce.remote_id, error) is not None  # left out: it can't be read now
+        if is_there or bounce.attempts == 0:
+            raise RetryLater(error.code, is_local=True) from error
+        raise
 
 
 async def _head(remote: RemoteMail, bounce: Bounce) -> bytes:

@@ -50,6 +50,18 @@ class _Edited:
     as_of: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look at drafts to be removed has brought.
+
+    ``held_back``: why some removals are not to be asked for. ``missing``: drafts that were not there.
+    """
+
+    held_back: Sequence[RemoteOutcome] = ()
+    edited: _Edited | None = None
+    missing: Collection[RemoteId] = ()
+
+
 class Drain:
     """Brings changes to their providers, per message in order. Several processes may share a store.
 
@@ -158,18 +170,18 @@ class Drain:
         try:
             remote = await self._open_remote(account)
             ops, unknown = await self._with_twins(remote, ops)
-            held_back, edited = await self._rivals(remote, account, ops)
-            unknown = [*unknown, *held_back]
+            look = await self._rivals(remote, account, ops)
+            unknown = [*unknown, *look.held_back]
             unready = {outcome.key for outcome in unknown}
             ready = [op for op in ops if _has_aim(op) and op.id not in unready]
-            answered = [*unknown, *await remote.apply([_remote_op(op) for op in ready])]
+            answered = [*unknown, *await remote.apply([_remote_op(op, look.missing) for op in ready])]
         except ProviderError as error:
             await self._store.write(put_off, ops, error, self._clock.now(), sign_in)
             log.info("drain.put_off", account=account, ops=len(ops), reason=error.code)
             return False
         shown = await self._store.read(_places, account)
         outcomes, gone = await _looked_into(remote, ops, [*_aimless(ops), *answered], shown)
-        await self._store.write(_note_all, account, ops, outcomes, gone, edited, self._clock.now())
+        await self._store.write(_note_all, account, ops, outcomes, gone, look.edited, self._clock.now())
         failed = sum(outcome.error is not None for outcome in outcomes)
         log.debug("drain.sent", account=account, ops=len(ops), failed=failed)
         return True
@@ -193,18 +205,17 @@ class Drain:
         noted = await self._store.write(writeback_ops.note_twins, fresh, known)
         return [noted.get(op.id, op) for op in ops], unknown
 
-    async def _rivals(
-        self, remote: RemoteMail, account: AccountId, ops: Sequence[WritebackOp]
-    ) -> tuple[list[RemoteOutcome], _Edited | None]:
+    async def _rivals(self, remote: RemoteMail, account: AccountId, ops: Sequence[WritebackOp]) -> _Look:
         """Removals not to be asked for: of drafts that somebody has changed elsewhere since we saw them, or
         that were saved again while nobody here could see their files.
 
         And those drafts, as they are now. What a person deletes goes in the end, whatever files it has.
+        What was not there may have been hidden for a moment: nobody knows what it says.
         """
         removals = [op for op in ops if op.kind is OpKind.DESTROY]
         asked = await self._store.read(_drafts_among, account, [op.message_id for op in removals])
         if not asked:
-            return [], None
+            return _Look()
         as_of = await self._store.read(changes.modseq, account)
         shown = await self._store.read(rivals.with_files, account, asked)
         try:
@@ -225,7 +236,7 @@ class Drain:
             for op in looked
             if op.remote_id in why or (op.remote_id not in read and op.own_failures < _UNREAD_AT_MOST)
         ]
-        return held_back, _Edited(why.keys(), whole, as_of) if why else None
+        return _Look(held_back, _Edited(why.keys(), whole, as_of) if why else None, whole.missing)
 
 
 def _places(tx: ReadTx, account: AccountId) -> frozenset[RemoteId]:
@@ -389,7 +400,7 @@ def _aimless(ops: Sequence[WritebackOp]) -> list[RemoteOutcome]:
     return [RemoteOutcome(op.id, gone) for op in ops if not _has_aim(op)]
 
 
-def _remote_op(op: WritebackOp) -> RemoteOp:
+def _remote_op(op: WritebackOp, missing: Collection[RemoteId]) -> RemoteOp:
     payload = op.payload if op.target is None else op.payload | {"folder": op.target}
     return RemoteOp(
         op.id,
@@ -399,6 +410,7 @@ def _remote_op(op: WritebackOp) -> RemoteOp:
         attempts=op.attempts,
         failures=op.own_failures,
         source=op.source,
+        is_missing=op.kind is OpKind.DESTROY and op.remote_id in missing,
     )
 
 

@@ -6,12 +6,14 @@ from datetime import datetime
 from poststelle.model.ids import FolderId, RemoteId, SignInId
 from poststelle.model.known_ids import KnownIds
 from poststelle.model.writeback import FolderOp, FolderOpKind
-from poststelle.providers.base import RemoteFolderOp, RemoteMail
+from poststelle.providers.base import PLACE_UNKNOWN, RemoteFolderOp, RemoteMail
 from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.settings import guardian
 from poststelle.store import cursors, folder_ops, folder_undoing, folders, sync_states
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.writeback.patience import failure, may_yet_work, wait
+
+_NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,16 @@ async def made(remote: RemoteMail, wanted: RemoteFolderOp) -> RemoteId:
 
 
 async def is_there(remote: RemoteMail, folder: RemoteId) -> bool:
-    """Whether people see the folder just now. Raises ProviderError."""
+    """Whether people see the folder just now, or it is there and nobody says where it lies.
+
+    Raises ProviderError, also where it is refused to be looked at: that says nothing of it.
+    """
     try:
         return await remote.folder_path(folder) is not None
-    except Refused:  # neither is it told where it lies
-        return False
+    except Refused as error:
+        if error.status != _NOT_FOUND:
+            raise
+        return error.code == PLACE_UNKNOWN
 
 
 def note_done(tx: Tx, op: FolderOp, remote_id: RemoteId, now: datetime) -> None:

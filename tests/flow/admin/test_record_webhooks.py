@@ -19,6 +19,9 @@ from tests.flow.jmap.office import ADMIN, SECRET, Office, running_server
 from tests.flow.push.service import Pushed, PushService, running_push_service
 from tests.flow.sim import Simulator
 
+from poststelle.settings import alert_words
+from poststelle.settings.warnings import Warned
+
 HOOK = "/crm/9f0c7a"
 
 
@@ -196,6 +199,16 @@ def test_administrators_learn_of_a_webhook_that_takes_nothing(office: Guarded, r
     assert early == ["webhook_failing"]
     assert [(one["username"], one["code"]) for one in warned] == [("CRM", "status 500")]
     assert not any(one["kind"].startswith("webhook") for one in office.warnings())
+
+
+@pytest.mark.parametrize("kind", ["webhook_failing", "webhook_given_up", "webhook_refuses"])
+def test_alerts_name_the_webhook(kind: str) -> None:
+    """In both languages, with what it answered; and when it is over, by what is known of it then."""
+    warned = Warned(kind, datetime(2026, 9, 1, tzinfo=UTC), "status 500", username="CRM/A")
+    for language in ("de", "en"):
+        said = alert_words.sentence(warned, language)
+        assert "CRM/A" in said and "(status 500)" in said and "2026" in said
+    assert warned.id.split("/", 2) == [kind, "0", "CRM/A"]
 
 
 def test_records_are_kept_as_long_as_the_mailbox_says(office: Guarded) -> None:

@@ -198,7 +198,14 @@ async def new_account(database: str, address: str, clock: Clock) -> AccountId:
 
 
 @asynccontextmanager
-async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float = 15) -> AsyncIterator[Mirror]:
+async def opened(
+    facts: Facts,
+    clock: Clock,
+    pace: Pace = FAST,
+    lease_s: float = 15,
+    *,
+    has_permanent_delete: bool = True,
+) -> AsyncIterator[Mirror]:
     """The mirror of an account that is in the database already."""
     store = await open_store(facts.database, _publish_nothing, clock)
     context = ssl.create_default_context(cafile=facts.ca_file)
@@ -215,7 +222,14 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
         tokens = AccountTokens(app, load, save, clock)
         limits = AppLimits(clock).for_account()
         base_url = f"{facts.login_base}/v1.0"
-        remote = GraphMail(http, base_url, tokens, limits, ssl_context=context)
+        remote = GraphMail(
+            http,
+            base_url,
+            tokens,
+            limits,
+            ssl_context=context,
+            has_permanent_delete=has_permanent_delete,
+        )
         outlook = GraphClient(http, base_url, tokens, limits, ssl_context=context, is_own=True)
 
         async def open_remote(_: AccountId) -> RemoteMail:
@@ -242,6 +256,7 @@ async def mirrored(
     *,
     pace: Pace = FAST,
     password: str = PASSWORD,
+    has_permanent_delete: bool = True,
 ) -> AsyncIterator[Mirror]:
     """A fresh mirror of a simulated mailbox; nothing is pulled yet.
 
@@ -251,7 +266,8 @@ async def mirrored(
     database = where if isinstance(where, str) else f"sqlite:///{where / 'mirror.db'}"
     account = await new_account(database, address, clock)
     cache = await sign_in(simulator, address, clock, password)
-    async with opened(facts_of(simulator, database, account, cache), clock, pace) as mirror:
+    facts = facts_of(simulator, database, account, cache)
+    async with opened(facts, clock, pace, has_permanent_delete=has_permanent_delete) as mirror:
         yield mirror
 
 

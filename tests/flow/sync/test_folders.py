@@ -1,6 +1,7 @@
 """Folders: what people do to them here happens at Microsoft, in order, or is taken back and explained."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from tests.flow.sim import Simulator
@@ -56,6 +57,27 @@ async def test_a_day_of_tidying_up(m365: Simulator, url: str) -> None:
         assert truth(m365, address)[ids[4]]["folder"] == "Häuser"
         assert ids[5] not in truth(m365, address)
         assert await mirror.notices() == []
+
+
+async def test_a_folder_that_may_not_be_looked_at_is_not_taken_for_removed(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """It was denied to its removal, and a look at it is refused: that says nothing, so people are told."""
+    address = m365.new_mailbox()
+    made = m365.control.create_folder(address, "Kunden")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        await Tree(mirror).destroy("Kunden")
+        m365.control.fail_next("GET", "*/childFolders", status=404, code="ErrorItemNotFound")
+        path = f"*/mailFolders/{quote(made['id'], safe='')}"
+        m365.control.fail_next("GET", path, status=403, code="ErrorAccessDenied")
+        await mirror.drain.run_due()
+        m365.control.clear_faults()
+        await mirror.pull()
+
+        assert await mirror.folder_paths() == folder_truth(m365, address)
+        told = [(notice.code, notice.detail) for notice in await mirror.notices()]
+        assert told == [("refused", "ErrorAccessDenied")]
 
 
 async def test_a_folder_that_is_hidden_for_a_moment_is_not_gone(m365: Simulator, url: str) -> None:

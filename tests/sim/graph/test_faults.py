@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.sim.graph.harness import GraphCaller
+from tests.sim.graph.test_batch import batch
 
 from m365sim.control.client import ControlClient, ControlError
 from m365sim.world import Mailbox
@@ -67,6 +68,36 @@ def test_a_page_can_hide_that_more_follow(
 
     assert ["@odata.nextLink" in p for p in pages] == [False, True]
     assert pages[0]["value"] == pages[1]["value"]
+
+
+@pytest.mark.parametrize("path", ["/me/messages?$top=20", f"{INBOX}/messages/delta"])
+@pytest.mark.parametrize("is_batched", [False, True])
+def test_a_page_can_lead_to_itself(
+    sim: Simulation,
+    mailbox: Mailbox,
+    control: ControlClient,
+    graph: GraphCaller,
+    path: str,
+    *,
+    is_batched: bool,
+) -> None:
+    """Whoever follows its nextLink gets the same page again, the last of a round too, until it is over."""
+    sim.world.bulk(mailbox, mailbox.named["inbox"], 5, seed=1)
+
+    def asked(link: str) -> Any:
+        if not is_batched:
+            return graph.get(link)
+        return batch(graph, {"id": "1", "method": "GET", "url": link}).json["responses"][0]["body"]
+
+    control.fail_next("GET", "*/messages*", kind="self_link", times=2)
+    pages = [asked(path)]
+    for _ in range(2):
+        pages.append(asked(pages[-1]["@odata.nextLink"]))
+
+    assert [page["value"] for page in pages] == [pages[0]["value"]] * 3
+    assert pages[0]["@odata.nextLink"] == pages[1]["@odata.nextLink"]
+    assert ["@odata.nextLink" in page for page in pages] == [True, True, False]
+    assert "@odata.deltaLink" not in pages[0]
 
 
 def test_counters_can_be_wrong(

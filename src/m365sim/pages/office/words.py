@@ -267,6 +267,7 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
     "o.kind.trickle": ("getan, Antwort tröpfelt", "done, answer trickles"),
     "o.kind.garble": ("getan, JSON endet mittendrin", "done, JSON ends midway"),
     "o.kind.no_next_link": ("getan, Seite ohne nextLink", "done, page without nextLink"),
+    "o.kind.self_link": ("getan, nextLink führt zur selben Seite", "done, nextLink leads to the same page"),
     "o.kind.miscount": ("getan, Zähler falsch", "done, counters wrong"),
     "o.code": ("Fehlercode", "Error code"),
     "o.optional": ("freiwillig", "optional"),

@@ -13,6 +13,7 @@ from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import UNREACHABLE, GraphClient, query, segment
 from poststelle.providers.graph.errors import NO_MAILBOX, GraphAnswer, part_error
 from poststelle.providers.graph.wire import WireAttachment, decode_page, remote_attachment
+from poststelle.providers.links import LinksMet
 
 # Without $select each one would bring its bytes. contentId is a property of one derived type only.
 _FIELDS = "id,name,contentType,size,isInline,microsoft.graph.fileAttachment/contentId"
@@ -64,9 +65,10 @@ class GraphAttachments:
         if error or isinstance(answer, RetryLater):
             return _of_message(error or RetryLater("missing_part"))
         page = decode_page(answer.body, WireAttachment)
-        found = [remote_attachment(item) for item in page.items]
+        found, met = [remote_attachment(item) for item in page.items], LinksMet()
         try:
             while page.next_link:
+                met.note(page.next_link)
                 page = decode_page(await self._client.get(page.next_link), WireAttachment)
                 found += [remote_attachment(item) for item in page.items]
         except ProviderError as failure:

@@ -18,6 +18,7 @@ from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import GraphAnswer, part_error
 from poststelle.providers.graph.places import GraphPlaces
+from poststelle.providers.graph.trash import GraphTrash
 from poststelle.providers.graph.wire import (
     ANSWERED,
     FORWARDED,
@@ -32,11 +33,12 @@ from poststelle.providers.graph.wire import (
 class GraphChanges:
     """Writes to one mailbox. Each may be repeated: the second time finds it done."""
 
-    def __init__(self, client: GraphClient, mailbox: str, *, has_permanent_delete: bool) -> None:
+    def __init__(self, client: GraphClient, mailbox: str, trash: GraphTrash | None) -> None:
+        """``trash``: where removals for good take two steps; None: there is a call for them."""
         self._client = client
         self._mailbox = mailbox
-        self._has_permanent_delete = has_permanent_delete
-        self._places = GraphPlaces(client, mailbox, has_permanent_delete=has_permanent_delete)
+        self._has_permanent_delete = trash is None
+        self._places = GraphPlaces(client, mailbox, trash)
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         """Make the changes; per message in the given order, messages in any order."""
@@ -47,20 +49,21 @@ class GraphChanges:
 
     async def _send(self, ops: Sequence[RemoteOp]) -> list[RemoteOutcome]:
         told = await self._told_before([op for op in ops if op.kind is OpKind.COPY and op.is_repeated])
-        placed, there = await self._places.told(ops)
-        told |= placed
+        look = await self._places.told(ops)
+        told |= look.answers
         ready = [(op, part) for op in ops if op.key not in told and (part := self._part(op))]
         to_send = {op.key for op, _ in ready}
         outcomes = [RemoteOutcome(op.key, told.get(op.key)) for op in ops if op.key not in to_send]
         answers = await send_batch(self._client, [part for _, part in ready])
         both = list(zip((op for op, _ in ready), answers, strict=True))
-        outcomes += [_outcome(op, answer, is_there=op.key in there) for op, answer in both]
+        outcomes += [_outcome(op, answer, is_there=op.key in look.there) for op, answer in both]
         if self._has_permanent_delete:
             return outcomes
         deleted = {
             op.key for op, answer in both if not isinstance(answer, RetryLater) and not part_error(answer)
         }
-        return await self._delete_again(ops, outcomes, deleted)
+        halfway = [op for op in ops if op.key not in look.in_trash]
+        return await self._delete_again(halfway, outcomes, deleted)
 
     async def twins(
         self, names: Collection[str | datetime]

@@ -15,6 +15,7 @@ from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import GraphAnswer, error_codes, raise_for_graph
 from poststelle.providers.graph.id_list import GraphIdLists
 from poststelle.providers.graph.listed import Fields
+from poststelle.providers.graph.trash import GraphTrash
 from poststelle.providers.graph.wire import WireFolder, decode_item, decode_page
 
 _ROOT = "msgfolderroot"
@@ -24,11 +25,12 @@ _TAKEN = "errorfolderexists"
 class GraphFolderChanges:
     """Writes to one mailbox's folder tree."""
 
-    def __init__(self, client: GraphClient, mailbox: str, *, has_permanent_delete: bool) -> None:
+    def __init__(self, client: GraphClient, mailbox: str, trash: GraphTrash | None) -> None:
+        """``trash``: where removals for good take two steps; None: there is a call for them."""
         self._client = client
         self._path = f"/{mailbox}/mailFolders"
         self._lists = GraphIdLists(client, mailbox, Fields("id"))
-        self._has_permanent_delete = has_permanent_delete
+        self._trash = trash
 
     async def apply(self, op: RemoteFolderOp) -> RemoteId:
         """Make the change; the folder's id. Raises ProviderError."""
@@ -78,16 +80,17 @@ class GraphFolderChanges:
         return RemoteId(_decoded(answer).id)
 
     async def _destroy(self, folder: RemoteId, messages: KnownIds) -> RemoteId:
-        """Without a removal for good, the first DELETE moves to Deleted Items and the second removes.
+        """Without a removal for good, the first DELETE moves to Deleted Items and the second removes; one
+        that lies there already takes one.
 
         All goes that lies in it, also what came a moment ago: so it is looked into before. One that was seen
         then and is denied to the removal is no less there than before: that is for another look to tell.
         """
         path = self._folder(folder)
         await self._require_clear(folder, messages)
-        calls = [("DELETE", path)] * 2
-        if self._has_permanent_delete:
-            calls = [("POST", f"{path}/permanentDelete")]
+        calls = [("POST", f"{path}/permanentDelete")]
+        if self._trash is not None:
+            calls = [("DELETE", path)] * (1 if await self._trash.holds(folder) else 2)
         for method, target in calls:
             try:
                 raise_for_graph(await self._client.send(method, target))

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
-from poststelle.providers.base import FolderPage, RemoteFolder
+from poststelle.providers.base import PLACE_UNKNOWN, FolderPage, RemoteFolder
 from poststelle.providers.errors import CursorExpired, Refused, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import MAILBOX_FULL, GraphAnswer, body_or_gone, refused_link
 from poststelle.providers.graph.wire import Page, WireFolder, decode_item, decode_page, remote_folder
+from poststelle.providers.links import LinksMet
 
 # v1.0 does not tell a folder's purpose: the well-known names have to be asked for.
 WELL_KNOWN = {
@@ -85,8 +86,8 @@ class GraphFolders:
         """The folder and those above it, up to the root that people see; None where that is not above it.
 
         What can be recovered lies beside that root. Exchange answers 404 also for what one may not see, so a
-        path that ends so tells nothing: Refused ``place_unknown``, unless it is known where recoverable items
-        lie, and that is elsewhere.
+        path that ends so tells nothing: Refused ``PLACE_UNKNOWN``, unless it is known where recoverable items
+        lie, and that is elsewhere. Refused with another code where the folder itself is not there.
         """
         root, beyond = await self._tops()
         path: list[RemoteId] = []
@@ -97,11 +98,13 @@ class GraphFolders:
             path.append(RemoteId(above))
             part = Part("GET", f"{self._path}/{segment(above)}?{_ABOVE}")
             [wire] = map(_folder, await send_batch(self._client, [part]))
-            if wire is None and (beyond is None or len(path) == 1):
-                raise Refused("place_unknown", status=404)
+            if wire is None and len(path) == 1:
+                raise Refused("ErrorItemNotFound", status=404)
+            if wire is None and beyond is None:
+                raise Refused(PLACE_UNKNOWN, status=404)
             above = wire.parent_folder_id if wire is not None else root
         if above is None and root is None and beyond is None:
-            raise Refused("place_unknown", status=404)
+            raise Refused(PLACE_UNKNOWN, status=404)
         return None if above is None and root is not None else tuple(path)
 
     async def _tops(self) -> tuple[str | None, str | None]:
@@ -146,8 +149,9 @@ class GraphFolders:
 
     async def _whole(self, page: Page) -> list[WireFolder]:
         """The items of a list from its first page on."""
-        found = list(page.items)
+        found, met = list(page.items), LinksMet()
         while page.next_link:
+            met.note(page.next_link)
             page = await self._read(page.next_link)
             found += page.items
         return found

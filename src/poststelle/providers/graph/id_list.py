@@ -14,7 +14,7 @@ from datetime import datetime
 
 from poststelle.model.ids import RemoteId
 from poststelle.providers.base import IdPage
-from poststelle.providers.errors import CursorExpired
+from poststelle.providers.errors import CursorExpired, RetryLater
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import TooHeavy
 from poststelle.providers.graph.listed import Fields, since
@@ -73,6 +73,8 @@ class GraphIdLists:
             else:
                 break
         end = first + len(page.items) + page.unreadable
+        if page.next_link is not None and end <= place.number:
+            raise RetryLater("list_stands_still", is_local=True)  # more is said to follow, and nothing comes
         grown = min(_LARGEST, size * _SHRINK)
         going_on = None if page.next_link is None else _Place(max(end, place.number), grown).text
         messages = tuple(remote_message(item) for item in page.items)

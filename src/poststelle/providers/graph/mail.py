@@ -38,6 +38,7 @@ from poststelle.providers.graph.messages import GraphMessages
 from poststelle.providers.graph.subscriptions import GraphSubscriptions
 from poststelle.providers.graph.throttle import AccountLimits
 from poststelle.providers.graph.token_sources import TokenSource
+from poststelle.providers.graph.trash import GraphTrash
 from poststelle.providers.post import (
     FileFacts,
     FileLimits,
@@ -95,10 +96,9 @@ class GraphMail:
         self._drafts = GraphDrafts(self._client, mailbox)
         self._replies = GraphReplies(self._client, mailbox)
         self._forwarding = GraphForwarding(self._client, mailbox)
-        self._changes = GraphChanges(self._client, mailbox, has_permanent_delete=has_permanent_delete)
-        self._folder_changes = GraphFolderChanges(
-            self._client, mailbox, has_permanent_delete=has_permanent_delete
-        )
+        trash = None if has_permanent_delete else GraphTrash(self._client, mailbox, self._folders)
+        self._changes = GraphChanges(self._client, mailbox, trash)
+        self._folder_changes = GraphFolderChanges(self._client, mailbox, trash)
         self._subscriptions = GraphSubscriptions(self._client, tokens, mailbox, limits.clock)
         self._can_subscribe = mailbox == "me" if can_subscribe is None else can_subscribe
 

@@ -190,7 +190,9 @@ class GraphMessages:
         """Messages of the mailbox that match any of the filters, each once; the newest twenty with texts.
 
         People make any number of copies, of any length, so no more texts than these are held at once. Without
-        $top the service shows ten, in any order. Raises Refused for more than can be looked through.
+        $top the service shows ten, in any order. Raises Refused for more than can be looked through, and
+        RetryLater where one that was just listed is denied by its id: it is hidden for a moment, or has just
+        gone. What nobody knows of would be made, or sent, a second time.
         """
         fields = _HEADERS.parameters() | {"$top": str(_MATCHING_AT_ONCE)}
         targets = [f"/{self._mailbox}/messages?{query({'$filter': one, **fields})}" for one in filters]
@@ -207,7 +209,9 @@ class GraphMessages:
                 raise Refused("too_many_copies", 400)
         newest = sorted(found.values(), key=_age, reverse=True)[:_MATCHING_WHOLE]
         whole = await self.fetch([item.remote_id for item in newest]) if newest else {}
-        return [whole.get(key) or item for key, item in found.items() if whole.get(key, item) is not None]
+        if None in whole.values():
+            raise RetryLater("listed_and_denied", is_local=True)
+        return [whole.get(key) or item for key, item in found.items()]
 
     def path(self, message: RemoteId) -> str:
         return f"/{self._mailbox}/messages/{segment(message)}"

@@ -17,6 +17,7 @@ from poststelle.providers.graph.client import GraphClient, segment
 from poststelle.providers.graph.errors import GraphAnswer, graph_error, raise_for_graph
 from poststelle.providers.graph.token_sources import TokenSource
 from poststelle.providers.graph.wire import instant
+from poststelle.providers.links import LinksMet
 
 # Guides disagree: at most 4,230 minutes, or 10,080. A tenant with a shorter limit gets the second one.
 LIFETIMES = (timedelta(minutes=4200), timedelta(minutes=1440))
@@ -66,10 +67,12 @@ class GraphSubscriptions:
     async def list_all(self) -> Sequence[RemoteSubscription]:
         found: list[_Wire] = []
         link: str | None = "/subscriptions"
+        met = LinksMet(link)
         while link:
             page = _decode(await self._client.get(link), _List)
             found += page.value
             link = page.next_link
+            met.note(link)
         return [_remote(wire, None) for wire in found if wire.resource.strip("/") == self._resource]
 
     async def destroy(self, remote_id: str) -> None:

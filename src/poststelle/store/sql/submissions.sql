@@ -71,7 +71,8 @@ where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account
 
 -- name: count_active_submissions
 select created_by, count(*) as letters from submissions
-where account_id = :account and state in ('pending', 'sending') group by created_by order by created_by
+where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account
+group by created_by order by created_by
 
 -- name: cancel_submission
 update submissions set state = 'canceled', ended_at = :at

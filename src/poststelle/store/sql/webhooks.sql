@@ -10,8 +10,11 @@ select w.id, w.account_id, w.name, w.sealed, w.created_at, w.failures, w.next_at
        w.problem, w.paused_at, w.is_given_up
 from webhooks w where w.id = :id
 
+-- Those for all mailboxes are not told of what a VIP mailbox leaves behind: who is, is named for it.
 -- name: list_webhooks_of_account
-select id from webhooks where account_id = :account or account_id is null order by id
+select id from webhooks where account_id = :account or (account_id is null and not exists (
+    select 1 from accounts a where a.id = :account and a.is_vip = 1))
+order by id
 
 -- name: insert_webhook
 insert into webhooks (id, account_id, name, name_key, sealed, created_at)

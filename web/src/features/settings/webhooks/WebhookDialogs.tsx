@@ -58,7 +58,7 @@ export function EditWebhook({ webhook, mailboxes, onClose, onDone }: EditProps) 
             label={t`Activities of`}
             value={account}
             onChange={setAccount}
-            choices={[{ value: ALL, label: t`All mailboxes, later ones too` }, ...mailboxes.map(({ id, address }) => ({ value: id, label: address }))]}
+            choices={[{ value: ALL, label: t`All mailboxes but VIP ones, later ones too` }, ...mailboxes.map(({ id, address }) => ({ value: id, label: address }))]}
           />
           <Banner tone="warning" title={t`These activities leave Poststelle`}>
             <Trans>The program gets names, addresses, subjects and first words of what is received and sent. Whoever is assigned to the mailbox sees that it is passed on.</Trans>

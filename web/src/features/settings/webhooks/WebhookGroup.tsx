@@ -113,7 +113,7 @@ function Facts({ webhook, mailboxes }: { readonly webhook: Webhook; readonly mai
       <dt className="text-muted">{t`Address`}</dt>
       <dd className="break-all">{webhook.url ?? t`unknown: its key is gone. Remove the webhook and add it anew.`}</dd>
       <dt className="text-muted">{t`Activities of`}</dt>
-      <dd>{webhook.account === null ? t`all mailboxes` : mailbox}</dd>
+      <dd>{webhook.account === null ? t`all mailboxes but VIP ones` : mailbox}</dd>
       <dt className="text-muted">{t`Waiting`}</dt>
       <dd>
         <Plural value={webhook.waiting} _0="nothing" one="# activity" other="# activities" />
