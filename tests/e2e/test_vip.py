@@ -101,3 +101,31 @@ def test_vip_is_turned_on_and_seen(browser: Browser, prepared: Prepared, vera: s
         expect(option).not_to_be_checked()
         late.go("/mail/all")
         expect(late.message(BEFORE)).to_be_visible(timeout=30_000)
+
+
+def test_the_archive_of_a_vip_mailbox_that_has_gone(browser: Browser, prepared: Prepared) -> None:
+    """It shows an administrator who was never assigned nothing, says why, and is opened by them for good."""
+    admin, words, address = prepared.admin, Words("de"), "vorstand@buero-lindner.example"
+    users = {user["login"]: user["id"] for user in admin.ok("GET", "/api/users")["users"]}
+    made = {"address": address, "confirm": True, "type": "internal", "users": [{"id": users["anna"]}]}
+    account = admin.ok("POST", "/api/accounts", made)["id"]
+    admin.ok("PUT", f"/api/archives/{account}", {"is_on": True})
+    letter = f"From: Eva <eva@else.example>\r\nTo: {address}\r\nSubject: {SINCE}\r\n\r\nStreng geheim\r\n"
+    assert prepared.anna.post(f"/api/mailboxes/{account}/import", letter.encode()).json["messages"] == 1
+    admin.ok("PATCH", f"/api/accounts/{account}", {"is_vip": True})
+    eventually(lambda: admin.ok("GET", f"/api/archives/{account}")["messages"] == 1, timeout_s=30)
+    admin.ok("DELETE", f"/api/accounts/{account}", {"address": address})
+    with visiting(browser, prepared.demo.url, words) as sabine:
+        page = sabine.page
+        sabine.let_in("sabine")
+        sabine.go(f"/settings/basic/archive?of={account}")
+        sabine.sees("No message fits")
+        assert obstacles_in_both_themes(page) == []
+        _shots(page, "archive")
+        sabine.press("End VIP for this archive …")
+        assert obstacles_in_both_themes(page) == []
+        _shots(page, "archive-end")
+        sabine.press("Show it to all administrators")
+        expect(sabine.dialog).to_be_hidden()
+        expect(page.get_by_text(SINCE)).to_be_visible()
+        expect(sabine.button("End VIP for this archive …")).to_have_count(0)

@@ -156,6 +156,20 @@ def destroy(tx: Tx, by: UserId, account_id: AccountId, typed: str, *, ring: KeyR
     _destroy(tx, by, found, ring, now)
 
 
+def end_vip(tx: Tx, by: UserId, account_id: AccountId, now: datetime) -> None:
+    """From now on an archive is for all administrators, though its mailbox was VIP when it was deleted here.
+
+    While the mailbox is there, its option decides: Conflict ``mailbox_is_there``.
+    """
+    require_settings(tx, by)
+    found = _archive(tx, account_id)
+    if accounts.get(tx, account_id) is not None:
+        raise Conflict("mailbox_is_there", "While the mailbox is there, its option VIP decides.")
+    if archive.was_vip(tx, account_id):
+        archive.set_vip(tx, account_id, was_vip=False)
+        audit.record(tx, now, by, "archive.vip_ended", account_id, subject=found.address)
+
+
 def _destroy(tx: Tx, by: UserId, found: Archive, ring: KeyRing, now: datetime) -> None:
     archiving.destroy(tx, ring, found.account_id, now)
     assignments.forget(tx, found.account_id)

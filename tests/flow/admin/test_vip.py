@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.flow.admin.client import PASSWORD, PROOF, Client
-from tests.flow.admin.conftest import assign
+from tests.flow.admin.conftest import actions, assign
 from tests.flow.admin.running import RunningServer, running_server
 from tests.flow.admin.test_archive import ADDRESS, FIRST, PATH, SECOND
 from tests.flow.jmap.client import eventually
@@ -95,10 +95,15 @@ def test_a_vip_mailbox_from_its_option_to_its_archive(tmp_path: Path) -> None:
         assert anna.get(f"{PATH}/export").body.count(b"\nSubject: ") == 1
         assert karl.get(f"{PATH}/export").body == b""
         assert karl.post(f"{PATH}/verify", {}).json["broken"] == []
+        assert karl.put(PATH, {"ends_vip": True}).code == "mailbox_is_there"
 
         assert admin.delete("/api/accounts/a1", {"address": ADDRESS}).status == 200
         assert admin.get("/api/archives").json["archives"][0]["is_vip"] is True
         assert (_archived(anna), _archived(karl), _archived(admin)) == (["Antwort"], [], both)
+        assert karl.put(PATH, {"ends_vip": True}).json["is_vip"] is False
+        assert _archived(karl) == both
+        assert karl.put(PATH, {"ends_vip": True}).status == 200
+        assert [one for one in actions(admin) if one == "archive.vip_ended"] == ["archive.vip_ended"]
 
 
 def test_vip_on_the_command_line(server: RunningServer, admin: Client, anna: Client, account: str) -> None:

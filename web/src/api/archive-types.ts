@@ -29,6 +29,7 @@ export interface ArchiveChange {
   readonly with_old?: boolean;
   readonly keep_months?: number | null;
   readonly confirm?: boolean;
+  readonly ends_vip?: boolean;
 }
 
 type Person = readonly [name: string, email: string];

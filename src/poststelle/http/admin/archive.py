@@ -33,13 +33,14 @@ PAGE = 50
 
 class ArchiveBody(Body):
     """What is left out stays as it is. ``with_old``: also what is here already; ``keep_months`` null: for
-    ever.
+    ever. ``ends_vip``: of an archive whose mailbox was deleted here.
     """
 
     is_on: bool | msgspec.UnsetType = msgspec.UNSET
     with_old: bool = False
     keep_months: int | msgspec.UnsetType | None = msgspec.UNSET
     confirm: bool = False
+    ends_vip: bool = False
 
 
 class DestroyBody(Body):
@@ -129,6 +130,8 @@ def routes(services: Services) -> list[Route]:
         if not isinstance(body.keep_months, msgspec.UnsetType):
             wanted = (who.user.id, account, body.keep_months)
             await store.write(settings.set_months, *wanted, is_confirmed=body.confirm, now=now)
+        if body.ends_vip:
+            await store.write(settings.end_vip, who.user.id, account, now)
         return json_response(request, _row(await store.read(settings.sheet, who.user.id, account)))
 
     async def destroy(request: Request) -> Response:

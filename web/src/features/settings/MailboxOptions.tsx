@@ -65,7 +65,7 @@ export function MailboxOptions({ row, patch }: { readonly row: AccountRow; reado
           />
           {row.is_vip === true && (
             <Banner tone="info">
-              <p><Trans>In activities, in “All mailboxes”, in searches across mailboxes, in exports and in the archive, everybody sees only messages of the time when they were assigned. Administrators, too: who was not assigned then sees nothing there.</Trans></p>
+              <p><Trans>In activities, in “All mailboxes”, in searches across mailboxes, in exports and in the archive, everybody sees only messages of the time when they were assigned. Administrators, too: who was not assigned then sees nothing there. Webhooks for all mailboxes are told nothing of it.</Trans></p>
               <p className="mt-1"><Trans>In the mailbox itself everybody assigned still reads everything. Mail from before the first assignment is shown to nobody outside it.</Trans></p>
             </Banner>
           )}

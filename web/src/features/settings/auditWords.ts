@@ -110,6 +110,7 @@ const archive: Readonly<Record<string, Words>> = {
     return t`took entry ${number} out of the archive of ${entry.subject}`;
   },
   "archive.exported": (entry) => t`exported the archive of ${entry.subject} as a file` + archivePeriod(entry),
+  "archive.vip_ended": (entry) => t`opened the archive of ${entry.subject} to all administrators (VIP before)`,
   "archive.deleted": (entry) => t`deleted the archive of ${entry.subject}`,
 };
 

@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { Archive, ArchiveFilter } from "@/api";
 import { admin } from "@/api/admin";
 import { LoadError, useResource } from "@/session";
-import { Banner, Button, EmptyState, Menu, MenuItem, Select, SkeletonRows } from "@/ui";
+import { Button, EmptyState, Menu, MenuItem, Select, SkeletonRows } from "@/ui";
 import { Page } from "../Page";
 import { ArchiveEnd } from "./ArchiveEnd";
 import { ArchiveFilters } from "./ArchiveFilters";
@@ -13,6 +13,7 @@ import { ArchiveKeeping } from "./ArchiveKeeping";
 import { ArchiveList } from "./ArchiveList";
 import { ArchiveProgress, Holds } from "./ArchiveProgress";
 import { ArchiveProof } from "./ArchiveProof";
+import { ArchiveVip } from "./ArchiveVip";
 
 /** What the archives hold: found, taken out as files, proven to be unchanged. */
 export function ArchivePage() {
@@ -65,11 +66,11 @@ function One({ archive, archives, onChanged }: OneProps) {
         <Holds archive={archive} />
         {!archive.is_there && <p className="text-list text-muted"><Trans>The mailbox was deleted here; its archive has stayed.</Trans></p>}
         <ArchiveProgress archive={archive} />
-        {archive.is_vip && <Banner tone="info"><Trans>VIP: you see and export only messages of the time when you were assigned to this mailbox. The proof covers all of them.</Trans></Banner>}
+        {archive.is_vip && <ArchiveVip archive={archive} onEnded={onChanged} />}
       </div>
       <ArchiveProof id={archive.account} />
       <ArchiveFilters onChange={setFilter} />
-      <ArchiveList key={JSON.stringify(filter)} id={archive.account} filter={filter} />
+      <ArchiveList key={`${JSON.stringify(filter)} ${String(archive.is_vip)}`} id={archive.account} filter={filter} />
       <ArchiveKeeping archive={archive} onChanged={onChanged} />
       {!archive.is_there && <ArchiveEnd archive={archive} onDeleted={onChanged} />}
     </>
