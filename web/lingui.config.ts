@@ -11,6 +11,7 @@ const features = ["login", "settings", "sign-in", "help", "mail"];
 const rare: Readonly<Record<string, readonly string[]>> = {
   "mail/absence": ["mail/absence"],
   "mail/groups": ["mail/groups"],
+  "mail/history": ["mail/history"],
   "sign-in/approval": ["sign-in/approval"],
   "mail/compose": ["mail/compose", "mail/boilerplate"],
 };

@@ -78,6 +78,7 @@ from poststelle.sync.archiver import Archiver
 from poststelle.sync.check_lease import POLLS_TO_REST
 from poststelle.sync.checker import Checker
 from poststelle.sync.consents import ConsentKeeper
+from poststelle.sync.deliverer import Deliverer
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
 from poststelle.sync.heard import Hearing
@@ -432,7 +433,8 @@ def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
     supervisor.add("sending", engines.sender.run)
     supervisor.add("bounces", BounceReader(store, remotes.open, clock).run)
     supervisor.add("archive", Archiver(store, base.blobs, remotes.open, base.ring, clock).run)
-    supervisor.add("records", Recorder(store).run)
+    supervisor.add("records", Recorder(store, clock).run)
+    supervisor.add("webhooks", Deliverer(store, base.ring, base.outbound, clock).run)
     supervisor.add("push", engines.pusher.run)
     supervisor.add("search", Indexer(store, base.hints).run)
     supervisor.add("housekeeping", Housekeeper(store, base.blobs, clock).run)

@@ -139,6 +139,8 @@ def settings_pages(prepared: Prepared) -> list[str]:
         "/settings/basic/microsoft",
         "/settings/basic/users",
         "/settings/basic/audit",
+        "/settings/basic/webhooks",
+        "/settings/records",
         "/settings/me",
         "/settings/me/security",
         "/settings/me/signatures",

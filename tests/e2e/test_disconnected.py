@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.e2e.prepared import Prepared, connect
-from tests.e2e.visitor import visiting
+from tests.e2e.test_access import obstacles
+from tests.e2e.visitor import Visitor, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.client import eventually
 
@@ -24,7 +25,7 @@ def account(prepared: Prepared) -> Iterator[str]:
     connect(prepared.demo, prepared.anna, made)
     eventually(lambda: prepared.anna.sync_state(made)["phase"] == "steady", timeout_s=30)
     yield made
-    admin.ok("DELETE", f"/api/accounts/{made}", {"address": ADDRESS})
+    admin.ok("DELETE", f"/api/accounts/{made}", {"address": ADDRESS, "discard": True})
 
 
 def test_a_removed_sign_in_leaves_the_mail_readable(
@@ -57,6 +58,7 @@ def test_a_removed_sign_in_leaves_the_mail_readable(
         expect(anna.page.get_by_role("article")).to_be_visible()
         anna.page.keyboard.press("s")
         eventually(lambda: waiting(prepared, account) == 1)
+        is_told_what_waits(sabine)
 
         anna.press("Connect this mailbox")
         expect(anna.dialog).to_contain_text(anna.words("These people can read the whole mailbox afterwards"))
@@ -66,6 +68,19 @@ def test_a_removed_sign_in_leaves_the_mail_readable(
         expect(anna.rows.first).to_be_visible()
         expect(anna.page.get_by_text(anna.words("Not connected to Microsoft"))).to_have_count(0)
         eventually(lambda: waiting(prepared, account) == 0)
+
+
+def is_told_what_waits(sabine: Visitor) -> None:
+    """Whoever deletes the mailbox now; nothing is deleted without a word for that, too."""
+    sabine.press("Delete mailbox …")
+    sabine.dialog.get_by_role("textbox").fill(ADDRESS)
+    sabine.press("Delete mailbox for good")
+    expect(sabine.dialog).to_contain_text(sabine.words("Not everything has gone to Microsoft yet"))
+    expect(sabine.button("Delete mailbox for good")).to_be_disabled()
+    assert obstacles(sabine.page) == []
+    sabine.dialog.get_by_role("checkbox", name=sabine.words("Discard them")).check()
+    expect(sabine.button("Delete mailbox for good")).to_be_enabled()
+    sabine.press("Cancel")
 
 
 def state(prepared: Prepared, account: str) -> str:

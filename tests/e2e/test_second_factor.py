@@ -1,10 +1,14 @@
 """The second factor in the browser: a passkey of a virtual device, an app, recovery codes."""
 
+import os
+import re
+from pathlib import Path
+
 import pyotp
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.prepared import Prepared
-from tests.e2e.test_access import obstacles
-from tests.e2e.visitor import DEMO_PASSWORD, Visitor, visiting
+from tests.e2e.test_access import obstacles, obstacles_in_both_themes
+from tests.e2e.visitor import DEMO_PASSWORD, PHONE, WIDE, Visitor, visiting
 from tests.e2e.words import Words
 
 DEVICE = {
@@ -34,6 +38,30 @@ def is_in(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("navigation", name=visitor.words("Areas"))).to_be_visible()
 
 
+def rename(visitor: Visitor) -> None:
+    """Call the passkey otherwise, by keyboard; the focus comes back."""
+    kept = visitor.page.get_by_role("list", name=visitor.words("Passkeys"), exact=True)
+    pencil = kept.get_by_role("button", name=re.compile("umbenennen"))
+    pencil.press("Enter")
+    visitor.field("Name").fill("")
+    visitor.page.keyboard.press("Enter")
+    visitor.sees("Please fill in this field.")
+    assert obstacles_in_both_themes(visitor.page) == []
+    if folder := os.environ.get("PASSKEY_SHOTS"):
+        visitor.page.screenshot(path=Path(folder) / "passkey-dialog.png")
+    visitor.field("Name").fill("Handy im Büro")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.dialog).to_be_hidden()
+    expect(kept).to_contain_text("Handy im Büro")
+    expect(pencil).to_be_focused()
+    if folder := os.environ.get("PASSKEY_SHOTS"):
+        visitor.page.screenshot(path=Path(folder) / "passkey-list.png")
+        visitor.page.set_viewport_size(PHONE)
+        kept.scroll_into_view_if_needed()
+        visitor.page.screenshot(path=Path(folder) / "passkey-phone.png")
+        visitor.page.set_viewport_size(WIDE)
+
+
 def test_a_passkey_an_app_and_recovery_codes(browser: Browser, prepared: Prepared) -> None:
     """Set up one after the other, each proven by the one before; each lets in, in its way."""
     eva_body = {"login": "eva", "name": "Eva Ernst", "password": DEMO_PASSWORD}
@@ -50,6 +78,7 @@ def test_a_passkey_an_app_and_recovery_codes(browser: Browser, prepared: Prepare
         recovery = codes.first.inner_text()
         assert obstacles(eva.page) == []
         eva.press("I have kept them")
+        rename(eva)
 
         eva.press("Set up app")
         eva.field("Your password").fill(DEMO_PASSWORD)

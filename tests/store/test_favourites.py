@@ -51,7 +51,7 @@ async def test_a_favourite_goes_with_its_folder_and_with_the_right(store: Store)
 
     await store.write(folders.destroy, desk, there["Objects"])
     assert await store.read(favourites.list_all, user) == [kept]
-    await store.write(grants.destroy, user, sales)
+    await store.write(grants.destroy, user, sales, at=NOW)
     assert await store.read(favourites.list_all, user) == []
     for strange in (Favourite(sales, others["Inbox"]), Favourite(desk, FolderId(99_999))):
         with pytest.raises(NotFound):

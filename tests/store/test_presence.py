@@ -144,7 +144,7 @@ async def test_oneself_is_not_told_of_oneself_and_nobody_of_what_is_not_theirs(r
     now = room.clock.now()
     _, mine = await room.store.read(presence.of_others, room.thomas, room.mailbox.account, now)
     assert mine == []
-    await room.store.write(grants.destroy, room.thomas, room.mailbox.account)
+    await room.store.write(grants.destroy, room.thomas, room.mailbox.account, at=room.clock.now())
 
     assert await room.seen() == []
     with pytest.raises(NotFound):
@@ -176,7 +176,7 @@ async def test_what_has_ended_is_seen_no_more_and_told_in_the_sweep(room: Room, 
             case "login":
                 logins.destroy(tx, "thomas")
             case "grant":
-                grants.destroy(tx, room.thomas, room.mailbox.account)
+                grants.destroy(tx, room.thomas, room.mailbox.account, at=room.clock.now())
             case "deactivated":
                 users.update(tx, replace(user, is_active=False))
             case _:

@@ -9,6 +9,7 @@ from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, create, item, page
 from tests.store.test_people_users import new_user
 
+from poststelle.lib.clock import SystemClock
 from poststelle.mail import recording
 from poststelle.model.activity import Activity
 from poststelle.model.archive import Direction
@@ -36,7 +37,7 @@ async def turn(mailbox: Mailbox, by: UserId, *, is_on: bool = True) -> None:
 async def found(
     mailbox: Mailbox, wanted: Wanted = EVERYTHING, below: Place | None = None, limit: int = 99
 ) -> list[Activity]:
-    await Recorder(mailbox.store).run_due()
+    await Recorder(mailbox.store, SystemClock()).run_due()
     args = (mailbox.user, None, wanted)
     return await mailbox.store.read(recording.find, *args, below=below, limit=limit)
 

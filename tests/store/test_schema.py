@@ -12,7 +12,8 @@ from tests.store.conftest import FakeClock, Listener
 from tests.store.mailbox import create
 
 from poststelle.model.ids import AccountId
-from poststelle.store import SchemaMismatch, audit, open_store, search
+from poststelle.model.rights import Span
+from poststelle.store import SchemaMismatch, assignments, audit, open_store, search
 from poststelle.store.opening import create_schema
 from poststelle.store.tx import Store
 
@@ -138,8 +139,10 @@ async def test_steps_lead_from_one_version_to_the_next() -> None:
 async def test_an_older_database_is_brought_to_the_same_tables(
     store: Store, url: str, listener: Listener, clock: FakeClock
 ) -> None:
-    """A database of version 1 gets what later versions have, and works; its mail waits to be indexed."""
-    account, _, _ = await store.write(create)
+    """A database of version 1 gets what later versions have, and works; its mail waits to be indexed, and
+    who is assigned counts as always assigned.
+    """
+    account, user, _ = await store.write(create)
     fresh = columns(url)
     await store.close()
     run_sql(url, "drop index sign_ins_due")
@@ -155,9 +158,9 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                    "folders.measured_total", "folders.measured_unread", "messages.keywords",
                    "messages.in_reply_to", "messages.refs", "messages.is_other",
                    "messages.event", "messages.receipt", "messages.header_told",
-                   "folders.sort_order", "users.phone",
+                   "folders.sort_order", "users.phone", "users.sender_name",
                    "users.position", "users.quiet_hours", "users.paused_until",
-                   "users.mail_page", "grants.own_level"):  # fmt: skip
+                   "users.mail_page", "grants.own_level", "accounts.is_vip"):  # fmt: skip
         table, name = column.split(".")
         run_sql(url, f"alter table {table} drop column {name}")
     for table in ("approvals", "application_proofs", "confirmations", "presences", "loose_blobs",
@@ -172,7 +175,8 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                   "share_notifications", "forwarding_refusals", "troubles", "code_apps", "recovery_codes",
                   "passkeys", "ceremonies", "invitations", "identities", "team_grants",
                   "team_members", "teams", "archives", "archive_entries", "archive_due",
-                  "activity_contacts", "activities", "activity_due", "recordings"):  # fmt: skip
+                  "activity_contacts", "activities", "activity_due", "recordings", "activity_erasures",
+                  "webhook_lanes", "webhook_deliveries", "webhooks", "assignments"):  # fmt: skip
         run_sql(url, f"drop table {table}")
     run_sql(
         url,
@@ -184,6 +188,7 @@ async def test_an_older_database_is_brought_to_the_same_tables(
     run_sql(url, "update meta set value = '1' where key = 'schema_version'")
     again = await open_store(url, listener, clock)
     done = await again.read(search.progress, account)
+    assert await again.read(assignments.spans, user, account) == (Span(),)
     await again.write(audit.record, clock.now(), None, "a.d", AccountId(3))
     kept = await again.read(audit.find, audit.Filter())
     await again.close()

@@ -28,7 +28,7 @@ def take(tx: Tx, user: UserId, account: AccountId, clock: FakeClock) -> None:
     """A right that goes, and nothing else."""
     about = accounts.get(tx, account)
     assert about is not None
-    grants.destroy(tx, user, account)
+    grants.destroy(tx, user, account, at=NOW)
     share_notifications.note(
         tx, user, user, share_notifications.shared(tx, about), Level.READ, None, clock.now()
     )

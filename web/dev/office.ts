@@ -201,7 +201,7 @@ const refuse = (status: number, code: string, message: string, params: Record<st
 });
 
 const meBody = (state: World): wire.Me | null =>
-  state.me && { ...state.me, language: state.language, theme: state.theme, shows_reading: true, phone: "", position: "", mail_page: state.mailPage };
+  state.me && { ...state.me, language: state.language, theme: state.theme, shows_reading: true, sender_name: "", phone: "", position: "", mail_page: state.mailPage };
 
 const mailbox = (state: World, row: Row): wire.Mailbox => ({
   id: row.id,

@@ -70,7 +70,7 @@ def withdraw(tx: Tx, by: UserId, user_id: UserId, account_id: AccountId, now: da
     require_settings(tx, by)
     user, account = users.get(tx, user_id), accounts.get(tx, account_id)
     before = grants.level(tx, user_id, account_id)
-    if user is None or account is None or not grants.destroy(tx, user_id, account_id):
+    if user is None or account is None or not grants.destroy(tx, user_id, account_id, at=now):
         raise NotFound("no_such_grant", "This user is not assigned to this mailbox.")
     presence.sweep(tx, now)
     after = grants.level(tx, user_id, account_id)

@@ -5,7 +5,7 @@ asked for (challenge kept here) ──answered──> right or wrong; the challe
 
 import base64
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from poststelle.model.ids import USER, PasskeyId, UserId
 from poststelle.model.second_factor import Passkey, Purpose
 from poststelle.model.user import User
 from poststelle.store import audit, second_factors
-from poststelle.store.tx import Tx
+from poststelle.store.tx import ReadTx, Tx
 
 MOST_PASSKEYS = 20
 _CHALLENGE_OCTETS = 32
@@ -109,11 +109,21 @@ def finish_new(
     return second_factor.first_codes(tx, user, earlier)
 
 
+def rename(tx: Tx, user: UserId, key: PasskeyId, name: str, now: datetime) -> Passkey:
+    """Call one's own by another name; the trail keeps the one before. It opens nothing that was shut, so no
+    proof is asked for. Raises Invalid for the name, NotFound ``no_such_second_factor``.
+    """
+    name, found = checked_name(name), _own(tx, user, key)
+    if name != found.name:
+        second_factors.rename_passkey(tx, user, key, name)
+        audit.record(tx, now, user, "second_factor.renamed", subject=name, what="passkey", before=found.name)
+    return replace(found, name=name)
+
+
 def remove(tx: Tx, ring: KeyRing, user: User, key: PasskeyId, now: datetime) -> None:
     """NotFound ``no_such_second_factor``; Conflict ``second_factor_required`` where it is the last."""
-    found = next((one for one in second_factors.of(tx, user.id).passkeys if one.id == key), None)
-    if found is None or not second_factors.destroy_passkey(tx, user.id, key):
-        raise NotFound("no_such_second_factor", "There is no such second factor.")
+    found = _own(tx, user.id, key)
+    second_factors.destroy_passkey(tx, user.id, key)
     audit.record(tx, now, user.id, "second_factor.removed", subject=found.name, what="passkey")
     second_factor.tidy(tx, ring, user)
 
@@ -161,6 +171,13 @@ def require_able(site: Site) -> None:
             "passkeys_unavailable",
             "Browsers offer passkeys only by https and under a name; set POSTSTELLE_PUBLIC_URL to one.",
         )
+
+
+def _own(tx: ReadTx, user: UserId, key: PasskeyId) -> Passkey:
+    found = next((one for one in second_factors.of(tx, user).passkeys if one.id == key), None)
+    if found is None:
+        raise NotFound("no_such_second_factor", "There is no such second factor.")
+    return found
 
 
 def checked_name(text: str) -> str:

@@ -19,7 +19,7 @@ from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
 from poststelle.settings.address import check_address
-from poststelle.store import api_tokens, audit, ceremonies, grants, invitations, logins, users
+from poststelle.store import api_tokens, assignments, audit, ceremonies, grants, invitations, logins, users
 from poststelle.store.tx import ReadTx, Tx
 
 
@@ -181,6 +181,7 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
     before = _shared(tx, user_id)
     users.update(tx, new)
     if new.is_active != old.is_active:
+        assignments.settle_user(tx, user_id, now)
         op = ChangeOp.CREATED if new.is_active else ChangeOp.DESTROYED
         sharing.note_rights(tx, user_id, before or _shared(tx, user_id), op)
     if new.name != old.name:
@@ -247,14 +248,16 @@ def change_oneself(
     name: str | None = None,
     language: str | None = None,
     theme: str | None = None,
+    sender_name: str | None = None,
     phone: str | None = None,
     position: str | None = None,
     shows_reading: bool | None = None,
     mail_page: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> User:
-    """One's own name, language (``auto`` follows the browser), theme, phone, position, and whether others see
-    what one is reading; None leaves as it is. Of ``mail_page``, MailPage's fields, those that are there.
+    """What is one's own: name, e-mail name (``sender_name``), language (``auto`` follows the browser), theme,
+    phone, position, and whether others see what one is reading; None leaves as it is. Of ``mail_page``,
+    MailPage's fields, those that are there.
 
     Invalid ``name_taken`` for the name that somebody else goes by: nobody gives themselves out for a
     colleague. Two people of the same name are the administrator's to tell apart.
@@ -270,6 +273,7 @@ def change_oneself(
         language=user.language if language is None else (None if language == "auto" else language),
         theme=user.theme if theme is None else Theme(theme),
         shows_reading=user.shows_reading if shows_reading is None else shows_reading,
+        sender_name=user.sender_name if sender_name is None else _own_sender_name(tx, user, sender_name),
         phone=user.phone if phone is None else check_fact("phone", phone),
         position=user.position if position is None else check_fact("position", position),
         mail_page=mail_pages.changed(user.mail_page, mail_page or {}),
@@ -283,11 +287,16 @@ def change_oneself(
     return new
 
 
-def _own_name(tx: Tx, user: User, name: str) -> str:
+def _own_sender_name(tx: Tx, user: User, name: str) -> str:
+    """Nobody writes in a colleague's name either."""
+    return _own_name(tx, user, check_name(name), field="sender_name") if name.strip() else ""
+
+
+def _own_name(tx: Tx, user: User, name: str, field: str = "name") -> str:
     users.wait_for_turn(tx)
     taken = {_alike(other.name) for other in users.list_all(tx) if other.id != user.id}
     if name != user.name and _alike(name) in taken:
-        raise Invalid("name", "name_taken", "Somebody else goes by this name; add what tells you apart.")
+        raise Invalid(field, "name_taken", "Somebody else goes by this name; add what tells you apart.")
     return name
 
 

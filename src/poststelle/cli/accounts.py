@@ -23,6 +23,11 @@ from poststelle.store import grants as stored_grants
 from poststelle.store.tx import ReadTx, Tx
 
 DONE, REFUSED = 0, 1
+_VIP = (
+    "VIP. What its messages leave behind outside it (activity records, search across mailboxes, exports, the"
+    " archive) is for those alone who were assigned when the message arrived or was sent."
+)
+_NOT_VIP = "not VIP. What its messages leave behind outside it is for all who are assigned now."
 _STATES = {
     AccountState.WAITING_FOR_SIGN_IN: "waits for its sign-in",
     AccountState.CONNECTED: "connected",
@@ -77,8 +82,19 @@ def set_active(config: Config, address: str, *, by: str, is_active: bool) -> int
 
     def work(tx: Tx, now: datetime) -> str:
         account = _account(tx, address)
-        settings.set_options(tx, _user(tx, by), account.id, name=None, is_active=is_active, now=now)
+        settings.set_options(tx, _user(tx, by), account.id, is_active=is_active, now=now)
         return f"{account.address} is {'active' if is_active else 'inactive: nothing is fetched'}."
+
+    return _say(config, work)
+
+
+def set_vip(config: Config, address: str, *, by: str, is_vip: bool) -> int:
+    """Make a mailbox VIP, or no more; return the code to end with. Raises ConfigError."""
+
+    def work(tx: Tx, now: datetime) -> str:
+        account = _account(tx, address)
+        settings.set_options(tx, _user(tx, by), account.id, is_vip=is_vip, now=now)
+        return f"{account.address}: {_VIP if is_vip else _NOT_VIP}"
 
     return _say(config, work)
 

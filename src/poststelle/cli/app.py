@@ -323,6 +323,18 @@ def deactivate_account(address: Address, by: By) -> None:
     _end_with(lambda: mailboxes.set_active(config.load(os.environ), address, by=by, is_active=False))
 
 
+@accounts.command(name="vip")
+def vip_account(
+    address: Address,
+    by: By,
+    off: Annotated[bool, typer.Option("--off", help="It is VIP no more.")] = False,
+) -> None:
+    """Leave what a mailbox's messages leave behind to who was assigned when they came. Ends as ``add``."""
+    from poststelle.cli import accounts as mailboxes
+
+    _end_with(lambda: mailboxes.set_vip(config.load(os.environ), address, by=by, is_vip=not off))
+
+
 def main(passwords: "Passwords | None" = None) -> None:
     """The ``poststelle`` command. ``passwords``: the strong ones unless given."""
     app(obj=passwords)

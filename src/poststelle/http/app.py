@@ -14,6 +14,7 @@ from poststelle.http import (
     boilerplate,
     boilerplate_files,
     checks,
+    deeds,
     favourites,
     files,
     groups,
@@ -53,6 +54,7 @@ from poststelle.http.admin import (
 )
 from poststelle.http.admin import invitations as admin_invitations
 from poststelle.http.admin import second_factor as admin_second_factor
+from poststelle.http.admin import webhooks as admin_webhooks
 from poststelle.http.cors import Cors
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
@@ -88,6 +90,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *audit.routes(services),
         *archive.routes(services),
         *records.routes(services),
+        *admin_webhooks.routes(services),
         *mailboxes.routes(services),
         *files.routes(services),
         *boilerplate.routes(services),
@@ -99,6 +102,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *picture_senders.routes(services),
         *outside_pictures.routes(services),
         *receipts.routes(services),
+        *deeds.routes(services),
         *checks.routes(services),
         *provider_options.routes(services),
         *sign_in.routes(services),

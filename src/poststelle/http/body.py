@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from poststelle.lib.ids import decode_id
 from poststelle.model.errors import Invalid, NotFound, UseCaseError
-from poststelle.model.ids import ACCOUNT, SIGN_IN, USER, AccountId, SignInId, UserId
+from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, USER, AccountId, MessageId, SignInId, UserId
 
 T = TypeVar("T")
 B = TypeVar("B", bound="Body")
@@ -72,6 +72,14 @@ def user_id(request: Request, name: str = "user") -> UserId:
     if number is None:
         raise NotFound("no_such_user", "There is no such user.")
     return UserId(number)
+
+
+def message_id(request: Request) -> MessageId:
+    """The message of the address. Raises NotFound for what is no id."""
+    number = decode_id(MESSAGE, str(request.path_params["message"]))
+    if number is None:
+        raise NotFound("no_such_message", "This message is not there any more.")
+    return MessageId(number)
 
 
 def query_int(request: Request, name: str) -> int | None:

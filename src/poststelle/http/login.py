@@ -61,6 +61,7 @@ class MePatch(Body):
     language: str | msgspec.UnsetType | None = msgspec.UNSET
     shows_reading: bool | msgspec.UnsetType = msgspec.UNSET
     theme: str | msgspec.UnsetType = msgspec.UNSET
+    sender_name: str | msgspec.UnsetType = msgspec.UNSET
     phone: str | msgspec.UnsetType = msgspec.UNSET
     position: str | msgspec.UnsetType = msgspec.UNSET
     mail_page: MailPagePatch | msgspec.UnsetType = msgspec.UNSET
@@ -131,6 +132,7 @@ def routes(services: Services) -> list[Route]:
             language=given(language),
             shows_reading=given(body.shows_reading),
             theme=given(body.theme),
+            sender_name=given(body.sender_name),
             phone=given(body.phone),
             position=given(body.position),
             mail_page=None if isinstance(body.mail_page, msgspec.UnsetType) else body.mail_page.said(),

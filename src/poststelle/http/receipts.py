@@ -5,13 +5,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import Body, account_id, read_body
+from poststelle.http.body import Body, account_id, message_id, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
-from poststelle.lib.ids import decode_id
 from poststelle.mail.originals import Reach
-from poststelle.model.errors import NotFound
-from poststelle.model.ids import MESSAGE, MessageId
 from poststelle.submission import receipts
 
 
@@ -28,15 +25,13 @@ def routes(services: Services) -> list[Route]:
     async def answer(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         body = await read_body(request, ReceiptBody)
-        number = decode_id(MESSAGE, str(request.path_params["message"]))
-        if number is None:
-            raise NotFound("no_such_message", "This message is not there any more.")
+        message = message_id(request)
         if body.send:
             reach = Reach(store, services.blobs, services.open_remote, who.user.id)
-            await receipts.send(reach, services.clock, account, MessageId(number), body.to)
+            await receipts.send(reach, services.clock, account, message, body.to)
         else:
             say = receipts.ask_again if body.send is None else receipts.decline
-            await store.write(say, who.user.id, account, MessageId(number))
+            await store.write(say, who.user.id, account, message)
         return json_response(request, {})
 
     return [Route("/api/mailboxes/{account}/messages/{message}/receipt", answer, methods=["POST"])]

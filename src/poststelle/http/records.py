@@ -21,7 +21,7 @@ from poststelle.model.activity import Activity
 from poststelle.model.errors import Invalid
 from poststelle.model.ids import ACCOUNT, FOLDER, MESSAGE, THREAD, AccountId, MessageId, UserId
 from poststelle.settings import recording as settings
-from poststelle.store.activities import Place, Recording, Wanted
+from poststelle.store.activities import Place, Wanted
 
 PAGE = 50
 _TYPES = {"csv": table.TYPE, "jsonl": "application/jsonl"}
@@ -29,14 +29,22 @@ _COLUMNS = ("at", "direction", "mailbox", "name", "address", "subject", "preview
 
 
 class RecordingBody(Body):
-    is_on: bool
+    """What is left out stays as it is. ``keep_months`` null: for ever; ``confirm``: older records may go."""
+
+    is_on: bool | msgspec.UnsetType = msgspec.UNSET
+    keep_months: int | msgspec.UnsetType | None = msgspec.UNSET
+    confirm: bool = False
 
 
 class RecordingRow(msgspec.Struct):
-    """``turned_at``: when it was turned on or off; null: it never was."""
+    """``turned_at``: when it was turned on or off; null: it never was. ``webhooks``: the names of those that
+    records are passed on to.
+    """
 
     is_on: bool
     turned_at: datetime | None
+    keep_months: int | None
+    webhooks: list[str]
 
 
 class RecordRow(msgspec.Struct):
@@ -58,13 +66,25 @@ def routes(services: Services) -> list[Route]:
 
     async def option(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
-        return json_response(request, _option(await store.read(settings.get, who.user.id, account)))
+        return json_response(request, await shown(who.user.id, account))
 
     async def turn(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
-        body = await read_body(request, RecordingBody)
-        await store.write(settings.turn, who.user.id, account, is_on=body.is_on, now=clock.now())
-        return json_response(request, _option(await store.read(settings.get, who.user.id, account)))
+        body, now = await read_body(request, RecordingBody), clock.now()
+        await store.read(settings.may_change, who.user.id, account)
+        if not isinstance(body.is_on, msgspec.UnsetType):
+            await store.write(settings.turn, who.user.id, account, is_on=body.is_on, now=now)
+        if not isinstance(body.keep_months, msgspec.UnsetType):
+            wanted = (who.user.id, account, body.keep_months)
+            await store.write(settings.set_months, *wanted, is_confirmed=body.confirm, now=now)
+        return json_response(request, await shown(who.user.id, account))
+
+    async def shown(by: UserId, account: AccountId) -> RecordingRow:
+        found = await store.read(settings.get, by, account)
+        told_to = await store.read(settings.told_to, by, account)
+        if found is None:
+            return RecordingRow(False, None, None, told_to)
+        return RecordingRow(found.is_on, found.turned_at, found.keep_months, told_to)
 
     async def records(request: Request) -> Response:
         who = await authn.bearer(services, request)
@@ -134,10 +154,6 @@ def _place(text: str | None) -> Place | None:
     if not (at.isascii() and at.isdecimal() and len(at) <= 15) or ids[0] is None or ids[1] is None:
         raise Invalid("before", "invalid_cursor", "before is what an earlier answer called next.")
     return Place(int(at), AccountId(ids[0]), MessageId(ids[1]))
-
-
-def _option(found: Recording | None) -> RecordingRow:
-    return RecordingRow(False, None) if found is None else RecordingRow(found.is_on, found.turned_at)
 
 
 def _row(one: Activity) -> RecordRow:

@@ -11,7 +11,7 @@ from poststelle.access import passkeys, proving, second_factor
 from poststelle.access.proving import write_proven
 from poststelle.auth import passkeys as webauthn
 from poststelle.http import authn
-from poststelle.http.body import read_body
+from poststelle.http.body import Body, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.login_steps import CodeBody, NewPasskeyBody, app_row
 from poststelle.http.proof import ProofBody, question
@@ -20,6 +20,10 @@ from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import PASSKEY, PasskeyId
 from poststelle.model.second_factor import Passkey
+
+
+class NameBody(Body):
+    name: str
 
 
 class PasskeyRow(msgspec.Struct):
@@ -111,6 +115,12 @@ def routes(services: Services) -> list[Route]:
             raise passkeys.wrong_passkey()
         return json_response(request, {"recovery_codes": codes})
 
+    async def rename_passkey(request: Request) -> Response:
+        who, key = await authn.bearer(services, request), _passkey_id(request)
+        body = await read_body(request, NameBody)
+        renamed = await store.write(passkeys.rename, who.user.id, key, body.name, clock.now())
+        return json_response(request, _row(renamed))
+
     async def remove_passkey(request: Request) -> Response:
         who, key = await authn.bearer(services, request), _passkey_id(request)
         body = await read_body(request, ProofBody)
@@ -127,6 +137,7 @@ def routes(services: Services) -> list[Route]:
         Route("/api/me/second-factor/recovery-codes", renew_codes, methods=["POST"]),
         Route("/api/me/passkeys", begin_passkey, methods=["POST"]),
         Route("/api/me/passkeys", finish_passkey, methods=["PUT"]),
+        Route("/api/me/passkeys/{passkey}", rename_passkey, methods=["PATCH"]),
         Route("/api/me/passkeys/{passkey}", remove_passkey, methods=["DELETE"]),
     ]
 

@@ -31,6 +31,7 @@ class Me(msgspec.Struct):
     theme: str
     shows_reading: bool
     may_settings: bool
+    sender_name: str
     phone: str
     position: str
     mail_page: MailPage
@@ -145,12 +146,13 @@ class AccountRow(msgspec.Struct):
     is_shared: bool
     history_months: int | None
     history_from: datetime | None
+    is_vip: bool
     created_at: datetime
     approval: ApprovalInfo | None
 
 
 class MailboxRow(msgspec.Struct):
-    """``type``: graph, or local for an internal mailbox."""
+    """``type``: graph, or local for an internal mailbox. ``sees_all``: outside it, too, where it is VIP."""
 
     id: str
     type: str
@@ -165,6 +167,8 @@ class MailboxRow(msgspec.Struct):
     sync: SyncInfo
     last_synced_at: datetime | None
     is_shared: bool
+    is_vip: bool
+    sees_all: bool
     lost_sign_ins: list[SignInRow]
     approval: ApprovalInfo | None
 
@@ -195,6 +199,7 @@ def me(user: User) -> Me:
         theme=user.theme.value,
         shows_reading=user.shows_reading,
         may_settings=user.may_settings,
+        sender_name=user.sender_name,
         phone=user.phone,
         position=user.position,
         mail_page=user.mail_page or MailPage(),
@@ -270,6 +275,7 @@ def account_row(sheet: AccountSheet) -> AccountRow:
         is_shared=account.is_shared,
         history_months=account.history_months,
         history_from=account.history_from,
+        is_vip=account.is_vip,
         created_at=account.created_at,
         approval=approval_info(sheet.approval),
     )
@@ -326,6 +332,8 @@ def mailbox_row(mine: MyAccount) -> MailboxRow:
         sync=_sync(mine.sync),
         last_synced_at=mine.sync.last_synced_at,
         is_shared=account.is_shared,
+        is_vip=account.is_vip,
+        sees_all=mine.sees_all,
         lost_sign_ins=[sign_in_row(view) for view in mine.lost],
         approval=approval_info(mine.approval),
     )

@@ -6,12 +6,14 @@ its end.
 
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 import structlog
 
+from poststelle.access import vip
 from poststelle.access.rights import require_settings
 from poststelle.access.trail import checked_period
 from poststelle.blobs import BlobMissing, BlobStore
@@ -82,10 +84,17 @@ def entries(
 ) -> list[ArchiveEntry]:
     """Entries, what arrived last first, at most 200; ``below`` (a number) goes on below an entry.
 
-    Raises NotAllowed without the right for the settings, and NotFound.
+    Of a VIP mailbox those that arrived or were sent while they were assigned. Raises NotAllowed without the
+    right for the settings, and NotFound.
     """
     _archive(tx, by, account)
-    return archive.find(tx, account, wanted, below, max(1, min(limit, MAX_ENTRIES)))
+    most = max(1, min(limit, MAX_ENTRIES))
+    found: list[ArchiveEntry] = []
+    for asked in _reached(tx, by, account, wanted):
+        found += archive.find(tx, account, asked, below, most - len(found))
+        if len(found) == most:
+            break
+    return found
 
 
 def note_search(tx: Tx, by: UserId, account: AccountId, wanted: Wanted, now: datetime) -> None:
@@ -103,7 +112,7 @@ def begin_reading(tx: Tx, by: UserId, account: AccountId, number: int, now: date
     """The message of an entry, which somebody is given from now on. Raises as ``entries``."""
     found = _archive(tx, by, account)
     entry = archive.entry(tx, account, number)
-    if entry is None or entry.letter is None:
+    if entry is None or entry.letter is None or not vip.sees(vip.reach(tx, by, account), entry.letter.at):
         raise NotFound("no_such_entry", "The archive holds no such message.")
     audit.record(tx, now, by, "archive.read", account, subject=found.address, number=number)
     return entry.letter
@@ -122,7 +131,7 @@ def begin_export(tx: Tx, by: UserId, account: AccountId, wanted: Wanted, kind: s
     checked_period(wanted.since, wanted.until)
     found = _archive(tx, by, account)
     audit.record(tx, now, by, "archive.exported", account, subject=found.address, kind=kind, **_told(wanted))
-    total = archive.count_to_export(tx, account, wanted)
+    total = sum(archive.count_to_export(tx, account, one) for one in _reached(tx, by, account, wanted))
     return Begun(safe_file_name(f"archive {found.address}", "archive"), total)
 
 
@@ -180,7 +189,15 @@ async def _each(writer: Writer, left_out: LeftOut) -> AsyncIterator[_Numbered]:
 
 def _next(tx: ReadTx, writer: Writer, after: int) -> list[ArchiveEntry]:
     _archive(tx, writer.user, writer.account)
-    return archive.to_export(tx, writer.account, writer.wanted, after, _AT_ONCE)
+    several = _reached(tx, writer.user, writer.account, writer.wanted)
+    found = [archive.to_export(tx, writer.account, one, after, _AT_ONCE) for one in several]
+    return sorted(chain.from_iterable(found), key=lambda entry: entry.number)[:_AT_ONCE]
+
+
+def _reached(tx: ReadTx, by: UserId, account: AccountId, wanted: Wanted) -> list[Wanted]:
+    """What is wanted, span by span of those that the user may see, the newest first."""
+    left = [span.within(wanted.since, wanted.until) for span in vip.reach(tx, by, account)]
+    return [replace(wanted, since=one.since, until=one.until) for one in left if one is not None]
 
 
 def _end(writer: Writer, left_out: LeftOut) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 from msgspec.structs import replace as changed_copy
 
+from poststelle.access import vip
 from poststelle.access.rights import require
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.clock import Clock
@@ -64,7 +65,9 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Portion:
-    """Some messages, in the order of their ids; ``rows`` are those that can be seen."""
+    """Some messages, in the order of their ids; ``rows`` are those that can be seen, and that are for whoever
+    takes them away (``access.vip``).
+    """
 
     ids: Sequence[MessageId]
     rows: Sequence[_Row]
@@ -209,7 +212,9 @@ def _next(tx: ReadTx, source: Source, after: MessageId) -> _Portion:
     query = "list_ids_to_export" if source.folder is None else "list_ids_to_export_in_folder"
     rows = tx.all(query, account=source.account, after=after, limit=_AT_ONCE, **place)
     ids = [MessageId(row["id"]) for row in rows]
-    found = messages.get_many(tx, source.account, ids)
+    spans = vip.reach(tx, source.user, source.account)
+    there = messages.get_many(tx, source.account, ids)
+    found = [one for one in there if vip.sees(spans, one.received_at)]
     octets = attachments.kept_many(tx, source.account, [one.id for one in found], "mime")
     names = names_of(folders.list_all(tx, source.account))
     return _Portion(

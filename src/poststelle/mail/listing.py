@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from poststelle.access import vip
 from poststelle.access.rights import require
 from poststelle.mail import sorting
 from poststelle.model.account import SyncPhase
@@ -39,7 +40,8 @@ class QueryResult:
     """Sorted ids; ``position`` is the first one's place in the whole list; ``total`` only when asked for.
 
     ``is_complete``: no message is still missing because its words are not in the index yet, or
-    because it is not even here yet: the first synchronisation is still under way.
+    because it is not even here yet: the first synchronisation is still under way. ``is_narrowed``: the
+    mailbox is VIP, and what the user may not see outside it is left out.
     """
 
     ids: tuple[MessageId, ...]
@@ -47,6 +49,7 @@ class QueryResult:
     total: int | None
     state: str
     is_complete: bool = True
+    is_narrowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ def email_query(
     Source: RFC 8620 §5.5, RFC 8621 §4.4.
     """
     require(tx, user, account, Level.READ)
+    where, mark = vip.narrowed(tx, user, account, where)
     shape = Shape(is_ascending, is_collapsed)
     total = None
     if window.anchor is None and window.position < 0:
@@ -98,8 +102,9 @@ def email_query(
         ids=tuple(found),
         position=position,
         total=total if is_total_wanted else None,
-        state=_state(tx, account, where),
+        state=_state(tx, account, where, mark),
         is_complete=not where.has_words or _is_searched_whole(tx, account),
+        is_narrowed=bool(mark),
     )
 
 
@@ -116,6 +121,7 @@ def email_query_sorted(
 ) -> QueryResult:
     """The same in any other order. Raises AnchorNotFound, and Invalid where it is too much to sort."""
     require(tx, user, account, Level.READ)
+    where, mark = vip.narrowed(tx, user, account, where)
     whole = sorting.sorted_ids(tx, account, where, keys, is_collapsed=is_collapsed)
     if window.anchor is None:
         position = window.position if window.position >= 0 else max(0, len(whole) + window.position)
@@ -127,15 +133,19 @@ def email_query_sorted(
         ids=tuple(whole[position : position + window.limit]),
         position=position,
         total=len(whole) if is_total_wanted else None,
-        state=_state(tx, account, where),
+        state=_state(tx, account, where, mark),
         is_complete=not where.has_words or _is_searched_whole(tx, account),
+        is_narrowed=bool(mark),
     )
 
 
-def _state(tx: ReadTx, account: AccountId, where: Filter) -> str:
-    """What words are found in changes with the index too, which the change log knows nothing of."""
-    state = changes.state(tx, account, ChangeType.EMAIL)
-    return f"{state}.{'.'.join(map(str, search.progress(tx, account)))}" if where.has_words else state
+def _state(tx: ReadTx, account: AccountId, where: Filter, mark: str) -> str:
+    """What words are found in changes with the index too, what is seen of a VIP mailbox with assignments: the
+    change log knows nothing of these.
+    """
+    parts = [changes.state(tx, account, ChangeType.EMAIL)]
+    parts += map(str, search.progress(tx, account)) if where.has_words else []
+    return ".".join([*parts, mark] if mark else parts)
 
 
 def email_query_changes(
@@ -156,7 +166,8 @@ def email_query_changes(
     Whatever was touched is removed and, where it still belongs to the list,
     added again at its place; so are all messages of its thread where a thread
     counts once, or where the filter asks something of threads. What was found by
-    words can't be told: the index follows its messages a little later. ``up_to``
+    words can't be told: the index follows its messages a little later; nor what
+    is left out of a VIP mailbox, which assignments change. ``up_to``
     may be ignored, because folder and keywords are mutable.
 
     Raises Invalid (``too_many_changes``) over ``limit``.
@@ -164,7 +175,8 @@ def email_query_changes(
     Source: RFC 8620 §5.6.
     """
     require(tx, user, account, Level.READ)
-    if where.has_words:
+    where, mark = vip.narrowed(tx, user, account, where)
+    if where.has_words or mark:
         return None
     shape = Shape(is_ascending, is_collapsed)
     touched = changes.since_state(tx, account, ChangeType.EMAIL, since, _MOST_CHANGES)

@@ -117,6 +117,7 @@ def change_many(
         _queue_moves(tx, account, steps, now, user)
         _queue_marks(tx, account, steps, now, user)
     _record_moves(tx, account, steps, now, user)
+    _record_marks(tx, account, steps, now, user)
     return refused
 
 
@@ -133,6 +134,31 @@ def _record_moves(tx: Tx, account: AccountId, steps: Sequence[_Step], now: datet
         action = "mail.deleted" if trash.intersection(places) else "mail.moved"
         there = ", ".join(names.get(place, "") for place in places)
         audit.record(tx, now, user, action, account, subject=there, message_ids=moved)
+
+
+def _record_marks(tx: Tx, account: AccountId, steps: Sequence[_Step], now: datetime, user: UserId) -> None:
+    """For the audit trail: flags, and what messages were labelled with. What was read is told elsewhere."""
+    flagged: dict[bool, list[MessageId]] = defaultdict(list)
+    labelled_with: dict[tuple[tuple[str, ...], tuple[str, ...]], list[MessageId]] = defaultdict(list)
+    for before, after in steps:
+        old, new = before.mutable, after.mutable
+        if old.is_flagged != new.is_flagged:
+            flagged[new.is_flagged].append(before.id)
+        added, removed = _without(new.categories, old.categories), _without(old.categories, new.categories)
+        if added or removed:
+            labelled_with[added, removed].append(before.id)
+    for is_flagged, some in flagged.items():
+        action = "mail.flagged" if is_flagged else "mail.unflagged"
+        audit.record(tx, now, user, action, account, message_ids=some)
+    for (added, removed), some in labelled_with.items():
+        labels: dict[str, Any] = {"added": added, "removed": removed}
+        audit.record(tx, now, user, "mail.labelled", account, message_ids=some, **labels)
+
+
+def _without(names: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """Those that are not among the others, whatever the letter case."""
+    known = set(map(alike, others))
+    return tuple(name for name in names if alike(name) not in known)
 
 
 @dataclass(frozen=True, slots=True)

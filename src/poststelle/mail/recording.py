@@ -5,11 +5,14 @@ becomes none. Incoming mail is linked to its authors, outgoing mail to all its r
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
+from poststelle.access import vip
 from poststelle.access.rights import require
-from poststelle.lib.clock import to_ms
+from poststelle.lib.clock import months_earlier, to_ms
+from poststelle.mail import passing_on
 from poststelle.mail.archiving import words_of
 from poststelle.mime.words import fold_prefix
 from poststelle.model.activity import Activity
@@ -17,22 +20,27 @@ from poststelle.model.archive import Direction
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.message import Address
 from poststelle.model.rights import Level
-from poststelle.store import accounts, activities, addresses, audit, grants
+from poststelle.model.webhook import RecordEvent
+from poststelle.store import accounts, activities, addresses, audit, erasures, grants
 from poststelle.store.activities import Due, Place, Wanted
 from poststelle.store.tx import ReadTx, Tx
+from poststelle.store.webhooks import Told
 
 MOST_AT_ONCE = 200
 """Records on one page."""
 
 
-def take_down(tx: Tx, limit: int) -> int:
-    """Turn the next messages that wait into records; return how many were looked at."""
+def take_down(tx: Tx, limit: int, now: datetime) -> int:
+    """Turn the next messages that wait into records, which webhooks are told of; return how many were
+    looked at.
+    """
     waiting = activities.due(tx, limit)
     for account, group in groupby(waiting, key=lambda one: one.account_id):
         some = list(group)
-        own = _own(tx, account)
-        for one in some:
-            _take_down(tx, one, own)
+        own, oldest = _own(tx, account), _oldest_kept(tx, account, now)
+        kept = [one for one in some if oldest is None or one.at >= oldest]
+        made = [activity for one in kept if (activity := _take_down(tx, one, own)) is not None]
+        passing_on.tell(tx, RecordEvent.CREATED, account, [_told(activity) for activity in made])
         activities.settle(tx, account, [one.message_id for one in some])
     return len(waiting)
 
@@ -42,16 +50,45 @@ def find(
 ) -> list[Activity]:
     """Records of one mailbox, or of all that the user is assigned to; the newest first, at most 200.
 
-    Raises NotFound for a mailbox they are not assigned to.
+    Of a VIP mailbox those of messages that came or were sent while they were assigned. Raises NotFound for a
+    mailbox they are not assigned to.
     """
     if account is not None:
         require(tx, by, account, Level.READ)
         among: Sequence[AccountId] = [account]
     else:
         among = [grant.account_id for grant in grants.accounts_of(tx, by)]
-    if not among:
-        return []
-    return activities.find(tx, among, wanted, below, max(1, min(limit, MOST_AT_ONCE)))
+    most = max(1, min(limit, MOST_AT_ONCE))
+    found: list[Activity] = []
+    for one in among:
+        found = _newest(tx, by, one, wanted, below, found, most)
+    return found
+
+
+def _newest(
+    tx: ReadTx,
+    by: UserId,
+    account: AccountId,
+    wanted: Wanted,
+    below: Place | None,
+    known: list[Activity],
+    most: int,
+) -> list[Activity]:
+    """The newest of what is known from other mailboxes and of what there is in this one.
+
+    Each mailbox and each span is asked for by itself, so that an index tells its newest, however many records
+    there are; and only for what is as new as the oldest that would be shown without it.
+    """
+    found = known
+    for span in vip.reach(tx, by, account):
+        floor = found[-1].at if len(found) >= most else None
+        left = span.within(wanted.since, wanted.until)
+        left = None if left is None else left.within(floor, None)
+        if left is not None:
+            asked = replace(wanted, since=left.since, until=left.until)
+            some = activities.find(tx, account, asked, below, most)
+            found = sorted([*found, *some], key=place_of, reverse=True)[:most]
+    return found
 
 
 def begin_export(tx: Tx, by: UserId, account: AccountId | None, kind: str, now: datetime) -> None:
@@ -76,14 +113,26 @@ def place_of(one: Activity) -> Place:
     return Place(to_ms(one.at), one.account_id, one.message_id)
 
 
-def _take_down(tx: Tx, one: Due, own: frozenset[str]) -> None:
+def _told(one: Activity) -> Told:
+    return one.message_id, [accounts.key_of(who.email) for who in one.contacts]
+
+
+def _oldest_kept(tx: ReadTx, account: AccountId, now: datetime) -> datetime | None:
+    found = activities.recording(tx, account)
+    months = None if found is None else found.keep_months
+    return None if months is None else months_earlier(now, months)
+
+
+def _take_down(tx: Tx, one: Due, own: frozenset[str]) -> Activity | None:
+    """None: it becomes no record, or is one already."""
     people = one.people
     authors = people.from_ or people.sender
     is_own = any(accounts.key_of(author.email) in own for author in authors)
     direction = Direction.OUT if is_own else Direction.IN
     others = _others((*people.to, *people.cc, *people.bcc) if is_own else authors, own)
-    if not others:
-        return
+    known_as = _known_as(one, direction)
+    if not others or erasures.is_remembered(tx, one.account_id, known_as):
+        return None
     activity = Activity(
         account_id=one.account_id,
         message_id=one.message_id,
@@ -94,7 +143,8 @@ def _take_down(tx: Tx, one: Due, own: frozenset[str]) -> None:
         preview=one.preview,
         contacts=others,
     )
-    activities.insert(tx, activity, _known_as(one, direction), words_of(one.subject, others))
+    is_new = activities.insert(tx, activity, known_as, words_of(one.subject, others))
+    return activity if is_new else None
 
 
 def _known_as(one: Due, direction: Direction) -> str:

@@ -34,7 +34,8 @@ class Account:
     Microsoft ``AADSTS…`` or an OAuth error name), None while all is well.
     ``is_shared``: nobody signs in as it; people open it who may. Mail received
     before ``history_from`` is not held, because ``history_months`` were chosen
-    (None: everything is).
+    (None: everything is). ``is_vip``: what its messages leave behind outside it is
+    for those who were assigned when they arrived or were sent.
     """
 
     id: AccountId
@@ -49,6 +50,7 @@ class Account:
     is_shared: bool = False
     history_months: int | None = None
     history_from: datetime | None = None
+    is_vip: bool = False
 
     @property
     def is_internal(self) -> bool:

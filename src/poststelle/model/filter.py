@@ -32,7 +32,8 @@ class Filter:
     ``before`` is exclusive, ``after`` inclusive; ``min_size`` octets is inclusive, ``max_size`` exclusive.
     ``categories``: names, in whatever letters. ``not_in_folders``: in some folder that is not one of these.
     ``terms``: all of them are found in it. ``headers``: it has something there. ``message_id``: its
-    Message-ID holds this text. ``parts`` are conditions that are combined otherwise.
+    Message-ID holds this text. ``parts`` are conditions that are combined otherwise. ``is_across``: of a VIP
+    mailbox only what whoever asks may see outside it (``access.vip``).
     """
 
     in_folder: FolderId | None = None
@@ -51,6 +52,7 @@ class Filter:
     headers: frozenset[Field] = frozenset()
     message_id: str | None = None
     parts: tuple["Combined", ...] = ()
+    is_across: bool = False
 
     @property
     def is_never(self) -> bool:
@@ -66,6 +68,11 @@ class Filter:
     def has_threads(self) -> bool:
         """Whether what it finds depends on other messages of a thread, anywhere in it."""
         return bool(self.in_thread) or any(one.has_threads for part in self.parts for one in part.of)
+
+    @property
+    def goes_across(self) -> bool:
+        """Whether what it finds depends on who asks, anywhere in it."""
+        return self.is_across or any(one.goes_across for part in self.parts for one in part.of)
 
     @property
     def all_terms(self) -> tuple[Term, ...]:

@@ -24,6 +24,8 @@ BoilerplateId = NewType("BoilerplateId", int)
 KeptFileId = NewType("KeptFileId", int)
 GroupId = NewType("GroupId", int)
 TeamId = NewType("TeamId", int)
+WebhookId = NewType("WebhookId", int)
+DeliveryId = NewType("DeliveryId", int)
 RemoteId = NewType("RemoteId", str)
 
 USER, ACCOUNT, FOLDER, MESSAGE, THREAD, SIGN_IN, OP = "u", "a", "f", "m", "t", "s", "w"
@@ -35,6 +37,7 @@ SHARING = "n"
 BOILERPLATE, KEPT_FILE = "b", "f"
 GROUP = "g"
 TEAM = "h"
+WEBHOOK, DELIVERY = "x", "d"
 TOKEN = "k"  # noqa: S105  # the letter of its id
 LOCAL = "local:"
 OWN = "own:"

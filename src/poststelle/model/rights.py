@@ -1,6 +1,7 @@
 """Who may do what in an account: four levels, each including the ones before it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 
 from poststelle.model.ids import AccountId, UserId
@@ -47,3 +48,24 @@ class Grant:
     account_id: AccountId
     user_id: UserId
     level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time. ``since`` belongs to it; None: it has no beginning. ``until`` does not belong to it;
+    None: it goes on.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+    def within(self, since: datetime | None, until: datetime | None) -> "Span | None":
+        """What is left of it in a period; None: nothing."""
+        begins = [one for one in (self.since, since) if one is not None]
+        ends = [one for one in (self.until, until) if one is not None]
+        left = Span(max(begins, default=None), min(ends, default=None))
+        is_empty = left.since is not None and left.until is not None and left.until <= left.since
+        return None if is_empty else left

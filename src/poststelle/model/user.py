@@ -23,6 +23,7 @@ class User:
     """One person. ``language`` None follows the browser; ``may_settings`` opens the basic settings.
 
     ``shows_reading``: those who share a mailbox see what this person is reading there.
+    ``sender_name``: as recipients see them; empty: by their name (``name_in_letters``).
     ``phone`` and ``position`` (their job) are what signatures say of them.
     ``mail_page`` None: nothing was chosen yet.
     """
@@ -37,9 +38,15 @@ class User:
     theme: Theme
     created_at: datetime
     shows_reading: bool = True
+    sender_name: str = ""
     phone: str = ""
     position: str = ""
     mail_page: MailPage | None = None
+
+    @property
+    def name_in_letters(self) -> str:
+        """By what recipients see them."""
+        return self.sender_name or self.name
 
     @property
     def label(self) -> str:

@@ -14,14 +14,18 @@ from poststelle.push.reach import BadAddress, GuardedResolver, Reach
 _TIMEOUT_S = 10.0
 _LOOK_UP_S = 5.0
 _CONNECTIONS = 32
+_LONGEST_WAIT_S = 86_400.0
 
 
 class NotReached(Exception):
-    """No answer; ``reason`` is the name of an error, safe to log and to show."""
+    """No answer; ``reason`` is the name of an error, safe to log and to show.
 
-    def __init__(self, reason: str) -> None:
+    ``after_s``: there was one, and it said how long to wait.
+    """
+
+    def __init__(self, reason: str, after_s: float | None = None) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.after_s = reason, after_s
 
 
 class Answer(NamedTuple):
@@ -29,6 +33,14 @@ class Answer(NamedTuple):
 
     status: int
     retry_after: str
+
+    @property
+    def after_s(self) -> float | None:
+        """Seconds that were asked for; a date is not read, our own back-off is as good."""
+        text = self.retry_after
+        if not text.isascii() or not text.isdigit() or len(text) > 9:
+            return None
+        return min(float(text), _LONGEST_WAIT_S)
 
 
 class Fetched(NamedTuple):

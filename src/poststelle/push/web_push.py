@@ -8,7 +8,6 @@ from poststelle.push.outbound import NotReached, Outbound
 from poststelle.push.vapid import Vapid
 
 _KEPT_S = 86_400  # how long a push service keeps what a sleeping device has not fetched
-_LONGEST_WAIT_S = 86_400.0
 
 
 class PushGone(Exception):
@@ -44,17 +43,10 @@ class WebPush:
             message = encrypt(message, target.keys)
             headers |= {"Content-Type": "application/octet-stream", "Content-Encoding": "aes128gcm"}
         try:
-            status, retry_after = await self._outbound.post(target.url, message, headers)
+            answer = await self._outbound.post(target.url, message, headers)
         except NotReached as problem:
             raise PushFailed(problem.reason) from problem
-        if status in {404, 410}:
+        if answer.status in {404, 410}:
             raise PushGone
-        if not 200 <= status < 300:
-            raise PushFailed(f"status {status}", _wait_s(retry_after))
-
-
-def _wait_s(retry_after: str) -> float | None:
-    """Seconds that were asked for; a date is not read, our own back-off is as good."""
-    if not retry_after.isascii() or not retry_after.isdigit() or len(retry_after) > 9:
-        return None
-    return min(float(retry_after), _LONGEST_WAIT_S)
+        if not 200 <= answer.status < 300:
+            raise PushFailed(f"status {answer.status}", answer.after_s)

@@ -6,8 +6,9 @@ Adding needs no contact with Microsoft: the account waits for its sign-in.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from poststelle.access import share_notifications
+from poststelle.access import share_notifications, vip
 from poststelle.access.grants import assign
 from poststelle.access.rights import has_settings, require, require_settings
 from poststelle.auth.crypto import KeyRing
@@ -27,10 +28,12 @@ from poststelle.store import (
     folders,
     grants,
     sign_ins,
+    submissions,
     subscriptions,
     sync_states,
     teams,
     users,
+    writeback_ops,
 )
 from poststelle.store.approvals import Approval
 from poststelle.store.tx import ReadTx, Tx
@@ -90,7 +93,8 @@ class AccountSheet:
 class MyAccount:
     """An account in its user's drop-down. ``readers`` are the names of all who can read it.
 
-    ``lost`` are those of its sign-ins that no longer work.
+    ``lost`` are those of its sign-ins that no longer work. ``sees_all``: also outside it the user sees what
+    all of its messages leave behind (``access.vip``).
     """
 
     account: Account
@@ -99,6 +103,7 @@ class MyAccount:
     readers: tuple[str, ...]
     may_sign_in: bool
     lost: tuple[SignInView, ...]
+    sees_all: bool
     approval: Approval | None = None
 
 
@@ -222,25 +227,43 @@ def _sheet(
 
 
 def set_options(
-    tx: Tx, by: UserId, account_id: AccountId, *, name: str | None, is_active: bool | None, now: datetime
+    tx: Tx,
+    by: UserId,
+    account_id: AccountId,
+    *,
+    name: str | None = None,
+    is_active: bool | None = None,
+    is_vip: bool | None = None,
+    now: datetime,
 ) -> None:
-    """Change the e-mail name and whether new mail is fetched; None leaves as it is."""
+    """Change the e-mail name, whether new mail is fetched, and whether the mailbox is VIP (``access.vip``);
+    None leaves as it is.
+    """
     require_settings(tx, by)
     old = _existing(tx, account_id)
     new_name = old.name if name is None else _check_name(name)
     new_active = old.is_active if is_active is None else is_active
     if old.is_internal and not new_active:
         raise Invalid("is_active", "not_external", "Nothing is fetched for an internal mailbox.")
-    if (new_name, new_active) == (old.name, old.is_active):
+    new_vip = old.is_vip if is_vip is None else is_vip
+    if (new_name, new_active, new_vip) == (old.name, old.is_active, old.is_vip):
         return
     accounts.set_options(tx, account_id, name=new_name, is_active=new_active)
+    accounts.set_vip(tx, account_id, is_vip=new_vip)
     if new_active != old.is_active:
         subscriptions.set_due(tx, account_id, now)
     if new_active and not old.is_active and old.state is AccountState.CONNECTED:
         sync_states.wake(tx, account_id, now)
-    changed = {"name": new_name} if new_name != old.name else {}
-    flags = {"is_active": new_active} if new_active != old.is_active else {}
-    audit.record(tx, now, by, "account.changed", account_id, subject=old.address, changed=changed | flags)
+    told: list[tuple[str, Any, Any]] = [
+        ("name", old.name, new_name),
+        ("is_active", old.is_active, new_active),
+        ("is_vip", old.is_vip, new_vip),
+    ]
+    before = {option: was for option, was, becomes in told if was != becomes}
+    changed = {option: becomes for option, _, becomes in told if option in before}
+    audit.record(
+        tx, now, by, "account.changed", account_id, subject=old.address, changed=changed, before=before
+    )
 
 
 def require_disconnectable(tx: ReadTx, by: UserId, account_id: AccountId) -> Account:
@@ -249,12 +272,29 @@ def require_disconnectable(tx: ReadTx, by: UserId, account_id: AccountId) -> Acc
     return _existing(tx, account_id)
 
 
-def require_deletable(tx: ReadTx, by: UserId, account_id: AccountId, typed: str) -> Account:
+def require_deletable(
+    tx: ReadTx, by: UserId, account_id: AccountId, typed: str, *, discards_waiting: bool
+) -> Account:
     """The account, if ``delete`` would delete it; raises as that does."""
     account = require_disconnectable(tx, by, account_id)
     if not is_same_address(typed, account.address):
         raise Invalid("address", "address_mismatch", "The address typed is not this mailbox's.")
+    waiting = _waiting(tx, account_id)
+    if waiting and not discards_waiting:
+        raise Conflict(
+            "still_waiting", "Letters or changes of this mailbox are still to go to Microsoft.", **waiting
+        )
     return account
+
+
+def _waiting(tx: ReadTx, account: AccountId) -> dict[str, Any]:
+    """What would be lost with the account here: ``letters``, the names of their ``writers``, ``changes``."""
+    letters, changes = submissions.active_by(tx, account), writeback_ops.pending_count(tx, account)
+    if not letters and not changes:
+        return {}
+    found = [users.get(tx, user) for user in letters if user is not None]
+    writers = sorted(user.name for user in found if user is not None)
+    return {"letters": sum(letters.values()), "writers": writers, "changes": changes}
 
 
 def disconnect(tx: Tx, by: UserId, account_id: AccountId, now: datetime) -> None:
@@ -277,6 +317,7 @@ def delete(
     typed: str,
     *,
     deletes_archive: bool,
+    discards_waiting: bool,
     ring: KeyRing,
     now: datetime,
 ) -> list[UserId]:
@@ -284,13 +325,16 @@ def delete(
 
     ``typed`` must be its address (Invalid ``address_mismatch``), so that nobody
     deletes the wrong one by a slip. Nothing changes at Microsoft; an internal
-    mailbox's mail is nowhere else. ``deletes_archive``: its archive goes, too.
+    mailbox's mail is nowhere else. ``deletes_archive``: its archive goes, too. ``discards_waiting``: so do
+    letters and changes that are still to go, of which Conflict ``still_waiting`` tells otherwise.
     """
-    account = require_deletable(tx, by, account_id, typed)
+    account = require_deletable(tx, by, account_id, typed, discards_waiting=discards_waiting)
+    waiting = _waiting(tx, account_id)
+    lost = {name: waiting[name] for name in ("letters", "changes") if waiting.get(name)}
     archive.end_with_account(tx, by, account, deletes=deletes_archive, ring=ring, now=now)
     assigned, about = grants.users_of(tx, account_id), share_notifications.shared(tx, account)
     accounts.destroy(tx, account_id)
-    audit.record(tx, now, by, "account.deleted", account_id, subject=account.address)
+    audit.record(tx, now, by, "account.deleted", account_id, subject=account.address, **lost)
     for grant in assigned:
         share_notifications.note(tx, by, grant.user_id, about, grant.level, None, now)
     return [grant.user_id for grant in assigned]
@@ -312,6 +356,7 @@ def my_accounts(tx: ReadTx, user: UserId) -> list[MyAccount]:
                 for found in views_of(tx, user, account.id, names)
                 if found.sign_in.state is SignInState.LOST
             ),
+            sees_all=vip.sees_all(vip.reach(tx, user, account.id)),
             approval=waiting.get(account.id),
         )
         for grant in grants.accounts_of(tx, user)

@@ -45,6 +45,9 @@ _WORDS = {
             "changes_wait": "{address}: Änderungen oder Nachrichten warten seit mehr als einer Stunde",
             "check_overdue": "{address}: Die Vollständigkeit konnte seit drei Tagen nicht geprüft werden",
             "disk_nearly_full": "Der Speicherplatz auf dem Server geht zu Ende",
+            "webhook_failing": "Der Webhook {name} nimmt nichts an",
+            "webhook_given_up": "Der Webhook {name} nimmt seit Tagen nichts an und wurde angehalten",
+            "webhook_refuses": "Der Webhook {name} hat einzelne Aktivitäten tagelang nicht angenommen",
             "loop_failing": "Ein Teil des Programms bricht immer wieder ab: {code}",
         },
     ),
@@ -72,6 +75,9 @@ _WORDS = {
             "changes_wait": "{address}: changes or messages have been waiting for more than an hour",
             "check_overdue": "{address}: completeness could not be checked for three days",
             "disk_nearly_full": "The server is running out of disk space",
+            "webhook_failing": "The webhook {name} takes nothing",
+            "webhook_given_up": "The webhook {name} has taken nothing for days and was paused",
+            "webhook_refuses": "The webhook {name} has not taken some activities for days",
             "loop_failing": "A part of the program keeps breaking off: {code}",
         },
     ),
@@ -87,7 +93,7 @@ def sentence(warned: Warned, language: str) -> str:
     """One thing, in one line; with Microsoft's code, for who looks it up."""
     words = _WORDS[language]
     code = warned.code if warned.code and warned.kind != LOOP_FAILING else None
-    said = words.kinds[warned.kind].format(address=warned.address, code=warned.code)
+    said = words.kinds[warned.kind].format(address=warned.address, code=warned.code, name=warned.username)
     day = "" if warned.at is None else words.since.format(day=warned.at.strftime(words.date))
     return f"{said}{f' ({code})' if code else ''}{day if not warned.kind.endswith('_ends') else ''}"
 

@@ -17,7 +17,7 @@ from poststelle.model.archive import EntryKind
 from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import AccountId, UserId
 from poststelle.settings.address import is_same_address
-from poststelle.store import accounts, archive, audit
+from poststelle.store import accounts, archive, assignments, audit
 from poststelle.store.archive import Archive, Reach
 from poststelle.store.tx import ReadTx, Tx
 
@@ -27,6 +27,7 @@ MOST_MONTHS = 1200
 @dataclass(frozen=True, slots=True)
 class ArchiveSheet:
     """What the settings pages show of an archive. ``is_there``: its mailbox is.
+    ``is_vip``: it shows nobody what came while they were not assigned.
 
     ``archive`` None: the mailbox has none.
     """
@@ -34,6 +35,7 @@ class ArchiveSheet:
     account_id: AccountId
     address: str
     is_there: bool
+    is_vip: bool
     archive: Archive | None
     reach: Reach | None
 
@@ -122,14 +124,18 @@ def end_with_account(
 ) -> None:
     """The mailbox is about to be deleted here: its archive stays, or is deleted, too.
 
-    What waits is put in later, as far as it is known here; what was never noted goes with the mailbox.
+    What waits is put in later, as far as it is known here; what was never noted goes with the mailbox. Who
+    was assigned when stays known beside an archive: that of a VIP mailbox is for those alone.
     """
     found = archive.get(tx, account.id)
     if found is None:
+        assignments.forget(tx, account.id)
         return
     if deletes:
         _destroy(tx, by, found, ring, now)
         return
+    assignments.end_with_account(tx, account.id, now)
+    archive.set_vip(tx, account.id, was_vip=account.is_vip)
     archive.keep_all(tx, account.id)
     archive.turn_off(tx, account.id, account.address, now)
     left = found.fill_total - found.fill_passed if found.fill_below is not None else 0
@@ -152,6 +158,7 @@ def destroy(tx: Tx, by: UserId, account_id: AccountId, typed: str, *, ring: KeyR
 
 def _destroy(tx: Tx, by: UserId, found: Archive, ring: KeyRing, now: datetime) -> None:
     archiving.destroy(tx, ring, found.account_id, now)
+    assignments.forget(tx, found.account_id)
     last = "" if found.hash is None else found.hash.hex()
     told: dict[str, Any] = {"messages": found.messages, "entries": found.length, "hash": last}
     audit.record(tx, now, by, "archive.deleted", found.account_id, subject=found.address, **told)
@@ -160,7 +167,8 @@ def _destroy(tx: Tx, by: UserId, found: Archive, ring: KeyRing, now: datetime) -
 def _sheet(tx: ReadTx, account_id: AccountId, account: Account | None, found: Archive | None) -> ArchiveSheet:
     address = account.address if account is not None else found.address if found is not None else ""
     reach = None if found is None else archive.reach(tx, account_id)
-    return ArchiveSheet(account_id, address, account is not None, found, reach)
+    is_vip = archive.was_vip(tx, account_id) if account is None else account.is_vip
+    return ArchiveSheet(account_id, address, account is not None, is_vip, found, reach)
 
 
 def _existing(tx: ReadTx, account_id: AccountId) -> Account:

@@ -110,7 +110,7 @@ async def _post(herald: Herald, channels: Channels, body: bytes) -> str | None:
         return NOT_SET
     secret = await herald.store.read(alerts.secret, herald.ring)
     try:
-        await webhook.post(herald.outbound, channels.webhook_url, body, secret, herald.clock.now())
+        await webhook.post(herald.outbound, channels.webhook_url, body, [secret], herald.clock.now())
     except NotReached as error:
         return error.reason
     return None

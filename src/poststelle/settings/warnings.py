@@ -22,6 +22,7 @@ from poststelle.store import (
     sign_ins,
     sync_states,
     troubles,
+    webhooks,
 )
 from poststelle.store.troubles import Queue
 from poststelle.store.tx import ReadTx
@@ -35,6 +36,7 @@ FAILURES = 10
 """So many pulls in a row."""
 CHANGES_WAIT_AFTER = timedelta(hours=1)
 CHECK_OVERDUE_AFTER = timedelta(days=3)
+WEBHOOK_FAILING_AFTER = timedelta(hours=4)
 ARCHIVE_FAILURES = 12
 """In a row, over everything that waits to be put in: between one and two hours."""
 # A refresh token's life without use: Microsoft identity platform, "Refresh tokens" (read 2026-09).
@@ -47,7 +49,8 @@ class Warned:
     ``kind``: app_refused, secret_ended, secret_ends, certificate_ended,
     certificate_ends, application_too_wide (``username`` is the mailbox that it should not open),
     sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused, archive_behind, not_synchronised,
-    changes_wait, check_overdue, disk_nearly_full, loop_failing (``code`` is its name).
+    changes_wait, check_overdue, disk_nearly_full, loop_failing (``code`` is its name), webhook_failing,
+    webhook_given_up, webhook_refuses (``username`` is the webhook's name, ``code`` what it answered).
     ``code`` is Microsoft's, ``username`` whose sign-in it is.
     """
 
@@ -89,7 +92,8 @@ def found(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: d
     each = [w for s in sign_ins.list_all(tx) for w in _of_sign_in(s, known[s.account_id], now)]
     wide = _of_proof(least_privilege.newest(tx, ring, preset))
     ours = [*_of_machine(machine), *_of_app(tx, view), *wide, *_of_dates(view, now)]
-    return [*ours, *needed, *late, *waiting, *_of_archives(tx, known), *each, *refused]
+    behind = [*_of_archives(tx, known), *_of_webhooks(tx, now)]
+    return [*ours, *needed, *late, *waiting, *behind, *each, *refused]
 
 
 def of_id(tx: ReadTx, id_: str) -> Warned:
@@ -135,6 +139,18 @@ def _of_archives(tx: ReadTx, known: dict[AccountId, Account]) -> Iterator[Warned
         is_stuck = found.attempts >= ARCHIVE_FAILURES and archive.waiting(tx, found.account_id) > 0
         if is_stuck and account is not None and is_meant_to_work(account):
             yield Warned("archive_behind", None, found.problem, account.id, account.address)
+
+
+def _of_webhooks(tx: ReadTx, now: datetime) -> Iterator[Warned]:
+    """Programs that are not told of activity records: none for now, none any more, or not of all."""
+    for one in webhooks.list_all(tx):
+        since = one.failing_since
+        if one.is_given_up:
+            yield Warned("webhook_given_up", one.paused_at, one.problem, username=one.name)
+        elif one.paused_at is None and since is not None and now - since > WEBHOOK_FAILING_AFTER:
+            yield Warned("webhook_failing", since, one.problem, username=one.name)
+        elif refused := webhooks.refused(tx, one.id):
+            yield Warned("webhook_refuses", refused.since, username=one.name)
 
 
 def _of_queue(account: Account, queue: Queue | None, now: datetime) -> Iterator[Warned]:

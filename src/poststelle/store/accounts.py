@@ -79,6 +79,12 @@ def set_options(tx: Tx, account: AccountId, *, name: str, is_active: bool) -> No
         tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
+def set_vip(tx: Tx, account: AccountId, *, is_vip: bool) -> None:
+    """Note whether what it leaves outside is for those alone who were assigned when it came."""
+    if tx.run("set_account_vip", id=account, is_vip=int(is_vip)):
+        tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+
+
 def set_spelling(tx: Tx, account: AccountId, address: str) -> None:
     """Write the account's address as given; nothing happens when it is another address."""
     if tx.run("set_account_address", id=account, address=address, address_key=key_of(address)):
@@ -114,4 +120,5 @@ def _account(row: Row) -> Account:
         is_shared=bool(row["is_shared"]),
         history_months=row["history_months"],
         history_from=None if row["history_from"] is None else from_ms(row["history_from"]),
+        is_vip=bool(row["is_vip"]),
     )

@@ -27,10 +27,13 @@ _FAR = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Whether an account's messages become records, and since when that is so."""
+    """Whether an account's messages become records, since when that is so, and how long those are kept;
+    ``keep_months`` None: for ever.
+    """
 
     is_on: bool
     turned_at: datetime
+    keep_months: int | None = None
 
 
 class People(msgspec.Struct, rename={"from_": "from"}):
@@ -86,11 +89,21 @@ _PEOPLE = msgspec.json.Decoder(People)
 def recording(tx: ReadTx, account: AccountId) -> Recording | None:
     """None: it was never turned on."""
     row = tx.one("get_recording", account=account)
-    return None if row is None else Recording(bool(row["is_on"]), from_ms(row["turned_at"]))
+    return None if row is None else _recording(row)
+
+
+def recordings(tx: ReadTx) -> dict[AccountId, Recording]:
+    """Of each account that is recorded, or ever was."""
+    return {AccountId(row["account_id"]): _recording(row) for row in tx.all("list_recordings")}
 
 
 def set_recording(tx: Tx, account: AccountId, *, is_on: bool, at: datetime) -> None:
     tx.run("upsert_recording", account=account, is_on=int(is_on), at=to_ms(at))
+
+
+def set_months(tx: Tx, account: AccountId, months: int | None) -> None:
+    """Of an account that is recorded, or ever was."""
+    tx.run("set_recording_months", account=account, months=months)
 
 
 def note(tx: Tx, account: AccountId, ids: Sequence[MessageId], *, sent_at: datetime | None = None) -> None:
@@ -136,21 +149,25 @@ def insert(tx: Tx, one: Activity, known_as: str, words: str) -> bool:
     return bool(is_new)
 
 
-def find(
-    tx: ReadTx, accounts: Sequence[AccountId], wanted: Wanted, below: Place | None, limit: int
-) -> list[Activity]:
-    """Matching records of these accounts, the newest first; ``below`` goes on below that place."""
+def get(tx: ReadTx, account: AccountId, message: MessageId) -> Activity | None:
+    row = tx.one("get_activity", account=account, message=message)
+    return None if row is None else _activity(row, _contacts(tx, [row])[account, message])
+
+
+def find(tx: ReadTx, account: AccountId, wanted: Wanted, below: Place | None, limit: int) -> list[Activity]:
+    """Matching records of an account, the newest first; ``below`` goes on below that place among all."""
     words = [f"% {word}%" for word in wanted.words[:MOST_WORDS]]
     words += ["%"] * (MOST_WORDS - len(words))
     place = below or _TOP
+    if wanted.until is not None:  # one bound, by which the index begins: of two, databases choose either
+        place = min(place, Place(to_ms(wanted.until), AccountId(-1), MessageId(-1)))
     rows = tx.all(
         "find_activities",
-        accounts=accounts,
+        of=account,
         at=place.at,
         account=place.account_id,
         message=place.message_id,
         since=-_FAR if wanted.since is None else to_ms(wanted.since),
-        until=_FAR if wanted.until is None else to_ms(wanted.until),
         direction=wanted.direction.value if wanted.direction else "",
         email="" if wanted.email is None else key_of(wanted.email),
         limit=limit,
@@ -185,6 +202,10 @@ def _activity(row: Row, contacts: Sequence[Address]) -> Activity:
         contacts=tuple(contacts),
         folder_id=None if folder is None else FolderId(folder),
     )
+
+
+def _recording(row: Row) -> Recording:
+    return Recording(bool(row["is_on"]), from_ms(row["turned_at"]), row["keep_months"])
 
 
 def _due(row: Row) -> Due:

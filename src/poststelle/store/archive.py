@@ -279,6 +279,16 @@ def keep(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
     tx.run("keep_for_archive", account=account, ids=ids)
 
 
+def was_vip(tx: ReadTx, account: AccountId) -> bool:
+    """Whether its mailbox was VIP when it was deleted here."""
+    row = tx.one("archive_was_vip", account=account)
+    return row is not None and bool(row["was_vip"])
+
+
+def set_vip(tx: Tx, account: AccountId, *, was_vip: bool) -> None:
+    tx.run("set_archive_vip", account=account, was_vip=int(was_vip))
+
+
 def keep_all(tx: Tx, account: AccountId) -> None:
     """As ``keep``, for all messages of an account."""
     after = 0

@@ -18,6 +18,8 @@ _LONGEST = {
     "archive_due": timedelta(days=2),
     "checks": timedelta(hours=3),
     "sending": timedelta(days=2),
+    "webhooks": timedelta(days=2),
+    "webhook_deliveries": timedelta(days=2),
 }
 _LONGEST_QUIET = timedelta(days=9)
 

@@ -1,4 +1,7 @@
-"""Grants: which user may do what in which account. The only source of access to mail."""
+"""Grants: which user may do what in which account. The only source of access to mail.
+
+Each change is noted in ``assignments``, too, which says who could read what in the past.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -6,6 +9,7 @@ from datetime import datetime
 from poststelle.lib.clock import to_ms
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Grant, Level
+from poststelle.store import assignments
 from poststelle.store.tx import ReadTx, Row, Tx
 
 
@@ -57,13 +61,15 @@ def upsert(tx: Tx, grant: Grant, *, at: datetime, by: UserId | None) -> None:
     _put(tx, grant.user_id, grant.account_id, grant.level, at, by)
 
 
-def destroy(tx: Tx, user: UserId, account: AccountId) -> bool:
+def destroy(tx: Tx, user: UserId, account: AccountId, *, at: datetime) -> bool:
     """Take what the user was given alone; what their groups have stays. False when there was none."""
     if own_level(tx, user, account) is None:
         return False
     by_teams = _team_level(tx, user, account)
     if by_teams is None:
-        return tx.run("destroy_grant", user_id=user, account_id=account) == 1
+        is_gone = tx.run("destroy_grant", user_id=user, account_id=account) == 1
+        assignments.settle(tx, user, account, at)
+        return is_gone
     return tx.run("leave_grant_to_teams", user_id=user, account_id=account, level=int(by_teams)) == 1
 
 
@@ -78,6 +84,7 @@ def _put(
     levels = [level for level in (own, _team_level(tx, user, account)) if level is not None]
     if not levels:
         tx.run("destroy_grant", user_id=user, account_id=account)
+        assignments.settle(tx, user, account, at)
         return
     tx.run(
         "upsert_grant",
@@ -88,6 +95,7 @@ def _put(
         granted_at=to_ms(at),
         granted_by=by,
     )
+    assignments.settle(tx, user, account, at)
 
 
 def _team_level(tx: ReadTx, user: UserId, account: AccountId) -> Level | None:

@@ -16,10 +16,10 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 42
+SCHEMA_VERSION = 45
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this does not
-# know what users have by their groups, and would write rights that are gone with the next change of a group.
-OLDEST_CODE = 40
+# note who is assigned from when to when, and what they may see of VIP mailboxes would be wrong for ever.
+OLDEST_CODE = 44
 
 
 MOVED, BEING_FILLED = "moved", "being_filled"

@@ -17,6 +17,7 @@ PARTS = (
     "identities",
     "api_tokens",
     "grants",
+    "assignments",
     "team_members",
     "push_subscriptions",
     "sign_ins",

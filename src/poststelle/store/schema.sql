@@ -27,6 +27,7 @@ create table users (
     login text not null,              -- as typed: an e-mail address or a short name
     login_key text not null unique,   -- case-folded
     name text not null,
+    sender_name text not null default '',   -- as recipients see them; empty: by their name
     email text not null default '',
     phone text not null default '',   -- what signatures say of them
     position text not null default '',
@@ -142,6 +143,7 @@ create table accounts (
     is_shared integer not null default 0,  -- opened by people who may, not by its own sign-in
     history_months integer,           -- how far back mail is fetched, as it was chosen; null: everything
     history_from bigint,              -- and since when that is: what was received before is not held
+    is_vip integer not null default 0,    -- what it leaves outside is for those who were assigned when it came
     created_at bigint not null,
     created_by bigint
 );
@@ -156,6 +158,17 @@ create table grants (
     primary key (account_id, user_id)
 ) {clustered};
 create index grants_by_user on grants (user_id, account_id);
+
+-- Who could read which mailbox from when to when, by a grant that was in force while they were active. No foreign key to
+-- the account: an archive stays when its mailbox is deleted here.
+create table assignments (
+    account_id bigint not null,
+    user_id bigint not null references users (id) on delete cascade,
+    since bigint not null,            -- -2^62: since before this was noted
+    until bigint not null,            -- 2^62: still
+    primary key (account_id, user_id, since)
+) {clustered};
+create index assignments_by_user on assignments (user_id, account_id);
 
 -- Groups of users.
 create table teams (
@@ -322,6 +335,7 @@ create table archives (
     is_on integer not null,
     turned_at bigint not null,        -- when it was turned on or off
     keep_months integer,              -- null: for ever
+    was_vip integer not null default 0,   -- its mailbox was, when it was deleted here
     length bigint not null default 0, -- the newest entry's number
     hash {blob},                      -- the newest entry's
     base bigint not null default 0,   -- the newest number that was removed when its time was over
@@ -386,7 +400,8 @@ create index archive_due_by_hash on archive_due (sha256);
 create table recordings (
     account_id bigint primary key references accounts (id) on delete cascade,
     is_on integer not null,
-    turned_at bigint not null         -- when it was turned on or off
+    turned_at bigint not null,        -- when it was turned on or off
+    keep_months integer               -- how long records are kept; null: for ever
 ) {clustered};
 
 -- Messages that are still to become records, with what was known of them when they came.
@@ -429,6 +444,63 @@ create table activity_contacts (
     foreign key (account_id, message_id) references activities (account_id, message_id) on delete cascade
 ) {clustered};
 create index activity_contacts_by_message on activity_contacts (account_id, message_id);
+
+-- Messages whose record was erased: they become none again when they are met anew. No name, no address.
+create table activity_erasures (
+    account_id bigint not null references accounts (id) on delete cascade,
+    known_hash text not null,         -- SHA-256 of what the record was known as
+    primary key (account_id, known_hash)
+) {clustered};
+
+-- Programs of the operator's that are told of activity records.
+create table webhooks (
+    id bigint primary key,
+    account_id bigint references accounts (id) on delete cascade,   -- null: of all mailboxes
+    name text not null,
+    name_key text not null unique,
+    sealed {blob} not null,           -- its address and secrets, with row identity
+    created_at bigint not null,
+    failures integer not null default 0,  -- in a row
+    next_at bigint not null default 0,    -- nothing is sent before
+    failing_since bigint,             -- nothing was taken since; null: the last was
+    taken_at bigint,                  -- when the last was
+    problem text,                     -- why the last was not
+    paused_at bigint,
+    is_given_up integer not null default 0    -- paused because nothing was taken for days
+);
+create index webhooks_by_account on webhooks (account_id);
+
+-- What webhooks are to be told, and what became of it: written with the record, kept for a while.
+create table webhook_deliveries (
+    id bigint primary key,            -- in the order of what happened
+    webhook_id bigint not null references webhooks (id) on delete cascade,
+    event text not null,              -- the id by which the receiver knows it again
+    kind text not null,               -- created, changed, erased
+    account_id bigint not null,       -- which record; it may have gone with its mailbox
+    message_id bigint not null,
+    state text not null default 'waiting',    -- waiting, taken, refused, dropped
+    due_at bigint not null default 0,
+    claimed_until bigint not null default 0,
+    attempts integer not null default 0,
+    failed_since bigint,              -- when it was not taken for the first time
+    tried_at bigint,
+    answer text,                      -- of the last attempt: status, or the name of an error
+    ended_at bigint
+);
+create index webhook_deliveries_due on webhook_deliveries (webhook_id, due_at, id) where state = 'waiting';
+create index webhook_deliveries_tried on webhook_deliveries (webhook_id, tried_at, id);
+create index webhook_deliveries_waiting on webhook_deliveries (account_id, message_id) where state = 'waiting';
+create index webhook_deliveries_refused on webhook_deliveries (webhook_id, ended_at) where state = 'refused';
+create index webhook_deliveries_ended on webhook_deliveries (ended_at);
+
+-- What goes one after the other: all that waits in a lane, a contact's or a record's, by number.
+create table webhook_lanes (
+    webhook_id bigint not null,
+    lane text not null,
+    delivery_id bigint not null references webhook_deliveries (id) on delete cascade,
+    primary key (webhook_id, lane, delivery_id)
+) {clustered};
+create index webhook_lanes_by_delivery on webhook_lanes (delivery_id);
 
 create table sync_states (
     account_id bigint primary key references accounts (id) on delete cascade,

@@ -29,6 +29,7 @@ PLACES = (
     Place("sign_in_flows", ""),
     Place("audit_chains", _FIRST_NUMBER),
     Place("archives", _FIRST_NUMBER),
+    Place("webhooks", _FIRST_NUMBER),
 )
 
 

@@ -94,6 +94,10 @@ def use_passkey(tx: Tx, key: Passkey, sign_count: int, now: datetime) -> bool:
     return tx.run("use_passkey", id=key.id, before=key.sign_count, sign_count=sign_count, now=to_ms(now)) == 1
 
 
+def rename_passkey(tx: Tx, user: UserId, key: PasskeyId, name: str) -> None:
+    tx.run("rename_passkey", user_id=user, id=key, name=name)
+
+
 def destroy_passkey(tx: Tx, user: UserId, key: PasskeyId) -> bool:
     return tx.run("destroy_passkey", user_id=user, id=key) == 1
 

@@ -188,6 +188,12 @@ def hold_back(tx: Tx, submission: Submission, until: datetime, waits_for: str) -
         _changed(tx, submission.account_id, submission.id)
 
 
+def active_by(tx: ReadTx, account: AccountId) -> dict[UserId | None, int]:
+    """How many letters are still to go, by who has sent them."""
+    rows = tx.all("count_active_submissions", account=account)
+    return {None if row["created_by"] is None else UserId(row["created_by"]): row["letters"] for row in rows}
+
+
 def count_seal(tx: Tx, claimed: Claimed) -> Claimed | None:
     """One more key is about to be given to the draft; None when the claim has run out."""
     submission = claimed.submission

@@ -50,7 +50,7 @@ def list_all(tx: ReadTx, user: UserId, account: AccountId, now: datetime) -> lis
 def known(tx: ReadTx, user: UserId, account: AccountId) -> list[Identity]:
     """As ``list_all``, for a right that has been checked, and without signatures."""
     held, person = accounts.get(tx, account), users.get(tx, user)
-    shared, own = held.name if held else "", person.name if person else ""
+    shared, own = held.name if held else "", person.name_in_letters if person else ""
     texts = identity_texts.of_user(tx, account, user)
     found = []
     for one in addresses.list_all(tx, account):

@@ -116,7 +116,7 @@ def _asked(tx: ReadTx, user: UserId, account: AccountId, message: MessageId) -> 
     if found is None or held is None:
         raise NotFound("no_such_message", "This message is not there any more.")
     _check(found, Receipt.ASKED)
-    name = held.name or (person.name if person else "")
+    name = held.name or (person.name_in_letters if person else "")
     language = person.language if person and person.language else "en"
     return found, _Reader(Address(name, held.address), language)
 

@@ -61,7 +61,7 @@ def shelf(tx: ReadTx, user: UserId, account: AccountId) -> Shelf:
     found = []
     for email in _emails(tx, account):
         said = texts.get(key_of(email), _NOTHING)
-        name = (held.name if held else "") or said.name or (person.name if person else "")
+        name = (held.name if held else "") or said.name or (person.name_in_letters if person else "")
         new = resolved(said.signature, shared, own, is_answer=False)
         answer = resolved(said.answer_signature, shared, own, is_answer=True)
         found.append(Signs(email, name, said.signature, said.answer_signature, _id(new), _id(answer)))

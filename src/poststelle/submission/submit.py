@@ -40,6 +40,8 @@ from poststelle.submission import identities, outcome
 
 LONGEST_DELAY = timedelta(days=366)
 _LONGEST_TOLD = 500
+_ANSWERS = {"is_answered": "mail.answered", "is_forwarded": "mail.forwarded"}
+"""By what is marked at the message that is answered: what the audit trail tells of that."""
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 
 
@@ -99,6 +101,9 @@ def submit(tx: Tx, user: UserId, account: AccountId, wanted: Wanted, key: str, n
     to = shortened(", ".join(envelope.rcpt_to), _LONGEST_TOLD)
     when = send_at.isoformat()
     audit.record(tx, now, user, "mail.sent", account, subject=to, message_ids=[message.id], send_at=when)
+    for answered, mark in submission.marks:
+        if mark in _ANSWERS:
+            audit.record(tx, now, user, _ANSWERS[mark], account, message_ids=[answered], send_at=when)
     return submission
 
 
@@ -110,7 +115,8 @@ def cancel(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId, n
     before = _mine(tx, user, account, submission)
     if submissions.cancel(tx, account, submission, now):
         outcome.tell_it_stays(tx, before)
-        audit.record(tx, now, user, "mail.canceled", account, message_ids=[before.message_id])
+        about = [before.message_id, *(answered for answered, mark in before.marks if mark in _ANSWERS)]
+        audit.record(tx, now, user, "mail.canceled", account, message_ids=about)
     elif before.state is not SubmissionState.CANCELED:
         raise Conflict("too_late", "This message is being sent, or has been.")
     return before

@@ -19,10 +19,21 @@ import structlog
 from poststelle.access import share_notifications
 from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
+from poststelle.mail import forgetting, passing_on, presence, push_subscriptions, uploads
 from poststelle.mail import history as mail_history
-from poststelle.mail import presence, push_subscriptions, uploads
 from poststelle.model.errors import NotFound
-from poststelle.store import accounts, attachments, backups, changes, far_off, history, presences, submissions
+from poststelle.store import (
+    accounts,
+    activities,
+    attachments,
+    backups,
+    changes,
+    far_off,
+    history,
+    presences,
+    submissions,
+    webhooks,
+)
 from poststelle.store import share_notifications as stored_notifications
 from poststelle.store.tx import Store
 
@@ -52,6 +63,8 @@ class Housekeeper:
             await self.forget_submissions()
             await self.forget_push_subscriptions()
             await self.forget_share_notifications()
+            await self.forget_records()
+            await self.forget_deliveries()
             for tick in range(int(_LOOK_EVERY_S / _TICK_S)):
                 if tick % _CLOCK_EVERY == 0:
                     await self.bring_forward()
@@ -156,6 +169,24 @@ class Housekeeper:
             removed += count
         await self._store.write(stored_notifications.forget_before, now - _LOG_REACHES)
         return removed
+
+    async def forget_records(self) -> int:
+        """Remove activity records that are older than their mailbox keeps them; return how many."""
+        forgotten = 0
+        for account in await self._store.read(activities.recordings):
+            args = (account, self._clock.now(), _AT_ONCE)
+            while count := await self._store.write(forgetting.forget_old, *args):
+                forgotten += count
+        if forgotten:
+            log.info("records.forgotten", records=forgotten)
+        return forgotten
+
+    async def forget_deliveries(self) -> int:
+        """Forget what webhooks were told a month ago; return how many."""
+        before, forgotten = self._clock.now() - passing_on.KEPT, 0
+        while count := await self._store.write(webhooks.forget_ended, before, _AT_ONCE):
+            forgotten += count
+        return forgotten
 
     @property
     def _grace_began_at(self) -> datetime:

@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from poststelle.lib.clock import Clock
 from poststelle.lib.hint import wait_a_while
 from poststelle.mail import recording
 from poststelle.store import activities
@@ -17,8 +18,8 @@ _TICK_S = 2.0
 class Recorder:
     """Nothing is lost when it is killed: what waits, waits in the database. Several processes may run it."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
 
     async def run(self) -> None:
         """Record until cancelled."""
@@ -31,7 +32,7 @@ class Recorder:
         """Record all that waits; return how many messages were looked at."""
         seen = 0
         while await self._store.read(activities.due, 1):
-            seen += await self._store.write(recording.take_down, _PORTION)
+            seen += await self._store.write(recording.take_down, _PORTION, self._clock.now())
         if seen:
             log.info("records.taken_down", messages=seen)
         return seen

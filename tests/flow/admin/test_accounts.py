@@ -101,8 +101,10 @@ def test_options_are_changed_one_by_one(admin: Client, account: str) -> None:
         e["detail"] for e in admin.get("/api/audit").json["entries"] if e["action"] == "account.changed"
     ]
     assert changes == [
-        {"changed": {"name": ""}}, {"changed": {"is_active": False}}, {"changed": {"name": "Büro Lindner"}},
-    ]  # fmt: skip
+        {"before": {"name": "Büro Lindner"}, "changed": {"name": ""}},
+        {"before": {"is_active": True}, "changed": {"is_active": False}},
+        {"before": {"name": ""}, "changed": {"name": "Büro Lindner"}},
+    ]
 
 
 def test_how_far_back_mail_is_fetched_is_chosen_and_kept_in_the_trail(admin: Client, account: str) -> None:

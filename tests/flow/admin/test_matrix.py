@@ -46,7 +46,7 @@ LOGGED_IN = {
     "GET /api/me/second-factor", "POST /api/me/second-factor/question", "POST /api/me/second-factor/app",
     "PUT /api/me/second-factor/app", "DELETE /api/me/second-factor/app",
     "POST /api/me/second-factor/recovery-codes", "POST /api/me/passkeys", "PUT /api/me/passkeys",
-    "DELETE /api/me/passkeys/{passkey}", "DELETE /api/me/logins",
+    "PATCH /api/me/passkeys/{passkey}", "DELETE /api/me/passkeys/{passkey}", "DELETE /api/me/logins",
     "DELETE /api/me/logins/{login}", "GET /api/me/tokens", "POST /api/me/tokens",
     "DELETE /api/me/tokens/{token}", "GET /api/me/boilerplate", "POST /api/me/boilerplate",
     "PATCH /api/boilerplate/{boilerplate}", "DELETE /api/boilerplate/{boilerplate}",
@@ -124,6 +124,17 @@ SETTINGS: dict[str, Any] = {
     "GET /api/archives/{account}/entries/{number}/message": None,
     "GET /api/archives/{account}/export": None,
     "POST /api/archives/{account}/verify": {},
+    "GET /api/webhooks": None,
+    "POST /api/webhooks": {"name": "X", "url": "https://192.0.2.1/x"},
+    "PATCH /api/webhooks/{webhook}": {"is_paused": True},
+    "DELETE /api/webhooks/{webhook}": None,
+    "POST /api/webhooks/{webhook}/secret": {},
+    "DELETE /api/webhooks/{webhook}/former-secret": None,
+    "POST /api/webhooks/{webhook}/test": {},
+    "GET /api/webhooks/{webhook}/deliveries": None,
+    "POST /api/webhooks/{webhook}/deliveries/{delivery}/send": {},
+    "DELETE /api/webhooks/{webhook}/deliveries/{delivery}": None,
+    "POST /api/records/erasures": {"email": "x@example.org"},
 }
 """Closed without the right to the settings, whatever mailbox one is assigned to."""
 
@@ -153,6 +164,7 @@ MAILBOX: dict[str, tuple[str, Any]] = {
     "PUT /api/favourites/{account}/{folder}": ("read", {}),
     "POST /api/mailboxes/{account}/pictures": ("read", {"blob": "bm1", "url": "https://x.example/x.png"}),
     "POST /api/mailboxes/{account}/messages/{message}/receipt": ("send", {"send": True}),
+    "GET /api/mailboxes/{account}/messages/{message}/history": ("read", None),
     "GET /api/mailboxes/{account}/approval": ("read", None),
     "POST /sign-in/microsoft/{account}": ("read", {"confirm": True}),
 }
@@ -182,6 +194,7 @@ _VALUES = {
     "account": "a1", "user": "u2", "folder": "f1", "message": "m1", "blob": "m1", "name": "x.txt", "op": "1",
     "notice": "1", "sign_in": "s1", "check": "c1", "boilerplate": "b1", "file": "1", "group": "g1",
     "team": "h1", "token": "k1", "login": "0123456789abcdef", "passkey": "y1", "number": "1",
+    "webhook": "x1", "delivery": "d1",
 }  # fmt: skip
 
 

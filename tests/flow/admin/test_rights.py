@@ -99,7 +99,7 @@ def test_an_assigned_user_sees_the_mailbox_and_who_reads_it(
         "id": account, "type": "graph", "address": "info@buero-lindner.example", "name": "", "approval": None,
         "state": "waiting_for_sign_in", "state_reason": None, "is_active": True, "level": "write",
         "may_sign_in": True, "readers": ["Anna Berger", "Sabine Lindner"], "sync": None,
-        "last_synced_at": None, "is_shared": False, "lost_sign_ins": [],
+        "last_synced_at": None, "is_shared": False, "is_vip": False, "sees_all": True, "lost_sign_ins": [],
     }  # fmt: skip
     assert mailbox["sync"]["phase"] == "idle"
     assert anna.post(f"/api/mailboxes/{account}/refresh").status == 202

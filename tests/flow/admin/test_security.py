@@ -290,6 +290,28 @@ def test_a_passkey_is_a_second_step_or_the_only_one(
     assert hows[:3] == ["passkey_alone", None, "passkey"]
 
 
+def test_a_passkey_is_called_otherwise(server: RunningServer, admin: Client, anna: Client, name: str) -> None:
+    """It lets in as before; nobody else's is found, and the trail keeps both names."""
+    device = with_passkey(server, anna)
+    [row] = anna.get("/api/me/second-factor").json["passkeys"]
+    path = f"/api/me/passkeys/{row['id']}"
+    renamed = anna.patch(path, {"name": "  Handy im Büro "})
+    assert (renamed.status, renamed.json) == (200, row | {"name": "Handy im Büro"})
+    assert [one["name"] for one in anna.get("/api/me/second-factor").json["passkeys"]] == ["Handy im Büro"]
+    assert by_passkey(admin.anew(), device).json["user"]["login"] == name
+    refused = [anna.patch(path, {"name": wrong}).code for wrong in (" ", "x" * 101, "a\nb")]
+    assert refused == ["name_missing", "name_too_long", "invalid_name"]
+    assert admin.patch(path, {"name": "Meins"}).code == "no_such_second_factor"
+    assert anna.patch("/api/me/passkeys/zz", {"name": "x"}).code == "no_such_second_factor"
+    assert anna.patch(path, {"name": "Handy im Büro"}).status == 200
+    found = [
+        (one["subject"], one["detail"]["before"])
+        for one in admin.get("/api/audit?kind=second_factor").json["entries"]
+        if one["action"] == "second_factor.renamed" and one["user"]["login"] == name
+    ]
+    assert found == [("Handy im Büro", "Key")]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"origin": "https://evil.example"}, {"site": "evil.example"}, {"count": 0}, {"handle": text(b"u999")}],

@@ -22,6 +22,10 @@ from poststelle.http.v1.operations import OPERATIONS
 
 Json = dict[str, Any]
 FUZZ_SECONDS = 15
+IDS = {
+    "user": "u999", "account": "a1", "sign_in": "s1", "check": "c1", "team": "h1", "webhook": "x1",
+    "delivery": "d1",
+}  # fmt: skip
 NOT_FOR_PROGRAMS = {
     # a person has to be present
     "DELETE /api/users/{user}/second-factor", "PUT /api/settings/login", "DELETE /api/users/{user}/identity",
@@ -82,8 +86,7 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def address(path: str) -> str:
-    values = {"user": "u999", "account": "a1", "sign_in": "s1", "check": "c1", "team": "h1"}
-    return re.sub(r"\{(\w+)\}", lambda m: values[m[1]], path)
+    return re.sub(r"\{(\w+)\}", lambda m: IDS[m[1]], path)
 
 
 def test_all_of_administration_is_described(server: RunningServer, document: Json) -> None:
@@ -221,7 +224,7 @@ NUMBERS = [0, 1, -1, 3, 12, 240, 2**31, 2**53, 2**63, -(2**63) - 1, 10**30]
 
 
 def drawn_id(rng: random.Random, name: str) -> str:
-    usual = {"user": "u999", "account": "a1", "sign_in": "s1", "check": "c1", "team": "h1"}[name]
+    usual = IDS[name]
     return rng.choice(
         [usual, usual, usual, usual[0] + "9" * 25, usual[0] + "-1", usual[0] + "٣", "x", "\0", "..", "é"]
     )

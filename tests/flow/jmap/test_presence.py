@@ -225,6 +225,41 @@ def test_an_answer_from_here_is_known_from_the_moment_it_is_submitted(own: Desk,
     own.settled()
 
 
+def test_colleagues_are_told_what_was_done_with_a_message(own: Desk, thomas: Client) -> None:
+    """Answered, taken back and flagged, with their names; that somebody reads, a little later."""
+    key = own.receive(subject="Verlauf", messageId="<verlauf.1@kunden.example>")
+    eventually(lambda: key in own.office.held(own.anna, own.account))
+    email = own.id_of(key)
+    path = f"/api/mailboxes/{own.account}/messages/{email}/history"
+    assert thomas.ok("GET", path) == {"deeds": [], "next": None}
+    made = create(own, inReplyTo=[key], **{"poststelle:answers": email})
+    sent = submit(own, emailId=made["id"])
+    cancel = {"accountId": own.account, "update": {sent["id"]: {"undoStatus": "canceled"}}}
+    own.anna.request(("EmailSubmission/set", cancel, "0"), using=SENDING)
+    patch = {email: {"keywords/$flagged": True}}
+    thomas.call("Email/set", accountId=own.account, update=patch)
+    thomas.call("Email/get", accountId=own.account, ids=[email], properties=["bodyValues"],
+                fetchAllBodyValues=True)  # fmt: skip
+
+    def deeds(client: Client) -> list[tuple[str, str, bool]]:
+        found = client.ok("GET", path)["deeds"]
+        return [(one["action"], one["name"], one["is_mine"]) for one in found]
+
+    done = [
+        ("mail.flagged", "Thomas", False),
+        ("mail.canceled", "Anna", True),
+        ("mail.answered", "Anna", True),
+    ]
+    eventually(lambda: deeds(own.anna) == [("mail.read", "Thomas", False), *done])
+    thomas.ok("PATCH", "/api/me", {"shows_reading": False})
+    assert deeds(own.anna) == done
+    assert deeds(thomas)[0] == ("mail.read", "Thomas", True)
+    thomas.ok("PATCH", "/api/me", {"shows_reading": True})
+    assert own.office.admin.get(path).status == 404
+    assert thomas.get(path.replace(email, "m999999")).status == 404
+    own.settled()
+
+
 def test_an_answer_by_outlook_is_known_when_it_is_here(own: Desk, thomas: Client) -> None:
     """A message of the mailbox's own address that names it; nobody of us, so without a name."""
     key = own.receive(subject="Anruf", messageId="<anruf.1@kunden.example>")

@@ -135,6 +135,30 @@ def test_names_and_signatures_are_each_users_own(own: Desk) -> None:
     assert (named["notUpdated"][one]["properties"], shown["name"]) == (["name"], "Büro Lindner")
 
 
+def test_letters_are_signed_by_the_e_mail_name(own: Desk) -> None:
+    """Of the user, where they have chosen one; the mailbox's goes before it, and colleagues' names are no
+    choice."""
+    anna, account = own.anna, own.account
+
+    def told() -> tuple[str, str]:
+        got = call(anna, "Identity/get", accountId=account)
+        return str(got["list"][0]["name"]), str(got["state"])
+
+    plain, before = told()
+    assert anna.send("PATCH", "/api/me", {"sender_name": "  Büro Lindner, A. Berger "}).status == 200
+    named, after = told()
+    own.office.admin.ok("PATCH", f"/api/accounts/{account}", {"name": "Büro Lindner"})
+    shared, _ = told()
+    own.office.admin.ok("PATCH", f"/api/accounts/{account}", {"name": ""})
+    other = own.office.admin.ok("GET", "/api/start")["user"]["name"]
+    refused = anna.send("PATCH", "/api/me", {"sender_name": other})
+    assert anna.send("PATCH", "/api/me", {"sender_name": " "}).status == 200
+
+    assert (named, shared, told()[0]) == ("Büro Lindner, A. Berger", "Büro Lindner", plain)
+    assert after != before
+    assert (refused.status, refused.json["error"]["params"]["field"]) == (422, "sender_name")
+
+
 def test_who_may_not_send_has_nothing_of_their_own(own: Desk) -> None:
     """Below the level that sends, Identity/set is refused."""
     tom = own.office.person("tina")

@@ -8,7 +8,7 @@ import ssl
 import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,13 +39,15 @@ class Pushed:
 class PushService:
     """``answers`` says with which status and headers each path is answered; 201 otherwise.
 
-    ``files`` are the octets that are to be had at a path, with 200 unless ``answers`` says more.
+    ``files`` are the octets that are to be had at a path, with 200 unless ``answers`` says more. Who posts
+    to a path of ``held`` is answered when its event is set.
     """
 
     url: str
     ca_file: Path
     answers: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    held: dict[str, threading.Event] = field(default_factory=dict)
     boxes: dict[str, queue.Queue[Pushed]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -69,11 +71,14 @@ def running_push_service(folder: Path) -> Iterator[PushService]:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, more = service.answers.get(self.path, (201, {}))
-            self.send_response(status)
-            for name, value in {"Content-Length": "0", **more}.items():
-                self.send_header(name, value)
-            self.end_headers()
             service.box(self.path).put(Pushed(self.path, headers, body))
+            if (held := service.held.get(self.path)) is not None:
+                held.wait(30)
+            with suppress(OSError):  # who is killed waits for no answer
+                self.send_response(status)
+                for name, value in {"Content-Length": "0", **more}.items():
+                    self.send_header(name, value)
+                self.end_headers()
 
         def do_GET(self) -> None:
             service = found[0]

@@ -702,7 +702,7 @@ async def test_who_may_no_longer_send_does_not(
         submission = await box.submit(message, send_at=clock.now() + timedelta(hours=20))
         await box.settle()
         if left is None:
-            await box.mirror.store.write(grants.destroy, USER, box.account)
+            await box.mirror.store.write(grants.destroy, USER, box.account, at=box.mirror.clock.now())
         else:
             await box.mirror.store.write(
                 grants.upsert, Grant(box.account, USER, left), at=clock.now(), by=None

@@ -47,7 +47,7 @@ export const admin = {
   /** mbox, ZIP, or one message; `onProgress` tells the share that the server has taken. */
   importFile: (id: wire.AccountId, file: Blob, onProgress: (share: number) => void) =>
     sendFile<wire.ImportedFile>(`/api/mailboxes/${id}/import`, file, onProgress),
-  changeAccount: (id: wire.AccountId, body: { name?: string; is_active?: boolean }) =>
+  changeAccount: (id: wire.AccountId, body: { name?: string; is_active?: boolean; is_vip?: boolean }) =>
     request<wire.AccountRow>("PATCH", `/api/accounts/${id}`, body),
   historyDepth: (id: wire.AccountId, months: number | null) =>
     request<wire.HistoryDepth>("GET", `/api/accounts/${id}/history${months === null ? "" : `?months=${months}`}`),
@@ -75,8 +75,8 @@ export const admin = {
   applicationAccess: () => request<wire.ApplicationAccess>("GET", "/api/settings/microsoft/application"),
   disconnect: (id: wire.AccountId) => request<wire.AccountRow>("POST", `/api/accounts/${id}/disconnect`),
   /** `archive`: its archive goes, too. */
-  deleteAccount: (id: wire.AccountId, address: string, archive = false) =>
-    request<unknown>("DELETE", `/api/accounts/${id}`, { address, archive }),
+  deleteAccount: (id: wire.AccountId, address: string, archive = false, discard = false) =>
+    request<unknown>("DELETE", `/api/accounts/${id}`, { address, archive, discard }),
   assign: (id: wire.AccountId, user: wire.UserId, level: wire.Level) =>
     request<wire.AccountRow>("PUT", `/api/accounts/${id}/users/${user}`, { level, confirm: true }),
   unassign: (id: wire.AccountId, user: wire.UserId) =>

@@ -5,6 +5,7 @@ export interface Archive {
   readonly account: AccountId;
   readonly address: string;
   readonly is_there: boolean;
+  readonly is_vip?: boolean;
   readonly state: "none" | "on" | "off";
   readonly turned_at: string | null;
   /** null: for ever. */

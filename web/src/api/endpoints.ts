@@ -11,7 +11,7 @@ export function createApi(request: Request) {
     setup: (body: { login: string; name: string; password: string; email: string; setup_code?: string }) =>
       request<wire.Me>("POST", "/api/setup", body),
     logout: () => request<unknown>("POST", "/api/logout"),
-    changeMe: (body: Partial<Pick<wire.Me, "name" | "language" | "theme" | "shows_reading" | "phone" | "position">> & { readonly mail_page?: Partial<wire.MailPage> }) =>
+    changeMe: (body: Partial<Pick<wire.Me, "name" | "language" | "theme" | "shows_reading" | "sender_name" | "phone" | "position">> & { readonly mail_page?: Partial<wire.MailPage> }) =>
       request<wire.Me>("PATCH", "/api/me", body),
 
     ownBoilerplate: () =>

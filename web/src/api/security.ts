@@ -33,6 +33,7 @@ export const security = {
   beginPasskey: (proof: wire.IdentityProof) => request<wire.PasskeyWish>("POST", "/api/me/passkeys", proof),
   finishPasskey: (answer: wire.PasskeyAnswer, name: string) =>
     request<Codes>("PUT", "/api/me/passkeys", { ...answer, name }).then(codesOf),
+  renamePasskey: (id: string, name: string) => request<wire.Passkey>("PATCH", `/api/me/passkeys/${id}`, { name }),
   removePasskey: (id: string, proof: wire.IdentityProof) => request<unknown>("DELETE", `/api/me/passkeys/${id}`, proof),
 
   resetSecondFactor: (id: UserId, proof: wire.IdentityProof) => request<unknown>("DELETE", `/api/users/${id}/second-factor`, proof),

@@ -24,6 +24,8 @@ export interface Me {
   readonly may_settings: boolean;
   /** Colleagues see what this person is reading. */
   readonly shows_reading: boolean;
+  /** As recipients see them; empty: by their name. */
+  readonly sender_name: string;
   /** What signatures say of them. */
   readonly phone: string;
   readonly position: string;
@@ -79,7 +81,7 @@ export interface Start {
 
 export type * from "./quiet-types";
 
-export type AccountType = "external" | "internal";
+export type AccountType = "external" | "internal" | "all";
 export type AccountState = "waiting_for_sign_in" | "connected" | "sign_in_needed";
 /** Each level contains the ones before it. */
 export type Level = "read" | "write" | "send" | "manage";
@@ -209,7 +211,8 @@ export interface Warning {
     | "certificate_ends"
     | "sign_in_needed"
     | "sign_in_lost"
-    | "sign_in_idle" | "application_too_wide" | "archive_behind" | "forwarding_refused" | "not_synchronised" | "changes_wait" | "check_overdue" | "disk_nearly_full" | "loop_failing";
+    | "sign_in_idle" | "application_too_wide" | "archive_behind" | "forwarding_refused" | "not_synchronised" | "changes_wait" | "check_overdue" | "disk_nearly_full" | "loop_failing"
+    | "webhook_failing" | "webhook_given_up" | "webhook_refuses";
   readonly at: string | null;
   readonly code: string | null;
   readonly account: AccountId | null;
@@ -255,6 +258,7 @@ export interface AccountRow {
   /** How far back mail is fetched, as it was chosen, and since when that is; null: everything. */
   readonly history_months?: number | null;
   readonly history_from?: string | null;
+  readonly is_vip?: boolean;
   readonly created_at: string;
 }
 
@@ -315,6 +319,10 @@ export interface Mailbox {
   readonly sync: SyncStatus;
   readonly last_synced_at: string | null;
   readonly is_shared?: boolean;
+  /** What its messages leave behind outside it is for those who were assigned when they came. */
+  readonly is_vip?: boolean;
+  /** Of all of its messages, whoever was assigned when. */
+  readonly sees_all?: boolean;
   readonly lost_sign_ins?: readonly SignInRow[];
   readonly approval?: ApprovalState | null;
 }

@@ -204,6 +204,12 @@ const healthRoute = createRoute({
   component: lazyRouteComponent(settings, "HealthPage"),
 });
 
+const webhooksRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/webhooks",
+  component: lazyRouteComponent(settings, "WebhooksPage"),
+});
+
 const recordsRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "records",
@@ -314,6 +320,7 @@ const routeTree = rootRoute.addChildren([
       auditRoute,
       archiveRoute,
       healthRoute,
+      webhooksRoute,
       recordsRoute,
       meRoute,
       securityRoute,

@@ -84,6 +84,8 @@ export interface EmailCondition {
   readonly body?: string;
   /** Ours: Outlook shows it under "Other", not "Focused". */
   readonly "poststelle:isOther"?: boolean;
+  /** Of a VIP mailbox only what one may see outside it. */
+  readonly "poststelle:isAcross"?: boolean;
   /** In whatever letters. */
   readonly "poststelle:category"?: string;
   /** A header field's name and what it says. */

@@ -19,6 +19,7 @@ export const basicPlaces = ({ may_settings }: Me): readonly SettingsPlace[] => (
   { to: "/settings/basic/health", label: t`Health` },
   { to: "/settings/basic/audit", label: t`Audit trail` },
   { to: "/settings/basic/archive", label: t`Archives` },
+  { to: "/settings/basic/webhooks", label: t`Webhooks` },
 ] : []);
 
 export const personalPlaces = (): readonly SettingsPlace[] => [

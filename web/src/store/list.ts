@@ -152,7 +152,7 @@ export class MessageList implements RowList {
 
   /** Whether these are all rows of a folder, of which nothing is filtered out: then none need be looked up. */
   isWholeFolder(rows: readonly EmailId[]): boolean {
-    return this.spec.filter === "all" && !this.spec.search && rows.length > IN_PORTION && rows.length >= this.#window.shown.length;
+    return this.spec.filter === "all" && !this.spec.search && !this.spec.isAcross && rows.length > IN_PORTION && rows.length >= this.#window.shown.length;
   }
 
   /** Take messages out of sight at once, loaded or not; the answer is told which of them are really gone. */
@@ -194,8 +194,8 @@ export class MessageList implements RowList {
 
   /** Whether a message belongs here, as far as can be told without asking. */
   #fits(email: Email): boolean {
-    const { mailboxId, filter, search } = this.spec;
-    if (search || (mailboxId !== null && !email.mailboxIds[mailboxId])) return false;
+    const { mailboxId, filter, search, isAcross } = this.spec;
+    if (search || isAcross || (mailboxId !== null && !email.mailboxIds[mailboxId])) return false;
     return filter === "all" || (filter === "unread" ? !hasKeyword(email, "$seen") : hasKeyword(email, "$flagged"));
   }
 
@@ -224,7 +224,7 @@ export class MessageList implements RowList {
 
   /** Whether a message that has just come into this folder belongs here, as far as can be told without asking. */
   takesAll(mailboxId: MailboxId): boolean {
-    return this.spec.mailboxId === mailboxId && this.spec.filter === "all" && !this.spec.search;
+    return this.spec.mailboxId === mailboxId && this.spec.filter === "all" && !this.spec.search && !this.spec.isAcross;
   }
 
   /** Whether a message that goes into this folder (null: nowhere) leaves the list. */
@@ -469,8 +469,9 @@ function isAnchorGone(error: unknown): boolean {
   return error instanceof MethodFailed && error.type === "anchorNotFound";
 }
 
-function emailFilter({ mailboxId, filter, search }: ListSpec): EmailFilter {
+function emailFilter({ mailboxId, filter, search, isAcross }: ListSpec): EmailFilter {
   const plain: EmailFilter = {
+    ...(isAcross ? { "poststelle:isAcross": true } : {}),
     ...(mailboxId === null ? {} : { inMailbox: mailboxId }),
     ...(filter === "unread" ? { notKeyword: "$seen" } : filter === "flagged" ? { hasKeyword: "$flagged" } : {}),
   };

@@ -16,6 +16,8 @@ export interface ListSpec {
   readonly search?: EmailFilter | null;
   /** A row for each thread: that of its first message in the list. */
   readonly isThreaded?: boolean;
+  /** Beside other mailboxes: of a VIP mailbox not all is shown then, which the server knows. */
+  readonly isAcross?: boolean;
   /** Newest first where nothing else is said. */
   readonly sort?: ListSort;
 }

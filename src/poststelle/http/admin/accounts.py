@@ -59,13 +59,15 @@ class LineRow(msgspec.Struct):
 class AccountPatchBody(Body):
     name: str | msgspec.UnsetType = msgspec.UNSET
     is_active: bool | msgspec.UnsetType = msgspec.UNSET
+    is_vip: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class DeleteBody(Body):
-    """``archive``: the mailbox's archive is deleted, too."""
+    """``archive``: the mailbox's archive is deleted, too. ``discard``: letters and changes that wait, too."""
 
     address: str = ""
     archive: bool = False
+    discard: bool = False
 
 
 class GrantBody(Body):
@@ -124,6 +126,7 @@ def routes(services: Services) -> list[Route]:
             account,
             name=given(body.name),
             is_active=given(body.is_active),
+            is_vip=given(body.is_vip),
             now=clock.now(),
         )
         services.wake_sync(account)
@@ -132,11 +135,11 @@ def routes(services: Services) -> list[Route]:
     async def delete(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         body = await read_body(request, DeleteBody)
-        await store.read(accounts.require_deletable, who.user.id, account, body.address)
-        await services.end_notifications(account)
         wanted = (who.user.id, account, body.address)
-        told: dict[str, Any] = {"deletes_archive": body.archive, "ring": services.ring, "now": clock.now()}
-        shut_out = await store.write(accounts.delete, *wanted, **told)
+        await store.read(accounts.require_deletable, *wanted, discards_waiting=body.discard)
+        await services.end_notifications(account)
+        told: dict[str, Any] = {"deletes_archive": body.archive, "discards_waiting": body.discard}
+        shut_out = await store.write(accounts.delete, *wanted, **told, ring=services.ring, now=clock.now())
         services.forget_remote(account)
         for user in shut_out:
             services.hub.revoke(user)

@@ -59,6 +59,7 @@ class ArchiveRow(msgspec.Struct):
     account: str
     address: str
     is_there: bool
+    is_vip: bool
     state: str
     turned_at: datetime | None
     keep_months: int | None
@@ -230,6 +231,7 @@ def _row(sheet: ArchiveSheet) -> ArchiveRow:
             account=account,
             address=sheet.address,
             is_there=sheet.is_there,
+            is_vip=sheet.is_vip,
             state="none",
             is_filling=False,
             **none,
@@ -239,6 +241,7 @@ def _row(sheet: ArchiveSheet) -> ArchiveRow:
         account=account,
         address=sheet.address,
         is_there=sheet.is_there,
+        is_vip=sheet.is_vip,
         state="on" if found.is_on else "off",
         turned_at=found.turned_at,
         keep_months=found.keep_months,

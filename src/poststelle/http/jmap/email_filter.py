@@ -37,8 +37,8 @@ _IN_THREAD = {
 _KNOWN = frozenset(
     {
         "inMailbox", "inMailboxOtherThan", "hasKeyword", "notKeyword", "before", "after", "minSize",
-        "maxSize", "hasAttachment", "header", "poststelle:isOther", "poststelle:category", *_WORDS,
-        *_IN_THREAD,
+        "maxSize", "hasAttachment", "header", "poststelle:isOther", "poststelle:category",
+        "poststelle:isAcross", *_WORDS, *_IN_THREAD,
     }
 )  # fmt: skip
 # Where two conditions say something of one kind, both hold when ...
@@ -170,6 +170,8 @@ def _condition(name: str, value: Any) -> Filter:
             return Filter(has_attachment=value)
         case "poststelle:isOther", bool():
             return Filter(is_other=value)
+        case "poststelle:isAcross", bool():
+            return Filter(is_across=value)
         case "poststelle:category", str() if "\0" not in value:
             return Filter(categories=frozenset({_category(value)}))
         case "header", [str(header)]:

@@ -58,12 +58,16 @@ async def email_query(call: Call, args: Args) -> dict[str, Any]:
     return {
         "accountId": account_text(account),
         "queryState": found.state,
-        "canCalculateChanges": _is_by_arrival(keys) and not keys[1:] and not where.has_words,
+        "canCalculateChanges": _is_by_arrival(keys)
+        and not keys[1:]
+        and not where.has_words
+        and not found.is_narrowed,
         "position": found.position,
         "ids": [message_text(i) for i in found.ids],
         **({} if found.total is None else {"total": found.total}),
         **limit.told,
         **({"poststelle:isComplete": found.is_complete} if call.uses_vendor and where.has_words else {}),
+        **({"poststelle:isNarrowed": found.is_narrowed} if call.uses_vendor and where.goes_across else {}),
     }
 
 

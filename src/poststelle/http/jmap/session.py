@@ -92,7 +92,9 @@ def _primary(accounts: Mapping[str, dict[str, Any]], reachable: Sequence[Reachab
 
 def session_state(username: str, reachable: Sequence[Reachable]) -> str:
     """Changes whenever the session object would. Source: RFC 8620 §3.4 (sessionState)."""
-    facts = [(r.account.id, r.account.name, r.account.address, int(r.level)) for r in reachable]
+    facts = [
+        (r.account.id, r.account.name, r.account.address, r.account.is_vip, int(r.level)) for r in reachable
+    ]
     return hashlib.sha256(repr((username, facts)).encode()).hexdigest()[:16]
 
 
@@ -110,7 +112,11 @@ def _account_json(reachable: Reachable, principal: str) -> dict[str, Any]:
             BLOB: blob_capability(),
             QUOTA: {},
             PRINCIPALS: {"currentUserPrincipalId": principal},  # RFC 9670 §1.5.1
-            VENDOR: {"address": account.address, "maxSizeAttachmentsTaken": MAX_SIZE_ATTACHED},
+            VENDOR: {
+                "address": account.address,
+                "maxSizeAttachmentsTaken": MAX_SIZE_ATTACHED,
+                "isVip": account.is_vip,
+            },
         },
     }
 

@@ -19,6 +19,8 @@ _IDS = {
     "sign_in": "A sign-in's id, such as `s1`.",
     "team": "A group's id, such as `h1`.",
     "check": "A check's id, such as `c1`.",
+    "webhook": "A webhook's id, such as `x1`.",
+    "delivery": "A delivery's id, such as `d1`.",
 }
 _REFUSALS = {
     "401": "No valid token.",

@@ -15,6 +15,7 @@ from poststelle.http.admin import (
     sign_ins,
     teams,
     users,
+    webhooks,
 )
 from poststelle.http.admin.second_factor import LoginSettings
 from poststelle.http.checks import CheckRow, FindingRow, PlanBody, ProofBody
@@ -38,6 +39,8 @@ Warnings = listed("warnings", wire.WarningRow, "Warnings")
 Findings = listed("findings", FindingRow, "Findings")
 Entries = listed("entries", wire.AuditRow, "AuditEntries")
 Archives = listed("archives", archive.ArchiveRow, "Archives")
+Webhooks = listed("webhooks", webhooks.WebhookRow, "Webhooks")
+Deliveries = listed("deliveries", webhooks.DeliveryRow, "Deliveries")
 
 _INSTANT = {"type": "string", "format": "date-time"}
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 999_999_999_999_999}
@@ -167,6 +170,43 @@ _ARCHIVES = (
         archive.VerifyBody,
     ),
 )
+_WEBHOOK = "/webhooks/{webhook}"
+_DELIVERY = f"{_WEBHOOK}/deliveries/{{delivery}}"
+_RECORDS = (
+    Operation("GET", "/webhooks", "records", "List all webhooks", Webhooks),
+    Operation(
+        "POST",
+        "/webhooks",
+        "records",
+        "Have a program told of activity records",
+        webhooks.NewWebhookRow,
+        webhooks.NewWebhookBody,
+        201,
+    ),
+    Operation(
+        "PATCH",
+        _WEBHOOK,
+        "records",
+        "Change, pause or resume a webhook",
+        webhooks.WebhookRow,
+        webhooks.WebhookPatchBody,
+    ),
+    Operation("DELETE", _WEBHOOK, "records", "Remove a webhook"),
+    Operation("POST", f"{_WEBHOOK}/secret", "records", "Make a new secret", webhooks.NewWebhookRow),
+    Operation("DELETE", f"{_WEBHOOK}/former-secret", "records", "End the former secret", webhooks.WebhookRow),
+    Operation("POST", f"{_WEBHOOK}/test", "records", "Send a trial", webhooks.TriedRow),
+    Operation("GET", f"{_WEBHOOK}/deliveries", "records", "List what was sent last", Deliveries),
+    Operation("POST", f"{_DELIVERY}/send", "records", "Send something again", webhooks.DeliveryRow),
+    Operation("DELETE", _DELIVERY, "records", "Send something no more", webhooks.DeliveryRow),
+    Operation(
+        "POST",
+        "/records/erasures",
+        "records",
+        "Erase the records of a contact",
+        webhooks.ErasedRow,
+        webhooks.ErasureBody,
+    ),
+)
 _TRAIL = (
     Operation(
         "GET", "/audit", "audit", "Read the audit trail, newest first", Entries, query=(*_AUDIT, *_PAGE)
@@ -238,4 +278,4 @@ _INSTALLATION = (
         sending.SendingSettings,
     ),
 )
-OPERATIONS = (*_USERS, *_ACCOUNTS, *_TEAMS, *_OPTIONS, *_ARCHIVES, *_TRAIL, *_INSTALLATION)
+OPERATIONS = (*_USERS, *_ACCOUNTS, *_TEAMS, *_OPTIONS, *_ARCHIVES, *_RECORDS, *_TRAIL, *_INSTALLATION)

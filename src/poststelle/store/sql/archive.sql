@@ -22,6 +22,12 @@ select account_id, address, is_on, turned_at, keep_months, length, hash, base, b
        fill_below, fill_total, fill_passed, attempts, rest_until, problem
 from archives order by account_id
 
+-- name: set_archive_vip
+update archives set was_vip = :was_vip where account_id = :account
+
+-- name: archive_was_vip
+select was_vip from archives where account_id = :account
+
 -- name: set_archive_months
 update archives set keep_months = :months where account_id = :account
 

@@ -9,17 +9,17 @@ on conflict (address_key) do nothing
 
 -- name: get_account
 select id, type, address, name, state, state_reason, is_active, is_shared, history_months,
-       history_from, created_at, created_by
+       history_from, is_vip, created_at, created_by
 from accounts where id = :id
 
 -- name: get_accounts
 select id, type, address, name, state, state_reason, is_active, is_shared, history_months,
-       history_from, created_at, created_by
+       history_from, is_vip, created_at, created_by
 from accounts where id {in_ints :ids}
 
 -- name: list_accounts
 select id, type, address, name, state, state_reason, is_active, is_shared, history_months,
-       history_from, created_at, created_by
+       history_from, is_vip, created_at, created_by
 from accounts order by address_key, id
 
 -- name: set_account_state
@@ -27,6 +27,9 @@ update accounts set state = :state, state_reason = :state_reason where id = :id
 
 -- name: set_account_options
 update accounts set name = :name, is_active = :is_active where id = :id
+
+-- name: set_account_vip
+update accounts set is_vip = :is_vip where id = :id and is_vip <> :is_vip
 
 -- name: set_account_address
 update accounts set address = :address where id = :id and address_key = :address_key

@@ -1,20 +1,20 @@
 -- Users and their logins.
 
 -- name: insert_user
-insert into users (id, login, login_key, name, email, phone, position, password_hash, is_active, may_settings,
+insert into users (id, login, login_key, name, sender_name, email, phone, position, password_hash, is_active, may_settings,
                    language, theme, shows_reading, mail_page, created_at)
-values (:id, :login, :login_key, :name, :email, :phone, :position, :password_hash, :is_active, :may_settings,
+values (:id, :login, :login_key, :name, :sender_name, :email, :phone, :position, :password_hash, :is_active, :may_settings,
         :language, :theme, :shows_reading, :mail_page, :created_at)
 on conflict (login_key) do nothing
 
 -- name: get_user
-select id, login, name, email, phone, position, is_active, may_settings, language, theme, shows_reading, mail_page,
-       created_at
+select id, login, name, sender_name, email, phone, position, is_active, may_settings, language, theme, shows_reading,
+       mail_page, created_at
 from users where id = :id
 
 -- name: list_users
-select id, login, name, email, phone, position, is_active, may_settings, language, theme, shows_reading, mail_page,
-       created_at
+select id, login, name, sender_name, email, phone, position, is_active, may_settings, language, theme, shows_reading,
+       mail_page, created_at
 from users order by name, id
 
 -- name: any_user
@@ -22,8 +22,8 @@ select id from users limit 1
 
 -- name: update_user
 update users
-set name = :name, email = :email, phone = :phone, position = :position, is_active = :is_active, may_settings = :may_settings,
-    language = :language, theme = :theme, shows_reading = :shows_reading, mail_page = :mail_page
+set name = :name, sender_name = :sender_name, email = :email, phone = :phone, position = :position,
+    is_active = :is_active, may_settings = :may_settings, language = :language, theme = :theme, shows_reading = :shows_reading, mail_page = :mail_page
 where id = :id
 
 -- name: get_quiet_hours
@@ -112,6 +112,9 @@ from passkeys where credential_id = :credential_id
 
 -- name: use_passkey
 update passkeys set sign_count = :sign_count, last_used_at = :now where id = :id and sign_count = :before
+
+-- name: rename_passkey
+update passkeys set name = :name where id = :id and user_id = :user_id
 
 -- name: destroy_passkey
 delete from passkeys where id = :id and user_id = :user_id

@@ -1,7 +1,7 @@
 -- What is kept of one user, for that user. Never a secret, a hash of one, or what is sealed.
 
 -- name: personal_profile
-select id, login, name, email, phone, position, is_active, may_settings, language, theme, shows_reading, quiet_hours,
+select id, login, name, sender_name, email, phone, position, is_active, may_settings, language, theme, shows_reading, quiet_hours,
        paused_until, mail_page, created_at
 from users where id = :user
 
@@ -27,6 +27,12 @@ from api_tokens where user_id = :user order by id
 -- name: personal_grants
 select a.address, g.level, g.own_level, g.granted_at from grants g join accounts a on a.id = g.account_id
 where g.user_id = :user order by a.address
+
+-- name: personal_assignments
+select a.address, case when s.since > -4611686018427387904 then s.since end as since,
+       case when s.until < 4611686018427387904 then s.until end as ended_at
+from assignments s join accounts a on a.id = s.account_id
+where s.user_id = :user order by a.address, s.since
 
 -- name: personal_team_members
 select t.name from team_members m join teams t on t.id = m.team_id where m.user_id = :user order by t.name

@@ -63,3 +63,11 @@ order by account_id limit :limit
 
 -- name: seal_anew_in_archives
 update archives set anchor = :sealed where account_id = :key and anchor = :before
+
+-- name: sealed_elsewhere_in_webhooks
+select id as key, sealed as sealed from webhooks
+where id > :after and substr(sealed, 1, 5) <> :header
+order by id limit :limit
+
+-- name: seal_anew_in_webhooks
+update webhooks set sealed = :sealed where id = :key and sealed = :before

@@ -33,6 +33,8 @@ export function AuditFilters({ filter, onChange, mailboxes, users }: AuditFilter
     { value: "token", label: t`Access of programs` },
     { value: "setting", label: t`Settings` },
     { value: "archive", label: t`Archives` },
+    { value: "records", label: t`Activities: exported, erased` },
+    { value: "webhook", label: t`Webhooks` },
     { value: "audit", label: t`The audit trail itself` },
   ];
   return (

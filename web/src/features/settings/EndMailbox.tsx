@@ -8,6 +8,7 @@ import { ErrorNote, useDeed } from "@/session";
 import { Button, Dialog, TextField } from "@/ui";
 import { ArchiveLeft } from "./archive/ArchiveLeft";
 import type { PatchRow } from "./MailboxPage";
+import { StillWaiting, type Waiting, waitingOf } from "./StillWaiting";
 import { Group } from "./Page";
 
 interface EndProps {
@@ -100,6 +101,8 @@ function Delete({ row }: { readonly row: AccountRow }) {
   const [isOpen, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
   const [takesArchive, setTakesArchive] = useState(false);
+  const [discards, setDiscards] = useState(false);
+  const [waiting, setWaiting] = useState<Waiting | null>(null);
   const deed = useDeed();
   const isInternal = row.type === "local";
   const isMatch = isSameAddress(typed, row.address);
@@ -107,10 +110,20 @@ function Delete({ row }: { readonly row: AccountRow }) {
     setOpen(false);
     setTyped("");
     setTakesArchive(false);
+    setDiscards(false);
+    setWaiting(null);
     deed.clear();
   };
   const destroy = async () => {
-    if (!(await deed.run(() => admin.deleteAccount(row.id, typed, takesArchive)))) return;
+    const isDone = await deed.run(async () => {
+      try {
+        await admin.deleteAccount(row.id, typed, takesArchive, discards);
+      } catch (error) {
+        setWaiting(waitingOf(error));
+        throw error;
+      }
+    });
+    if (!isDone) return;
     // The page of what is gone is no place to come back to.
     void navigate({ to: isInternal ? "/settings/basic/email/internal" : "/settings/basic/email/external", replace: true });
   };
@@ -136,14 +149,14 @@ function Delete({ row }: { readonly row: AccountRow }) {
             <Button onClick={close}>
               <Trans>Cancel</Trans>
             </Button>
-            <Button variant="danger" disabled={!isMatch} isBusy={deed.isBusy} onClick={() => void destroy()}>
+            <Button variant="danger" disabled={!isMatch || (waiting !== null && !discards)} isBusy={deed.isBusy} onClick={() => void destroy()}>
               <Trans>Delete mailbox for good</Trans>
             </Button>
           </>
         }
       >
         <div className="flex flex-col gap-4">
-          {deed.error !== null && <ErrorNote error={deed.error} />}
+          {deed.error !== null && !waiting && <ErrorNote error={deed.error} />}
           <p>
             {isInternal ? (
               <Trans>
@@ -157,6 +170,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
               </Trans>
             )}
           </p>
+          {waiting && <StillWaiting waiting={waiting} isDiscarded={discards} onChange={setDiscards} />}
           {isOpen && <ArchiveLeft id={row.id} isTaken={takesArchive} onChange={setTakesArchive} />}
           <TextField
             label={t`To confirm, type the address ${row.address}`}

@@ -18,6 +18,7 @@ export function MailboxFiles({ row, onChanged }: { readonly row: AccountRow; rea
       <div className="flex flex-col gap-4">
         <Import row={row} onChanged={onChanged} />
         <MailboxExport id={row.id} />
+        {row.is_vip && <p className="max-w-xl text-list text-muted"><Trans>VIP: your export holds only messages of the time when you were assigned.</Trans></p>}
       </div>
     </Group>
   );

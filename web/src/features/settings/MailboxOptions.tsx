@@ -3,13 +3,13 @@ import { useState } from "react";
 import { type AccountRow } from "@/api";
 import { admin } from "@/api/admin";
 import { ErrorNote } from "@/session";
-import { Switch, TextField } from "@/ui";
+import { Banner, Switch, TextField } from "@/ui";
 import type { PatchRow } from "./MailboxPage";
 import { Group } from "./Page";
 import { SavedMark } from "./SavedMark";
 import { useSaved } from "./useSaved";
 
-type Options = Pick<AccountRow, "name" | "is_active">;
+type Options = Pick<AccountRow, "name" | "is_active" | "is_vip">;
 
 /** What can be set for a mailbox of any type; every change acts at once and can be undone. */
 export function MailboxOptions({ row, patch }: { readonly row: AccountRow; readonly patch: PatchRow }) {
@@ -26,6 +26,8 @@ export function MailboxOptions({ row, patch }: { readonly row: AccountRow; reado
     if (await saved.save(put({ name: draft.trim() }), put({ name: row.name }))) setDraft(null);
   };
   const saveActive = (is_active: boolean) => void saved.save(put({ is_active }), put({ is_active: row.is_active }));
+
+  const saveVip = (is_vip: boolean) => void saved.save(put({ is_vip }), put({ is_vip: row.is_vip === true }));
 
   return (
     <Group title={<Trans>Options</Trans>} side={<SavedMark saved={saved} />}>
@@ -54,6 +56,20 @@ export function MailboxOptions({ row, patch }: { readonly row: AccountRow; reado
             />
           </div>
         )}
+        <div className="flex flex-col gap-3 border-t border-border pt-3">
+          <Switch
+            label={t`VIP`}
+            hint={t`What a message leaves behind outside this mailbox is shown only to those who were assigned when it arrived or was sent.`}
+            isOn={row.is_vip === true}
+            onChange={saveVip}
+          />
+          {row.is_vip === true && (
+            <Banner tone="info">
+              <p><Trans>In activities, in “All mailboxes”, in searches across mailboxes, in exports and in the archive, everybody sees only messages of the time when they were assigned. Administrators, too: who was not assigned then sees nothing there.</Trans></p>
+              <p className="mt-1"><Trans>In the mailbox itself everybody assigned still reads everything. Mail from before the first assignment is shown to nobody outside it.</Trans></p>
+            </Banner>
+          )}
+        </div>
       </div>
     </Group>
   );

@@ -68,6 +68,14 @@ function Name({ me }: { readonly me: Me }) {
         }}
         className="max-w-md"
       />
+      <Fact
+        label={t`E-mail name`}
+        hint={t`So recipients see you; empty: by your name. Where a mailbox has an e-mail name of its own, that counts.`}
+        field="sender_name" me={me} saved={saved} className="mt-4 max-w-md"
+      />
+      <p className="mt-4 text-list text-muted">
+        {me.email === "" ? <Trans>No e-mail address of yours is kept here. An administrator can enter one.</Trans> : <Trans>Your e-mail address: {me.email}. An administrator can change it.</Trans>}
+      </p>
     </Group>
   );
 }
@@ -93,13 +101,15 @@ function Facts({ me }: { readonly me: Me }) {
 
 interface FactProps {
   readonly label: string;
-  readonly field: "phone" | "position";
-  readonly autoComplete: string;
+  readonly hint?: string;
+  readonly field: "sender_name" | "phone" | "position";
+  readonly autoComplete?: string;
+  readonly className?: string;
   readonly me: Me;
   readonly saved: Saved;
 }
 
-function Fact({ label, field, autoComplete, me, saved }: FactProps) {
+function Fact({ label, field, me, saved, autoComplete = "off", ...more }: FactProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const put = (value: string) => async () => session.loggedIn(await api.changeMe({ [field]: value }));
   const save = async () => {
@@ -112,6 +122,7 @@ function Fact({ label, field, autoComplete, me, saved }: FactProps) {
       label={label}
       autoComplete={autoComplete}
       maxLength={100}
+      {...more}
       value={draft ?? me[field]}
       onChange={(event) => setDraft(event.target.value)}
       onBlur={() => void save()}
@@ -162,7 +173,7 @@ function Reading({ me }: { readonly me: Me }) {
       {saved.error !== null && <ErrorNote error={saved.error} className="mb-4" />}
       <Switch
         label={t`Show colleagues what I am reading`}
-        hint={t`Those who share a mailbox with you see your name at the message you have open. That you are writing an answer they always see, so that nobody answers twice. What is shown here is not kept. Which messages you open is noted in the audit trail all the same; administrators can read it.`}
+        hint={t`Those who share a mailbox with you see your name at the message you have open. That you are writing an answer they always see, so that nobody answers twice. In the history of a message they see that you have read it. If you do not show this, it is noted in the audit trail all the same, which administrators can read.`}
         isOn={me.shows_reading}
         onChange={(isOn) => void saved.save(put(isOn), put(me.shows_reading))}
       />

@@ -87,6 +87,18 @@ function One({ warning }: { readonly warning: Warning }) {
       <Trans key="t">The server is running out of disk space</Trans>,
       <Trans key="x">Make room where the data lies: without it no new mail can be stored.</Trans>,
     ],
+    webhook_failing: [
+      <Trans key="t">The webhook {name} has taken nothing since {day}</Trans>,
+      <Trans key="x">Activities wait and are sent again and again, for five days. Look at the program that is to take them.</Trans>,
+    ],
+    webhook_given_up: [
+      <Trans key="t">The webhook {name} was paused: it has taken nothing for five days</Trans>,
+      <Trans key="x">No activity is lost: they wait. When the program works again, resume it.</Trans>,
+    ],
+    webhook_refuses: [
+      <Trans key="t">The webhook {name} has not taken some activities</Trans>,
+      <Trans key="x">It was tried for five days, while it took others. Send them again, or say that they need not be sent.</Trans>,
+    ],
     loop_failing: [
       <Trans key="t">A part of the program keeps breaking off</Trans>,
       <Trans key="x">It is begun again by itself. Pass the text under “Details” and the log of the server to whoever runs it.</Trans>,
@@ -113,6 +125,9 @@ function Door({ warning }: { readonly warning: Warning }) {
         {t`To the mailbox`}
       </Link>
     );
+  }
+  if (warning.kind.startsWith("webhook_")) {
+    return <Link to="/settings/basic/webhooks" className={buttonClass("secondary")}>{t`To the webhooks`}</Link>;
   }
   if (warning.kind === "disk_nearly_full" || warning.kind === "loop_failing") {
     return <Link to="/settings/basic/health" className={buttonClass("secondary")}>{t`To the health page`}</Link>;

@@ -31,6 +31,15 @@ test("the first administrator is told apart from users added later", () => {
   expect([first, later].every((words) => words.includes("Anna Berger"))).toBe(true);
 });
 
+test("an erased contact is told by number, and a webhook by its name and host", () => {
+  const erased = { ...created({ erased: 2, changed: 1 }), action: "records.contact_erased", subject: "" };
+  expect(auditWords(erased)).toBe("hat einen Kontakt aus 3 Aktivitäten gelöscht");
+  const passed = { ...created({ host: "crm.example" }), action: "webhook.created", subject: "CRM" };
+  expect(auditWords(passed)).toBe("lässt Aktivitäten an den Webhook CRM bei crm.example weitergeben");
+  const renamed = { ...created({ before: "Alt" }), action: "webhook.changed", subject: "CRM" };
+  expect(auditWords(renamed)).toBe("hat den Webhook Alt umbenannt: jetzt CRM");
+});
+
 test("what was done with mail is told by number and place, and what was erased is not told", () => {
   const moved = { ...created({ message_ids: ["m1", "m2"] }), action: "mail.moved", subject: "Archiv" };
   expect(auditWords(moved)).toBe("hat 2 Nachrichten nach „Archiv“ verschoben");

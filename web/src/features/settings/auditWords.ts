@@ -34,6 +34,8 @@ function accountChange(entry: AuditEntry): string {
   const address = entry.subject;
   if (changed["is_active"] === false) return t`set ${address} inactive`;
   if (changed["is_active"] === true) return t`set ${address} active`;
+  if (changed["is_vip"] === true) return t`turned VIP on for ${address} (before: off)`;
+  if (changed["is_vip"] === false) return t`turned VIP off for ${address} (before: on)`;
   if (typeof changed["name"] === "string") {
     const name = changed["name"];
     return name ? t`set the e-mail name of ${address} to “${name}”` : t`removed the e-mail name of ${address}`;
@@ -111,12 +113,63 @@ const archive: Readonly<Record<string, Words>> = {
   "archive.deleted": (entry) => t`deleted the archive of ${entry.subject}`,
 };
 
+function recordKeeping(entry: AuditEntry): string {
+  const months = entry.detail["after"];
+  const address = entry.subject;
+  if (typeof months !== "number") return t`has the activities of ${address} kept for ever`;
+  return t`has the activities of ${address} kept for ${plural(months, { one: "# month", other: "# months" })}`;
+}
+
+const numberOf = (entry: AuditEntry, name: string): number => Number(entry.detail[name] ?? 0);
+
+/** Of whom they were is said nowhere. */
+const recordsErased = (entry: AuditEntry): string =>
+  plural(numberOf(entry, "erased") + numberOf(entry, "changed"), { one: "erased a contact from # activity", other: "erased a contact from # activities" });
+
+function webhookMoved({ subject, detail }: AuditEntry): string {
+  const host = String(detail["after"] ?? "");
+  return t`has the webhook ${subject} sent to ${host}`;
+}
+
+function webhookCreated({ subject, detail }: AuditEntry): string {
+  const host = String(detail["host"] ?? "");
+  return t`has activities passed on to the webhook ${subject} at ${host}`;
+}
+
+const webhook: Readonly<Record<string, Words>> = {
+  "webhook.created": webhookCreated,
+  "webhook.changed": (entry) => {
+    const before = String(entry.detail["before"] ?? "");
+    return t`changed the name of the webhook ${before}: now ${entry.subject}`;
+  },
+  "webhook.moved": webhookMoved,
+  "webhook.paused": (entry) => t`paused the webhook ${entry.subject}`,
+  "webhook.given_up": (entry) => t`the webhook ${entry.subject} was paused: it took nothing for days`,
+  "webhook.resumed": (entry) => t`resumed the webhook ${entry.subject}`,
+  "webhook.secret_renewed": (entry) => t`made a new secret for the webhook ${entry.subject}`,
+  "webhook.former_secret_ended": (entry) => t`ended the former secret of the webhook ${entry.subject}`,
+  "webhook.sent_again": (entry) => t`had an activity sent to the webhook ${entry.subject} again`,
+  "webhook.dropped": (entry) => t`had an activity no longer sent to the webhook ${entry.subject}`,
+  "webhook.removed": (entry) => t`removed the webhook ${entry.subject}`,
+};
+
 const mail: Readonly<Record<string, Words>> = {
   "recording.turned_on": (entry) => t`has the messages of ${entry.subject} recorded as activities`,
+  "recording.keeping_changed": recordKeeping,
+  "records.erased": recordsErased,
+  "records.contact_erased": recordsErased,
   "records.exported": () => t`exported activities as a file`,
   "recording.turned_off": (entry) => t`has the messages of ${entry.subject} no longer recorded as activities`,
   "mail.read": (entry) => plural(countOf(entry), { one: "read # message", other: "read # messages" }),
   "mail.sent": (entry) => t`sent a message to ${entry.subject}`,
+  "mail.answered": () => t`answered a message`,
+  "mail.forwarded": () => t`forwarded a message`,
+  "mail.flagged": (entry) => plural(countOf(entry), { one: "flagged # message", other: "flagged # messages" }),
+  "mail.unflagged": (entry) => plural(countOf(entry), { one: "removed the flag of # message", other: "removed the flags of # messages" }),
+  "mail.labelled": (entry) => {
+    const names = ["added", "removed"].flatMap((name) => (Array.isArray(entry.detail[name]) ? (entry.detail[name] as string[]) : [])).join(", ");
+    return plural(countOf(entry), { one: `changed categories (${names}) of # message`, other: `changed categories (${names}) of # messages` });
+  },
   "mail.canceled": () => t`took back a message before it was sent`,
   "mail.moved": (entry) => {
     const folder = entry.subject;
@@ -162,6 +215,7 @@ function refusedWords(entry: AuditEntry): string {
 const actions: Readonly<Record<string, Words>> = {
   ...mail,
   ...archive,
+  ...webhook,
   "user.created": (entry) =>
     isTrue(entry, "first") ? t`${entry.subject} was created as the first administrator` : t`added the user ${entry.subject}`,
   "user.changed": userChange,
@@ -200,6 +254,10 @@ const actions: Readonly<Record<string, Words>> = {
   "login.refused": refusedWords,
   "second_factor.added": (entry) =>
     entry.detail["what"] === "passkey" ? t`added the passkey “${entry.subject}” as a second factor` : t`set up an app for codes as a second factor`,
+  "second_factor.renamed": (entry) => {
+    const before = String(entry.detail["before"] ?? "");
+    return t`renamed the passkey “${before}” to “${entry.subject}”`;
+  },
   "second_factor.removed": (entry) =>
     entry.detail["what"] === "passkey" ? t`removed the passkey “${entry.subject}”` : t`removed the app for codes`,
   "recovery_codes.made": () => t`made new recovery codes`,

@@ -13,3 +13,4 @@ export { RecordsPage } from "./records/RecordsPage";
 export { SecurityPage } from "./security/SecurityPage";
 export { SettingsLayout } from "./SettingsLayout";
 export { UsersPage } from "./UsersPage";
+export { WebhooksPage } from "./webhooks/WebhooksPage";

@@ -39,6 +39,7 @@ export const settingsRefusals: Refusals = {
     t`Somebody must keep the right for the basic settings.`,
     t`Give it to another user first.`,
   ],
+  still_waiting: () => [t`Messages or changes of this mailbox are still to go to Microsoft.`, t`Wait until they are through, or discard them.`],
   user_exists: () => [t`This user is still here.`, t`Delete the user first: the audit trail names everybody who works here.`],
   not_oneself: () => [t`You cannot delete your own user.`, t`Ask another administrator to do it.`],
   invalid_certificate: (error) => [t`This certificate cannot be used.`, certificateRemedy(refusalText(error, "reason"))],
@@ -83,6 +84,12 @@ export const settingsRefusals: Refusals = {
   too_many_imports: () => [t`You are importing files already.`, t`Please wait until one has been imported.`],
   too_many_tokens: () => [t`There are 50 accesses already.`, t`Revoke one that is no longer needed first.`],
   invalid_url: () => [t`Nothing can be sent to this address.`, t`It begins with https:// and leads to a public server, or to one that the operator has allowed.`],
+  too_many_webhooks: () => [t`There are 20 webhooks already.`, t`Remove one that is no longer needed first.`],
+  no_such_webhook: () => [t`There is no such webhook any more.`, t`Please reload the page.`],
+  no_such_delivery: () => [t`This is not in the list any more.`, t`Please reload the page.`],
+  webhook_unreadable: () => [t`The key of this webhook is gone.`, t`Remove the webhook and add it anew.`],
+  record_erased: () => [t`This activity does not exist any more.`, t`There is nothing to send.`],
+  not_recorded: () => [t`This mailbox has no activities.`, t`Have its messages recorded first.`],
   no_such_grant: () => [t`This user is no longer assigned.`, t`Please reload the page.`],
 };
 

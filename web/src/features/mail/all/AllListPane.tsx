@@ -24,8 +24,9 @@ export function AllListPane({ all }: { readonly all: AllView }) {
   const shown = list?.parts ?? NO_PARTS;
   const open = shown.flatMap(({ account, list: { spec } }) => folders[accounts.indexOf(account)]?.find(({ id }) => id === spec.mailboxId) ?? []);
   useLook(view.store.transport, shown.flatMap(({ account, list: { spec } }) => (spec.mailboxId === null ? [] : [{ account: account.id, folder: spec.mailboxId }])));
-  const messages = open.reduce((sum, { totalEmails }) => sum + totalEmails, 0);
-  const threads = open.reduce((sum, { totalThreads }) => sum + totalThreads, 0);
+  const isNarrowed = shown.some(({ list: { spec } }) => spec.isAcross);
+  const messages = isNarrowed ? 0 : open.reduce((sum, { totalEmails }) => sum + totalEmails, 0);
+  const threads = isNarrowed ? 0 : open.reduce((sum, { totalThreads }) => sum + totalThreads, 0);
   return (
     <ListFrame
       list={list} foot={parts.map((part) => <MailContext key={part.account.id} value={all.viewIn(part)}><HistoryNote /></MailContext>)} empty={list && <AllEmpty all={all} list={list} />}

@@ -10,12 +10,14 @@ import type { StateTone } from "@/ui";
 import { Button, StateDot } from "@/ui";
 import { syncWords } from "../folders/syncWords";
 import { useSignal } from "../state/hooks";
-import { useEach } from "./parts";
+import { isNarrowed, useEach } from "./parts";
 import type { AllView } from "./useAllView";
 
 /** What keeps a mailbox from being wholly in the list. */
 interface Note {
   readonly id: string;
+  /** Which mailbox it is about. */
+  readonly mailbox: string;
   readonly name: string;
   readonly tone: StateTone;
   readonly text: MessageDescriptor;
@@ -36,12 +38,12 @@ export function AllNotes({ all }: { readonly all: AllView }) {
   return (
     <div role="status" className="shrink-0 border-b border-border bg-info-surface text-fine">
       <ul aria-label={t`Mailboxes that are not complete here`}>
-        {shown.map(({ id, name, tone, text, retry }) => (
+        {shown.map(({ id, mailbox, name, tone, text, retry }) => (
           <li key={id} className="flex min-h-8 items-center gap-2 pr-1 pl-3">
             <span className="min-w-0 grow py-1">
               <StateDot tone={tone}><bdi className="font-medium">{name}</bdi>: {i18n._(text)}</StateDot>
             </span>
-            <Button variant="ghost" className="min-h-7 shrink-0 text-list" onClick={retry ?? (() => { all.openMailbox(id); })}>
+            <Button variant="ghost" className="min-h-7 shrink-0 text-list" onClick={retry ?? (() => { all.openMailbox(mailbox); })}>
               {retry ? t`Try again` : t`Open`}<span className="sr-only"> {name}</span>
             </Button>
           </li>
@@ -68,15 +70,18 @@ function useNotes({ parts, accounts, waiting, list, view }: AllView): readonly N
     const retry = (): void => { void account.refresh(); void list?.parts[listed]?.list.refresh(); };
     if (failure?.kind === "failed" && !(failure.error instanceof Offline && line === "offline" && account.mailboxes.size > 0)) {
       const isEnded = failure.error instanceof MethodFailed && /^(?:accountNotFound|forbidden)$/u.test(failure.error.type);
-      return [{ id, name, tone: "bad", text: isEnded ? msg`Your access has ended.` : msg`Can’t be loaded at the moment.`, retry: isEnded ? null : retry }];
+      return [{ id, mailbox: id, name, tone: "bad", text: isEnded ? msg`Your access has ended.` : msg`Can’t be loaded at the moment.`, retry: isEnded ? null : retry }];
     }
     const told = stateOf(mailbox, syncs[at] ?? null, view.search !== null, facts);
-    return told ? [{ id, name, ...told, retry: null }] : [];
+    return told ? [{ id, mailbox: id, name, ...told, retry: null }] : [];
   });
   const nothingYet = waiting.map((mailbox): Note => ({
-    id: mailbox.id, name: mailbox.name || mailbox.address, tone: "waiting", text: msg`Somebody has to sign in at Microsoft first.`, retry: null,
+    id: mailbox.id, mailbox: mailbox.id, name: mailbox.name || mailbox.address, tone: "waiting", text: msg`Somebody has to sign in at Microsoft first.`, retry: null,
   }));
-  return [...here, ...nothingYet];
+  const narrowed = parts.filter(({ mailbox }) => isNarrowed(mailbox)).map(({ mailbox, mark }): Note => ({
+    id: `vip ${mailbox.id}`, mailbox: mailbox.id, name: mark.name, tone: "off", text: msg`VIP: only mail of the time when you were assigned is shown here.`, retry: null,
+  }));
+  return [...here, ...nothingYet, ...narrowed];
 }
 
 interface Facts {

@@ -84,6 +84,7 @@ export function useEachFolders(accounts: readonly AccountStore[]): readonly (rea
 }
 
 export interface MergedOptions {
+  readonly parts: readonly AllPart[];
   readonly accounts: readonly AccountStore[];
   readonly folders: readonly (readonly Mailbox[])[];
   readonly role: Role;
@@ -93,14 +94,19 @@ export interface MergedOptions {
   readonly isThreaded: boolean;
 }
 
+/** Whether some of its messages are not shown beside those of other mailboxes. */
+export function isNarrowed(mailbox: AssignedMailbox | undefined): boolean {
+  return mailbox?.is_vip === true && mailbox.sees_all !== true;
+}
+
 /** The list on screen; null where what is looked for can't be understood in any mailbox. */
-export function useMerged({ accounts, folders, role, filter, searches, isThreaded }: MergedOptions): MergedList | null {
+export function useMerged({ parts: of, accounts, folders, role, filter, searches, isThreaded }: MergedOptions): MergedList | null {
   const specs = accounts.map((_, at): ListSpec | null => {
     const search = searches?.[at];
     if (searches && !search?.filter) return null;
     const isEverywhere = search !== undefined && search.scope !== "here";
     const mailboxId = isEverywhere ? null : (byRole(folders[at] ?? [], role)?.id ?? null);
-    return mailboxId === null && !isEverywhere ? null : { mailboxId, filter, search: search?.filter ?? null, isThreaded };
+    return mailboxId === null && !isEverywhere ? null : { mailboxId, filter, search: search?.filter ?? null, isThreaded, ...(isNarrowed(of[at]?.mailbox) ? { isAcross: true } : {}) };
   });
   const key = JSON.stringify(specs);
   const isNonsense = searches !== null && searches.length > 0 && searches.every((search) => search.filter === null);

@@ -89,7 +89,7 @@ export function useAllView({ store, session, folderId, messageId, search: addres
   const searches = useSearches(accounts, folders, address, called);
   const search = useMemo(() => combined(searches), [searches]);
   const isThreaded = isWanted && (role !== "drafts" || (search !== null && search.scope !== "here")); // each draft is written by itself
-  const list = useMerged({ accounts, folders, role, filter, searches, isThreaded });
+  const list = useMerged({ parts, accounts, folders, role, filter, searches, isThreaded });
   const [ticked, setTicked] = useState({ list, ticks: NO_TICKS });
   const ticks = ticked.list === list ? ticked.ticks : NO_TICKS;
   const [dialog, setAnyDialog] = useState<AllDialog | null>(null);

@@ -68,7 +68,7 @@ export function Total({ list, messages, threads }: { readonly list: RowList; rea
   const { count } = useDates();
   const shown = useRows(list).length;
   const all = Math.max(list.spec.isThreaded ? threads : messages, shown);
-  const words = list.spec.isThreaded ? plural(messages, { one: "# message", other: "# messages" }) : undefined;
+  const words = list.spec.isThreaded && messages > 0 ? plural(messages, { one: "# message", other: "# messages" }) : undefined;
   return <span title={words} className="tabular text-list font-normal text-muted">{count(list.spec.filter === "all" ? all : shown)}</span>;
 }
 

@@ -4,17 +4,18 @@ import type { RefObject } from "react";
 import { Suspense, lazy, memo, useEffect, useLayoutEffect, useRef } from "react";
 import { openFeature, useDates } from "@/i18n";
 import type { Email, EmailId } from "@/jmap";
-import { hasKeyword, isDraft } from "@/store";
+import { hasKeyword, isDraft, widened } from "@/store";
 import { Avatar, Button, IconButton, SkeletonRows, cx } from "@/ui";
 import { NotLoaded } from "../MailError";
 import { AnsweringMark } from "../presence/AnsweringMark";
 import { PresenceLine } from "../presence/PresenceLine";
-import { useLoaded, useNow, useWaiting } from "../state/hooks";
+import { useLoaded, useNow, useSignal, useWaiting } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { formatRow } from "../text/dates";
 import { personName } from "../text/names";
 import { Content } from "./Content";
 import { FolderChip, MessageHead } from "./MessageHead";
+import { openHistory } from "./historyDoor";
 import { ReceiptAsked } from "./ReceiptAsked";
 import { MessageMenu } from "./MessageMenu";
 import { useNear, useOnScreen } from "./useNear";
@@ -23,6 +24,12 @@ import { useNear, useOnScreen } from "./useNear";
 const WaitsToBeSent = lazy(async () => {
   const [{ WaitsToBeSent: Notice }] = await Promise.all([import("../compose/WaitsToBeSent"), openFeature("mail/compose")]);
   return { default: Notice };
+});
+
+/** Few ask for it. */
+const HistoryPanel = lazy(async () => {
+  const [{ HistoryPanel: Panel }] = await Promise.all([import("../history/HistoryPanel"), openFeature("mail/history")]);
+  return { default: Panel };
 });
 
 const SEEN_AFTER_MS = 1_000;
@@ -62,6 +69,7 @@ export const MessageCard = memo(function MessageCard(props: MessageCardProps) {
   useSeenSoon(email, isOpen && (isAlone || isOnScreen));
   useEffect(() => { if (isOnScreen) deeds.seen(email.id); }, [isOnScreen, email.id, deeds]);
   useFocusKept(card, isOpen);
+  useUnfoldedForHistory(email, isOpen, deeds);
   const who = personName(email.from?.[0]) ?? t`(unknown)`;
   const when = full(email.receivedAt);
   return (
@@ -94,6 +102,13 @@ function useFocusKept(card: RefObject<HTMLElement | null>, isOpen: boolean): voi
       node.removeEventListener("focusout", forget);
     };
   }, [card]);
+}
+
+/** Its history can be asked for by key while it is folded. */
+function useUnfoldedForHistory({ id }: Email, isOpen: boolean, { fold }: CardDeeds): void {
+  const { account } = useMail();
+  const isAsked = useSignal(openHistory) === widened(account.id, id);
+  useEffect(() => { if (isAsked && !isOpen) fold(id, false); }, [isAsked]); // eslint-disable-line react-hooks/exhaustive-deps -- folding it afterwards is meant
 }
 
 /** Reading for a moment marks as read; walking past does not. Marked unread on purpose it stays so. */
@@ -159,6 +174,7 @@ function When({ at }: { readonly at: string }) {
 function Unfolded({ email, isAlone, elsewhere, mayFetch, scroller, deeds, who, card }: PartProps & { readonly card: RefObject<HTMLElement | null> }) {
   const { t } = useLingui();
   const { account, store } = useMail();
+  const isHistoryOpen = useSignal(openHistory) === widened(account.id, email.id);
   const { isNear, heightPx } = useNear(card, scroller, !isAlone);
   const body = useLoaded(`${account.id}/${email.id}/${String(email.hasAttachment)}/${String(isNear)}`, async () => (isNear ? account.shelf.body(email.id) : null), store.line);
   const value = body.kind === "ready" ? body.value : null;
@@ -171,6 +187,7 @@ function Unfolded({ email, isAlone, elsewhere, mayFetch, scroller, deeds, who, c
         {...(isAlone ? {} : { onPress: () => { deeds.fold(email.id, true); }, deeds: <OwnDeeds email={email} fold={deeds.fold} menu={<MessageMenu email={email} body={value} isInStack onPrint={() => { deeds.print(email.id); }} />} /> })}
       />
       <PresenceLine email={email} />
+      {isHistoryOpen && <Suspense fallback={null}><HistoryPanel account={account.id} email={email} onClose={() => { openHistory.set(null); }} /></Suspense>}
       <ReceiptAsked email={email} />
       {body.kind === "loading" && <div className="px-6"><SkeletonRows rows={4} /></div>}
       {body.kind === "failed" && <div className="p-4"><NotLoaded error={body.error} onRetry={body.retry} /></div>}

@@ -1,11 +1,12 @@
 import { useLingui } from "@lingui/react/macro";
-import { Download, Ellipsis, FileCode, FolderInput, Forward, Mail, MailOpen, Paperclip, Printer, Reply, ReplyAll, ShieldBan, Tag, Trash2 } from "lucide-react";
+import { Download, Ellipsis, FileCode, FolderInput, Forward, History, Mail, MailOpen, Paperclip, Printer, Reply, ReplyAll, ShieldBan, Tag, Trash2 } from "lucide-react";
 import type { Email, EmailBody } from "@/jmap";
-import { hasKeyword, isDraft } from "@/store";
+import { hasKeyword, isDraft, widened } from "@/store";
 import { IconButton, Menu, MenuItem, MenuSeparator } from "@/ui";
 import { homeOf, useMail } from "../state/mail";
 import { shortcut } from "../text/keys";
 import { archiveOf, listedAttachments, originalUrl, saveFile } from "./files";
+import { toggleHistory } from "./historyDoor";
 import { fetchAndSave } from "./underWay";
 
 export interface MessageMenuProps {
@@ -33,6 +34,7 @@ export function MessageMenu({ email, body, isInStack, onPrint }: MessageMenuProp
       {isInStack && <AnswerItems email={email} />}
       {isInStack && mayWrite && <ChangeItems email={email} />}
       <MenuItem icon={<Printer size={16} aria-hidden />} shortcut={isInStack ? undefined : shortcut("print")} onSelect={onPrint}>{t`Print`}</MenuItem>
+      <MenuItem icon={<History size={16} aria-hidden />} shortcut={isInStack ? undefined : shortcut("history")} onSelect={() => { toggleHistory(widened(account.id, email.id)); }}>{t`Message history`}</MenuItem>
       <MenuItem icon={<FileCode size={16} aria-hidden />} onSelect={() => { setDialog({ kind: "original", id: email.id }); }}>{t`Show original`}</MenuItem>
       <MenuItem icon={<Download size={16} aria-hidden />} onSelect={() => { saveFile(original); }}>{t`Download message (.eml)`}</MenuItem>
       {files.length > 1 && <MenuItem icon={<Paperclip size={16} aria-hidden />} onSelect={saveAll}>{t`Download all attachments`}</MenuItem>}

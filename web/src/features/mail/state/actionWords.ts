@@ -44,6 +44,7 @@ const words: Readonly<Record<ActionId, (view: ListView) => string>> = {
   markUnread: () => t`Mark as unread`,
   markRead: () => t`Mark as read`,
   print: ({ reading }) => (reading.current?.isStack ? t`Print conversation` : t`Print`),
+  history: () => t`Message history`,
   original: () => t`Show original`,
   download: () => t`Download message (.eml)`,
   menu: () => t`Menu of what is selected`,

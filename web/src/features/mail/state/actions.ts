@@ -3,11 +3,12 @@
  * sense where the person is. What an action is called stands in `actionWords.ts`, which comes with the first list of them.
  */
 import type { Email, EmailId, Mailbox, Role } from "@/jmap";
-import { byRole, hasKeyword, wakeSync } from "@/store";
+import { byRole, hasKeyword, wakeSync, widened } from "@/store";
 import type { ListFilter, RowState } from "@/store";
 import type { AnswerKind } from "../compose/addresses";
 import { openRowMenuByKey } from "../list/rowMenu";
 import { isPaletteOpen } from "../palette/door";
+import { toggleHistory } from "../preview/historyDoor";
 import type { ListView, MailView } from "./mail";
 import { homeOf, isDraftRow, isOfOne } from "./mail";
 import { messagesOn } from "./onRows";
@@ -228,6 +229,13 @@ export const ACTIONS = {
   print: {
     ...ofMessage(({ reading, setDialog }, id) => { if (reading.current) reading.current.print(); else setDialog({ kind: "print", id }); }),
     keys: ["Mod+p"], isForFields: true, isMeant: ({ messageId }) => messageId !== null,
+  },
+  history: {
+    ...ofMessage((view, id) => {
+      const owner = view.ownerOf(id);
+      if (owner) toggleHistory(widened(owner.account.id, owner.id));
+    }),
+    keys: ["h"],
   },
   original: ofMessage(({ setDialog }, id) => { setDialog({ kind: "original", id }); }),
   download: ofMessage((view, id) => {

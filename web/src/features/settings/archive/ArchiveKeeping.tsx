@@ -1,14 +1,14 @@
-import { plural } from "@lingui/core/macro";
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { type Archive, isApiError } from "@/api";
 import { admin } from "@/api/admin";
 import { useDates } from "@/i18n";
 import { ErrorNote, useDeed } from "@/session";
-import { Button, Dialog, Select } from "@/ui";
+import { Select } from "@/ui";
+import { keepingChoices, monthsOf, valueOf } from "../keepingMonths";
 import { Group } from "../Page";
+import { RemovalDialog } from "../RemovalDialog";
 
-const FOR_EVER = "0";
 const MONTHS = [12, 24, 36, 60, 72, 96, 120];
 
 interface KeepingProps {
@@ -19,6 +19,7 @@ interface KeepingProps {
 /** How long messages are kept, from when they were put in; what would go is said before it goes. */
 export function ArchiveKeeping({ archive, onChanged }: KeepingProps) {
   const { t } = useLingui();
+  const dates = useDates();
   const deed = useDeed();
   const [asked, setAsked] = useState<{ readonly months: number; readonly removes: number } | null>(null);
   const months = archive.keep_months;
@@ -33,9 +34,7 @@ export function ArchiveKeeping({ archive, onChanged }: KeepingProps) {
         setAsked({ months: wanted, removes: Number(error.params["removes"]) });
       }
     });
-  const words = (count: number) =>
-    count % 12 === 0 && count > 12 ? plural(count / 12, { one: "# year", other: "# years" }) : plural(count, { one: "# month", other: "# months" });
-  const known = months === null || MONTHS.includes(months) ? MONTHS : [...MONTHS, months].sort((a, b) => a - b);
+  const count = dates.count(asked?.removes ?? 0);
   return (
     <Group
       title={<Trans>Keeping</Trans>}
@@ -45,45 +44,20 @@ export function ArchiveKeeping({ archive, onChanged }: KeepingProps) {
       <Select
         isLabelShown
         label={t`Messages are kept`}
-        value={String(months ?? FOR_EVER)}
-        onChange={(value) => choose(value === FOR_EVER ? null : Number(value), false)}
-        choices={[{ value: FOR_EVER, label: t`For ever` }, ...known.map((count) => ({ value: String(count), label: words(count) }))]}
+        value={valueOf(months)}
+        onChange={(value) => choose(monthsOf(value), false)}
+        choices={keepingChoices(MONTHS, months)}
         className="w-64 max-w-full"
       />
-      {asked && <Ask asked={asked} isBusy={deed.isBusy} onClose={() => setAsked(null)} onSure={() => choose(asked.months, true)} />}
+      {asked && (
+        <RemovalDialog title={<Trans>Remove older messages from the archive?</Trans>} isBusy={deed.isBusy} onClose={() => setAsked(null)} onSure={() => choose(asked.months, true)}>
+          <Plural
+            value={asked.removes}
+            one="One entry is older than that, and goes now, with its message."
+            other={`${count} entries are older than that, and go now, with their messages.`}
+          />
+        </RemovalDialog>
+      )}
     </Group>
-  );
-}
-
-interface AskProps {
-  readonly asked: { readonly months: number; readonly removes: number };
-  readonly isBusy: boolean;
-  readonly onClose: () => void;
-  readonly onSure: () => void;
-}
-
-function Ask({ asked, isBusy, onClose, onSure }: AskProps) {
-  const dates = useDates();
-  const count = dates.count(asked.removes);
-  return (
-    <Dialog
-      isOpen
-      onClose={onClose}
-      title={<Trans>Remove older messages from the archive?</Trans>}
-      actions={
-        <>
-          <Button onClick={onClose}><Trans>Cancel</Trans></Button>
-          <Button variant="danger" isBusy={isBusy} onClick={onSure}><Trans>Remove them for good</Trans></Button>
-        </>
-      }
-    >
-      <p>
-        <Plural
-          value={asked.removes}
-          one="One entry is older than that, and goes now, with its message."
-          other={`${count} entries are older than that, and go now, with their messages.`}
-        />
-      </p>
-    </Dialog>
   );
 }

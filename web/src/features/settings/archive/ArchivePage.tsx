@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { Archive, ArchiveFilter } from "@/api";
 import { admin } from "@/api/admin";
 import { LoadError, useResource } from "@/session";
-import { Button, EmptyState, Menu, MenuItem, Select, SkeletonRows } from "@/ui";
+import { Banner, Button, EmptyState, Menu, MenuItem, Select, SkeletonRows } from "@/ui";
 import { Page } from "../Page";
 import { ArchiveEnd } from "./ArchiveEnd";
 import { ArchiveFilters } from "./ArchiveFilters";
@@ -65,6 +65,7 @@ function One({ archive, archives, onChanged }: OneProps) {
         <Holds archive={archive} />
         {!archive.is_there && <p className="text-list text-muted"><Trans>The mailbox was deleted here; its archive has stayed.</Trans></p>}
         <ArchiveProgress archive={archive} />
+        {archive.is_vip && <Banner tone="info"><Trans>VIP: you see and export only messages of the time when you were assigned to this mailbox. The proof covers all of them.</Trans></Banner>}
       </div>
       <ArchiveProof id={archive.account} />
       <ArchiveFilters onChange={setFilter} />

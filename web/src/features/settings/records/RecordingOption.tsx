@@ -8,6 +8,7 @@ import { Switch } from "@/ui";
 import { Group } from "../Page";
 import { SavedMark } from "../SavedMark";
 import { useSaved } from "../useSaved";
+import { RecordKeeping } from "./RecordKeeping";
 
 /** Whether all that comes to the mailbox or leaves it becomes an activity record. */
 export function RecordingOption({ id, isLinked = false }: { readonly id: AccountId; readonly isLinked?: boolean }) {
@@ -20,6 +21,7 @@ export function RecordingOption({ id, isLinked = false }: { readonly id: Account
     patch(() => fresh);
   };
   const found = resource.status === "ready" ? resource.data : null;
+  const names = found?.webhooks.join(", ") ?? "";
   const since = found?.turned_at ? dates.full(found.turned_at) : "";
   return (
     <Group
@@ -38,6 +40,8 @@ export function RecordingOption({ id, isLinked = false }: { readonly id: Account
             onChange={(is_on) => void saved.save(put(is_on), put(found.is_on))}
           />
         )}
+        {found && found.webhooks.length > 0 && <p className="text-muted"><Trans>The activities are passed on to: {names}.</Trans></p>}
+        {found?.turned_at && <RecordKeeping id={id} months={found.keep_months} onChanged={(fresh) => patch(() => fresh)} />}
         {isLinked && <Link to="/settings/records" search={{ of: id }} className="text-accent underline"><Trans>Show the activities</Trans></Link>}
       </div>
     </Group>

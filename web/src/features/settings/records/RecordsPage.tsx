@@ -4,9 +4,10 @@ import { Download } from "lucide-react";
 import { useState } from "react";
 import { api, type Mailbox } from "@/api";
 import { type RecordFilter, records } from "@/api/records";
-import { LoadError, useResource } from "@/session";
-import { Button, EmptyState, Menu, MenuItem, Select, SkeletonRows } from "@/ui";
+import { LoadError, useMe, useResource } from "@/session";
+import { Banner, Button, EmptyState, Menu, MenuItem, Select, SkeletonRows } from "@/ui";
 import { Page } from "../Page";
+import { EraseContact } from "./EraseContact";
 import { RecordFilters } from "./RecordFilters";
 import { RecordingOption } from "./RecordingOption";
 import { RecordList } from "./RecordList";
@@ -14,6 +15,8 @@ import { RecordList } from "./RecordList";
 /** What came from whom and went to whom, in one's mailboxes, whether the messages are still there or not. */
 export function RecordsPage() {
   const { resource, reload } = useResource("my mailboxes", api.mailboxes);
+  const { may_settings } = useMe();
+  const [turn, setTurn] = useState(0);
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
   return (
     <Page
@@ -24,7 +27,8 @@ export function RecordsPage() {
       {resource.status === "ready" && resource.data.length === 0 && (
         <EmptyState title={<Trans>You are not assigned to any mailbox</Trans>}><Trans>An administrator can assign you to one.</Trans></EmptyState>
       )}
-      {resource.status === "ready" && resource.data.length > 0 && <Found mailboxes={resource.data} />}
+      {resource.status === "ready" && resource.data.length > 0 && <Found key={turn} mailboxes={resource.data} />}
+      {may_settings && <EraseContact onErased={() => setTurn(turn + 1)} />}
     </Page>
   );
 }
@@ -57,11 +61,19 @@ function Found({ mailboxes }: { readonly mailboxes: readonly Mailbox[] }) {
         />
         <ExportMenu filter={wanted} />
       </div>
+      <VipNote mailboxes={(chosen ? [chosen] : mailboxes).filter(({ is_vip, sees_all }) => is_vip && !sees_all)} />
       <RecordFilters key={contact.turn} email={contact.email} onChange={setFilter} />
       <RecordList key={JSON.stringify(wanted)} filter={wanted} addresses={addresses} onContact={choose} />
       {chosen?.level === "manage" && <RecordingOption key={chosen.id} id={chosen.id} />}
     </>
   );
+}
+
+/** Why some of what is recorded is not here. */
+function VipNote({ mailboxes }: { readonly mailboxes: readonly Mailbox[] }) {
+  if (mailboxes.length === 0) return null;
+  const addresses = mailboxes.map(({ address }) => address).join(", ");
+  return <Banner tone="info"><Trans>VIP: of {addresses} you see and export only activities of the time when you were assigned.</Trans></Banner>;
 }
 
 function ExportMenu({ filter }: { readonly filter: RecordFilter }) {

@@ -1,17 +1,16 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { security } from "@/api/security";
 import { useDeed } from "@/session";
 import { makePasskeyFor } from "@/session/secondFactor/passkeys";
-import { TextField } from "@/ui";
 import { errorAt, FormDialog } from "../FormDialog";
 import { deviceWords } from "./device";
 import { CodesDialog, type FactorDialogProps } from "./FactorDialogs";
+import { PasskeyName } from "./PasskeyName";
 import { ProofFields, useProof } from "./proof";
 
 /** Prove who one is, then the browser asks; then the recovery codes, the first time. */
 export function AddPasskey({ onClose, onDone }: FactorDialogProps) {
-  const { t } = useLingui();
   const deed = useDeed();
   const proof = useProof();
   const [name, setName] = useState(() => deviceWords(navigator.userAgent));
@@ -33,15 +32,7 @@ export function AddPasskey({ onClose, onDone }: FactorDialogProps) {
       onClose={onClose}
       onSubmit={() => void add()}
     >
-      <TextField
-        label={t`Name`}
-        hint={t`By which you will know it again, such as that of the device.`}
-        required
-        maxLength={100}
-        value={name}
-        error={errorAt(deed, "name") ?? errorAt(deed, "passkey")}
-        onChange={(event) => setName(event.target.value)}
-      />
+      <PasskeyName value={name} onChange={setName} error={errorAt(deed, "name") ?? errorAt(deed, "passkey")} />
       <ProofFields form={proof} deed={deed} />
       <p className="text-list text-muted"><Trans>Your browser then asks for your finger, face, PIN or security key.</Trans></p>
     </FormDialog>

@@ -5,7 +5,8 @@ import { security } from "@/api/security";
 import { useDeed } from "@/session";
 import { RecoveryCodes } from "@/session/secondFactor/RecoveryCodes";
 import { Button, Dialog } from "@/ui";
-import { FormDialog } from "../FormDialog";
+import { errorAt, FormDialog } from "../FormDialog";
+import { PasskeyName } from "./PasskeyName";
 import { ProofFields, useProof } from "./proof";
 
 export interface FactorDialogProps {
@@ -52,6 +53,28 @@ export function RenewCodes({ onClose, onDone }: FactorDialogProps) {
     >
       <p className="text-muted"><Trans>The earlier codes no longer work then.</Trans></p>
       <ProofFields form={proof} deed={deed} />
+    </FormDialog>
+  );
+}
+
+interface RenameProps {
+  readonly passkey: Passkey;
+  readonly onRenamed: (fresh: Passkey) => void;
+  readonly onClose: () => void;
+}
+
+export function RenamePasskey({ passkey, onRenamed, onClose }: RenameProps) {
+  const deed = useDeed();
+  const [name, setName] = useState(passkey.name);
+  const rename = async () => {
+    await deed.run(async () => {
+      onRenamed(await security.renamePasskey(passkey.id, name));
+      onClose();
+    });
+  };
+  return (
+    <FormDialog title={<Trans>Rename the passkey</Trans>} button={<Trans>Rename</Trans>} deed={deed} onClose={onClose} onSubmit={() => void rename()}>
+      <PasskeyName value={name} onChange={setName} error={errorAt(deed, "name")} />
     </FormDialog>
   );
 }

@@ -1,5 +1,5 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
-import { KeyRound, LifeBuoy, Plus, Smartphone, X } from "lucide-react";
+import { KeyRound, LifeBuoy, Pencil, Plus, Smartphone, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { type Factors, type Passkey } from "@/api";
 import { security } from "@/api/security";
@@ -9,7 +9,7 @@ import { knowsPasskeys } from "@/session/secondFactor/passkeys";
 import { Banner, Button, IconButton, SkeletonRows } from "@/ui";
 import { Group } from "../Page";
 import { AddPasskey } from "./AddPasskey";
-import { RemoveFactor, RenewCodes } from "./FactorDialogs";
+import { RemoveFactor, RenamePasskey, RenewCodes } from "./FactorDialogs";
 import { SetUpApp } from "./SetUpApp";
 
 const FEW = 3;
@@ -18,14 +18,16 @@ export type FactorDialog =
   | { readonly kind: "app" }
   | { readonly kind: "passkey" }
   | { readonly kind: "codes" }
+  | { readonly kind: "rename"; readonly passkey: Passkey }
   | { readonly kind: "remove"; readonly passkey: Passkey | null };
 
 /** What is needed besides the password: an app for codes, passkeys, and recovery codes for bad days. */
 export function SecondFactor() {
-  const { resource, reload } = useResource("my second factor", security.factors);
+  const { resource, reload, patch } = useResource("my second factor", security.factors);
   const [dialog, setDialog] = useState<FactorDialog | null>(null);
   const close = () => setDialog(null);
   const done = () => void reload();
+  const renamed = (fresh: Passkey) => patch((known) => ({ ...known, passkeys: known.passkeys.map((one) => (one.id === fresh.id ? fresh : one)) }));
   return (
     <Group
       title={<Trans>Second factor</Trans>}
@@ -37,6 +39,7 @@ export function SecondFactor() {
       {dialog?.kind === "app" && <SetUpApp onClose={close} onDone={done} />}
       {dialog?.kind === "passkey" && <AddPasskey onClose={close} onDone={done} />}
       {dialog?.kind === "codes" && <RenewCodes onClose={close} onDone={done} />}
+      {dialog?.kind === "rename" && <RenamePasskey passkey={dialog.passkey} onRenamed={renamed} onClose={close} />}
       {dialog?.kind === "remove" && <RemoveFactor passkey={dialog.passkey} onClose={close} onDone={done} />}
     </Group>
   );
@@ -156,6 +159,7 @@ function PasskeysLine({ factors, onDialog }: ReadyProps) {
                   {passkey.last_used_at === null ? <Trans>never used</Trans> : <Trans>last used <Ago at={passkey.last_used_at} /></Trans>}
                 </span>
               </p>
+              <IconButton label={t`Rename the passkey ${passkey.name}`} icon={<Pencil size={16} aria-hidden />} onClick={() => onDialog({ kind: "rename", passkey })} />
               <IconButton label={t`Remove the passkey ${passkey.name}`} icon={<X size={16} aria-hidden />} onClick={() => onDialog({ kind: "remove", passkey })} />
             </li>
           ))}

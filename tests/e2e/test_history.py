@@ -1,0 +1,96 @@
+"""The history of a message, beside the message: who of the colleagues did what, and when."""
+
+import os
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.e2e.prepared import Prepared
+from tests.e2e.several import is_held
+from tests.e2e.test_access import obstacles_in_both_themes, wear
+from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, PHONE, Visitor, visiting
+from tests.e2e.words import Words
+from tests.flow.jmap.client import Client, eventually
+
+SUBJECT = "Wer hat sich darum gekümmert?"
+
+
+def _shots(page: Page, name: str) -> None:
+    """In both themes, for somebody who looks at them."""
+    if folder := os.environ.get("HISTORY_SHOTS"):
+        for theme in ("dark", "light"):
+            wear(page, theme)
+            page.wait_for_timeout(500)
+            page.screenshot(path=Path(folder) / f"{name}-{theme}.png")
+
+
+def _panel(visitor: Visitor) -> Locator:
+    return visitor.page.get_by_role("region", name=visitor.words("Message history"), exact=True)
+
+
+@pytest.fixture(scope="module")
+def letter(prepared: Prepared) -> str:
+    """A letter that Thomas has read, flagged, labelled and filed, and taken back."""
+    account = prepared.accounts[MAILBOX]
+    prepared.control.receive(MAILBOX, subject=SUBJECT, text="Es eilt.")
+    eventually(partial(is_held, prepared.anna, account, SUBJECT), timeout_s=60, every_s=0.3)
+    thomas = Client(prepared.demo.url).log_in("thomas", DEMO_PASSWORD)
+    [id_] = thomas.query_all(account, filter={"subject": SUBJECT})
+    thomas.call("Email/get", accountId=account, ids=[id_], properties=["bodyValues"], fetchAllBodyValues=True)
+    folders = {folder["role"]: folder["id"] for folder in thomas.folders(account) if folder["role"]}
+    for patch in (
+        {"keywords/$flagged": True},
+        {"keywords/eilig": True},
+        {"mailboxIds": {folders["archive"]: True}},
+        {"mailboxIds": {folders["inbox"]: True}},
+    ):
+        done = thomas.call("Email/set", accountId=account, update={id_: patch})
+        assert id_ in done["updated"], done
+    path = f"/api/mailboxes/{account}/messages/{id_}/history"
+    eventually(lambda: len(thomas.ok("GET", path)["deeds"]) == 5, timeout_s=30, every_s=0.3)
+    return str(id_)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_history_of_a_message(browser: Browser, prepared: Prepared, letter: str, language: str) -> None:
+    """By key and by menu, with what happens while it is open; Esc closes it and not the message."""
+    words = Words(language)  # type: ignore[arg-type]  # one of the two
+    account = prepared.accounts[MAILBOX]
+    with visiting(browser, prepared.demo.url, words) as anna:
+        page = anna.page
+        anna.let_in("anna")
+        anna.go(f"/mail/{account}")
+        anna.open_message(SUBJECT)
+        expect(page.get_by_role("article")).to_contain_text("Es eilt.")
+        page.keyboard.press("h")
+        panel = _panel(anna)
+        expect(panel).to_be_focused()
+        rows = panel.get_by_role("listitem")
+        for said in ("Flagged", "Read", "Moved to “{folder}”", "Category given: {given}"):
+            wanted = words(said, folder="Archiv", given="eilig") if "{" in said else None
+            expect(rows.filter(has_text="Thomas Maier").filter(has_text=wanted or "").first).to_be_visible()
+        expect(rows.filter(has_text=words("You")).first).to_be_visible(timeout=30_000)  # one's own reading
+        assert obstacles_in_both_themes(page) == []
+        _shots(page, f"wide-{language}")
+        page.keyboard.press("Escape")
+        expect(panel).to_be_hidden()
+        expect(page.get_by_role("article")).to_contain_text("Es eilt.")
+
+        page.keyboard.press("h")
+        expect(panel).to_be_visible()
+        page.keyboard.press("s")
+        expect(rows.first).to_contain_text(words("Flag removed"))
+        page.keyboard.press("s")
+        expect(rows.first).to_contain_text(words("Flagged"))
+        page.keyboard.press("h")
+        expect(panel).to_be_hidden()
+    with visiting(browser, prepared.demo.url, words, PHONE) as anna:
+        anna.let_in("anna")
+        anna.go(f"/mail/{account}")
+        anna.open_message(SUBJECT)
+        anna.page.get_by_role("toolbar").get_by_role("button", name=words("More"), exact=True).click()
+        anna.page.get_by_role("menuitem", name=words("Message history")).click()
+        expect(_panel(anna).get_by_role("listitem").filter(has_text="Thomas Maier").first).to_be_visible()
+        assert obstacles_in_both_themes(anna.page) == []
+        _shots(anna.page, f"phone-{language}")
