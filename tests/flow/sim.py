@@ -70,10 +70,10 @@ class Simulator:
 
 @contextmanager
 def running_simulator(
-    data_dir: Path, seed: str = "empty", *, start: Start = programs.start
+    data_dir: Path, seed: str = "empty", *, cloud: str = "global", start: Start = programs.start
 ) -> Iterator[Simulator]:
     """A simulator on free ports with the world of ``seed`` and one work tenant more."""
-    options = ["--json", "--data-dir", str(data_dir), "--seed", seed]
+    options = ["--json", "--data-dir", str(data_dir), "--seed", seed, "--cloud", cloud]
     process = start(["m365sim", "serve", *options], os.environ, None)
     try:
         assert process.stdout is not None

@@ -12,7 +12,7 @@ from m365sim.clouds import CLOUDS
 from m365sim.control.reading import Refused, read
 from m365sim.control_identity.bodies import EventBody, InviteBody, RevokeBody, TenantBody, UserBody
 from m365sim.control_identity.door import Door, Row, given, is_guid
-from m365sim.directory import Tenant, User, new_user_id
+from m365sim.directory import CONSUMERS_TENANT_ID, Tenant, User, new_user_id
 from m365sim.identity.platform import IdentityPlatform
 from m365sim.identity.revocation import CHANGES_PASSWORD, happen
 
@@ -85,7 +85,7 @@ class People(Door):
             raise Refused("A new user needs an address in the path, and tenant.")
         tenant = self.tenant(body.tenant)
         fields = {"display_name": address, **given(body, "tenant")}
-        is_personal = tenant.id == self.tenant("consumers").id
+        is_personal = tenant.id == CONSUMERS_TENANT_ID
         user_id = new_user_id(address, tenant.id)
         return User(id=user_id, tenant_id=tenant.id, upn=address, is_personal=is_personal, **fields)
 

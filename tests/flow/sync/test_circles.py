@@ -10,7 +10,12 @@ from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import FAST, Mirror, folder_truth, mirrored, truth
 
-from poststelle.store import sync_states
+from poststelle.model.check import CheckState
+from poststelle.model.folder import Role
+from poststelle.model.ids import RemoteId
+from poststelle.providers.base import RemoteMail
+from poststelle.providers.errors import RetryLater
+from poststelle.store import folders, sync_states
 
 pytestmark = pytest.mark.anyio
 
@@ -99,6 +104,39 @@ async def test_a_folder_list_that_leads_in_a_circle_is_put_off_and_told(
         assert (told, told_later) == (("failed", "link_leads_back"), (None, None))
         assert asked < 10
         assert await mirror.folder_paths() == folder_truth(m365, address)
+
+
+async def test_lists_of_messages_that_lead_in_a_circle_come_to_an_end(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """A glance at the newest has them all; a check proves nothing by such lists, and does once they end."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive_count(address, 3)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        inbox = await mirror.store.read(folders.by_role, mirror.account, Role.INBOX)
+        assert inbox
+        m365.control.fail_next("GET", "*/messages", **CIRCLE, times=10_000)
+        newest = await asyncio.wait_for(mirror.remote.newest(inbox.remote_id, 25), ENDS_IN_S)
+        with pytest.raises(RetryLater, match="list_stands_still"):
+            await _ids(mirror.remote, inbox.remote_id)
+        m365.control.clear_faults()
+        proof = await mirror.prove()
+
+        assert (len(newest), await _ids(mirror.remote, inbox.remote_id)) == (3, 3)
+        assert (proof.state, proof.differences) == (CheckState.DONE, 0)
+
+
+async def _ids(remote: RemoteMail, folder: RemoteId) -> int:
+    """How many messages a folder's list of ids has."""
+    met, cursor = set[RemoteId](), None
+    for _ in range(100):
+        page = await remote.list_ids(folder, cursor)
+        met.update(item.remote_id for item in page.messages)
+        cursor = page.next
+        if cursor is None:
+            return len(met)
+    raise AssertionError("the list has no end")
 
 
 async def test_lists_of_files_that_lead_in_a_circle_hold_up_nothing(m365: Simulator, tmp_path: Path) -> None:

@@ -31,6 +31,21 @@ _NAMES = ("Dort ", "Hier ")
 _MOST_BEHIND_S = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What is otherwise on some walks.
+
+    ``is_denied``: single requests are denied (404) or in conflict (409, 412), though what they are about is
+    there. ``cloud``: Microsoft's that the mailbox is in; only the global one removes for good at once.
+    """
+
+    is_denied: bool = False
+    cloud: str = "global"
+
+
+PLAIN = Variant()
+
+
 @dataclass
 class Scene:
     """One mailbox. ``station`` is another one after each start of the program."""

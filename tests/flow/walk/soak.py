@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.flow.sim import Simulator, running_simulator
+from tests.flow.walk.scene import Variant
 from tests.flow.walk.walk import Kill, walking
 from tests.flow.walk.worker import workers
 from tests.pg import cluster
@@ -28,7 +29,8 @@ async def walk(
     m365: Simulator, database: str, folder: Path, seed: int, wanted: argparse.Namespace, kill: Kill
 ) -> tuple[str, list[str]]:
     """One walk: its figures, and the end of its story with what was wrong then, if anything was."""
-    async with walking(m365, database, folder, seed, kill) as one:
+    variant = Variant(wanted.denied, wanted.cloud)
+    async with walking(m365, database, folder, seed, kill, variant) as one:
         try:
             await one.go(wanted.steps, wanted.outlook)
             await one.settle()
@@ -64,12 +66,21 @@ def main() -> int:
     parser.add_argument(
         "--postgres", action="store_true", help="keep the mirror in PostgreSQL, not in SQLite"
     )
+    parser.add_argument(
+        "--denied", action="store_true", help="have single requests denied (404) or in conflict (409, 412)"
+    )
+    parser.add_argument(
+        "--cloud",
+        choices=("global", "china"),
+        default="global",
+        help="which of Microsoft's: only the global one removes for good at once",
+    )
     wanted = parser.parse_args()
     set_up_logging(as_json=True, level="error")
     wrong = 0
     with (
         tempfile.TemporaryDirectory() as name,
-        running_simulator(Path(name) / "m365") as m365,
+        running_simulator(Path(name) / "m365", cloud=wanted.cloud) as m365,
         workers() as kill,
         _databases(Path(name), on_postgres=wanted.postgres) as databases,
     ):

@@ -27,9 +27,11 @@ from poststelle.model.rights import Grant, Level
 from poststelle.model.user import SignIn, SignInKind
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.graph.tokens import SCOPES, SHARED_SCOPES, SignInResult
+from poststelle.settings import change
 from poststelle.settings.keyring import load_ring
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.remotes import Place, Remotes
+from poststelle.settings.schema import CLOUD
 from poststelle.settings.sign_ins import Wish, keep, row_of
 from poststelle.store import (
     checks,
@@ -197,7 +199,9 @@ def _wired(
     )
 
 
-async def new_site(m365: Simulator, database: str, folder: Path, clock: Clock, told_url: str) -> Site:
+async def new_site(
+    m365: Simulator, database: str, folder: Path, clock: Clock, told_url: str, cloud: str = "global"
+) -> Site:
     """A fresh mailbox, its deputy and its customer, and a database in which both have signed in."""
     address, deputy, customer = (m365.new_mailbox(name) for name in ("walk", "deputy", "kunde"))
     m365.control.set_user(deputy, mayOpen=[address], maySendAs=[address])
@@ -206,6 +210,7 @@ async def new_site(m365: Simulator, database: str, folder: Path, clock: Clock, t
     async with opened_station(site, clock) as station:
         may_send = Grant(station.account, USER, Level.SEND)
         await station.store.write(grants.upsert, may_send, at=clock.now(), by=None)
+        await station.store.write(_choose_cloud, station.ring, cloud, clock.now())
         await sign_in(m365, station, SignInKind.OWN)
         await sign_in(m365, station, SignInKind.DELEGATE)
     return site
@@ -223,6 +228,10 @@ async def sign_in(m365: Simulator, station: Station, kind: SignInKind) -> None:
     result = await app.finish_flow(begun.flow, browser.answer())
     app.close()
     await station.store.write(_keep, station.account, station.ring, kind, result, clock.now())
+
+
+def _choose_cloud(tx: Tx, ring: KeyRing, cloud: str, now: datetime) -> None:
+    change.write(tx, ring, CLOUD, cloud, by=USER, now=now)
 
 
 def _keep(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.flow.sim import Simulator, running_simulator
+from tests.flow.walk.scene import PLAIN, Variant
 from tests.flow.walk.walk import Kill, walking
 from tests.flow.walk.worker import workers
 
@@ -26,15 +27,17 @@ def kill() -> Iterator[Kill]:
         yield run
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("seed", "variant"), [(1, PLAIN), (2, PLAIN), (3, PLAIN), (4, Variant(is_denied=True, cloud="china"))]
+)
 async def test_after_a_random_walk_both_sides_are_equal(
-    m365: Simulator, kill: Kill, tmp_path: Path, seed: int
+    m365: Simulator, kill: Kill, tmp_path: Path, seed: int, variant: Variant
 ) -> None:
     """Hundreds of deeds and faults, then quiet: nothing differs, waits, was lost, sent twice or told wrongly.
 
-    More by ``make soak``.
+    Also where single requests are denied, and in a cloud without ``permanentDelete``. More by ``make soak``.
     """
-    async with walking(m365, f"sqlite:///{tmp_path / 'mirror.db'}", tmp_path, seed, kill) as walk:
+    async with walking(m365, f"sqlite:///{tmp_path / 'mirror.db'}", tmp_path, seed, kill, variant) as walk:
         await walk.go(STEPS)
         await walk.settle()
 

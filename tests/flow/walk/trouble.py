@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.flow.sync.mirror import truth
-from tests.flow.walk.scene import Deed, Scene
+from tests.flow.walk.scene import PLAIN, Deed, Scene, Variant
 from tests.flow.walk.station import sign_in
 
 from poststelle.model.account import AccountState
@@ -53,16 +53,32 @@ _KIND: dict[str, Any] = {
 }  # fmt: skip
 
 
+_ABSENT = {"status": 404, "code": "ErrorItemNotFound"}
+_AT_IT = tuple({"status": status, "code": "ErrorIrresolvableConflict"} for status in (409, 412))
+_READING = (
+    ("GET", "*/messages/*"), ("GET", "*/messages/*"), ("GET", "*/attachments*"), ("GET", "*/mailFolders/*"),
+)  # fmt: skip
+_CHANGING = (
+    ("PATCH", "*/messages/*"), ("POST", "*/move"), ("POST", "*/copy"), ("POST", "*/permanentDelete"),
+    ("DELETE", "*/messages/*"), ("POST", "*/send"), ("POST", "*/attachments*"), ("PUT", "*"),
+    ("PATCH", "*/mailFolders/*"), ("DELETE", "*/mailFolders/*"), ("POST", "*/childFolders"),
+)  # fmt: skip
+_MORE_OF_A_KIND = 6
+"""The weight of denials where there are any: few of the requests that might be denied are made."""
+
+
 @dataclass
 class Trouble:
     scene: Scene
+    variant: Variant = PLAIN
 
     def deeds(self) -> list[tuple[int, Deed]]:
         """Each with its weight."""
-        return [
+        usual: list[tuple[int, Deed]] = [
             (4, self.fail), (2, self.lose_answer), (2, self.behave), (1, self.limit), (1, self.forget),
             (1, self.poison), (1, self.revoke), (2, self.reconnect), (1, self.lifecycle),
         ]  # fmt: skip
+        return [*usual, (_MORE_OF_A_KIND, self.deny)] if self.variant.is_denied else usual
 
     def end(self) -> None:
         """The service is well again, and what was on its way has arrived."""
@@ -81,6 +97,14 @@ class Trouble:
         scene.tell(f"trouble: {fault} for {method} {path} x{times}")
         seed = chance.randrange(10**6)
         scene.m365.control.fail_next(method, path, **fault, times=times, chance=0.7, seed=seed)
+
+    async def deny(self) -> None:
+        """One request about what is there is answered as if it were not, or as if others were at it."""
+        scene, choice = self.scene, self.scene.chance.choice
+        fault = choice((_ABSENT, _ABSENT, *_AT_IT))
+        method, path = choice((*_READING, *_CHANGING) if fault is _ABSENT else _CHANGING)
+        scene.tell(f"denied: {fault['status']} for {method} {path}")
+        scene.m365.control.fail_next(method, path, **fault, skip=choice((0, 0, 1, 2)))
 
     async def lose_answer(self) -> None:
         scene, (method, path) = self.scene, self.scene.chance.choice(_MAKING)

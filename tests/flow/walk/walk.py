@@ -29,7 +29,7 @@ from tests.flow.walk.here import Here
 from tests.flow.walk.letters import Letters, comes_of_a_letter
 from tests.flow.walk.outlook import Outlook
 from tests.flow.walk.receiver import Receiver, receiving
-from tests.flow.walk.scene import Deed, Scene, letter_there
+from tests.flow.walk.scene import PLAIN, Deed, Scene, Variant, letter_there
 from tests.flow.walk.station import new_site, opened_station
 from tests.flow.walk.there import There
 from tests.flow.walk.trouble import Trouble
@@ -50,11 +50,11 @@ _PATIENCE_S = 50.0  # real ones, on a busy machine
 class Walk:
     """One walk over one mailbox. ``told`` is the story so far, for whoever looks for what went wrong."""
 
-    def __init__(self, scene: Scene, receiver: Receiver, kill: Kill) -> None:
+    def __init__(self, scene: Scene, receiver: Receiver, kill: Kill, variant: Variant) -> None:
         self.scene, self._receiver, self._kill = scene, receiver, kill
         self.there, self.here, self.outlook = There(scene), Here(scene), Outlook(scene)
         self.fates = Fates(scene, self.outlook.drafts)
-        self.letters, self.trouble = Letters(scene, self.fates), Trouble(scene)
+        self.letters, self.trouble = Letters(scene, self.fates), Trouble(scene, variant)
         self.copies = Copies(scene, self.outlook, self.letters)
         self.errors: list[str] = []
         self._others = 0
@@ -304,15 +304,17 @@ class Walk:
 
 
 @asynccontextmanager
-async def walking(m365: Simulator, database: str, folder: Path, seed: int, kill: Kill) -> AsyncIterator[Walk]:
+async def walking(
+    m365: Simulator, database: str, folder: Path, seed: int, kill: Kill, variant: Variant = PLAIN
+) -> AsyncIterator[Walk]:
     """A walk over a fresh mailbox, both sides equal; ``database`` is empty, ``folder`` too."""
     clock = SetClock(datetime.fromisoformat(m365.control.clock()["now"]))
     m365.control.set_behaviour(subscriptionHttpLocalhost=True)
     async with receiving() as receiver:
-        site = await new_site(m365, database, folder, clock, receiver.url)
+        site = await new_site(m365, database, folder, clock, receiver.url, variant.cloud)
         async with opened_station(site, clock) as station:
             scene = Scene(m365, site, station, clock, random.Random(seed))
-        walk = Walk(scene, receiver, kill)
+        walk = Walk(scene, receiver, kill, variant)
         try:
             with errors_told() as walk.errors:
                 await walk.begin()

@@ -9,7 +9,7 @@ from typing import Any
 import msal
 import pytest
 import requests
-from tests.sim.identity.app import App
+from tests.sim.identity.app import PASSWORD, App
 from tests.sim.identity.browser import Browser
 from tests.sim.identity.conftest import OFFICE
 
@@ -64,6 +64,15 @@ def test_there_are_no_personal_accounts(gov: App) -> None:
     assert status == 400
     assert browser.has("#message")
     assert gov.code(browser, ANNA)
+
+
+def test_people_can_be_added_there(gov: App) -> None:
+    """To a tenant, as everywhere; there is none of personal accounts to compare it with."""
+    person = {"tenant": "lindner.example", "password": PASSWORD}
+    status, _ = gov.control("PUT", "/users/neu@lindner.example", person)
+
+    assert status == 200
+    assert gov.code(Browser(gov.sim.pages_url), "neu@lindner.example")
 
 
 def test_nothing_is_deleted_for_good_at_once(gov: App) -> None:

@@ -147,7 +147,8 @@ class GraphLists:
         while end < limit and not is_last:
             span = await self._span(folder, fields, end, limit - end)
             found += span.messages
-            end, is_last = span.end, span.is_last
+            is_last = span.is_last or span.end == end  # whatever it says, nothing follows
+            end = span.end
         return found
 
     async def _raise_if_over(self, folder: RemoteId, place: _Place) -> None:
