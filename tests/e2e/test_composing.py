@@ -42,7 +42,8 @@ def letters(prepared: Prepared) -> Iterator[None]:
     plan = {"name": "Plan.txt", "contentType": "text/plain", "text": "Plan"}
     html = (
         '<style>p.x{color:#008000}</style><style media="screen">p.x{margin-top:7px}</style>'
-        "<style>@supports (display:block){@media all{p.x{letter-spacing:1px}}}@layer a{p.x{color:#ff0000}}</style>"
+        "<style>@supports (display:block){@media all{p.x{letter-spacing:1px}}}"
+        "@layer a{p.x{color:#ff0000}}</style>"
         '<style media="print">p.x{color:#ff0000}</style>'
         '<style media="only screen and (max-width:480px)">p.x{font-size:30px}</style>'
         '<style media="(prefers-color-scheme:dark)">p.x{background-color:#000}</style>'

@@ -23,7 +23,7 @@ _SHEET = re.compile(
     r"<!--.*?(?:-->|\Z)|(?P<begin><style\b[^>]*+(?:>|\Z))(?P<css>.*?)(?P<end></style\s*+>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-"""A sheet, or a comment, in which it is none. What is not closed reaches to the end: nothing is read twice."""
+"""A sheet, or a comment, where it is none. What is not closed reaches to the end: nothing is read twice."""
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _LINE = "\r\n"
 
