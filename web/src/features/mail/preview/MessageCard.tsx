@@ -194,6 +194,9 @@ interface OwnDeedsProps {
   readonly menu: React.ReactNode;
 }
 
+/** Where the head is narrow the sender's name goes first. */
+const inMenuToo = "@max-[420px]:hidden";
+
 /** What is done with this message of several. */
 function OwnDeeds({ email, fold, menu }: OwnDeedsProps) {
   const { t } = useLingui();
@@ -204,11 +207,11 @@ function OwnDeeds({ email, fold, menu }: OwnDeedsProps) {
     <span className="-my-1.5 -mr-2 ml-1 flex items-center touch:-my-3">
       {mayWrite && screen !== "phone" && (
         <IconButton
-          label={isFlagged ? t`Remove flag` : t`Flag`} aria-pressed={isFlagged} className={isFlagged ? "text-warning" : ""}
+          label={isFlagged ? t`Remove flag` : t`Flag`} aria-pressed={isFlagged} className={cx(inMenuToo, isFlagged && "text-warning")}
           icon={<Star size={16} aria-hidden fill={isFlagged ? "currentColor" : "none"} />} onClick={() => { deeds.setFlagged([email.id], !isFlagged); }}
         />
       )}
-      {mayAnswer && screen !== "phone" && <IconButton label={t`Reply to this message`} icon={<Reply size={16} aria-hidden />} onClick={() => { writing.answer("reply", email.id); }} />}
+      {mayAnswer && screen !== "phone" && <IconButton label={t`Reply to this message`} className={inMenuToo} icon={<Reply size={16} aria-hidden />} onClick={() => { writing.answer("reply", email.id); }} />}
       {menu}
       <IconButton label={t`Collapse`} aria-expanded icon={<ChevronUp size={16} aria-hidden />} onClick={() => { fold(email.id, true); }} />
     </span>
