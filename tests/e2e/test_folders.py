@@ -72,7 +72,7 @@ def test_a_folder_is_made_renamed_moved_and_deleted(browser: Browser, prepared: 
 
 
 def test_a_folder_is_emptied_and_read(browser: Browser, prepared: Prepared) -> None:
-    """All its messages are read, then go to the deleted ones, and come back; a folder with a purpose can't be renamed."""
+    """All is read, then deleted, and both are taken back; a folder with a purpose can't be renamed."""
     words = Words("en")
     control = prepared.control
     folder = control.create_folder(MAILBOX, "Altes")["id"]
