@@ -72,12 +72,18 @@ export function readableSheet(css: string): string {
   return withoutTags(css.replace(/<!--|-->/g, " "));
 }
 
-const NAMES_COLOUR = /(?<![\w-])(?:color|background(?:-color|-image)?)\s*:(?!\s*(?:windowtext|inherit|initial|unset|currentcolor|transparent|none)\s*(?:[;}!]|$))/i;
+const COLOUR = /(?<![\w-])(color|background(?:-color|-image)?)\s*:\s*([^;}!]*)/gi;
+const NO_COLOUR = /^(?:windowtext|inherit|initial|unset|currentcolor|transparent|none)?$/;
+/** What Outlook writes into every line. */
+const BLACK_INK = /^(?:black|#000(?:000)?|rgb\(0,0,0\))$/;
 const OF_LINKS = /(?:^|[\s>+~])(?:a(?:[:.][\w:.()-]+)?|(?:span|a)?\.MsoHyperlink(?:Followed)?)$/i;
 
-/** Whether declarations name a colour that the page would have to guess with. What follows the paper's own is none. */
+/** Whether declarations name a colour that dark paper would not do for. What follows the paper's own is none, nor is black ink alone. */
 export function namesColour(declarations: string): boolean {
-  return NAMES_COLOUR.test(declarations);
+  return [...declarations.matchAll(COLOUR)].some(([, property, value = ""]) => {
+    const said = value.replace(/\s+/g, "").toLowerCase();
+    return !NO_COLOUR.test(said) && !(property?.toLowerCase() === "color" && BLACK_INK.test(said));
+  });
 }
 
 /**

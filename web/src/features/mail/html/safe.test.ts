@@ -263,7 +263,7 @@ describe("a sheet in which HTML could see markup", () => {
   });
 });
 
-describe("mail that names colours of links alone, as all of Word does,", () => {
+describe("mail that names colours of links and black ink alone, as all of Outlook does,", () => {
   const WORD = `<style>\r\n<!--\r\n@font-face\r\n\t{font-family:"Cambria Math"}\r\np.MsoNormal, li.MsoNormal, div.MsoNormal\r\n\t{margin:0cm;\r\n\tfont-size:11.0pt;\r\n\tfont-family:"Calibri",sans-serif}\r\na:link, span.MsoHyperlink\r\n\t{color:#0563C1;\r\n\ttext-decoration:underline}\r\na:visited, span.MsoHyperlinkFollowed\r\n\t{color:#954F72}\r\nspan.EmailStyle17\r\n\t{font-family:"Calibri",sans-serif;\r\n\tcolor:windowtext}\r\n.MsoChpDefault\r\n\t{font-size:10.0pt}\r\n@page WordSection1\r\n\t{margin:70.85pt 70.85pt 2.0cm 70.85pt}\r\ndiv.WordSection1\r\n\t{}\r\n-->\r\n</style>`;
 
   test("is shown in those of the page, links too", () => {
@@ -272,18 +272,20 @@ describe("mail that names colours of links alone, as all of Word does,", () => {
     expect(mail.styles).toContain("p.MsoNormal, li.MsoNormal, div.MsoNormal {margin:0cm;");
     expect(mail.isPlain).toBe(true);
     expect(frameDocument(mail, { marginPx: 24, paper: "dark" })).toContain("{color:#86a8ff!important}");
+    expect(clean("<div style='color:rgb(0, 0, 0)'>x <font color='#000000'>y</font></div>").isPlain).toBe(true);
     expect(frameDocument(mail, { marginPx: 24, paper: "light" })).not.toContain("!important}img");
   });
 
   test.each([
     "p{color:windowtext}", "p{color:inherit}", "p{background:transparent !important}", "@media screen{a{color:#00f}}", "td > a.x:hover{color:#00f}", "p.a{margin:0}", "",
+    "p{color:black}", "p{color:#000 !important}", "p{COLOR: rgb(0, 0, 0)}",
   ])("is plain: %s", (sheet) => {
     expect(clean(`<style>${sheet}</style><p>x</p>`).isPlain).toBe(true);
   });
 
   test.each([
     "p,a{color:#00f}", "a{color:#00f}p{color:#111}", "a{margin:0}p{color:#111", "@media screen{a{color:#00f}p{color:#111}}", "abbr{color:#111}", "a p{color:#111}", "p.a{color:#111}", "a + b{color:#111}", "p{background:none #fff}",
-    "a{color:#00f}} p{color:#111}", "p{color:windowtext;background-color:#eee}",
+    "a{color:#00f}} p{color:#111}", "p{color:windowtext;background-color:#eee}", "p{background:#000}", "p{color:black}i{color:#111}", "p{background:white}",
   ])("is not, for it names others: %s", (sheet) => {
     expect(clean(`<style>${sheet}</style><p>x</p>`).isPlain).toBe(false);
   });

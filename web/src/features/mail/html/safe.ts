@@ -29,7 +29,7 @@ export interface SafeHtml {
   /** Colours and direction of the mail's own body element, as a style attribute's text. */
   readonly bodyStyle: string;
   readonly direction: "ltr" | "rtl" | "auto";
-  /** It names no colours, but for links, and no backgrounds: it may be shown in those of the page. */
+  /** It names no colours, but for links and black ink, and no backgrounds: it may be shown in those of the page. */
   readonly isPlain: boolean;
   /** Running text without tables: lines may be kept to a readable length. */
   readonly isText: boolean;
@@ -94,7 +94,8 @@ export function safeHtml(html: string, options: SafeOptions): SafeHtml {
 }
 
 function hasColours(root: Element, styles: string): boolean {
-  return isColoured(styles) || root.querySelector("[bgcolor],[background],[color],[text]") !== null
+  return isColoured(styles) || root.querySelector("[bgcolor],[background]") !== null
+    || [...root.querySelectorAll("[color],[text]")].some((each) => namesColour(`color:${each.getAttribute("color") ?? each.getAttribute("text") ?? ""}`))
     || [...root.querySelectorAll("[style]")].some((element) => namesColour(element.getAttribute("style") ?? ""));
 }
 

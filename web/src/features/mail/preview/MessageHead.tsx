@@ -5,12 +5,13 @@ import type { MouseEvent, ReactNode } from "react";
 import { useState } from "react";
 import { Ago, useDates } from "@/i18n";
 import type { Email, EmailAddress, EmailBody } from "@/jmap";
+import { personName } from "@/lib/personName";
 import { isDraft } from "@/store";
 import { Avatar, Button, cx } from "@/ui";
 import { Chip } from "../list/Chip";
 import { useCategorySearch } from "../search/useCategorySearch";
 import { useMail } from "../state/mail";
-import { fullAddress, personName } from "../text/names";
+import { fullAddress } from "../text/names";
 import { AddressMenu } from "./AddressMenu";
 
 /** Three lines of a wide pane hold more; what is longer must not push the letter out of sight. */
