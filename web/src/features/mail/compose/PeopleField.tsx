@@ -208,7 +208,7 @@ function GroupChip({ chip: { name, members }, onExpand, onRemove }: GroupChipPro
 }
 
 interface ChipProps {
-  readonly person: EmailAddress;
+  readonly person: Recipient;
   readonly onEdit: () => void;
   readonly onRemove: () => void;
 }
@@ -225,6 +225,7 @@ function PersonChip({ person, onEdit, onRemove }: ChipProps) {
         className="min-h-6 min-w-0 truncate rounded-sm pl-2 touch:min-h-9"
       >
         <bdi>{name}</bdi>
+        {person.isElsewhere && name !== person.email && <span className="text-muted"> {person.email}</span>}
       </button>
       <RemoveButton name={name} onRemove={onRemove} />
     </li>

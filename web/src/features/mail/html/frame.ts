@@ -49,10 +49,11 @@ export function frameDocument(mail: SafeHtml, { marginPx, paper }: FrameOptions)
   ].join("");
 }
 
+/** The body's background is the whole sheet's, as browsers have it where `html` names none: the mail's own too. */
 function look(paper: Paper): string {
   const { surface, ink, muted, accent, rule } = PAPERS[paper];
   return `
-html{color-scheme:${paper};background:${surface}}
+html{color-scheme:${paper}}
 body{margin:0;background:${surface};color:${ink};font:15px/1.55 "Inter Variable",system-ui,sans-serif;
 overflow-wrap:break-word;min-width:0;box-sizing:border-box;height:auto!important;min-height:0!important}
 html,body{overflow-y:hidden!important;overflow-x:auto!important}

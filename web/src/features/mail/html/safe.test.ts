@@ -205,6 +205,13 @@ describe("ordinary mail", () => {
     expect(clean(html).isPlain).toBe(false);
   });
 
+  test("with a background of its own has it on the whole sheet, not on its lines alone", () => {
+    const shown = new DOMParser().parseFromString(frameDocument(clean("<body style='background:#000;color:#fff'>x</body>"), { marginPx: 24, paper: "light" }), "text/html");
+
+    expect(shown.body.getAttribute("style")).toContain("background:#000");
+    expect([...shown.querySelectorAll("style")].map((each) => each.textContent).join("")).not.toMatch(/html(?:,body)?\{[^}]*background/);
+  });
+
   test("may be empty or garbage", () => {
     expect(clean("").body).toBe("");
     expect(clean("<<<>>&&& \0").body).not.toMatch(/<script/);

@@ -1,5 +1,6 @@
 /** How people, folders, sizes and kinds of files are written. Pure. */
 import type { EmailAddress, Folder, Mailbox, MailboxId, Role } from "@/jmap";
+import { withoutTurning } from "@/lib/turning";
 
 /** "Anna Berger <anna@example.org>", or whichever half there is. */
 export function fullAddress({ name, email }: EmailAddress): string {
@@ -67,10 +68,11 @@ export type RoleNames = Readonly<Record<Role, string>>;
 
 /**
  * What a folder is called on the page. One at the top with a purpose has that for its name, in the reader's
- * language: Microsoft names it in the language of whoever first opened the mailbox. Any other keeps its own.
+ * language: Microsoft names it in the language of whoever first opened the mailbox. Any other keeps its own, but for
+ * marks that would turn the words around it.
  */
 export function nameOf({ name, role, parentId }: Pick<Folder, "name" | "role" | "parentId">, words: RoleNames): string {
-  return role !== null && parentId === null ? words[role] : name;
+  return role !== null && parentId === null ? words[role] : withoutTurning(name);
 }
 
 /** What the folders from the top down to this one are called by `called`. */

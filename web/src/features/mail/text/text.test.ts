@@ -3,6 +3,7 @@ import type { Mailbox, MailboxId } from "@/jmap";
 import { personName } from "@/lib/personName";
 import { formatAhead, formatRow, pauseWords } from "./dates";
 import { decodeText } from "./decode";
+import type { RoleNames } from "./names";
 import { fileKind, fileSize, folderForest, folderPath, fullAddress, nameOf, takesMessages } from "./names";
 import { pieces, textBlocks } from "./plain";
 
@@ -136,6 +137,10 @@ describe("names", () => {
   ])("a name that poses as somebody else's address is not shown: %s of %s", (name, email, shown) => {
     expect(personName({ name, email })).toBe(shown);
     expect(fullAddress({ name: "Anna", email: "a@b.example" })).toBe("Anna <a@b.example>");
+  });
+
+  test("of folders turn nothing around them", () => {
+    expect(nameOf({ name: "\u202egpj.\u2066Rechnung", role: null, parentId: null }, {} as RoleNames)).toBe("gpj.Rechnung");
   });
 
   test("sizes are written in the reader's language", () => {
