@@ -72,7 +72,7 @@ def test_a_folder_is_made_renamed_moved_and_deleted(browser: Browser, prepared: 
 
 
 def test_a_folder_is_emptied_and_read(browser: Browser, prepared: Prepared) -> None:
-    """All its messages are read, then go to the deleted ones; a folder with a purpose can't be renamed."""
+    """All is read, then deleted, and both are taken back; a folder with a purpose can't be renamed."""
     words = Words("en")
     control = prepared.control
     folder = control.create_folder(MAILBOX, "Altes")["id"]
@@ -89,11 +89,25 @@ def test_a_folder_is_emptied_and_read(browser: Browser, prepared: Prepared) -> N
         expect(anna.folder("Altes")).to_contain_text("3")
         menu(anna, "Altes", "Mark all as read")
         expect(anna.folder("Altes")).not_to_contain_text("3")
+        anna.press("Undo")
+        expect(anna.folder("Altes")).to_contain_text("3")
+        menu(anna, "Altes", "Mark all as read")
+        expect(anna.folder("Altes")).not_to_contain_text("3")
+        anna.folder("Altes").click()
+        expect(anna.rows).to_have_count(3)
         menu(anna, "Altes", "Empty")
         expect(anna.dialog).to_contain_text("3")
         anna.dialog.get_by_role("button", name=words("Empty"), exact=True).click()
-        anna.folder("Altes").click()
         anna.sees("This folder is empty")
+        expect(anna.button("Undo")).to_be_visible()
+        anna.page.keyboard.press("z")
+        expect(anna.rows).to_have_count(3)
+        in_altes = {
+            "inMailbox": next(f["id"] for f in prepared.anna.folders(account) if f["name"] == "Altes")
+        }
+        eventually(
+            lambda: len(prepared.anna.query_all(account, filter=in_altes)) == 3, timeout_s=30, every_s=0.3
+        )
 
         anna.folder("Inbox").click(button="right")  # the mailbox calls it Posteingang
         expect(anna.page.get_by_role("menuitem", name=re.compile(words("New folder in it")))).to_be_visible()

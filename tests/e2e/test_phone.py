@@ -76,3 +76,47 @@ def test_settings_on_a_phone(browser: Browser, prepared: Prepared) -> None:
             sabine.go(path)
             expect(sabine.page.get_by_role("heading", level=1)).to_be_visible()
             assert is_not_wider(sabine.page), path
+
+
+SMALLEST = 320
+
+
+def wide_parts(page: Page) -> list[str]:
+    """What reaches beyond the smallest screen, but for what scrolls within it."""
+    found = """(most) => [...document.querySelectorAll("body *")].filter((each) => {
+      const { right, width } = each.getBoundingClientRect();
+      for (let up = each.parentElement; up; up = up.parentElement)
+        if (getComputedStyle(up).overflowX !== "visible") return false;
+      return width > 0 && right > most + 0.5;
+    }).map((each) => `${each.tagName} ${each.className} ${each.getBoundingClientRect().right}`)"""
+    return [str(each) for each in page.evaluate(found, SMALLEST)]
+
+
+def test_the_smallest_phones(browser: Browser, prepared: Prepared) -> None:
+    """320 px: no page is wider than the screen, and what a letter can be done with stands in one row."""
+    with visiting(browser, prepared.demo.url, Words("de"), PHONE) as anna:
+        anna.let_in("anna")
+        anna.page.set_viewport_size({"width": SMALLEST, "height": 568})
+        anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
+        expect(anna.rows.first).to_be_visible()
+        assert wide_parts(anna.page) == []
+        anna.page.keyboard.press("*")
+        anna.page.keyboard.press("a")
+        expect(anna.page.get_by_role("toolbar", name=anna.words("Selected messages"))).to_be_visible()
+        assert wide_parts(anna.page) == []
+        anna.page.keyboard.press("*")
+        anna.page.keyboard.press("n")
+        anna.rows.first.tap()
+        expect(anna.page.get_by_role("article")).to_be_visible()
+        assert wide_parts(anna.page) == []
+        anna.page.keyboard.press("r")
+        buttons = [
+            anna.dialog.get_by_role("button", name=anna.words(n), exact=True)
+            for n in ("Send", "Delete draft")
+        ]
+        first, last = (button.bounding_box() for button in buttons)
+        assert wide_parts(anna.page) == []
+        assert first and last and abs(first["y"] - last["y"]) < 8
+        anna.go("/settings/me")
+        expect(anna.page.get_by_role("heading", level=1).first).to_be_visible()
+        assert wide_parts(anna.page) == []

@@ -102,7 +102,11 @@ def compose(rng: Random, letter: Letter, earlier: Sequence[Letter]) -> Body:
 _DESKTOP_CSS = (
     "<!--[if gte mso 9]><xml><o:OfficeDocumentSettings><o:AllowPNG/>"
     "</o:OfficeDocumentSettings></xml><![endif]-->"
-    '<style>p.MsoNormal{margin:0cm 0cm 8pt;font-size:11.0pt;font-family:"Calibri",sans-serif}</style>'
+    '<style>@font-face{font-family:"Cambria Math"}@font-face{font-family:Calibri}'
+    "p.MsoNormal, li.MsoNormal, div.MsoNormal{margin:0cm 0cm 8pt;font-size:11.0pt;"
+    'font-family:"Calibri",sans-serif}a:link, span.MsoHyperlink{color:#0563C1;text-decoration:underline}'
+    'span.EmailStyle17{font-family:"Calibri",sans-serif;color:windowtext}.MsoChpDefault{font-size:10.0pt}'
+    "@page WordSection1{margin:70.85pt 70.85pt 2.0cm 70.85pt}div.WordSection1{}</style>"
 )
 _WEB_CSS = "<style>body{font-family:Verdana,Arial,sans-serif;font-size:13px}p{margin:0 0 1em}</style>"
 _OFFICE_CSS = "<style>body{font-family:'Segoe UI',Arial,sans-serif;font-size:14px;color:#1a1d23}</style>"

@@ -50,6 +50,7 @@ def test_every_answer_has_the_security_headers(admin: Client) -> None:
         assert "frame-ancestors 'none'" in policy
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
+        assert headers["x-dns-prefetch-control"] == "off"
         assert headers["cross-origin-opener-policy"] == "same-origin"
         assert "server" not in headers
 

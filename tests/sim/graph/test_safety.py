@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 from tests.sim.graph.harness import GraphCaller
@@ -9,6 +11,7 @@ from tests.sim.graph.harness import GraphCaller
 from m365sim.world import Mailbox
 from m365sim.world.compose import Written
 from m365sim.world.safety import harmless
+from m365sim.world.sheets import in_comments
 from m365sim.world.simulation import Simulation
 
 SPELLED = [
@@ -86,4 +89,43 @@ def test_a_page_stays_a_page(sim: Simulation, mailbox: Mailbox, graph: GraphCall
 
     shown = graph.get(f"/me/messages/{mailbox.ids.immutable(message.number)}")["body"]["content"]
 
-    assert shown == ("<!DOCTYPE html><html><head><style>p{}</style></head><body><a>z</a></body></html>")
+    assert shown == (
+        "<!DOCTYPE html><html><head><style>\r\n<!--\r\np\r\n\t{}\r\n-->\r\n</style></head>"
+        "<body><a>z</a></body></html>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("p {margin-top:0;margin-bottom:0;}", "p\r\n\t{margin-top:0;\r\n\tmargin-bottom:0}"),
+        ("<!-- P {margin:0} -->", "P\r\n\t{margin:0}"),
+        ("/* a */ p, li {margin:0} i{}", "p, li\r\n\t{margin:0}\r\ni\r\n\t{}"),
+        ("@media print{p{margin:0}}", "@media print{p{margin:0}}"),
+    ],
+)
+def test_style_sheets_are_shown_inside_comments(
+    written: str, shown: str, sim: Simulation, mailbox: Mailbox, graph: GraphCaller
+) -> None:
+    """As Exchange writes them anew; what was asked for as it is, and other comments, stay as they are."""
+    rest = "<!--[if mso]><style>b{}</style><![endif]--><body>x</body>"
+    html = f'<style type="text/css" style="display:none">{written}</style>{rest}'
+    message = sim.world.receive(mailbox, mailbox.named["inbox"], Written("<m@x>", "s", html, True, 1))
+    path = f"/me/messages/{mailbox.ids.immutable(message.number)}"
+
+    safe = graph.get(path)["body"]["content"]
+    raw = graph.get(path, "outlook.allow-unsafe-html")["body"]["content"]
+
+    assert safe == f'<style type="text/css" style="display:none">\r\n<!--\r\n{shown}\r\n-->\r\n</style>{rest}'
+    assert raw == html
+
+
+@pytest.mark.parametrize(
+    "written", ["<style" * 50_000, "<style>" * 50_000, "<!--" * 50_000, "<style>" + "{" * 100_000]
+)
+def test_style_sheets_are_read_in_a_moment(written: str) -> None:
+    """However they are written."""
+    before = time.process_time()
+    in_comments(f"{written}<style>")
+
+    assert time.process_time() - before < 1

@@ -27,7 +27,7 @@ export function Shell() {
 /** The rail and, beside it, one page. Only for people who are logged in. */
 export function House({ children }: { readonly children: ReactNode }) {
   return (
-    <div data-house className="flex h-dvh flex-col-reverse phone:flex-row">
+    <div data-house className="flex h-dvh flex-col-reverse pb-(--letter-tabs,0px) phone:flex-row">
       <Rail />
       <div className="flex min-h-0 min-w-0 grow flex-col">
         <NewVersion />

@@ -81,13 +81,15 @@ export interface MoveOptions {
   readonly from?: MailboxId | null;
   /** Messages not sent yet stay where they are. */
   readonly areDraftsSpared?: boolean;
+  /** So do those that do not lie in `from`. */
+  readonly isOnlyFrom?: boolean;
 }
 
 /** Move many messages into `to`, out of every folder they are in. */
 export function moveEmails(
-  account: AccountStore, ids: readonly EmailId[], to: MailboxId, { from = null, areDraftsSpared = false }: MoveOptions = {},
+  account: AccountStore, ids: readonly EmailId[], to: MailboxId, { from = null, areDraftsSpared = false, isOnlyFrom = false }: MoveOptions = {},
 ): ReversibleDeed {
-  const isSpared = (now: Held): boolean => areDraftsSpared && isDraft(account, now);
+  const isSpared = (now: Held): boolean => (areDraftsSpared && isDraft(account, now)) || (isOnlyFrom && from !== null && !now.mailboxIds[from]);
   return carry(account, ids, () => to, from, isSpared);
 }
 

@@ -12,6 +12,7 @@ import type { Call, JmapClient } from "@/jmap/client";
 import { MethodFailed } from "@/jmap/errors";
 import type { ChangesResult, GetResult } from "@/jmap/methods";
 import type { AccountId, Email, EmailId, Mailbox, MailboxId } from "@/jmap/types";
+import { personName } from "@/lib/personName";
 import { withoutTurning } from "@/lib/turning";
 
 /** A message as a notification shows it. */
@@ -124,8 +125,6 @@ function isUnreadIn({ mailboxIds, keywords }: Row, inbox: MailboxId): boolean {
 
 function newestFirst(rows: readonly Row[]): readonly NewMail[] {
   return rows.toSorted((a, b) => b.receivedAt.localeCompare(a.receivedAt)).map(({ id, from, subject, receivedAt }) => {
-    const { name, email } = from?.[0] ?? { name: null, email: "" };
-    const sender = name !== null && name.trim() !== "" ? name : email;
-    return { id, receivedAt, sender: withoutTurning(sender).trim(), subject: withoutTurning(subject ?? "").trim() };
+    return { id, receivedAt, sender: withoutTurning(personName(from?.[0]) ?? "").trim(), subject: withoutTurning(subject ?? "").trim() };
   });
 }

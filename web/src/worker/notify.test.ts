@@ -15,10 +15,11 @@ interface Answered {
   readonly methodResponses: readonly (readonly [string, { readonly list?: readonly { readonly id: string }[] }, string])[];
 }
 
-function sorted({ methodResponses }: Answered, others: ReadonlySet<string>): Answered {
+function sorted({ methodResponses }: Answered, others: ReadonlySet<string>, calledNow: string | null): Answered {
+  const from = calledNow === null ? {} : { from: [{ name: calledNow, email: "x@stranger.example" }] };
   return {
     methodResponses: methodResponses.map(([name, answer, id]) =>
-      [name, name === "Email/get" ? { ...answer, list: (answer.list ?? []).map((each) => ({ ...each, "poststelle:isOther": others.has(each.id) })) } : answer, id]),
+      [name, name === "Email/get" ? { ...answer, list: (answer.list ?? []).map((each) => ({ ...each, ...from, "poststelle:isOther": others.has(each.id) })) } : answer, id]),
   };
 }
 
@@ -43,6 +44,8 @@ class Device {
   isUnassigned = false;
   /** Messages that Outlook shows under "Other". */
   readonly others = new Set<string>();
+  /** What a stranger calls himself who wrote all that comes. */
+  calledNow: string | null = null;
   readonly verified: unknown[] = [];
 
   readonly notifier = new Notifier({
@@ -76,7 +79,7 @@ class Device {
       if (this.user === null) throw new LoginNeeded("ended");
       const calls = (body as { methodCalls: [string, unknown, string][] }).methodCalls;
       if (this.isUnassigned) return { methodResponses: calls.map((call) => ["error", { type: "accountNotFound" }, call[2]]) };
-      if (calls[0]?.[0] !== "PushSubscription/set") return sorted((await jmap(url, body, method)) as Answered, this.others);
+      if (calls[0]?.[0] !== "PushSubscription/set") return sorted((await jmap(url, body, method)) as Answered, this.others, this.calledNow);
       this.verified.push(calls[0][1]);
       return { methodResponses: [["PushSubscription/set", { updated: {} }, calls[0][2]]] };
     };
@@ -118,6 +121,14 @@ describe("new mail", () => {
 
     expect(device.only).toMatchObject({ title: email.from[0]?.name, body: `${email.subject}\ninfo@buero.example`, isLoud: true });
     expect(device.only?.data.path).toBe(`/mail/a1/f1/${String(id)}`);
+  });
+
+  test.each(["chef@buero.example", "chef\u200b@buero.example", "chef@buero\u2024example", "\u200b\u2060", "\u202e"])("from somebody whose name poses as another address, or is none (%j), is shown by the own one", async (name) => {
+    device.calledNow = name;
+    device.arrives();
+    await device.notifier.stir();
+
+    expect(device.only?.title).toBe("x@stranger.example");
   });
 
   test("is shown once, whoever asks for it and however often", async () => {

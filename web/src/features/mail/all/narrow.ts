@@ -22,6 +22,7 @@ export function deedsIn(account: AccountId, deeds: Deeds): Deeds {
     moveToRole: (ids, role) => { deeds.moveToRole(wide(ids), role); },
     remove: (ids) => { deeds.remove(wide(ids)); },
     destroy: (ids) => { deeds.destroy(wide(ids)); },
+    bringBack: (ids, from, to) => { deeds.bringBack(wide(ids), from, to); },
     setCategory: (ids, name, on) => { deeds.setCategory(wide(ids), name, on); },
     chooseCategories: (ids) => { deeds.chooseCategories(wide(ids)); },
     chooseFolder: (ids) => { deeds.chooseFolder(wide(ids)); },

@@ -3,13 +3,14 @@ import { Ellipsis, Paperclip, Pencil } from "lucide-react";
 import type { Boilerplate } from "@/api";
 import { api } from "@/api";
 import { useDates } from "@/i18n";
+import { personName } from "@/lib/personName";
 import type { Values } from "@/lib/placeholders";
 import { filledHtml, filledPlain } from "@/lib/placeholders";
 import { ErrorNote, offerWayBack, useDeed } from "@/session";
 import { Button, Menu, MenuItem, MenuSeparator } from "@/ui";
 import { addressOf } from "../compose/groups";
 import { textAsHtml } from "../compose/quote";
-import { fileSize, personName } from "../text/names";
+import { fileSize } from "../text/names";
 import { Preview } from "./Preview";
 
 export interface BoilerplateCardProps {

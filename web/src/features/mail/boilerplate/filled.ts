@@ -1,11 +1,11 @@
 /** Boilerplate as it stands in a letter: placeholders filled in, safe, pictures as parts. */
 import type { Boilerplate, WritingNeeds } from "@/api";
 import type { EmailAddress } from "@/jmap";
+import { personName } from "@/lib/personName";
 import type { Values } from "@/lib/placeholders";
 import { filledHtml, filledPlain } from "@/lib/placeholders";
 import { plainOf } from "../compose/editor/mailHtml";
 import { cleanedHtml, textAsHtml } from "../compose/quote";
-import { personName } from "../text/names";
 import { takenOut } from "./pictures";
 
 /** What a letter says that placeholders ask for. */

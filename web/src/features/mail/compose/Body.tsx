@@ -30,7 +30,7 @@ export function Body({ composer, stock, isShown, onSend }: BodyProps) {
   if (!isPlain) return <Editor holder={composer} isFirst={isFirst && isShown} isToolbarShown={isToolbarShown} onSend={onSend} proposals={proposalsOf(stock)} />;
   return (
     <textarea
-      ref={area} aria-label={t`Text`} value={text} onChange={(event) => { composer.change({ text: event.target.value }); }}
+      ref={area} data-text aria-label={t`Text`} value={text} onChange={(event) => { composer.change({ text: event.target.value }); }}
       className="min-h-0 grow resize-none bg-transparent px-4 py-3 font-mono text-list outline-none touch:text-[16px]"
     />
   );

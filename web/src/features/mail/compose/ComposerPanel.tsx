@@ -41,14 +41,18 @@ import { useStored } from "./useStored";
 export interface ComposerPanelProps {
   readonly desk: Desk;
   readonly composer: Composer;
+  /** It is the page, as on a phone. */
   readonly isPhone: boolean;
-  /** It shows as a tab at the lower edge. */
+  /** The window is so low that all but the foot scrolls. */
+  readonly isLow: boolean;
+  /** It shows as a tab at the lower edge, as far as there is room for it. */
   readonly isSmall: boolean;
+  readonly isTabShown: boolean;
   readonly isFront: boolean;
 }
 
 /** One letter: a panel at the lower right that grows to a page, or a tab. It never blocks what lies behind. */
-export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: ComposerPanelProps) {
+export function ComposerPanel({ desk, composer, isPhone, isLow, isSmall, isTabShown, isFront }: ComposerPanelProps) {
   const { t } = useLingui();
   const shape = useSignal(composer.shape);
   const { subject } = useSignal(composer.letter);
@@ -76,7 +80,7 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
   };
   return (
     <>
-      {isSmall && <Tab title={title} composer={composer} refused={refused} onOpen={() => { desk.bringForward(composer); }} onClose={ending.close} />}
+      {isSmall && isTabShown && <Tab title={title} composer={composer} refused={refused} onOpen={() => { desk.bringForward(composer); }} onClose={ending.close} />}
       <div
         ref={root} role="dialog" aria-label={title} hidden={isSmall} tabIndex={-1} onKeyDown={onKey} onFocusCapture={() => { desk.front.set(composer.key); }} {...drop.handlers}
         className={cx(
@@ -86,15 +90,17 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
           !isPhone && isFront && "border-border-strong",
         )}
       >
-        <Head title={title} isPhone={isPhone} isPage={isPage} composer={composer} refused={refused} onMinimise={minimise} onClose={ending.close} />
-        <Fields isOfSeveral={desk.isOfSeveral} composer={composer} stock={stock} />
-        <FateNotice desk={desk} composer={composer} />
-        <SecondAnswerNotice composer={composer} second={second} />
-        {!ending.ended && <SizeNotice composer={composer} refused={refused} />}
-        <EndedNotice composer={composer} />
-        {!ending.ended && <Notices composer={composer} onClose={() => { composer.trouble.set(null); }} />}
-        <Body key={String(ending.ended === "access")} composer={composer} stock={stock} isShown={!isSmall} onSend={() => { sending.send(null); }} />
-        <Files composer={composer} />
+        <div className={isLow ? "flex min-h-0 grow flex-col overflow-y-auto [&>[data-text]]:min-h-32 [&>[data-text]]:shrink-0 [&>[data-text]]:overflow-visible" : "contents"}>
+          <Head title={title} isPhone={isPhone} isPage={isPage} composer={composer} refused={refused} onMinimise={minimise} onClose={ending.close} />
+          <Fields isOfSeveral={desk.isOfSeveral} composer={composer} stock={stock} />
+          <FateNotice desk={desk} composer={composer} />
+          <SecondAnswerNotice composer={composer} second={second} />
+          {!ending.ended && <SizeNotice composer={composer} refused={refused} />}
+          <EndedNotice composer={composer} />
+          {!ending.ended && <Notices composer={composer} onClose={() => { composer.trouble.set(null); }} />}
+          <Body key={String(ending.ended === "access")} composer={composer} stock={stock} isShown={!isSmall} onSend={() => { sending.send(null); }} />
+          <Files composer={composer} />
+        </div>
         {ending.ended ? <EndedFoot composer={composer} onClose={ending.close} /> : <Foot composer={composer} stock={stock} sending={sending} isPhone={isPhone} refused={refused} />}
         {ending.question}
         {drop.isOver && (

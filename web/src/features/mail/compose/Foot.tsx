@@ -32,7 +32,7 @@ export function Foot({ composer, stock, sending, isPhone, refused }: FootProps) 
   const switchPlain = (): void => { (isPlain ? writeFormatted : writePlain)(composer); };
   const levels: readonly { value: Importance; label: string }[] = [{ value: "high", label: t`High` }, { value: "normal", label: t`Normal` }, { value: "low", label: t`Low` }];
   return (
-    <footer ref={toastFloor} className="flex shrink-0 flex-wrap items-center gap-1 border-t border-border px-3 py-2">
+    <footer ref={toastFloor} className="flex shrink-0 flex-wrap items-center gap-1 border-t border-border px-3 py-2 max-[359px]:gap-0 max-[359px]:px-1">
       {sending.maySend ? <SendButton isBusy={isSending} onSend={sending.send} /> : <p className="max-w-64 text-fine text-muted">{t`You may write drafts here, but not send them. Please ask your administrator.`}</p>}
       {isSending && <Button variant="ghost" onClick={sending.stop}>{t`Stop`}</Button>}
       <IconButton label={t`Attach files`} icon={<Paperclip size={18} aria-hidden />} onClick={() => { picker.current?.click(); }} />

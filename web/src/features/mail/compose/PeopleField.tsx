@@ -5,8 +5,9 @@ import type { ClipboardEvent, KeyboardEvent, ReactNode } from "react";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import type { RecipientGroup } from "@/api";
 import type { EmailAddress } from "@/jmap";
+import { personName } from "@/lib/personName";
 import { cx } from "@/ui";
-import { fullAddress, personName } from "../text/names";
+import { fullAddress } from "../text/names";
 import { isProper, parseAddresses, proposed, unique } from "./addresses";
 import type { Chip, Recipient } from "./groups";
 import { chipsOf, membersOf, proposedGroups, singled } from "./groups";
@@ -207,7 +208,7 @@ function GroupChip({ chip: { name, members }, onExpand, onRemove }: GroupChipPro
 }
 
 interface ChipProps {
-  readonly person: EmailAddress;
+  readonly person: Recipient;
   readonly onEdit: () => void;
   readonly onRemove: () => void;
 }
@@ -224,6 +225,7 @@ function PersonChip({ person, onEdit, onRemove }: ChipProps) {
         className="min-h-6 min-w-0 truncate rounded-sm pl-2 touch:min-h-9"
       >
         <bdi>{name}</bdi>
+        {person.isElsewhere && name !== person.email && <span className="text-muted"> {person.email}</span>}
       </button>
       <RemoveButton name={name} onRemove={onRemove} />
     </li>

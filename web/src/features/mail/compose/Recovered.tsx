@@ -1,11 +1,11 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useEffect, useState } from "react";
+import { personName } from "@/lib/personName";
 import { useMe } from "@/session";
 import { Banner, Button } from "@/ui";
 import { useMail } from "../state/mail";
 import { offerUndo } from "../state/undo";
-import { personName } from "../text/names";
 import type { Copy } from "./copies";
 import { orphaned } from "./copies";
 import { deskOf } from "./desk";

@@ -20,7 +20,7 @@ export function SendButton({ isBusy, onSend }: SendButtonProps) {
   const words: Readonly<Record<Preset, string>> = { afternoon: t`This afternoon`, tomorrow: t`Tomorrow morning`, monday: t`Monday morning` };
   return (
     <div className="flex">
-      <Button variant="primary" isBusy={isBusy} icon={<Send size={16} aria-hidden />} aria-keyshortcuts="Control+Enter" title={t`Ctrl Enter`} className="rounded-r-none" onClick={() => { onSend(null); }}>{t`Send`}</Button>
+      <Button variant="primary" isBusy={isBusy} icon={<Send size={16} aria-hidden className="max-[359px]:hidden" />} aria-keyshortcuts="Control+Enter" title={t`Ctrl Enter`} className="rounded-r-none" onClick={() => { onSend(null); }}>{t`Send`}</Button>
       <Menu
         side="top"
         trigger={<Button variant="primary" aria-label={t`Send later`} title={t`Send later`} icon={<ChevronDown size={16} aria-hidden />} disabled={isBusy} className="rounded-l-none border-l border-surface px-2 touch:px-3" />}

@@ -62,6 +62,14 @@ test("where the author wants answers elsewhere they go there", () => {
   expect(answerRecipients("reply", letter, { ...rest, replyTo: [person("dort@x.example")] }, us).to).toEqual([person("dort@x.example")]);
 });
 
+test("an address that is not the sender's is told apart from it, whatever its name says", () => {
+  const named = (email: string) => ({ name: "Kunde", email });
+  const to = (replyTo: string) => answerRecipients("reply", { ...letter, from: [named("kunde@x.example")] }, { ...rest, replyTo: [named(replyTo)] }, us).to;
+
+  expect(to("Kunde@X.example")).toEqual([named("Kunde@X.example")]);
+  expect(to("dort@y.example")).toEqual([{ ...named("dort@y.example"), isElsewhere: true }]);
+});
+
 test("what we wrote is followed up to those it went to", () => {
   const ours = { from: [person("info@wir.example")], to: [person("kunde@x.example")] };
 

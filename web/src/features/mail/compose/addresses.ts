@@ -2,6 +2,7 @@
 import type { Email, EmailAddress, EmailBody } from "@/jmap";
 import { addressProblem, tidyAddress } from "@/lib/address";
 import { folded } from "../search/found";
+import type { Recipient } from "./groups";
 
 /**
  * The addresses of a text: "Anna Berger <anna@x.de>; b@x.de", names in quotation marks, one to a line.
@@ -99,7 +100,7 @@ function bare(text: string): string {
 export type AnswerKind = "reply" | "replyAll" | "forward";
 
 export interface Recipients {
-  readonly to: readonly EmailAddress[];
+  readonly to: readonly Recipient[];
   readonly cc: readonly EmailAddress[];
 }
 
@@ -116,13 +117,19 @@ export function answerRecipients(
   const isOutside = ({ email }: EmailAddress): boolean => email !== "" && !mine.has(email.toLowerCase());
   const isByUs = from !== null && from.length > 0 && !from.some(isOutside);
   const isOurs = isByUs && ([...(to ?? []), ...(cc ?? [])].some(isOutside) || !replyTo?.some(isOutside));
-  const author = replyTo && replyTo.length > 0 ? replyTo : (from ?? []);
+  const author: readonly Recipient[] = replyTo && replyTo.length > 0 ? replyTo.map((person) => toldApart(person, from ?? [])) : (from ?? []);
   const answered = unique((isOurs ? (to ?? []) : author).filter(({ email }) => email !== ""));
   if (kind === "reply") return { to: answered, cc: [] };
   const known = [...own, ...answered.map(({ email }) => email)];
   const others = isOurs ? [] : unique(to ?? [], known);
   const all = [...answered, ...others].filter(({ email }, _, list) => !mine.has(email.toLowerCase()) || list.length === 1);
   return { to: all, cc: unique(cc ?? [], [...own, ...all.map(({ email }) => email)]) };
+}
+
+/** The name is the sender's to choose; that answers go to another address than it came from must not be missed. */
+function toldApart(person: EmailAddress, from: readonly EmailAddress[]): Recipient {
+  const isSender = from.some(({ email }) => email.toLowerCase() === person.email.toLowerCase());
+  return isSender || !person.name ? person : { ...person, isElsewhere: true };
 }
 
 const ANSWERED = /^(?:re|aw|antw|antwort|sv|ref)\s*(?:\[\d+\])?\s*:\s*/iu;

@@ -6,6 +6,8 @@ import { formsOf } from "./addresses";
 /** Somebody a letter goes to, and by which group's name they stand in it. */
 export interface Recipient extends EmailAddress {
   readonly group?: string;
+  /** It answers somebody who wrote from another address: this one is to be seen beside the name. */
+  readonly isElsewhere?: boolean;
 }
 
 export type Chip =

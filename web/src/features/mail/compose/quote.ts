@@ -81,7 +81,10 @@ export function inlineStyles(root: Element, css: string): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   const found = new Map<Element, string>();
-  for (const rule of [...sheet.cssRules].flatMap(onEveryScreen)) {
+  const rules = [...sheet.cssRules];
+  const isInLayer = (rule: CSSRule): boolean => rule instanceof CSSLayerBlockRule;
+  // Whatever stands in a layer yields to what stands in none.
+  for (const rule of [...rules.filter(isInLayer), ...rules.filter((each) => !isInLayer(each))].flatMap(onEveryScreen)) {
     if (!(rule instanceof CSSStyleRule)) continue;
     for (const element of matching(root, rule.selectorText)) found.set(element, `${found.get(element) ?? ""}${rule.style.cssText};`);
   }
@@ -92,7 +95,9 @@ const EVERY_SCREEN = /^(?:all|(?:only )?screen)$/iu;
 
 /** The rule, or those within it if it counts on every screen. */
 function onEveryScreen(rule: CSSRule): readonly CSSRule[] {
-  return rule instanceof CSSMediaRule && [...rule.media].some((each) => EVERY_SCREEN.test(each)) ? [...rule.cssRules] : [rule];
+  const isGroup = (rule instanceof CSSMediaRule && [...rule.media].some((each) => EVERY_SCREEN.test(each)))
+    || (rule instanceof CSSSupportsRule && CSS.supports(rule.conditionText)) || rule instanceof CSSLayerBlockRule;
+  return isGroup ? [...rule.cssRules].flatMap(onEveryScreen) : [rule];
 }
 
 function matching(root: Element, selector: string): Iterable<Element> {

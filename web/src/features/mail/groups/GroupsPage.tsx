@@ -5,11 +5,11 @@ import { Pencil, Plus, Trash2, Users } from "lucide-react";
 import { useState } from "react";
 import type { AccountId, RecipientGroup } from "@/api";
 import { api } from "@/api";
+import { personName } from "@/lib/personName";
 import { ErrorNote, LoadError, offerWayBack, useDeed, useResource } from "@/session";
 import { Button, EmptyState, IconButton, Page, Select, SkeletonRows, TextField } from "@/ui";
 import { forgetNeeds } from "../boilerplate/needs";
 import { addressOf } from "../compose/groups";
-import { personName } from "../text/names";
 import { GroupDialog } from "./GroupDialog";
 
 const OWN = "own";

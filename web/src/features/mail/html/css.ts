@@ -39,7 +39,6 @@ export function safeCss(css: string, outside: (url: string) => string | null): C
   let hasRemote = false;
   const held = (text: string): void => { hasRemote ||= text.includes("//"); };
   const still = plainCss(css)
-    .replace(/<\/?style/gi, " ")
     .replace(FETCHING_RULE, (rule) => { held(rule); return " "; })
     .replace(IMAGE_SET, (set) => { held(set); return "none"; })
     .replace(URL_FUNCTION, (whole: string, ...targets: (string | undefined)[]) => {
@@ -55,7 +54,49 @@ export function safeCss(css: string, outside: (url: string) => string | null): C
     .replace(TURNING, "x-removed:")
     .replace(POSITION, (whole, value: string) => (IN_FLOW.test(value) ? whole : "position:static"))
     .replace(PLACING, (whole, value: string) => (leavesItsPlace(value) ? "x-removed:0" : whole));
-  return { css: still, hasRemote };
+  return { css: withoutTags(still), hasRemote };
+}
+
+/** Nothing in it begins a tag or a comment of HTML, as the end of the sheet would. CSS itself has this sign in `<=` alone. */
+function withoutTags(css: string): string {
+  return css.replace(/<(?![=\s])/g, "< ");
+}
+
+/**
+ * A sheet as it stands in a mail, without what HTML could take for markup. Microsoft delivers the sheets of all mail from
+ * Outlook inside `<!--` and `-->`, which mean nothing in CSS; newsletters have tags in their comments.
+ * Source: CSS Syntax Level 3, §4.3.4; Graph v1.0, "message resource type" (body), as answered for mail of Word and
+ * of Outlook on the web (2026-11-29).
+ */
+export function readableSheet(css: string): string {
+  return withoutTags(css.replace(/<!--|-->/g, " "));
+}
+
+const COLOUR = /(?<![\w-])(color|background(?:-color|-image)?)\s*:\s*([^;}!]*)/gi;
+const NO_COLOUR = /^(?:windowtext|inherit|initial|unset|currentcolor|transparent|none)?$/;
+/** What Outlook writes into every line. */
+const BLACK_INK = /^(?:black|#000(?:000)?|rgb\(0,0,0\))$/;
+const OF_LINKS = /(?:^|[\s>+~])(?:a(?:[:.][\w:.()-]+)?|(?:span|a)?\.MsoHyperlink(?:Followed)?)$/i;
+
+/** Whether declarations name a colour that dark paper would not do for. What follows the paper's own is none, nor is black ink alone. */
+export function namesColour(declarations: string): boolean {
+  return [...declarations.matchAll(COLOUR)].some(([, property, value = ""]) => {
+    const said = value.replace(/\s+/g, "").toLowerCase();
+    return !NO_COLOUR.test(said) && !(property?.toLowerCase() === "color" && BLACK_INK.test(said));
+  });
+}
+
+/**
+ * Whether a clean sheet names colours of anything but links. Word's always names those of links: it says nothing of the
+ * paper, and links can be read in the page's own colour.
+ */
+export function isColoured(css: string): boolean {
+  return css.split("}").some((rule) => {
+    const parts = rule.split("{");
+    const selectors = parts.at(-2)?.split(",") ?? [];
+    const isOfLinks = selectors.length > 0 && selectors.every((each) => OF_LINKS.test(each.trim()));
+    return !isOfLinks && namesColour(parts.at(-1) ?? "");
+  });
 }
 
 function worn(_: string, scheme: string | undefined): string {
@@ -72,7 +113,7 @@ const EVERY_MEDIUM = /^\s*(?:all\s*)?$/i;
  * can't be read. Source: HTML, 4.2.6 "The style element"; Media Queries Level 4.
  */
 export function safeCssFor(media: string, css: string, outside: (url: string) => string | null): CssResult {
-  const conditions = plainCss(media).replace(/<(?!=)/g, "< ").replace(WORN, worn); // so it never begins a tag
+  const conditions = withoutTags(plainCss(media)).replace(WORN, worn);
   if (media.length > LONGEST_MEDIA || !CONDITIONS.test(conditions) || closed(conditions) !== conditions) return { css: "", hasRemote: false };
   const result = safeCss(css, outside);
   return EVERY_MEDIUM.test(conditions) ? result : { ...result, css: `@media ${conditions.trim()}{${closed(result.css)}}` };

@@ -25,6 +25,11 @@ const AWAITED_PICTURE = "img[data-outside]:not([src]){display:inline-block;backg
 const HELD_PICTURE = "[data-held]{display:inline-block;box-sizing:border-box;max-width:100%;min-width:20px;min-height:20px;overflow:hidden;vertical-align:middle;"
   + "padding:2px 6px;border:1px dashed rgba(128,128,128,.45)!important;border-radius:4px;background:rgba(128,128,128,.08);font:12px/1.4 system-ui,sans-serif}";
 
+/** Mail that is shown in the dark may name colours of links, and black ink, for white paper: more than an id's weight says otherwise. */
+function inTheDark({ ink, accent }: { readonly ink: string; readonly accent: string }): string {
+  return `:is(a,a *,.MsoHyperlink,.MsoHyperlinkFollowed):not(#_#_#_){color:${accent}!important}:is(body,body *):not(summary,summary *):not(#_#_){color:${ink}!important}`;
+}
+
 export interface FrameOptions {
   /** The space at both sides of the text. */
   readonly marginPx: number;
@@ -44,15 +49,16 @@ export function frameDocument(mail: SafeHtml, { marginPx, paper }: FrameOptions)
   ].join("");
 }
 
+/** The body's background is the whole sheet's, as browsers have it where `html` names none: the mail's own too. */
 function look(paper: Paper): string {
   const { surface, ink, muted, accent, rule } = PAPERS[paper];
   return `
-html{color-scheme:${paper};background:${surface}}
+html{color-scheme:${paper}}
 body{margin:0;background:${surface};color:${ink};font:15px/1.55 "Inter Variable",system-ui,sans-serif;
 overflow-wrap:break-word;min-width:0;box-sizing:border-box;height:auto!important;min-height:0!important}
 html,body{overflow-y:hidden!important;overflow-x:auto!important}
 html[data-too-high]{overflow-y:auto!important}
-a{color:${accent}}img{max-width:100%;height:auto}${HELD_PICTURE}${AWAITED_PICTURE}
+a{color:${accent}}${paper === "dark" ? inTheDark(PAPERS.dark) : ""}img{max-width:100%;height:auto}${HELD_PICTURE}${AWAITED_PICTURE}
 table img{max-width:none}
 blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid ${rule}}
 ::highlight(found){background-color:#ffe48a;color:#1a1d23}

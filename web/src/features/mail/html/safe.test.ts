@@ -205,9 +205,96 @@ describe("ordinary mail", () => {
     expect(clean(html).isPlain).toBe(false);
   });
 
+  test("with a background of its own has it on the whole sheet, not on its lines alone", () => {
+    const shown = new DOMParser().parseFromString(frameDocument(clean("<body style='background:#000;color:#fff'>x</body>"), { marginPx: 24, paper: "light" }), "text/html");
+
+    expect(shown.body.getAttribute("style")).toContain("background:#000");
+    expect([...shown.querySelectorAll("style")].map((each) => each.textContent).join("")).not.toMatch(/html(?:,body)?\{[^}]*background/);
+  });
+
   test("may be empty or garbage", () => {
     expect(clean("").body).toBe("");
     expect(clean("<<<>>&&& \0").body).not.toMatch(/<script/);
+  });
+});
+
+describe("a sheet in which HTML could see markup", () => {
+  const OUTLOOK = '<html><head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"><style type="text/css" style="display:none">\r\n<!--\r\np\r\n\t{margin-top:0;\r\n\tmargin-bottom:0}\r\n-->\r\n</style></head><body dir="ltr"><p>x</p></body></html>';
+  const styles = (sheet: string, media = ""): string => clean(`<style${media}>${sheet}</style><p>x</p>`).styles.trim();
+
+  test("is Outlook's, which Microsoft delivers inside a comment", () => {
+    expect(clean(OUTLOOK).styles.trim()).toBe("p {margin-top:0; margin-bottom:0}");
+  });
+
+  test.each([
+    ["<!-- p{margin:0} -->", "p{margin:0}"],
+    ["<!--p{margin:0}--><!--i{margin:0}-->", "p{margin:0} i{margin:0}"],
+    ["/* was <b> */ p{margin:0}", "p{margin:0}"],
+    ["p{margin:0}/* </b> <!-- */", "p{margin:0}"],
+    ["@media (400px <= width){p{margin:0}}", "@media (400px <= width){p{margin:0}}"],
+    ["p:after{content:'<b>'}", "p:after{content:'< b>'}"],
+    ["<!--/* --> p{margin:0} */ i{margin:0}", "i{margin:0}"],
+  ])("keeps its rules: %s", (sheet, rules) => {
+    expect(styles(sheet)).toBe(rules);
+  });
+
+  test("keeps its first rule too where it counts for some media only", () => {
+    expect(styles("<!-- p{margin:0} -->", " media=print")).toBe("@media print{ p{margin:0} }");
+  });
+
+  test.each(["text/less", "text/x-scss", "module"])("of another language (%s) is none", (type) => {
+    expect(clean(`<style type="${type}">p{margin:0}</style><p>x</p>`).styles.trim()).toBe("");
+  });
+
+  const IMAGE = "<img src=x onerror=alert(1)>";
+  test.each([
+    `<style><!--</style>${IMAGE}-->`, `<style><!--</style>--><script>alert(1)</script>`, `<style><!-- </sty<!--le>${IMAGE} --></style>`, `<style></sty--><!--le>${IMAGE}</style>`,
+    `<style></sty/**/le>${IMAGE}</style>`, `<style><</style>/style>${IMAGE}`, `<style>\\3c/style>\\3cimg src=x onerror=alert(1)></style>`, `<style>\\3c /style \\3e \\3c script>alert(1)\\3c /script></style>`,
+    `<style>\\<!---->/style>${IMAGE}</style>`, `<style><@import "x";/style>${IMAGE}</style>`, `<style><\\"/style>${IMAGE}</style>`, `<style>a{background:url("https://a.example/</style>${IMAGE}")}`,
+    `<style media="print</style>${IMAGE}">a{}</style>`, `<style>a{}}</style></style>${IMAGE}`, `<style><style></style></style>${IMAGE}</style>`,
+    `<svg><style><!--</style>${IMAGE}--></style></svg>`, `<svg></p><style><a id="</style>${IMAGE}">`, `<svg><style>&lt;!--&lt;/style>${IMAGE}--></style></svg>`, `<svg><desc><style><!--</style>${IMAGE}--></style></desc></svg>`,
+    `<svg><foreignObject><style><!--</style>${IMAGE}--></style></foreignObject></svg>`, `<math><mtext><style><!--</style>${IMAGE}--></style></mtext></math>`, `<math><style><!--</style>${IMAGE}--></style></math>`,
+    `<math><annotation-xml encoding="text/html"><style><!--</style>${IMAGE}--></style></annotation-xml></math>`, `<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=x onerror=alert(1)&gt;">`,
+    `<form><math><mtext></form><form><mglyph><style></math>${IMAGE}`, `<noscript><style></noscript>${IMAGE}</style>`, `<noscript><p title="</noscript>${IMAGE}"><style><!--</style>`, `<xmp><style></xmp>${IMAGE}</style>`,
+    `<textarea><style></textarea>${IMAGE}</style>`, `<title><style></title>${IMAGE}</style>`, `<iframe><style></iframe>${IMAGE}</style>`, `<select><style></select>${IMAGE}</style>`, `<table><style><!--</table>${IMAGE}</style>`,
+    `<template><style><!--</style>${IMAGE}</template>`, `<style><template></style>${IMAGE}</template>`, `<p id="<style>"><style><!--"></style>${IMAGE}`, `<!--<style>-->${IMAGE}<!--</style>-->`, `<style><![CDATA[</style>${IMAGE}]]>`,
+  ])("ends where the browser ends it, and brings nothing else with it (%#)", (html) => {
+    const mail = clean(`<b>first</b>${html}<!-- "> --></style></svg></math></template></textarea></select><i>last</i>`);
+    const shown = new DOMParser().parseFromString(frameDocument(mail, { marginPx: 24, paper: "light" }), "text/html");
+
+    expect(shown.querySelectorAll("script,img[onerror],img[src],iframe,svg,math,template,noscript,xmp,textarea,title,select,form,body style").length).toBe(0);
+    expect([...shown.querySelectorAll("*")].flatMap((each) => [...each.attributes]).filter(({ name }) => /^on/.test(name))).toEqual([]);
+    expect(shown.head.querySelectorAll("style").length).toBe(2);
+    expect(shown.body.innerHTML).toBe(mail.body);
+    expect(everything(mail)).not.toMatch(/<!--|<\/?style|<script/i);
+  });
+});
+
+describe("mail that names colours of links and black ink alone, as all of Outlook does,", () => {
+  const WORD = `<style>\r\n<!--\r\n@font-face\r\n\t{font-family:"Cambria Math"}\r\np.MsoNormal, li.MsoNormal, div.MsoNormal\r\n\t{margin:0cm;\r\n\tfont-size:11.0pt;\r\n\tfont-family:"Calibri",sans-serif}\r\na:link, span.MsoHyperlink\r\n\t{color:#0563C1;\r\n\ttext-decoration:underline}\r\na:visited, span.MsoHyperlinkFollowed\r\n\t{color:#954F72}\r\nspan.EmailStyle17\r\n\t{font-family:"Calibri",sans-serif;\r\n\tcolor:windowtext}\r\n.MsoChpDefault\r\n\t{font-size:10.0pt}\r\n@page WordSection1\r\n\t{margin:70.85pt 70.85pt 2.0cm 70.85pt}\r\ndiv.WordSection1\r\n\t{}\r\n-->\r\n</style>`;
+
+  test("is shown in those of the page, links too", () => {
+    const mail = clean(`${WORD}<body lang="DE" link="#0563C1" vlink="#954F72"><div class="WordSection1"><p class="MsoNormal">x <a href="https://a.example">y</a></p></div></body>`);
+
+    expect(mail.styles).toContain("p.MsoNormal, li.MsoNormal, div.MsoNormal {margin:0cm;");
+    expect(mail.isPlain).toBe(true);
+    expect(frameDocument(mail, { marginPx: 24, paper: "dark" })).toContain("{color:#86a8ff!important}");
+    expect(clean("<div style='color:rgb(0, 0, 0)'>x <font color='#000000'>y</font></div>").isPlain).toBe(true);
+    expect(frameDocument(mail, { marginPx: 24, paper: "light" })).not.toContain("!important}img");
+  });
+
+  test.each([
+    "p{color:windowtext}", "p{color:inherit}", "p{background:transparent !important}", "@media screen{a{color:#00f}}", "td > a.x:hover{color:#00f}", "p.a{margin:0}", "",
+    "p{color:black}", "p{color:#000 !important}", "p{COLOR: rgb(0, 0, 0)}",
+  ])("is plain: %s", (sheet) => {
+    expect(clean(`<style>${sheet}</style><p>x</p>`).isPlain).toBe(true);
+  });
+
+  test.each([
+    "p,a{color:#00f}", "a{color:#00f}p{color:#111}", "a{margin:0}p{color:#111", "@media screen{a{color:#00f}p{color:#111}}", "abbr{color:#111}", "a p{color:#111}", "p.a{color:#111}", "a + b{color:#111}", "p{background:none #fff}",
+    "a{color:#00f}} p{color:#111}", "p{color:windowtext;background-color:#eee}", "p{background:#000}", "p{color:black}i{color:#111}", "p{background:white}",
+  ])("is not, for it names others: %s", (sheet) => {
+    expect(clean(`<style>${sheet}</style><p>x</p>`).isPlain).toBe(false);
   });
 });
 

@@ -9,7 +9,7 @@
 import DOMPurify from "dompurify";
 import type { Config } from "dompurify";
 import { withoutTurning } from "@/lib/turning";
-import { isRemote, overHttps, safeCss, safeCssFor } from "./css";
+import { isColoured, isRemote, namesColour, overHttps, readableSheet, safeCss, safeCssFor } from "./css";
 
 export interface SafeOptions {
   /**
@@ -29,7 +29,7 @@ export interface SafeHtml {
   /** Colours and direction of the mail's own body element, as a style attribute's text. */
   readonly bodyStyle: string;
   readonly direction: "ltr" | "rtl" | "auto";
-  /** It names no colours and no backgrounds: it may be shown in those of the page. */
+  /** It names no colours, but for links and black ink, and no backgrounds: it may be shown in those of the page. */
   readonly isPlain: boolean;
   /** Running text without tables: lines may be kept to a readable length. */
   readonly isText: boolean;
@@ -62,6 +62,10 @@ const PROFILE: Config = {
 const ENDS_SOMETHING = /--|[\]!]>|<\//;
 const UNREADABLE = ";";
 if (DOMPurify.isSupported) {
+  // It drops every sheet in which it sees markup. HTML's own alone: in SVG and MathML a sheet has elements, and goes with them.
+  DOMPurify.addHook("beforeSanitizeElements", (node) => {
+    if (node instanceof HTMLStyleElement && node.firstElementChild === null) node.textContent = readableSheet(node.textContent);
+  });
   DOMPurify.addHook("uponSanitizeAttribute", (_, attribute) => {
     if (attribute.attrName === "media" && ENDS_SOMETHING.test(attribute.attrValue)) attribute.attrValue = UNREADABLE;
   });
@@ -89,11 +93,10 @@ export function safeHtml(html: string, options: SafeOptions): SafeHtml {
   };
 }
 
-const COLOURS = /(?<![\w-])(?:color|background(?:-color|-image)?)\s*:/i;
-
 function hasColours(root: Element, styles: string): boolean {
-  return COLOURS.test(styles) || root.querySelector("[bgcolor],[background],[color],[text]") !== null
-    || [...root.querySelectorAll("[style]")].some((element) => COLOURS.test(element.getAttribute("style") ?? ""));
+  return isColoured(styles) || root.querySelector("[bgcolor],[background]") !== null
+    || [...root.querySelectorAll("[color],[text]")].some((each) => namesColour(`color:${each.getAttribute("color") ?? each.getAttribute("text") ?? ""}`))
+    || [...root.querySelectorAll("[style]")].some((element) => namesColour(element.getAttribute("style") ?? ""));
 }
 
 interface Seen {
@@ -108,7 +111,14 @@ function cleanStyle(element: HTMLElement, options: SafeOptions, seen: Seen): voi
   element.setAttribute("style", css);
 }
 
+const STYLE_SHEET = /^\s*(?:text\/css)?\s*$/i;
+
+/** What is no CSS, as `text/less`, counts in no browser. */
 function takeStyles(style: Element, options: SafeOptions, seen: Seen): string {
+  if (!STYLE_SHEET.test(style.getAttribute("type") ?? "")) {
+    style.remove();
+    return "";
+  }
   const { css, hasRemote } = safeCssFor(style.getAttribute("media") ?? "", style.textContent, (url) => inStyle(url, options, seen));
   seen.hasRemote ||= hasRemote;
   style.remove();

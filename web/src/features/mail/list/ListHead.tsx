@@ -80,13 +80,13 @@ function Filter() {
   ];
   return (
     <ToggleGroup.Root
-      type="single" value={filter} aria-label={t`Show`} className="flex gap-0.5"
+      type="single" value={filter} aria-label={t`Show`} className="flex min-w-0 gap-0.5"
       onValueChange={(value) => { if (value) setFilter(value as ListFilter); }}
     >
       {choices.map(({ value, label }) => (
         <ToggleGroup.Item
           key={value} value={value}
-          className="min-h-7 touch:min-h-11 rounded-md px-1.5 text-list text-muted hover:text-ink phone:px-2 data-[state=on]:bg-selected data-[state=on]:font-medium data-[state=on]:text-accent"
+          className="min-h-7 min-w-0 touch:min-h-11 truncate rounded-md px-1.5 text-list text-muted max-[359px]:px-1 hover:text-ink phone:px-2 data-[state=on]:bg-selected data-[state=on]:font-medium data-[state=on]:text-accent"
         >
           {label}
         </ToggleGroup.Item>

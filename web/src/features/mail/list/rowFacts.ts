@@ -1,10 +1,10 @@
 import { useLingui } from "@lingui/react/macro";
 import type { Email, EmailAddress } from "@/jmap";
+import { personName } from "@/lib/personName";
 import { hasKeyword } from "@/store";
 import type { AccountStore, Snippet, Snippets } from "@/store";
 import type { Folder } from "@/jmap";
 import { useSnippet } from "../state/hooks";
-import { personName } from "../text/names";
 import type { ThreadSummary } from "../text/threads";
 
 /** What a row says, however it is laid out. */

@@ -43,5 +43,10 @@ function DraftBar({ email, grow }: { readonly email: Email; readonly grow: strin
 }
 
 function Bar({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return <div ref={toastFloor} role="toolbar" aria-label={label} className="flex shrink-0 items-center gap-2 border-t border-border px-4 pt-2 pb-[calc(8px+var(--letter-tabs,0px))] phone:px-6">{children}</div>;
+  return (
+    <div ref={toastFloor} role="toolbar" aria-label={label} className="@container shrink-0 border-t border-border px-4 py-2 phone:px-6">
+      {/* In a narrow pane the words fill two rows; signs beside them would make it three. */}
+      <div className="flex flex-wrap items-center gap-2 @max-[440px]:[&>button]:grow @max-[300px]:[&_svg]:hidden">{children}</div>
+    </div>
+  );
 }

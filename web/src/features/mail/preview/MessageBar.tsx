@@ -36,14 +36,14 @@ export function MessageBar({ email, body, stack, onPrint }: MessageBarProps) {
   const isFlagged = stack ? stack.isFlagged : hasKeyword(email, "$flagged");
   const hasBack = screen === "phone" || (screen === "wide" && preview === "off") || (screen === "tablet" && preview === "off");
   return (
-    <div role="toolbar" aria-label={stack ? t`Conversation` : t`Message`} className="flex min-h-12 shrink-0 items-center gap-0.5 border-b border-border px-2 phone:px-3">
+    <div role="toolbar" aria-label={stack ? t`Conversation` : t`Message`} className="@container flex min-h-12 shrink-0 items-center gap-0.5 border-b border-border px-2 phone:px-3 touch:gap-0 touch:px-1">
       {hasBack && <IconButton label={t`Back to the list`} shortcut={shortcut("back")} icon={<ArrowLeft size={18} aria-hidden />} onClick={() => { open(null); }} />}
       {mayWrite && (
         <>
           <ArchiveButton email={email} isInStack={stack !== null} />
           <IconButton label={folder?.role === "trash" ? t`Delete for good` : t`Delete`} shortcut={shortcut("remove")} icon={<Trash2 size={18} aria-hidden />} onClick={() => { rowDeeds.remove(rows); }} />
           <IconButton label={t`Move`} shortcut={shortcut("move")} icon={<FolderInput size={18} aria-hidden />} onClick={() => { rowDeeds.chooseFolder(rows); }} />
-          <span aria-hidden className="mx-1 h-5 w-px bg-border" />
+          <span aria-hidden className="mx-1 h-5 w-px bg-border @max-[340px]:hidden" />
           <IconButton
             label={isSeen ? t`Mark as unread` : t`Mark as read`} shortcut={shortcut(isSeen ? "markUnread" : "markRead")}
             icon={isSeen ? <Mail size={18} aria-hidden /> : <MailOpen size={18} aria-hidden />} onClick={() => { rowDeeds.setSeen(rows, !isSeen); }}

@@ -4,6 +4,7 @@ import type { RefObject } from "react";
 import { Suspense, lazy, memo, useEffect, useLayoutEffect, useRef } from "react";
 import { openFeature, useDates } from "@/i18n";
 import type { Email, EmailId } from "@/jmap";
+import { personName } from "@/lib/personName";
 import { hasKeyword, isDraft, widened } from "@/store";
 import { Avatar, Button, IconButton, SkeletonRows, cx } from "@/ui";
 import { NotLoaded } from "../MailError";
@@ -12,7 +13,6 @@ import { PresenceLine } from "../presence/PresenceLine";
 import { useLoaded, useNow, useSignal, useWaiting } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { formatRow } from "../text/dates";
-import { personName } from "../text/names";
 import { Content } from "./Content";
 import { FolderChip, MessageHead } from "./MessageHead";
 import { openHistory } from "./historyDoor";
@@ -211,6 +211,9 @@ interface OwnDeedsProps {
   readonly menu: React.ReactNode;
 }
 
+/** Where the head is narrow the sender's name goes first. */
+const inMenuToo = "@max-[420px]:hidden";
+
 /** What is done with this message of several. */
 function OwnDeeds({ email, fold, menu }: OwnDeedsProps) {
   const { t } = useLingui();
@@ -221,11 +224,11 @@ function OwnDeeds({ email, fold, menu }: OwnDeedsProps) {
     <span className="-my-1.5 -mr-2 ml-1 flex items-center touch:-my-3">
       {mayWrite && screen !== "phone" && (
         <IconButton
-          label={isFlagged ? t`Remove flag` : t`Flag`} aria-pressed={isFlagged} className={isFlagged ? "text-warning" : ""}
+          label={isFlagged ? t`Remove flag` : t`Flag`} aria-pressed={isFlagged} className={cx(inMenuToo, isFlagged && "text-warning")}
           icon={<Star size={16} aria-hidden fill={isFlagged ? "currentColor" : "none"} />} onClick={() => { deeds.setFlagged([email.id], !isFlagged); }}
         />
       )}
-      {mayAnswer && screen !== "phone" && <IconButton label={t`Reply to this message`} icon={<Reply size={16} aria-hidden />} onClick={() => { writing.answer("reply", email.id); }} />}
+      {mayAnswer && screen !== "phone" && <IconButton label={t`Reply to this message`} className={inMenuToo} icon={<Reply size={16} aria-hidden />} onClick={() => { writing.answer("reply", email.id); }} />}
       {menu}
       <IconButton label={t`Collapse`} aria-expanded icon={<ChevronUp size={16} aria-hidden />} onClick={() => { fold(email.id, true); }} />
     </span>

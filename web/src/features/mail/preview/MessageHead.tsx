@@ -5,12 +5,13 @@ import type { MouseEvent, ReactNode } from "react";
 import { useState } from "react";
 import { Ago, useDates } from "@/i18n";
 import type { Email, EmailAddress, EmailBody } from "@/jmap";
+import { personName } from "@/lib/personName";
 import { isDraft } from "@/store";
 import { Avatar, Button, cx } from "@/ui";
 import { Chip } from "../list/Chip";
 import { useCategorySearch } from "../search/useCategorySearch";
 import { useMail } from "../state/mail";
-import { fullAddress, personName } from "../text/names";
+import { fullAddress } from "../text/names";
 import { AddressMenu } from "./AddressMenu";
 
 /** Three lines of a wide pane hold more; what is longer must not push the letter out of sight. */
@@ -48,7 +49,7 @@ export interface MessageHeadProps {
   readonly onPress?: () => void;
 }
 
-/** Who wrote to whom and when; one press shows every address in full. */
+/** Who wrote to whom and when; one press shows every address in full. How it stands is decided by its own width: panes are sized by hand. */
 export function MessageHead({ email, body, deeds, folder, onPress }: MessageHeadProps) {
   const { t } = useLingui();
   const [isOpen, setOpen] = useState(false);
@@ -57,24 +58,24 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
   const name = personName(from) ?? t`(unknown)`;
   const everybody = [...(email.to ?? []), ...(body?.cc ?? [])];
   const hasAddress = from !== undefined && name !== from.email;
-  /** However long the name, some of the address is seen beside it; on a phone it has a line of its own. */
+  /** However long the name, some of the address is seen beside it; where the pane is narrow it has a line of its own. */
   const shown = (
-    <span className="flex min-w-0 flex-col phone:flex-row phone:items-baseline phone:gap-1">
-      <bdi className={cx("truncate font-semibold", hasAddress && "phone:max-w-3/4 phone:shrink-0")}>{name}</bdi>
+    <span className="flex min-w-0 flex-col @min-[560px]:flex-row @min-[560px]:items-baseline @min-[560px]:gap-1">
+      <bdi className={cx("truncate font-semibold", hasAddress && "@min-[560px]:max-w-3/4 @min-[560px]:shrink-0")}>{name}</bdi>
       {" "}
       {hasAddress && <span className="min-w-0 truncate text-muted">{from.email}</span>}
     </span>
   );
   const categories = email["poststelle:categories"];
   const chips = (categories.length > 0 || folder) && (
-    <div className={cx("flex flex-wrap gap-1", deeds ? "mt-2" : "mt-1", categories.length === 0 && "phone:hidden")}>
-      {folder && <span className="inline-flex phone:hidden"><FolderChip name={folder} /></span>}
+    <div className={cx("flex flex-wrap gap-1", deeds ? "mt-2" : "mt-1", categories.length === 0 && "@min-[560px]:hidden")}>
+      {folder && <span className="inline-flex @min-[560px]:hidden"><FolderChip name={folder} /></span>}
       {categories.map((each) => <Chip key={each} name={each} onPress={() => { searchFor(each); }} />)}
     </div>
   );
   const press = (event: MouseEvent): void => { if (!(event.target as Element).closest("button,a,time")) onPress?.(); };
   return (
-    <header className="px-4 pb-3 phone:px-6">
+    <header className="@container px-4 pb-3 phone:px-6">
       {!deeds && chips /* of one message they are the subject's, of several each one's own */}
       {email["poststelle:event"] && <Meeting kind={email["poststelle:event"]} />}
       <div className={cx("mt-3 flex items-start gap-3", onPress && "cursor-pointer")} onClick={press}>
@@ -83,8 +84,8 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
           <div className={cx("flex justify-between gap-x-3", deeds ? "items-center" : "items-baseline")}>
             <p className="min-w-0 truncate">{from ? <AddressMenu person={from} className="truncate">{shown}</AddressMenu> : shown}</p>
             <span className="flex shrink-0 items-center gap-1 text-list text-muted">
-              {folder && <span className="hidden phone:inline-flex"><FolderChip name={folder} /></span>}
-              <span className={cx(deeds !== undefined && "hidden phone:inline")}><Ago key={email.id} at={email.receivedAt} /></span>
+              {folder && <span className="hidden @min-[560px]:inline-flex"><FolderChip name={folder} /></span>}
+              <span className={cx(deeds !== undefined && "hidden @min-[560px]:inline")}><Ago key={email.id} at={email.receivedAt} /></span>
               {deeds}
             </span>
           </div>
@@ -93,7 +94,7 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
               <span className="min-w-0 truncate">{everybody.length > 0 ? t`to ${everybody.map((each) => personName(each) ?? "").filter(Boolean).join(", ")}` : t`without recipients`}</span>
               <ChevronDown size={14} aria-hidden className={cx("shrink-0 transition-transform", isOpen && "rotate-180")} />
             </button>
-            {deeds && <span className="shrink-0 phone:hidden"><Ago key={email.id} at={email.receivedAt} /></span>}
+            {deeds && <span className="shrink-0 @min-[560px]:hidden"><Ago key={email.id} at={email.receivedAt} /></span>}
           </div>
         </div>
       </div>

@@ -4,11 +4,11 @@ import { useState } from "react";
 import { ApiError, api } from "@/api";
 import type { AccountId, Email } from "@/jmap";
 import { maySubmit } from "@/jmap";
+import { personName } from "@/lib/personName";
 import { ErrorNote, offerWayBack, useDeed } from "@/session";
 import { Button, Dialog, showToast } from "@/ui";
 import { useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
-import { personName } from "../text/names";
 
 /** The sender asks for a read receipt. It is sent when a person says so, never by itself, and asked about once. */
 export function ReceiptAsked({ email }: { readonly email: Email }) {

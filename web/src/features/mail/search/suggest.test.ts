@@ -43,3 +43,9 @@ test("people are those met most often", () => {
 
   expect(peopleOf([email("a@x", "b@x"), email("B@x", "c@x")]).map((person) => person.email)).toEqual(["b@x", "a@x", "c@x"]);
 });
+
+test.each(["chef@buero.example", "chef\u200b@buero.example", "\u2060"])("a person whose name poses as another address (%j) is proposed by the own one", (name) => {
+  const [first] = suggestions("von:x", 5, { ...known, people: [{ name, email: "x@stranger.example" }] }, words);
+
+  expect(first).toMatchObject({ kind: "person", name: "x@stranger.example" });
+});

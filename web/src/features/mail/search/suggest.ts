@@ -1,5 +1,6 @@
 /** What the search field proposes while somebody types: pure, from what this browser holds. */
 import type { Email, EmailAddress } from "@/jmap";
+import { personName } from "@/lib/personName";
 import type { Folders, Operator, Token } from "./parse";
 import { tokens } from "./parse";
 
@@ -112,7 +113,7 @@ function people(begun: string, { people }: Known, name: string): readonly Sugges
   return people
     .filter((person) => begun === "" || matches(person.name) || matches(person.email) || person.email.toLowerCase().startsWith(begun))
     .slice(0, MOST)
-    .map((person) => ({ kind: "person", name: person.name?.trim() || person.email, email: person.email, insert: `${name}:${person.email}` }));
+    .map((person) => ({ kind: "person", name: personName(person) ?? person.email, email: person.email, insert: `${name}:${person.email}` }));
 }
 
 /** The people in the messages that are held, those met most often first. */

@@ -174,6 +174,8 @@ export interface Deeds {
   /** To the trash; in the trash, for good after a question. */
   remove(ids: readonly EmailId[]): void;
   destroy(ids: readonly EmailId[]): void;
+  /** Back into the folder they lay in, those that still lie where they went. */
+  bringBack(ids: readonly EmailId[], from: MailboxId, to: MailboxId): void;
   setCategory(ids: readonly EmailId[], name: string, on: boolean): void;
   /** Ask which. */
   chooseCategories(ids: readonly EmailId[]): void;

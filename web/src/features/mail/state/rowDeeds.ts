@@ -50,6 +50,7 @@ export function deedsOnRows({ emailOf, list, deeds, setProblem }: RowDeedsOption
     moveToRole: (rows, role) => { over(rows, (ids) => { deeds.moveToRole(ids, role); }); },
     remove: (rows) => { over(rows, deeds.remove); },
     destroy: (rows) => { over(rows, deeds.destroy); },
+    bringBack: (ids, from, to) => { deeds.bringBack(ids, from, to); }, // messages by themselves
     setCategory: (rows, name, on) => { over(rows, (ids) => { deeds.setCategory(ids, name, on); }); },
     chooseCategories: (rows) => { over(rows, deeds.chooseCategories); },
     chooseFolder: (rows) => { over(rows, deeds.chooseFolder); },

@@ -44,7 +44,7 @@ export function tell(deed: Deed, ids: readonly string[], telling: Telling): void
     }
   };
   if (isLong()) follow(deed.progress.get());
-  else if (!telling.isQuiet) offer(ids.length, ids);
+  else if (!telling.isQuiet) offer(deed.progress.get().total, ids);
   const stop = deed.progress.subscribe(() => { follow(deed.progress.get()); });
   const end = (): void => {
     stop();

@@ -75,10 +75,11 @@ export function useDeeds(options: DeedsOptions): Deeds {
     const mark = (parts: readonly DeedPart[], keyword: "$seen" | "$flagged", on: boolean): void => {
       const attempt = (isOn: boolean): Attempt =>
         ({ kind: "set", mark: keyword === "$seen" ? (isOn ? "read" : "unread") : isOn ? "flagged" : "unflagged", isAutomatic: false });
-      follow(parts.map((part) => {
+      const begun = parts.map((part) => {
         const deed = setKeyword(part.account, part.ids, keyword, on);
         return { part, deed, attempt: attempt(on), back: { deed, attempt: attempt(!on) } };
-      }), { isQuiet: true });
+      });
+      follow(begun, { isQuiet: begun.reduce((sum, { deed }) => sum + deed.progress.get().total, 0) <= 1 }); // one is seen, and pressed again
     };
     /** Move at once and offer the way back. */
     const carry = (targets: readonly Target[], how: How & { readonly areDraftsSpared?: boolean } = {}): void => {
@@ -168,6 +169,9 @@ export function useDeeds(options: DeedsOptions): Deeds {
       destroy: (ids) => {
         leave(ids);
         follow(partsOf(ids).map((part) => ({ part, deed: destroyEmails(part.account, part.ids, part.folderId), attempt: { kind: "destroy" } })), { isQuiet: true });
+      },
+      bringBack: (ids, from, to) => {
+        follow(partsOf(ids).map((part) => ({ part, deed: moveEmails(part.account, part.ids, to, { from, isOnlyFrom: true }), attempt: { kind: "move", to } })), { isQuiet: true });
       },
       setCategory: (ids, name, on) => {
         follow(partsOf(ids).map((part) => {

@@ -1,8 +1,7 @@
-import { plural, t } from "@lingui/core/macro";
+import { t } from "@lingui/core/macro";
 import { useMemo } from "react";
-import type { EmailId, Folder, MailboxId } from "@/jmap";
-import { below, byRole, changeFolder, createFolder, destroyFolder, emptyPortion, moveFolder } from "@/store";
-import { closeToast, showLasting, showToast } from "@/ui";
+import type { Folder, MailboxId } from "@/jmap";
+import { below, byRole, changeFolder, createFolder, destroyFolder, moveFolder } from "@/store";
 import type { MailView } from "./mail";
 import { useMail } from "./mail";
 import { offerUndo } from "./undo";
@@ -23,8 +22,6 @@ export interface FolderDeeds {
   /** Whether a folder may be put there. */
   mayLieIn(folder: Folder, parentId: MailboxId | null): boolean;
 }
-
-const IDS_AT_ONCE = 5_000;
 
 export function useFolderDeeds(): FolderDeeds {
   return useMail().folderDeeds;
@@ -50,6 +47,7 @@ export function deedsOnFolders({ account, store, folder: open, openFolder, deeds
       });
     }, setProblem);
   };
+  const here = { account, store, deeds, setProblem };
   return {
     create: async (name, parentId) => { openFolder(await createFolder(account, name, parentId)); },
     rename: async ({ id, name: before }, name) => {
@@ -67,36 +65,8 @@ export function deedsOnFolders({ account, store, folder: open, openFolder, deeds
       if (open && inbox && lies(open, folder.id)) openFolder(inbox.id);
       destroyFolder(account, folder.id).catch(setProblem);
     },
-    empty: (folder) => {
-      const name = nameOf(folder);
-      let isStopped = false;
-      let toast: number | null = null;
-      const run = async (): Promise<void> => {
-        let held = 0;
-        const all = account.mailboxes.get(folder.id)?.totalEmails ?? 0;
-        for (let left = all; left > 0 && !isStopped;) {
-          const before = left;
-          ({ left, held } = await emptyPortion(store.transport, account, folder.id));
-          if (left >= before && left > 0) break; // what is left stays: it has just come
-          const share = 1 - left / Math.max(1, all);
-          if (left > 0) toast = showLasting(t`“${name}” is being emptied`, { share, onStop: () => { isStopped = true; } }, toast ?? undefined);
-        }
-        if (held > 0) showToast(plural(held, {
-          one: "One message stays: it is to be sent. Cancel that first.", other: "# messages stay: they are to be sent. Cancel that first.",
-        }));
-      };
-      run().catch(setProblem).finally(() => {
-        if (toast !== null) closeToast(toast);
-        void account.refresh();
-      });
-    },
-    markRead: (folder) => {
-      const { result } = account.client.call("Email/query", {
-        accountId: account.id, filter: { inMailbox: folder.id, notKeyword: "$seen" },
-        sort: [{ property: "receivedAt", isAscending: false }], limit: IDS_AT_ONCE,
-      });
-      result.then(({ ids }) => { deeds.setSeen(ids as readonly EmailId[], true); }, setProblem);
-    },
+    empty: (folder) => { import("./wholeFolders").then(({ emptyFolder }) => emptyFolder(here, folder, nameOf(folder))).catch(setProblem); },
+    markRead: (folder) => { import("./wholeFolders").then(({ markFolderRead }) => markFolderRead(here, folder)).catch(setProblem); },
     mayLieIn: (folder, parentId) => {
       if (folder.role !== null || folder.parentId === parentId || folder.id === parentId) return false;
       return parentId === null || !below(account, folder.id).includes(parentId);

@@ -1,35 +1,6 @@
 /** How people, folders, sizes and kinds of files are written. Pure. */
 import type { EmailAddress, Folder, Mailbox, MailboxId, Role } from "@/jmap";
-
-/** The name people know, else the address; null when a message names nobody. A name that poses as somebody else's address is none. */
-export function personName(address: EmailAddress | undefined): string | null {
-  if (!address) return null;
-  const [name, email] = [(address.name ?? "").replace(BLANKS, " ").trim(), address.email.trim()];
-  const read = asRead(address.name ?? "");
-  return (read === "" || posesAsAnother(read, asRead(email)) ? "" : name) || email || null;
-}
-
-const BLANKS = /[\s\u2800]+/gu;
-const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu;
-
-/**
- * What the eye takes it for: without what is not seen, wide and small forms as the usual ones.
- * Source: Unicode Standard Annex #15 (NFKC); UTS #46, §2.3 for the ideographic full stop.
- */
-function asRead(text: string): string {
-  return text.normalize("NFKC").replace(UNSEEN, "").replaceAll("\u3002", ".").replace(BLANKS, " ").trim();
-}
-
-/** With blanks around its signs too. */
-const ADDRESS = /[^\s<>()"'„“”,;:]+ ?@ ?[^\s<>()"'„“”,;:]+(?: ?\.| \. )[^\s<>()"'„“”,;:]+/gu;
-
-/** "chef@firma.example" <stranger@x.example>: whoever reads the name alone takes it for the sender. */
-function posesAsAnother(name: string, email: string): boolean {
-  if (email === "") return false;
-  return (name.slice(0, LONGEST_NAME).match(ADDRESS) ?? []).some((each) => each.replaceAll(" ", "").toLowerCase() !== email.toLowerCase());
-}
-
-const LONGEST_NAME = 300;
+import { withoutTurning } from "@/lib/turning";
 
 /** "Anna Berger <anna@example.org>", or whichever half there is. */
 export function fullAddress({ name, email }: EmailAddress): string {
@@ -97,10 +68,11 @@ export type RoleNames = Readonly<Record<Role, string>>;
 
 /**
  * What a folder is called on the page. One at the top with a purpose has that for its name, in the reader's
- * language: Microsoft names it in the language of whoever first opened the mailbox. Any other keeps its own.
+ * language: Microsoft names it in the language of whoever first opened the mailbox. Any other keeps its own, but for
+ * marks that would turn the words around it.
  */
 export function nameOf({ name, role, parentId }: Pick<Folder, "name" | "role" | "parentId">, words: RoleNames): string {
-  return role !== null && parentId === null ? words[role] : name;
+  return role !== null && parentId === null ? words[role] : withoutTurning(name);
 }
 
 /** What the folders from the top down to this one are called by `called`. */

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Mailbox, MailboxId } from "@/jmap";
+import { personName } from "@/lib/personName";
 import { formatAhead, formatRow, pauseWords } from "./dates";
 import { decodeText } from "./decode";
-import { fileKind, fileSize, folderForest, folderPath, fullAddress, nameOf, personName, takesMessages } from "./names";
+import type { RoleNames } from "./names";
+import { fileKind, fileSize, folderForest, folderPath, fullAddress, nameOf, takesMessages } from "./names";
 import { pieces, textBlocks } from "./plain";
 
 const now = new Date("2026-03-18T10:00:00Z"); // a Wednesday
@@ -121,9 +123,24 @@ describe("names", () => {
     ["Anna \n Berger", "x@y.example", "Anna Berger"],
     ["می\u200cخواهم", "x@y.example", "می\u200cخواهم"],
     ["Team @ Büro. Wir sind da", "x@y.example", "Team @ Büro. Wir sind da"],
+    [`c${"\u0334".repeat(300)}hef@buero.example`, "x@y.example", "x@y.example"],
+    [`${"\u0334".repeat(300)}chef@buero.example`, "x@y.example", "x@y.example"],
+    ["\u0334\u0335", "x@y.example", "x@y.example"],
+    ["chef@buero. example", "x@y.example", "x@y.example"],
+    ["chef@\u0001 buero.example", "x@y.example", "x@y.example"],
+    ["'chef'@buero.example", "x@y.example", "x@y.example"],
+    ["„chef“@buero.example", "x@y.example", "x@y.example"],
+    [`${'"'.repeat(300)}chef@buero.example`, "x@y.example", "x@y.example"],
+    ["'x@y.example'", "x@y.example", "'x@y.example'"],
+    ["चेतन कुमार", "x@y.example", "चेतन कुमार"],
+    ["Zoe\u0308 Müller", "x@y.example", "Zoe\u0308 Müller"],
   ])("a name that poses as somebody else's address is not shown: %s of %s", (name, email, shown) => {
     expect(personName({ name, email })).toBe(shown);
     expect(fullAddress({ name: "Anna", email: "a@b.example" })).toBe("Anna <a@b.example>");
+  });
+
+  test("of folders turn nothing around them", () => {
+    expect(nameOf({ name: "\u202egpj.\u2066Rechnung", role: null, parentId: null }, {} as RoleNames)).toBe("gpj.Rechnung");
   });
 
   test("sizes are written in the reader's language", () => {

@@ -1,6 +1,6 @@
 /** What a list says of a thread, and which of its messages are shown. Pure. */
 import type { Email, EmailAddress, EmailId, Mailbox, MailboxId } from "@/jmap";
-import { personName } from "./names";
+import { personName } from "@/lib/personName";
 
 type Member = Pick<Email, "id" | "mailboxIds" | "keywords" | "from" | "hasAttachment">;
 

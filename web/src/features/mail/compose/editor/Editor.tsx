@@ -95,7 +95,7 @@ export function Editor({ holder, isFirst, isToolbarShown, onSend, tools, hasPict
   useEffect(() => { if (isFirst) view?.focus(); }, [isFirst, view]);
   return (
     <>
-      <div className="min-h-0 grow overflow-y-auto" onClick={(event) => { if (event.target === event.currentTarget) view?.focus(); }}>
+      <div data-text className="min-h-0 grow overflow-y-auto" onClick={(event) => { if (event.target === event.currentTarget) view?.focus(); }}>
         <div ref={place} />
       </div>
       {isToolbarShown && view && look && <Toolbar view={view} look={look} onLink={() => { setLinking(true); }} onPicture={hasPictures ? (file) => { void insertPicture(view, file, holder); } : null}>{tools}</Toolbar>}

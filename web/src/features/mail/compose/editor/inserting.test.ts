@@ -1,20 +1,22 @@
 // @vitest-environment jsdom
 import "../../../../../test/browser";
+import type { Plugin } from "prosemirror-state";
 import { EditorState, Selection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import { history, undo } from "prosemirror-history";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { signedHtml } from "../signature";
 import { insertHtml, removeBack, sign } from "./inserting";
+import { editorPlugins } from "./keys";
 import { docOf, htmlOf } from "./mailHtml";
 
 const empty = '<p style="margin:0"><br></p>';
 const line = (text: string): string => `<p style="margin:0">${text}</p>`;
 const quote = '<div class="poststelle-quote"><p style="margin:0">Am:</p></div>';
 
-function editor(html: string): EditorView {
+function editor(html: string, plugins: readonly Plugin[] = [history()]): EditorView {
   const view = new EditorView(document.createElement("div"), {
-    state: EditorState.create({ doc: docOf(html), plugins: [history()] }),
+    state: EditorState.create({ doc: docOf(html), plugins }),
     nodeViews: { kept: () => ({ dom: document.createElement("div") }) },
   });
   view.dispatch(view.state.tr.setSelection(Selection.atStart(view.state.doc)));
@@ -65,4 +67,47 @@ test("a template takes the place of what called it, and of an empty line", () =>
   insertHtml(fresh, line("eins") + line("zwei"));
   expect(textOf(fresh)).toBe(line("eins") + line("zwei") + quote);
   expect(fresh.state.selection.$from.parent.textContent).toBe("zwei");
+});
+
+describe("a table that is put in stays when its writer writes on:", () => {
+  const table = "<table><tbody><tr><td>Wohnung</td><td>850</td></tr></tbody></table>";
+  const writer = (html: string): EditorView => {
+    const view = editor(html, editorPlugins({ onLink: () => undefined }));
+    view.dispatch(view.state.tr.setSelection(Selection.atEnd(view.state.doc)));
+    return view;
+  };
+  const type = (view: EditorView, text: string): void => { view.dispatch(view.state.tr.insertText(text)); };
+  const words = (view: EditorView): string => textOf(view).replace(/<table.*<\/table>/u, "[table]");
+
+  test.each([
+    ["at the end of a letter", line("Hier:") + empty, `${line("Hier:")}[table]${line("Gruß")}`],
+    ["in the last line", line("Hier:"), `${line("Hier:")}[table]${line("Gruß")}`],
+    ["in an empty letter", empty, `[table]${line("Gruß")}`],
+  ])("pasted %s", (_, html, shown) => {
+    const view = writer(html);
+    view.pasteHTML(table, new Event("paste") as ClipboardEvent);
+    type(view, "Gruß");
+
+    expect(words(view)).toBe(shown);
+    undo(view.state, (tr) => { view.dispatch(tr); });
+    undo(view.state, (tr) => { view.dispatch(tr); });
+    expect(textOf(view)).toBe(html);
+  });
+
+  test("pasted between lines, it is followed by the next one", () => {
+    const view = writer(line("eins") + line("zwei"));
+    view.dispatch(view.state.tr.setSelection(Selection.near(view.state.doc.resolve(5))));
+    view.pasteHTML(table, new Event("paste") as ClipboardEvent);
+    type(view, "Gruß");
+
+    expect(words(view)).toMatch(/eins.*\[table\].*Gruß.*zwei/u);
+  });
+
+  test("as the end of a template", () => {
+    const view = writer(empty);
+    insertHtml(view, line("Preise:") + table);
+    type(view, "Gruß");
+
+    expect(words(view)).toBe(`${line("Preise:")}[table]${line("Gruß")}`);
+  });
 });

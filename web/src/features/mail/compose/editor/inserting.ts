@@ -3,7 +3,7 @@ import type { Node as Block } from "prosemirror-model";
 import { closeHistory } from "prosemirror-history";
 import { Slice } from "prosemirror-model";
 import type { Transaction } from "prosemirror-state";
-import { Selection, TextSelection } from "prosemirror-state";
+import { NodeSelection, Plugin, Selection, TextSelection } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
 import { docOf } from "./mailHtml";
 import { schema } from "./schema";
@@ -63,8 +63,25 @@ export function insertHtml(view: EditorView, html: string): void {
   const tr = isEmptyLine ? state.tr.replaceWith($from.before(), $from.after(), content) : state.tr.replaceSelection(new Slice(content, 1, 1));
   const end = tr.mapping.map(isEmptyLine ? $from.after() : state.selection.to);
   tr.setSelection(Selection.near(tr.doc.resolve(Math.min(end, tr.doc.content.size)), -1));
-  view.dispatch(closeHistory(tr).scrollIntoView());
+  view.dispatch(closeHistory(behindKept(tr)).scrollIntoView());
   view.focus();
+}
+
+/** Who pastes a table, or drops one, writes on behind it: chosen as a whole, as it would be, the next key would take its place. */
+export const writeOn = new Plugin({
+  appendTransaction: (transactions, _, { tr }) => {
+    const isBrought = transactions.some((each) => each.docChanged && ["paste", "drop"].includes(each.getMeta("uiEvent") as string));
+    return isBrought && behindKept(tr).selectionSet ? tr.scrollIntoView() : null;
+  },
+});
+
+/** Where what was put in ends with a block that is kept whole, the writing mark goes to the line below it, made if there is none. */
+function behindKept(tr: Transaction): Transaction {
+  const { selection } = tr;
+  if (!(selection instanceof NodeSelection) || selection.node.type.name !== "kept") return tr;
+  const { $to } = selection;
+  if (!$to.nodeAfter?.isTextblock) tr.insert($to.pos, emptyLine());
+  return tr.setSelection(TextSelection.create(tr.doc, $to.pos + 1));
 }
 
 export function insertText(view: EditorView, text: string): void {

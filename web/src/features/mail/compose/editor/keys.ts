@@ -5,6 +5,7 @@ import { InputRule, inputRules, wrappingInputRule } from "prosemirror-inputrules
 import { keymap } from "prosemirror-keymap";
 import { liftListItem, sinkListItem, splitListItem } from "prosemirror-schema-list";
 import type { Command, Plugin } from "prosemirror-state";
+import { writeOn } from "./inserting";
 import { nextLine } from "./looks";
 import { schema } from "./schema";
 
@@ -31,7 +32,7 @@ export interface KeyDeeds {
 export function editorPlugins({ onLink }: KeyDeeds): readonly Plugin[] {
   if (!list_item || !bullet_list || !ordered_list || !strong || !em || !underline) return [];
   return [
-    history(),
+    history(), writeOn,
     inputRules({ rules: [wrappingInputRule(/^\s*[-*]\s$/u, bullet_list), wrappingInputRule(/^1\.\s$/u, ordered_list), linkRule] }),
     keymap({
       "Mod-b": toggleMark(strong), "Mod-i": toggleMark(em), "Mod-u": toggleMark(underline),
