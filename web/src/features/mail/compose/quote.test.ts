@@ -25,6 +25,12 @@ test("nothing that runs comes into a quote, and pictures keep their addresses", 
   expect(html).not.toMatch(/loading|referrerpolicy|target/);
 });
 
+test("a quote has no ids, however often it is taken up again", () => {
+  const once = cleanedHtml('<table id="bodyTable"><tbody><tr><td id="x">A</td></tr></tbody></table>');
+
+  expect(once).toBe("<table><tbody><tr><td>A</td></tr></tbody></table>");
+});
+
 test("plain text is quoted line by line, with its blanks", () => {
   expect(textAsHtml("Guten Tag\n\n  <b>")).toBe('<p style="margin:0">Guten Tag</p><p style="margin:0"><br></p><p style="margin:0">&nbsp;&nbsp;&lt;b&gt;</p>');
   expect(parsed(quotedHtml("forward", body("text/plain", "Zeile"), words)).textContent).toContain("Von: A & BZeile");

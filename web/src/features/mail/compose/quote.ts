@@ -68,6 +68,7 @@ export function cleanedHtml(html: string): string {
   for (const each of parsed.body.querySelectorAll("[target],[rel],[loading],[referrerpolicy],[data-held]")) {
     for (const name of ["target", "rel", "loading", "referrerpolicy", "data-held", ...(each.tagName === "A" ? ["title"] : [])]) each.removeAttribute(name);
   }
+  for (const each of parsed.body.querySelectorAll("[id]")) each.removeAttribute("id"); // the sheet's rules have been written into them
   for (const each of parsed.body.querySelectorAll('[style=""]')) each.removeAttribute("style");
   return parsed.body.innerHTML;
 }

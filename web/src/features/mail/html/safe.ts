@@ -9,7 +9,7 @@
 import DOMPurify from "dompurify";
 import type { Config } from "dompurify";
 import { withoutTurning } from "@/lib/turning";
-import { isColoured, isRemote, namesColour, overHttps, readableSheet, safeCss, safeCssFor } from "./css";
+import { isColoured, isRemote, namesColour, overHttps, readableSheet, safeCss, safeCssFor, withOwnIds } from "./css";
 
 export interface SafeOptions {
   /**
@@ -52,7 +52,8 @@ const PROFILE: Config = {
     "video", "audio", "source", "track", "picture", "dialog", "template", "slot", "noscript", "map", "area", "meter", "progress",
     "bdo",
   ],
-  FORBID_ATTR: ["id", "name", "srcset", "sizes", "poster", "action", "formaction", "autofocus", "tabindex", "popover", "usemap"],
+  SANITIZE_NAMED_PROPS: true, // ids begin with a word that nothing of ours has: sheets go by them
+  FORBID_ATTR: ["name", "srcset", "sizes", "poster", "action", "formaction", "autofocus", "tabindex", "popover", "usemap"],
   ADD_URI_SAFE_ATTR: ["media"], // `safeCssFor` judges it; without it, rules for paper would count everywhere
   // Named schemes, or a value without any; it judges every attribute, widths and colours too.
   ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|cid):|data:image\/|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
@@ -122,7 +123,7 @@ function takeStyles(style: Element, options: SafeOptions, seen: Seen): string {
   const { css, hasRemote } = safeCssFor(style.getAttribute("media") ?? "", style.textContent, (url) => inStyle(url, options, seen));
   seen.hasRemote ||= hasRemote;
   style.remove();
-  return css;
+  return withOwnIds(css);
 }
 
 /** What stands in a style for a picture from outside: its address, or a variable that the page may set. */

@@ -15,6 +15,7 @@ import { useSlash } from "./slash";
 import type { Look } from "./looks";
 import { lookOf } from "./looks";
 import { Toolbar } from "./Toolbar";
+import { withLists } from "./wordLists";
 import { KeptView, PictureView, colourView, highlightView } from "./views";
 import "./editor.css";
 
@@ -77,6 +78,7 @@ export function Editor({ holder, isFirst, isToolbarShown, onSend, tools, hasPict
         latest.current.onSend?.();
         return true;
       },
+      transformPastedHTML: withLists,
       handlePaste: (inView, event) => pastePictures(inView, event, holder),
       handleDrop: (_, event) => (event.dataTransfer?.files.length ?? 0) > 0, // files are the panel's
     });
