@@ -98,18 +98,8 @@ def move(
 
 
 def count_held(tx: Tx, account: AccountId, folder: FolderId, *, is_unread: bool) -> None:
-    """One more that lies there for both sides, though the list could not show it; unless the provider counts
-    no more than it has listed."""
+    """One more that lies there for both sides, though the list could not show it."""
     tx.run("count_held_in_check_folder", account=account, folder=folder, unread=int(is_unread))
-
-
-def may_lie_somewhere(tx: ReadTx, account: AccountId, folder: FolderId) -> bool:
-    """Whether the provider may still hold a message that lies in this folder for us and that no list shows.
-
-    Not where every folder was listed to its end and no place stepped over, the folder had no more than was
-    listed, and none has more than we hold by now.
-    """
-    return tx.one("get_place_for_one_more", account=account, folder=folder) is not None
 
 
 def end_folder(tx: Tx, account: AccountId, folder: FolderId, *, is_there: bool = True) -> None:

@@ -152,7 +152,7 @@ class Doubts:
                 tx,
                 account,
                 suspects,
-                _with_gone(tx, account, suspects, answers),
+                answers,
                 undecidable,
                 as_of=as_of,
                 now=now,
@@ -184,29 +184,12 @@ def _note_first(
     as_of: int,
     due_at: datetime,
 ) -> None:
-    answers = _with_gone(tx, account, suspects, answers)
     agreeing = rules.agreeing(tx, account, answers, as_of)
     unreadable = [suspect for suspect in suspects if suspect.remote_id not in answers]
     check_progress.settle(tx, account, [*agreeing, *(suspect.remote_id for suspect in unreadable)])
     _record(tx, account, lease, rules.unreadable(tx, account, unreadable))
     told = {key: rules.tell(item) for key, item in answers.items() if key not in agreeing}
     check_progress.note_told(tx, account, told, due_at)
-
-
-def _with_gone(tx: ReadTx, account: AccountId, suspects: Sequence[Suspect], answers: Answers) -> Answers:
-    """A message that the provider fails over, and that can lie nowhere there, is gone: it says so by 404 of
-    all others, and keeps some for a while where nobody sees them.
-
-    Source: Exchange Online, "Recoverable Items folder".
-    """
-    failed = [suspect.remote_id for suspect in suspects if suspect.remote_id not in answers]
-    held = messages.by_remote(tx, account, failed)
-    gone = [
-        key
-        for key, message in held.items()
-        if message.folder_ids and not check_progress.may_lie_somewhere(tx, account, message.folder_ids[0])
-    ]
-    return {**answers, **dict.fromkeys(gone)}
 
 
 def _record(tx: Tx, account: AccountId, lease: CheckLease, findings: Sequence[Finding]) -> None:

@@ -425,36 +425,6 @@ async def test_a_message_nobody_can_read_is_named(m365: Simulator, tmp_path: Pat
         assert told.differences == 0
 
 
-@pytest.mark.parametrize("others", [0, 1])
-async def test_a_message_nobody_can_read_goes_with_its_last_place(
-    m365: Simulator, tmp_path: Path, others: int
-) -> None:
-    """Deleted for good, Microsoft fails over it still, and counts it no more: so it is gone. It is not while
-    another one that fails may be it."""
-    m365.control.set_behaviour(recoverableItems=True)
-    address, clock = m365.new_mailbox(), SetClock()
-    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(4)])
-    async with mirrored(m365, address, tmp_path, clock) as mirror:
-        await mirror.pull()
-        m365.control.poison(address, [ids[1], *ids[4 - others :]])
-        for _ in range(2):  # to Deleted Items, and from there
-            m365.control.delete(address, [ids[1]])
-        for _ in range(6):
-            await mirror.pull()
-            clock.advance(400)
-        done = await mirror.prove()
-        found = {(f.kind, f.subject, f.is_repaired) for f in await _findings(mirror, done)}
-        told = await mirror.store.read(counters.compare, mirror.account)
-
-        if others:
-            assert (Kind.UNREADABLE, "A1", False) in found
-            return
-        assert found == {(Kind.EXTRA, "A1", True)}
-        assert (told.expected, told.held, told.differences) == (3, 3, 0)
-        assert await mirror.local() == truth(m365, address)
-        await mirror.check()
-
-
 async def test_a_damaged_id_names_nothing(m365: Simulator, tmp_path: Path) -> None:
     """What we hold under an id that can't be one there is gone; the message itself comes again."""
     address = m365.new_mailbox()

@@ -152,14 +152,7 @@ where account_id = :account and folder_id = :folder
 
 -- name: count_held_in_check_folder
 update check_folders set listed = listed + 1, listed_unread = listed_unread + :unread
-where account_id = :account and folder_id = :folder and listed < remote_total
-
--- name: get_place_for_one_more
-select c.folder_id from check_folders c join folders f on f.account_id = c.account_id and f.id = c.folder_id
-where c.account_id = :account and (
-    c.is_done = 0 or c.unreadable > 0 or f.remote_total - (c.remote_total - c.listed) > f.total
-    or (c.folder_id = :folder and c.remote_total > c.listed))
-limit 1
+where account_id = :account and folder_id = :folder
 
 -- name: end_check_folder
 update check_folders set is_done = 1, is_listed = :is_listed where account_id = :account and folder_id = :folder
@@ -179,8 +172,7 @@ select folder_id, unreadable from check_folders
 where account_id = :account and is_listed = 1 and unreadable > 0 order by folder_id
 
 -- name: set_folder_beyond
-update folders set beyond = case when remote_total > :listed then remote_total - :listed else 0 end,
-    beyond_unread = case when remote_unread > :unread then remote_unread - :unread else 0 end
+update folders set beyond = remote_total - :listed, beyond_unread = remote_unread - :unread
 where account_id = :account and id = :folder and remote_total = :remote_total
   and remote_unread = :remote_unread and due_at > 0
 
