@@ -1,5 +1,6 @@
 """``make run`` in a checked-out tree, as a person at a terminal uses it."""
 
+import json
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.demo import ROOT, Demo, free_ports, read_until
+from tests.e2e.demo import ROOT, Demo, free_ports, issuer_base, read_until
 
 BUILT = (".venv", "web/node_modules", "web/dist")
 NOT_CHECKED_IN = (".git", ".data", "__pycache__", ".*_cache", ".hypothesis", *(Path(b).name for b in BUILT))
@@ -71,7 +72,8 @@ def running_make(tree: Path) -> Iterator[Terminal]:
     try:
         welcome = read_until(process, "Ctrl-C", log)
         server, pages = re.findall(r"(?:running|Microsoft 365): +(http\S+)", welcome)
-        yield Terminal(server, pages, welcome, process, tree)
+        ports = json.loads((tree / ".data/demo/ports.json").read_text())
+        yield Terminal(server, pages, issuer_base(ports), welcome, process, tree)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -42,6 +42,11 @@ def free_ports(count: int) -> list[int]:
             one.close()
 
 
+def issuer_base(ports: dict[str, int]) -> str:
+    """Of a demonstration that has chosen these."""
+    return f"https://localhost:{ports['simulator']}"
+
+
 @contextmanager
 def running_demo(data: Path) -> Iterator[Demo]:
     """Run ``poststelle demo`` on free ports; stop it as Ctrl-C does."""
@@ -56,7 +61,7 @@ def running_demo(data: Path) -> Iterator[Demo]:
         welcome = read_until(process, "Ctrl-C", data / "stderr.log")
         ports = json.loads(ports_file.read_text())
         server, pages = (f"http://localhost:{ports[name]}" for name in ("server", "pages"))
-        yield Demo(server, pages, f"https://localhost:{ports['simulator']}", welcome, process)
+        yield Demo(server, pages, issuer_base(ports), welcome, process)
     finally:
         process.send_signal(signal.SIGINT)
         try:

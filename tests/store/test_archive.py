@@ -340,7 +340,7 @@ async def test_it_outlives_its_mailbox_unless_that_is_wanted(office: Office) -> 
     account, by = office.mailbox.account, office.admin
     args = (by, account, "desk@office.example")
     told = {"ring": office.ring, "now": office.clock.now()}
-    await office.store.write(mailboxes.delete, *args, deletes_archive=False, **told)
+    await office.store.write(mailboxes.delete, *args, deletes_archive=False, discards_waiting=False, **told)
     await office.archiver.run_due()
     assert await office.told() == ["on", "message a", "off", "text b"]
     assert await office.broken() == []

@@ -22,7 +22,7 @@ from m365sim.world.extending import LAST_VERB
 from m365sim.world.instants import iso
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
-from m365sim.world.safety import harmless
+from m365sim.world.sheets import shown
 
 _CHUNK = 1000
 _encoder = msgspec.json.Encoder()
@@ -108,7 +108,7 @@ def _attached(mailbox: Mailbox, message: Message, part: int, attachment: Attachm
 
 def _readable(content: Content) -> str:
     is_as_it_is = content.is_harmless or not content.is_html
-    return content.body if is_as_it_is else harmless(content.body)
+    return content.body if is_as_it_is else shown(content.body)
 
 
 def _line(data: dict[str, Any]) -> bytes:

@@ -22,8 +22,7 @@ from m365sim.world.instants import from_seconds, iso, local_of
 from m365sim.world.meetings import Meeting
 from m365sim.world.messages import NO_FLAG, Flag, Message
 from m365sim.world.quotes import unique_part
-from m365sim.world.safety import harmless
-from m365sim.world.sheets import in_comments
+from m365sim.world.sheets import shown
 from m365sim.world.text import html_to_text, text_to_html
 from m365sim.world.time_zones import zone_of
 
@@ -84,7 +83,7 @@ def body_json(content: Content, context: Context) -> dict[str, str]:
     as_it_is = prefer.allows_unsafe_html or content.is_harmless
     return {
         "contentType": "html",
-        "content": content.body if as_it_is else in_comments(harmless(content.body)),
+        "content": content.body if as_it_is else shown(content.body),
     }
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 
 from m365sim.world.remembered import remembered
+from m365sim.world.safety import harmless
 
 _SHEET = re.compile(
     r"<!--.*?(?:-->|\Z)|(?P<begin><style\b[^>]*+(?:>|\Z))(?P<css>.*?)(?P<end></style\s*+>|\Z)",
@@ -31,6 +32,11 @@ _LINE = "\r\n"
 def in_comments(html: str) -> str:
     """The HTML with its style sheets in Exchange's form; what has none is returned as it is."""
     return _rewritten(html) if "<style" in html.lower() else html
+
+
+def shown(html: str) -> str:
+    """HTML of a message as it is given to those who do not ask for it as it was sent."""
+    return in_comments(harmless(html))
 
 
 @remembered

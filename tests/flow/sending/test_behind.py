@@ -12,6 +12,7 @@ from tests.flow.sending.outbox import outbox
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import USER
+from tests.flow.sync.tree import Tree
 
 from poststelle.mail import organise
 from poststelle.model.folder import Role
@@ -47,5 +48,26 @@ async def test_a_letter_goes_though_a_mark_waits(
 
         for _ in range(4):
             await box.settle(1, 30)
+
+        assert len(m365.control.sent(box.address)) == 1
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_a_letter_goes_though_a_folder_cannot_be_made(
+    m365: Simulator, tmp_path: Path, clock: SetClock, status: int
+) -> None:
+    """Its draft is to move there; that is tried no more before the folder is there."""
+    async with outbox(m365, tmp_path, clock) as box:
+        letter = await box.write([m365.new_mailbox("erster")])
+        await box.settle(2)
+        await box.mirror.pull()
+        m365.control.fail_next("POST", "*/mailFolders", status=status, code="Busy", times=10_000)
+        folder = await Tree(box.mirror).create("Projekt")
+        move = (USER, box.account, letter.id, folder, clock.now())
+        await box.mirror.store.write(organise.move, *move)
+        await box.send_now(letter)
+
+        for _ in range(4):
+            await box.settle(1, 60)
 
         assert len(m365.control.sent(box.address)) == 1

@@ -114,7 +114,7 @@ async def test_less_history_removes_copies_and_touches_nothing_at_microsoft(
         assert truth(m365, address)[waiting]["is_flagged"]
         assert await _told(mirror) == (1, 1, 0, 0)
         assert await mirror.pending() == 0
-        assert [entry.action for entry in trail] == ["account.history_changed"]
+        assert [entry.action for entry in trail] == ["account.history_changed", "mail.flagged"]
         await mirror.check()
 
 

@@ -134,7 +134,8 @@ def test_bcc_is_for_the_sender_alone(graph: GraphCaller, mailbox: Mailbox, desk:
     assert [a.address for a in sent.source.load().bcc] == [DESK.upn]
     assert arrived.source.load().bcc == ()
     assert raw.status == 200
-    assert b"bcc" not in raw.body.lower()
+    assert not [line for line in raw.body.lower().splitlines() if line.startswith(b"bcc:")]
+    assert f"<{DESK.upn}>".encode() not in raw.body.partition(b"\r\n\r\n")[0]
 
 
 MIME = (

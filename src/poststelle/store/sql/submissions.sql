@@ -78,7 +78,8 @@ group by created_by order by created_by
 update submissions set state = 'canceled', ended_at = :at
 where account_id = :account and id = :id and state = 'pending'
 
--- A mark or move that was tried holds no letter up, nor one that waits behind such, or behind a copy.
+-- A mark or move that was tried holds no letter up, nor one that waits behind such, behind a copy, or for a folder
+-- that was tried to be made.
 -- By their ids: SQLite would read all changes of the account instead of those of the message.
 -- name: list_claimable_submissions
 select s.*, m.remote_id, d.key from (
@@ -90,11 +91,15 @@ select s.*, m.remote_id, d.key from (
           select 1 from writeback_ops o where o.account_id = c.account_id and o.id in (
               select i.id from writeback_ops i where i.account_id = c.account_id and i.message_id = c.message_id)
             and (o.is_in_flight = 1 or o.kind in ('create', 'destroy')
-                 or (o.kind in ('set', 'move') and o.attempts = 0 and not exists (
+                 or (o.kind in ('set', 'move') and not exists (
                      select 1 from writeback_ops b where b.account_id = c.account_id and b.id in (
                          select i.id from writeback_ops i
                          where i.account_id = c.account_id and i.message_id = c.message_id)
-                       and b.id < o.id and (b.attempts > 0 or b.kind = 'copy'))))))) q
+                       and b.id <= o.id and (b.attempts > 0 or b.kind = 'copy' or exists (
+                         select 1 from folders t
+                         join folder_ops f on f.account_id = t.account_id and f.folder_id = t.id
+                         where t.account_id = b.account_id and t.id = b.target_folder and t.is_new = 1
+                           and f.attempts > 0)))))))) q
 join submissions s on s.account_id = q.account_id and s.id = q.id
 left join messages m on m.account_id = s.account_id and m.id = s.message_id
 left join drafts d on d.account_id = s.account_id and d.message_id = s.message_id
