@@ -73,8 +73,9 @@ class GraphIdLists:
             else:
                 break
         end = first + len(page.items) + page.unreadable
-        if page.next_link is not None and end <= place.number:
-            raise RetryLater("list_stands_still", is_local=True)  # more is said to follow, and nothing comes
+        is_still = page.next_link is not None and end <= place.number
+        if is_still and size == _LARGEST:  # a small page may be empty, and more follow: asked for larger
+            raise RetryLater("list_stands_still", is_local=True)
         grown = min(_LARGEST, size * _SHRINK)
         going_on = None if page.next_link is None else _Place(max(end, place.number), grown).text
         messages = tuple(remote_message(item) for item in page.items)
