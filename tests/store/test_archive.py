@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.store.conftest import FakeClock
@@ -84,6 +84,11 @@ class Office:
         args = (self.admin, self.mailbox.account)
         now = self.clock.now()
         await self.store.write(settings.turn_on, *args, with_old=with_old, ring=self.ring, now=now)
+
+    async def keep(self, months: int) -> None:
+        args = (self.admin, self.mailbox.account, months)
+        told: dict[str, Any] = {"is_confirmed": True, "ring": self.ring, "now": self.clock.now()}
+        await self.store.write(settings.set_months, *args, **told)
 
     async def held(self) -> list[ArchiveEntry]:
         return await self.store.read(archive.links, self.mailbox.account, 0, 999)
@@ -318,9 +323,7 @@ async def test_what_is_old_goes_and_the_rest_holds(office: Office, url: str) -> 
     now = office.clock.now()
     assert await office.store.read(archive.count_before, office.mailbox.account, months_earlier(now, 1)) == 2
     old = await office.held()
-    await office.store.write(
-        settings.set_months, office.admin, office.mailbox.account, 1, is_confirmed=True, now=now
-    )
+    await office.keep(1)
     await office.pass_time(2 * HOUR_S)
     assert await office.told() == ["message b", "pruned"]
     assert await office.broken() == []
@@ -329,6 +332,35 @@ async def test_what_is_old_goes_and_the_rest_holds(office: Office, url: str) -> 
     run_sql(url, "delete from archive_entries where number = 3")
     run_sql(url, f"update archives set base = 3, base_hash = {literal(url, old[2].hash)}")
     assert await office.broken() == [(3, "missing")]
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+async def test_nothing_goes_because_the_database_says_it_is_old(
+    office: Office, url: str, is_said: bool
+) -> None:
+    """Neither by other dates, nor by a time that nobody has set here."""
+    await office.turn_on()
+    await office.mailbox.pull("Inbox", page(item("a"), item("b", internet_message_id="<b>")))
+    await office.archiver.run_due()
+    if is_said:
+        await office.keep(1)
+        run_sql(url, "update archive_entries set archived_at = 0 where number <= 2")
+    else:
+        run_sql(url, "update archives set keep_months = 1")
+        office.clock.advance(40 * 24 * HOUR_S)
+    await office.pass_time(2 * HOUR_S)
+    assert await office.told() == ["on", "message a", "message b"]
+
+
+async def test_an_archive_that_was_emptied_does_not_begin_anew(office: Office, url: str) -> None:
+    """Though it is turned on as if for the first time."""
+    await office.turn_on()
+    await office.mailbox.pull("Inbox", page(item("a")))
+    await office.archiver.run_due()
+    run_sql(url, "delete from archive_entries")
+    run_sql(url, "update archives set length = 0, hash = null, anchor = null, is_on = 0")
+    await office.turn_on()
+    assert [why for _, why in await office.broken()] == ["anchor"]
 
 
 async def test_it_outlives_its_mailbox_unless_that_is_wanted(office: Office) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from tests.store.conftest import NOW, FakeClock
 from tests.store.test_people_users import new_account, new_user
+from tests.store.test_schema import run_sql
 
 from poststelle.access import erasure, grants, teams, trail, users
 from poststelle.access.rights import Asker
@@ -129,6 +130,30 @@ async def test_what_was_broken_off_goes_on(store: Store, office: Office, ring: K
         break
     assert looks > 3
     assert sum(one.is_erased for one in await _entries(store)) == 5
+    assert (await trail.verify(store, ring)).broken == []
+
+
+async def test_nothing_is_erased_because_the_database_asks_for_it(
+    store: Store, url: str, office: Office, ring: KeyRing
+) -> None:
+    """Not of who is here, nor of who is gone and nobody has asked for it."""
+    await erasure.run(store, ring, FakeClock())
+    await store.write(users.remove, Asker(office.sabine.id), office.hanna.id, NOW)
+    before = await _entries(store)
+    for one in (office.anne, office.hanna):
+        key = f"audit.erase.{encode_id(USER, one.id)}"
+        run_sql(url, f"insert into settings (key, value, changed_at) values ('{key}', '[]', 0)")
+    assert await erasure.run(store, ring, FakeClock()) == 0
+    assert await _entries(store) == before
+
+
+async def test_who_asked_for_an_erasure_can_be_erased_too(
+    store: Store, office: Office, ring: KeyRing
+) -> None:
+    await erasure.run(store, ring, FakeClock())
+    await store.write(users.remove, Asker(office.hanna.id), office.sabine.id, NOW, erases_name=True)
+    await erasure.run(store, ring, FakeClock())
+    assert not [one for one in await _entries(store) if one.said.user_login == "sabine"]
     assert (await trail.verify(store, ring)).broken == []
 
 

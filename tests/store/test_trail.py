@@ -283,6 +283,23 @@ async def test_what_older_programs_have_sealed_counts(
     assert (0, 0, "anchor") in await _broken(store, ring)
 
 
+async def test_nothing_goes_because_the_database_says_it_is_old(
+    store: Store, url: str, account: AccountId, ring: KeyRing, clock: FakeClock
+) -> None:
+    """Neither by other dates, nor by a time that nobody has set here."""
+    keeper = TrailKeeper(store, ring, clock)
+    run_sql(url, "insert into settings (key, value, changed_at) values ('audit.keep_months', '1', 0)")
+    clock.advance(99 * DAY.total_seconds())
+    assert await keeper.forget_old() == 0
+
+    user = await store.write(new_user, "sabine", may_settings=True)
+    await store.write(settings.set_keep_months, user.id, 12, ring=ring, now=clock.now())
+    await keeper.seal()
+    run_sql(url, f"update audit set at = 0 where chain = {account} and number <= 3")
+    assert await keeper.forget_old() == 0
+    assert await _broken(store, ring) == [(account, 1, "changed")]
+
+
 FILTERS: list[tuple[dict[str, Any], list[int]]] = [
     ({}, [6, 5, 4, 3, 2, 1]),
     ({"kind": "login"}, [5, 2]),

@@ -16,6 +16,7 @@ from tests.flow.push.service import Pushed, PushService, running_push_service
 from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, create, item, page
 from tests.store.test_people_users import new_user
+from tests.store.test_schema import run_sql
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.blobs import DirectoryBlobs
@@ -151,6 +152,28 @@ async def test_a_webhook_for_all_mailboxes_is_told_of_no_vip_one(crm: Crm) -> No
     await store.write(account_settings.set_options, crm.admin, account, is_vip=True, now=NOW)
     await crm.pull(item("b", minutes=2))
     assert subjects(await crm.deliver()) == ["Subject b"]
+
+
+async def test_who_is_told_no_more_is_told_that_records_are_gone(crm: Crm, url: str) -> None:
+    """A mailbox that became VIP: what waited is not told, what was told is taken back with the contact."""
+    store, account = crm.mailbox.store, crm.mailbox.account
+    await store.write(settings.remove, crm.admin, crm.id, NOW)
+    all_of_them = (crm.admin, "Alles", crm.receiver.url + HOOK, None)
+    crm.id, _ = await store.write(settings.add, *all_of_them, ring=RING, now=NOW)
+    both = item("both", minutes=1, from_=(EVA,), to=(JAN,), internet_message_id="<b@x>")
+    await crm.pull(item("eva", from_=(EVA,), internet_message_id="<e@x>"), both)
+    assert len(await crm.deliver(rounds=3)) == 2
+    crm.answer(503)
+    await crm.pull(item("later", from_=(EVA,), minutes=2, internet_message_id="<l@x>"))
+    assert len(await crm.deliver()) > 0
+    await store.write(account_settings.set_options, crm.admin, account, is_vip=True, now=NOW)
+    crm.answer(None)
+    assert await crm.deliver(later_s=3600, rounds=2) == []
+
+    await recording_settings.erase_contact(store, crm.admin, EVA.email, crm.clock.now())
+
+    assert {one["type"] for one in await crm.deliver(later_s=60, rounds=5)} == {"record.erased"}
+    assert run_sql(url, f"select 1 from webhook_lanes where lane = '{EVA.email}'") == []
 
 
 async def test_each_record_is_told_once_signed_and_whole(crm: Crm) -> None:

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from poststelle.access import trail_seal
 from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
@@ -22,7 +24,10 @@ from poststelle.model.ids import USER, UserId
 from poststelle.model.user import labelled
 from poststelle.settings import seals
 from poststelle.store import audit, settings, share_notifications, users
+from poststelle.store.audit import Filter
 from poststelle.store.tx import ReadTx, Store, Tx
+
+log = structlog.get_logger()
 
 ASKED, DONE = "audit.erasure_asked", "audit.erasure_done"
 _KEY = "audit.erase."
@@ -49,6 +54,9 @@ async def run(store: Store, ring: KeyRing, clock: Clock) -> int:
     if not asked or await store.write(seals.current, ring, clock.now()) is None:
         return total  # what can't be proven is not erased
     for person, names in asked:
+        if not await store.read(_is_asked, person):
+            log.error("audit.erasure_not_asked", user=person)
+            continue
         known = names or await _names(store, person)
         if not await store.write(_note_names, person, sorted(known), clock.now()):
             continue
@@ -65,6 +73,18 @@ def _asked(tx: ReadTx) -> list[tuple[UserId, frozenset[str]]]:
     found = settings.list_below(tx, _KEY)
     numbers = [(decode_id(USER, key.removeprefix(_KEY)), one.value) for key, one in found.items()]
     return [(UserId(number), frozenset(names)) for number, names in numbers if number is not None]
+
+
+def _is_asked(tx: ReadTx, person: UserId) -> bool:
+    """Whether the trail says that it was asked for, of somebody who is gone: a setting alone does not."""
+    if users.get(tx, person) is not None:
+        return False
+    whom, before = encode_id(USER, person), None
+    while some := audit.find(tx, Filter(kind="audit"), before=before, limit=_AT_ONCE):
+        if any(one.action == ASKED and one.detail.get("whom") == whom for one in some):
+            return True
+        before = (some[-1].chain, some[-1].number)
+    return False
 
 
 async def _names(store: Store, person: UserId) -> frozenset[str]:
@@ -107,7 +127,7 @@ async def _all_entries(store: Store) -> AsyncIterator[list[AuditEntry]]:
 
 def _is_about(entry: AuditEntry, person: UserId, names: frozenset[str]) -> bool:
     """Whether it says something of them that is not erased yet."""
-    if entry.is_erased or entry.action in {ASKED, DONE}:
+    if entry.is_erased or (entry.action in {ASKED, DONE} and entry.user_id != person):
         return False
     return (
         entry.user_id == person

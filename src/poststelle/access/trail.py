@@ -98,6 +98,14 @@ async def verify(store: Store, ring: KeyRing) -> Verified:
     return told
 
 
+async def chain_holds(store: Store, ring: KeyRing, chain: Chain) -> bool:
+    """``verify`` for one chain."""
+    told = Verified()
+    known, _, _ = await store.read(_known, ring)
+    await _verify_chain(store, _Verifying(ring, known), chain, told)
+    return not told.broken
+
+
 def _known(tx: ReadTx, ring: KeyRing) -> tuple[Seals | None, list[Chain], str | None]:
     """What was sealed of all chains together, the chains, and what is wrong with the former."""
     chains = audit.chains(tx)

@@ -46,6 +46,8 @@ def anchor(tx: Tx, ring: KeyRing, now: datetime, after: int = -1) -> Sealed:
     """
     known = seals.current(tx, ring, now)
     grown = audit.unanchored(tx, after, _CHAINS_AT_ONCE)
+    if known is None:
+        log.error("audit.not_sealed")
     if known is None or not grown:
         return Sealed(0, None)
     may_begin = audit.anchored_chains(tx) >= known.chains

@@ -186,6 +186,7 @@ def change(tx: Tx, by: Asker, user_id: UserId, patch: UserPatch, now: datetime, 
     _require_standing(by, _existing(tx, user_id), patch)
     new = _change(tx, by.user, user_id, patch, now)
     if patch.may_settings:
+        invitations.destroy_of(tx, user_id)  # its link was not made for an administrator
         end_without(tx, ring, [new], now)
     return new
 

@@ -109,6 +109,21 @@ async def verify(
     return Portion(account, at, found.length, seen, read, found.base, is_end, tuple(broken))
 
 
+async def links_hold(store: Store, ring: KeyRing, account: AccountId) -> bool:
+    """Whether all its entries are as they were added, to the end that was sealed; without their octets."""
+    after = 0
+    while stretch := await store.read(_stretch, account, after):
+        at, before = stretch.at, stretch.hash
+        for entry in stretch.entries:
+            if entry.number != at + 1 or not entry.holds(before):
+                return False
+            at, before = entry.number, entry.hash
+        if len(stretch.entries) < _ENTRIES_AT_ONCE:
+            return not _end(ring, stretch, at, before)
+        after = at
+    return False
+
+
 async def missing(store: Store, ring: KeyRing) -> list[Broken]:
     """Archives that there must be and that are not there."""
     return await store.read(_missing, ring)

@@ -77,11 +77,30 @@ def destroy(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
         seals.write(tx, ring, replace(known, archives=known.archives - {account}), now)
 
 
-def begun(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
-    """There is an archive of this account from now on."""
+def begin(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
+    """Its first entry, or that it goes on; there is an archive of this account from now on."""
     known = seals.current(tx, ring, now)
+    note(tx, ring, account, EntryKind.ON, now)
     if known is not None and account not in known.archives:
         seals.write(tx, ring, replace(known, archives=known.archives | {account}), now)
+
+
+def keep_months(tx: Tx, ring: KeyRing, account: AccountId, months: int | None, now: datetime) -> None:
+    """For how long people have said that its entries are kept; None: for ever."""
+    known = seals.current(tx, ring, now)
+    if known is not None:
+        others = {number: said for number, said in known.archive_months.items() if number != account}
+        own = {} if months is None else {int(account): months}
+        seals.write(tx, ring, replace(known, archive_months=others | own), now)
+
+
+def kept_months(tx: ReadTx, ring: KeyRing) -> dict[int, int]:
+    """By account; what people have said here, not what stands in the database."""
+    try:
+        known = seals.read(tx, ring)
+    except CannotOpen:
+        return {}
+    return {} if known is None else known.archive_months
 
 
 def is_end_sealed(ring: KeyRing, found: Archive) -> bool:
@@ -142,7 +161,7 @@ def _append(
     at = from_ms(to_ms(now))
     bare = ArchiveEntry(found.account_id, number, at, kind, letter, told, b"")
     entry = ArchiveEntry(found.account_id, number, at, kind, letter, told, chained(found.hash, bare))
-    may_seal = _begins(found, kind) or _fits(ring, found)
+    may_seal = _begins(tx, ring, found, kind) or _fits(ring, found)
     archive.insert(tx, entry, _sealed(ring, entry) if may_seal else found.anchor)
 
 
@@ -150,9 +169,16 @@ def _sealed(ring: KeyRing, end: ArchiveEntry) -> bytes:
     return ring.seal(_plain(end.number, end.hash), _row(end.account_id))
 
 
-def _begins(found: Archive, kind: EntryKind) -> bool:
-    """Whether an archive begins with this entry. One that begins with a message was emptied by somebody."""
-    return kind is EntryKind.ON and found.length == 0 and found.anchor is None
+def _begins(tx: ReadTx, ring: KeyRing, found: Archive, kind: EntryKind) -> bool:
+    """Whether an archive begins with this entry. One that begins with a message, or of which there must be
+    entries, was emptied by somebody."""
+    if kind is not EntryKind.ON or found.length or found.anchor is not None:
+        return False
+    try:
+        known = seals.read(tx, ring)
+    except CannotOpen:
+        return False
+    return known is None or found.account_id not in known.archives
 
 
 def _fits(ring: KeyRing, found: Archive) -> bool:

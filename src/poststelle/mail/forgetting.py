@@ -35,7 +35,7 @@ def forget_contact(tx: Tx, account: AccountId, key: str, now: datetime, limit: i
     A record of others too stays, and does not name this contact any more.
     """
     some = erasures.of_contact(tx, account, key, limit)
-    webhooks.forget_contact(tx, webhooks.of_account(tx, account), key)
+    webhooks.forget_contact(tx, webhooks.all_of_account(tx, account), key)
     gone = [one.known for one in some if not one.has_others]
     erasures.remember(tx, account, gone)
     _erase(tx, account, [one.message_id for one in gone], now)

@@ -62,10 +62,18 @@ def target(ring: KeyRing, webhook: Webhook) -> Target:
 
 
 def tell(tx: Tx, kind: RecordEvent, account: AccountId, told: Sequence[Told]) -> None:
-    """Put it into the outbox of each webhook that is told of this account's records."""
-    if told:
-        for webhook in webhooks.of_account(tx, account):
+    """Put it into the outbox of each webhook that is told of this account's records.
+
+    Those that were before the mailbox was VIP are told, of what is other or gone, that it is gone.
+    """
+    if not told:
+        return
+    now_told = set(webhooks.of_account(tx, account))
+    for webhook in webhooks.all_of_account(tx, account):
+        if webhook in now_told:
             webhooks.put(tx, webhook, kind, account, told)
+        elif kind is not RecordEvent.CREATED:
+            webhooks.put(tx, webhook, RecordEvent.ERASED, account, [(one, ()) for one, _ in told])
 
 
 def is_any_due(tx: ReadTx, now: datetime) -> bool:
@@ -161,8 +169,8 @@ def _body(tx: ReadTx, one: Delivery) -> bytes | None:
     if one.kind is RecordEvent.ERASED:
         return msgspec.json.encode(told | {"record": _named(one.account_id, one.message_id)})
     found, account = activities.get(tx, one.account_id, one.message_id), accounts.get(tx, one.account_id)
-    if found is None or account is None:
-        return None
+    if found is None or account is None or one.webhook_id not in webhooks.of_account(tx, one.account_id):
+        return None  # or not for this webhook any more, since the mailbox is VIP
     return msgspec.json.encode(told | {"record": record_row(found, account.address)})
 
 

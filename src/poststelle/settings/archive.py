@@ -73,8 +73,7 @@ def turn_on(
         return
     if not is_on:
         archive.turn_on(tx, account_id, account.address, now)
-        archiving.begun(tx, ring, account_id, now)
-        archiving.note(tx, ring, account_id, EntryKind.ON, now)
+        archiving.begin(tx, ring, account_id, now)
     if with_old:
         archive.begin_fill(tx, account_id)
     audit.record(tx, now, by, "archive.turned_on", account_id, subject=account.address, with_old=with_old)
@@ -93,7 +92,14 @@ def turn_off(tx: Tx, by: UserId, account_id: AccountId, *, ring: KeyRing, now: d
 
 
 def set_months(
-    tx: Tx, by: UserId, account_id: AccountId, months: int | None, *, is_confirmed: bool, now: datetime
+    tx: Tx,
+    by: UserId,
+    account_id: AccountId,
+    months: int | None,
+    *,
+    is_confirmed: bool,
+    ring: KeyRing,
+    now: datetime,
 ) -> None:
     """Keep each entry so long, counted from when it was put in; None: for ever.
 
@@ -115,6 +121,7 @@ def set_months(
             removes=removes,
         )
     archive.set_months(tx, account_id, months)
+    archiving.keep_months(tx, ring, account_id, months, now)
     changed: dict[str, Any] = {"before": found.keep_months, "after": months, "removes": removes}
     audit.record(tx, now, by, "archive.keeping_changed", account_id, subject=found.address, **changed)
 

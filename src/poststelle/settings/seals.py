@@ -16,6 +16,7 @@ import msgspec
 
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.clock import from_ms, to_ms
+from poststelle.settings.schema import AUDIT_MONTHS
 from poststelle.store import archive, audit, settings
 from poststelle.store.tx import ReadTx, Tx
 
@@ -29,13 +30,16 @@ _SECRET_OCTETS = 32
 class Seals:
     """``since``: when sealing began. ``chains``: how many of the audit trail's have an anchor. ``archives``:
     of which accounts there are. ``unproven``: by chain, up to which number its entries are older than
-    ``secret``, with which later ones prove what they say (``proof``)."""
+    ``secret``, with which later ones prove what they say (``proof``). ``audit_months``, ``archive_months``
+    (by account): for how long people have said that entries are kept, which is believed from here alone."""
 
     since: datetime
     chains: int = 0
     archives: frozenset[int] = frozenset()
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(_SECRET_OCTETS))
     unproven: dict[int, int] = field(default_factory=dict)
+    audit_months: int | None = None
+    archive_months: dict[int, int] = field(default_factory=dict)
 
     def proof(self, *said: object) -> str:
         """What only who knows the secret can say of this: HMAC-SHA-256, hexadecimal (RFC 2104)."""
@@ -45,19 +49,45 @@ class Seals:
         return isinstance(proof, str) and hmac.compare_digest(proof.encode(), self.proof(*said).encode())
 
 
+class _Told(msgspec.Struct, array_like=True):
+    """``Seals`` as it is sealed."""
+
+    since: int
+    chains: int
+    archives: list[int]
+    secret: str
+    unproven: dict[int, int]
+    audit_months: int | None
+    archive_months: dict[int, int]
+
+
 def read(tx: ReadTx, ring: KeyRing) -> Seals | None:
     """None: nothing is sealed yet, or the note was taken away. Raises CannotOpen."""
     stored = settings.get(tx, KEY)
     if stored is None or stored.sealed is None:
         return None
-    since, chains, archives, secret, unproven = msgspec.json.decode(
-        ring.open(stored.sealed, KEY), type=tuple[int, int, list[int], str, dict[int, int]]
+    told = msgspec.json.decode(ring.open(stored.sealed, KEY), type=_Told)
+    return Seals(
+        from_ms(told.since),
+        told.chains,
+        frozenset(told.archives),
+        bytes.fromhex(told.secret),
+        told.unproven,
+        told.audit_months,
+        told.archive_months,
     )
-    return Seals(from_ms(since), chains, frozenset(archives), bytes.fromhex(secret), unproven)
 
 
 def write(tx: Tx, ring: KeyRing, seals: Seals, now: datetime) -> None:
-    said = (to_ms(seals.since), seals.chains, sorted(seals.archives), seals.secret.hex(), seals.unproven)
+    said = _Told(
+        to_ms(seals.since),
+        seals.chains,
+        sorted(seals.archives),
+        seals.secret.hex(),
+        seals.unproven,
+        seals.audit_months,
+        seals.archive_months,
+    )
     settings.upsert(tx, KEY, sealed=ring.seal(msgspec.json.encode(said), KEY), at=now, by=None)
 
 
@@ -99,7 +129,16 @@ def _made(tx: Tx, ring: KeyRing, now: datetime) -> Seals | None:
         chains=int(chains or 0),
         archives=frozenset(msgspec.json.decode(archives, type=list[int]) if archives else []),
         unproven={chain.number: chain.length for chain in audit.chains(tx) if chain.base},
+        audit_months=_kept_months(tx),
+        archive_months={
+            one.account_id: one.keep_months for one in archive.list_all(tx) if one.keep_months is not None
+        },
     )
+
+
+def _kept_months(tx: ReadTx) -> int | None:
+    stored = settings.get(tx, AUDIT_MONTHS.key)
+    return None if stored is None or stored.value is None else int(stored.value)
 
 
 def _opened(tx: ReadTx, ring: KeyRing, key: str) -> bytes | None:

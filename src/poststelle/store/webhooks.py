@@ -47,6 +47,11 @@ def of_account(tx: ReadTx, account: AccountId) -> list[WebhookId]:
     return [WebhookId(row["id"]) for row in tx.all("list_webhooks_of_account", account=account)]
 
 
+def all_of_account(tx: ReadTx, account: AccountId) -> list[WebhookId]:
+    """Those that are, or were once, told of this account's records."""
+    return [WebhookId(row["id"]) for row in tx.all("list_webhooks_ever_of_account", account=account)]
+
+
 def reserve_id(tx: Tx) -> WebhookId:
     """A fresh id. Taking it holds the sequence's row until the commit, so they are made one by one."""
     return WebhookId(next_id(tx, "webhooks"))

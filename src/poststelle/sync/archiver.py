@@ -21,7 +21,7 @@ from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock, months_earlier
-from poststelle.mail import archiving
+from poststelle.mail import archive_proof, archiving
 from poststelle.model.account import AccountState
 from poststelle.model.ids import AccountId, SignInId, is_local
 from poststelle.providers.base import RemoteMail
@@ -85,10 +85,18 @@ class Archiver:
     async def forget_old(self) -> int:
         """Remove entries that are older than their archive keeps them; return how many."""
         now, forgotten = self._clock.now(), 0
+        said = await self._store.read(archiving.kept_months, self._ring)
         for found in await self._store.read(archive.list_all):
-            if found.keep_months is None:
+            months = said.get(found.account_id)
+            if months is None or months != found.keep_months:
+                continue  # not what people have said here
+            before = months_earlier(now, months)
+            if not await self._store.read(archive.older, found.account_id, before, 1):
                 continue
-            args = (self._ring, found.account_id, months_earlier(now, found.keep_months), now)
+            if not await archive_proof.links_hold(self._store, self._ring, found.account_id):
+                log.error("archive.does_not_hold", account=found.account_id)
+                continue  # what somebody has changed says nothing of how old it is
+            args = (self._ring, found.account_id, before, now)
             while count := await self._store.write(archiving.prune, *args):
                 forgotten += count
         if forgotten:

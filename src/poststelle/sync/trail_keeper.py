@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from poststelle.access import erasure, trail_seal
+from poststelle.access import erasure, trail, trail_seal
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import Clock, months_earlier
 from poststelle.mail.readings import Readings
@@ -64,6 +64,11 @@ class TrailKeeper:
         now, forgotten = self._clock.now(), 0
         before = months_earlier(now, months)
         for chain in await self._store.read(audit.chains):
+            if not await self._store.read(audit.older, chain.number, before, 1):
+                continue
+            if not await trail.chain_holds(self._store, self._ring, chain):
+                log.error("audit.does_not_hold", chain=chain.number)
+                continue  # what somebody has changed says nothing of how old it is
             while count := await self._prune(chain.number, before, now):
                 forgotten += count
         if forgotten:

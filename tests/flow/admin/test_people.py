@@ -138,6 +138,16 @@ def test_guessing_links_is_stopped_by_address(server: RunningServer, admin: Clie
     server.clock.advance(1800)
 
 
+def test_a_link_for_somebody_is_none_for_an_administrator(admin: Client) -> None:
+    """Whoever made it, and had it, before they got the right to the settings."""
+    user = added(admin)["id"]
+    link = admin.post(f"/api/users/{user}/invitation", {}).json["link"]
+    promoted = admin.patch(f"/api/users/{user}", {"may_settings": True} | PROOF)
+    assert (promoted.status, promoted.json["invited_until"]) == (200, None)
+    token = {"token": link.partition("#")[2]}
+    assert admin.anew().post("/api/invitation/look", token).code == "no_such_invitation"
+
+
 @pytest.fixture
 def office(m365: Simulator, tmp_path: Path) -> Iterator[Guarded]:
     with guarded_office(m365, tmp_path) as found:

@@ -8,7 +8,6 @@ from tests.flow.walk.station import Station
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.mail import archive_proof, archiving
-from poststelle.model.archive import EntryKind
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.store import archive, messages
 from poststelle.store.tx import ReadTx, Tx
@@ -16,8 +15,7 @@ from poststelle.store.tx import ReadTx, Tx
 
 def begin(tx: Tx, account: AccountId, address: str, ring: KeyRing, now: datetime) -> None:
     archive.turn_on(tx, account, address, now)
-    archiving.begun(tx, ring, account, now)
-    archiving.note(tx, ring, account, EntryKind.ON, now)
+    archiving.begin(tx, ring, account, now)
 
 
 async def unarchived(station: Station) -> list[str]:

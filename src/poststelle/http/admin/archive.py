@@ -129,7 +129,7 @@ def routes(services: Services) -> list[Route]:
             await store.write(settings.turn_off, who.user.id, account, ring=ring, now=now)
         if not isinstance(body.keep_months, msgspec.UnsetType):
             wanted = (who.user.id, account, body.keep_months)
-            await store.write(settings.set_months, *wanted, is_confirmed=body.confirm, now=now)
+            await store.write(settings.set_months, *wanted, is_confirmed=body.confirm, ring=ring, now=now)
         if body.ends_vip:
             await store.write(settings.end_vip, who.user.id, account, now)
         return json_response(request, _row(await store.read(settings.sheet, who.user.id, account)))

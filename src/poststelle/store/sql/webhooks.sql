@@ -16,6 +16,9 @@ select id from webhooks where account_id = :account or (account_id is null and n
     select 1 from accounts a where a.id = :account and a.is_vip = 1))
 order by id
 
+-- name: list_webhooks_ever_of_account
+select id from webhooks where account_id = :account or account_id is null order by id
+
 -- name: insert_webhook
 insert into webhooks (id, account_id, name, name_key, sealed, created_at)
 values (:id, :account, :name, :name_key, :sealed, :at)
