@@ -322,6 +322,63 @@ def test_no_method_of_the_mail_api_knows_a_mailbox_that_one_is_not_assigned_to(s
         assert told == {name: ("error", OTHERWISE.get(name, "accountNotFound")) for name in names}
 
 
+WRITING: dict[str, tuple[str, dict[str, Any]]] = {
+    "Blob/upload": ("write", {"create": {"k": {"data": [{"data:asText": "x"}]}}}),
+    "Email/import": ("write", {"emails": {}}),
+    "Email/set": ("write", {"update": {"m1": {"keywords/$seen": True}}}),
+    "EmailSubmission/set": ("send", {"create": {"k": {"emailId": "m1"}}}),
+    "Identity/set": ("write", {"update": {"i1": {"name": "x"}}}),
+    "Mailbox/set": ("write", {"destroy": ["f1"]}),
+}
+"""From which level on it does something, and how it is called; each identity asks for more by itself
+(``jmap/test_sending.py``)."""
+
+READING = frozenset(
+    f"{type_}/{verb}"
+    for type_, verbs in {
+        "Answer": "get",
+        "Blob": "copy get lookup",
+        "Email": "changes copy get parse query queryChanges",
+        "EmailSubmission": "changes get query queryChanges",
+        "Identity": "changes get",
+        "Mailbox": "changes get query queryChanges",
+        "Presence": "announce changes get",
+        "Principal": "changes get query queryChanges set",
+        "Quota": "changes get query queryChanges",
+        "SearchSnippet": "get",
+        "ShareNotification": "changes get query queryChanges set",
+        "SyncState": "get",
+        "Thread": "changes get",
+    }.items()
+    for verb in verbs.split()
+)
+"""For everybody assigned. Copies are asked for by where they come from here; nobody sets a Principal, and
+notifications are one's own."""
+
+AT_MICROSOFT = frozenset({"VacationResponse/get", "VacationResponse/set"})
+"""Asked by level in ``jmap/test_vacation.py``: without a connection nothing is said."""
+
+
+def test_each_method_of_the_mail_api_does_something_from_its_level_on(admin: Client) -> None:
+    """A new method has to be named here."""
+    names = {name for name in METHODS if name not in METHODS_OF_NO_MAILBOX}
+    assert names == WRITING.keys() | READING | AT_MICROSOFT
+    gates: dict[str, tuple[str, dict[str, Any]]] = {name: ("read", {}) for name in READING} | WRITING
+    refused: dict[str, list[str]] = {name: [] for name in gates}
+    for level in LEVELS:
+        caller = person(admin, f"methode-{level}", f"Methode {level}")
+        people = admin.get("/api/users").json["users"]
+        assign(admin, "a1", next(one["id"] for one in people if one["login"] == f"methode-{level}"), level)
+        for name, (_, said) in gates.items():
+            call = [name, _arguments(name, "a1") | said, "0"]
+            answer = caller.post("/jmap/api", {"using": CAPABILITIES, "methodCalls": [call]}).json
+            kind, told, _ = answer["methodResponses"][0]
+            if kind == "error" and told["type"] in {"accountReadOnly", "forbidden"}:
+                refused[name].append(level)
+    expected = {name: list(LEVELS[: LEVELS.index(needed)]) for name, (needed, _) in gates.items()}
+    assert refused == expected
+
+
 NEEDED: dict[str, dict[str, Any]] = {
     "/changes": {"sinceState": "1.1"},
     "/queryChanges": {"sinceQueryState": "1.1"},
