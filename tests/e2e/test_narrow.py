@@ -150,3 +150,13 @@ def test_letters_put_away_cover_nothing(browser: Browser, prepared: Prepared) ->
         expect(anna.dialog.get_by_role("textbox", name=anna.words("Subject"), exact=True)).to_have_value(
             "Brief 0"
         )
+        anna.page.set_viewport_size(WIDE)
+        before = anna.page.url
+        more = anna.page.get_by_role("button", name=re.compile("more letters"))
+        more.focus()
+        anna.page.keyboard.press("Enter")
+        anna.page.keyboard.press("Enter")
+        expect(anna.dialog).to_be_visible()
+        anna.page.keyboard.type("Hello el")
+        assert anna.page.url == before
+        expect(anna.dialog.get_by_text("Hello el")).to_be_visible()

@@ -38,7 +38,9 @@ const PX_PER_UNIT: Readonly<Record<string, number>> = { "": 1, px: 1, pt: 4 / 3,
 export function safeCss(css: string, outside: (url: string) => string | null): CssResult {
   let hasRemote = false;
   const held = (text: string): void => { hasRemote ||= text.includes("//"); };
-  const still = plainCss(css)
+  const plain = plainCss(css);
+  if (isTooDeep(plain)) return { css: "", hasRemote: plain.includes("//") };
+  const still = plain
     .replace(FETCHING_RULE, (rule) => { held(rule); return " "; })
     .replace(IMAGE_SET, (set) => { held(set); return "none"; })
     .replace(URL_FUNCTION, (whole: string, ...targets: (string | undefined)[]) => {
@@ -55,6 +57,18 @@ export function safeCss(css: string, outside: (url: string) => string | null): C
     .replace(POSITION, (whole, value: string) => (IN_FLOW.test(value) ? whole : "position:static"))
     .replace(PLACING, (whole, value: string) => (leavesItsPlace(value) ? "x-removed:0" : whole));
   return { css: withoutTags(still), hasRemote };
+}
+
+const DEEPEST = 50;
+
+/** Browsers read what is nested by calling themselves: some thousand levels end the whole page. No mail needs many. */
+function isTooDeep(css: string): boolean {
+  let depth = 0;
+  for (const [sign] of css.matchAll(/[{}()[\]]/g)) {
+    depth = "{([".includes(sign) ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > DEEPEST) return true;
+  }
+  return false;
 }
 
 /** Nothing in it begins a tag or a comment of HTML, as the end of the sheet would. CSS itself has this sign in `<=` alone. */
@@ -114,7 +128,7 @@ const EVERY_MEDIUM = /^\s*(?:all\s*)?$/i;
  */
 export function safeCssFor(media: string, css: string, outside: (url: string) => string | null): CssResult {
   const conditions = withoutTags(plainCss(media)).replace(WORN, worn);
-  if (media.length > LONGEST_MEDIA || !CONDITIONS.test(conditions) || closed(conditions) !== conditions) return { css: "", hasRemote: false };
+  if (media.length > LONGEST_MEDIA || isTooDeep(conditions) || !CONDITIONS.test(conditions) || closed(conditions) !== conditions) return { css: "", hasRemote: false };
   const result = safeCss(css, outside);
   return EVERY_MEDIUM.test(conditions) ? result : { ...result, css: `@media ${conditions.trim()}{${closed(result.css)}}` };
 }

@@ -27,7 +27,7 @@ const HELD_PICTURE = "[data-held]{display:inline-block;box-sizing:border-box;max
 
 /** Mail that is shown in the dark may name colours of links, and black ink, for white paper: more than an id's weight says otherwise. */
 function inTheDark({ ink, accent }: { readonly ink: string; readonly accent: string }): string {
-  return `:is(a,a *,.MsoHyperlink,.MsoHyperlinkFollowed):not(#_#_#_){color:${accent}!important}:is(body,body *):not(summary,summary *):not(#_#_){color:${ink}!important}`;
+  return `:is(a[href],a[href] *,.MsoHyperlink,.MsoHyperlinkFollowed):not(#_#_#_){color:${accent}!important}:is(body,body *):not(summary,summary *):not(#_#_){color:${ink}!important}`;
 }
 
 export interface FrameOptions {
@@ -58,7 +58,7 @@ body{margin:0;background:${surface};color:${ink};font:15px/1.55 "Inter Variable"
 overflow-wrap:break-word;min-width:0;box-sizing:border-box;height:auto!important;min-height:0!important}
 html,body{overflow-y:hidden!important;overflow-x:auto!important}
 html[data-too-high]{overflow-y:auto!important}
-a{color:${accent}}${paper === "dark" ? inTheDark(PAPERS.dark) : ""}img{max-width:100%;height:auto}${HELD_PICTURE}${AWAITED_PICTURE}
+a[href]{color:${accent}}${paper === "dark" ? inTheDark(PAPERS.dark) : ""}img{max-width:100%;height:auto}${HELD_PICTURE}${AWAITED_PICTURE}
 table img{max-width:none}
 blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid ${rule}}
 ::highlight(found){background-color:#ffe48a;color:#1a1d23}

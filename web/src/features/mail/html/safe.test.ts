@@ -36,6 +36,25 @@ describe("hostile mail", () => {
     expect(shown).not.toMatch(/<script|<iframe|<object|<embed|<form|<input|<meta|<base|<link|<svg|<template| on\w+=|javascript:|evil\.example|\sid="(?!user-content-)|\sname=/i);
   });
 
+  test.each([
+    ["rules", "p{"],
+    ["selectors", ":not("],
+    ["media", "@media all{"],
+    ["conditions", "@supports (color:red){"],
+    ["layers", "@layer{"],
+    ["lists", "a["],
+  ])("nested by the thousand in its sheet is left out: %s", (_, opening) => {
+    const mail = clean(`<style>${opening.repeat(20_000)}color:red</style><p>ok</p>`);
+    expect(mail.styles.split(opening).length).toBeLessThan(60);
+    expect(mail.body).toContain("ok");
+  });
+
+  test("nested by the thousand in a style attribute is left out, and what mail needs is not", () => {
+    expect(clean(`<p style="color:${"var(--x,".repeat(20_000)}red">ok</p>`).body).not.toContain("var(--x,var(");
+    expect(clean("<p style='width:calc(100% - (2px + (3px * 2)))'>ok</p>").body).toContain("calc(");
+    expect(clean("<style>@media screen{@supports (color:red){p{color:red}}}</style><p>ok</p>").styles).toContain("color");
+  });
+
   test("that wants to cover the page stays in the flow", () => {
     const shown = everything(clean("<style>*{position: FIXED}</style><div style='position:fixed;inset:0;z-index:9999'>x</div>"));
 
