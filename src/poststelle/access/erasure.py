@@ -100,7 +100,7 @@ def _names_in(entry: AuditEntry, person: UserId) -> set[str]:
     said, found = entry.said, set()
     if entry.user_id == person and said.user_name is not None and said.user_login is not None:
         found.add(labelled(said.user_name, said.user_login))
-    if _names_whom(entry, person) and said.subject:
+    if _names_whom(entry, person) and said.subject and not entry.action.startswith("sign_in."):
         found.add(said.subject)
     return found
 

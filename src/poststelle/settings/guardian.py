@@ -14,9 +14,11 @@ arrive twice, and late: a sign-in that has been renewed has another id by then.
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+from poststelle.lib.ids import encode_id
 from poststelle.model.account import AccountState
-from poststelle.model.ids import AccountId, SignInId
+from poststelle.model.ids import USER, AccountId, SignInId
 from poststelle.model.user import SignIn, SignInState
 from poststelle.store import accounts, app_troubles, audit, sign_ins, subscriptions, sync_states
 from poststelle.store.tx import ReadTx, Tx
@@ -47,9 +49,15 @@ def note_lost(tx: Tx, account_id: AccountId, sign_in: SignInId | None, code: str
         accounts.set_state(tx, account_id, AccountState.SIGN_IN_NEEDED, code)
         return False
     if used and successor.id != used.id:
-        audit.record(tx, now, None, "sign_in.taken_over", account_id, subject=successor.username)
+        audit.record(tx, now, None, "sign_in.taken_over", account_id, **told(successor))
         note_switched(tx, account_id, now)
     return successor.id != sign_in
+
+
+def told(sign_in: SignIn) -> dict[str, Any]:
+    """What the audit trail says of a sign-in: as whom it is at Microsoft, and whose it is here."""
+    whose = {} if sign_in.user_id is None else {"whom": encode_id(USER, sign_in.user_id)}
+    return {"subject": sign_in.username, **whose}
 
 
 def note_switched(tx: Tx, account_id: AccountId, now: datetime) -> None:
@@ -65,8 +73,7 @@ def note_switched(tx: Tx, account_id: AccountId, now: datetime) -> None:
 def _set_lost(tx: Tx, sign_in: SignIn, code: str, now: datetime) -> None:
     look_again_at = now + _LOOK_AGAIN
     if sign_ins.set_state(tx, sign_in, SignInState.LOST, code, now, renew_at=look_again_at):
-        subject = sign_in.username
-        audit.record(tx, now, None, "sign_in.lost", sign_in.account_id, subject=subject, reason=code)
+        audit.record(tx, now, None, "sign_in.lost", sign_in.account_id, **told(sign_in), reason=code)
 
 
 def note_works(tx: Tx, sign_in_id: SignInId, now: datetime) -> None:
@@ -76,7 +83,7 @@ def note_works(tx: Tx, sign_in_id: SignInId, now: datetime) -> None:
         return
     at = next_renewal(now, is_in_use=True)
     sign_ins.set_state(tx, sign_in, SignInState.ACTIVE, None, now, renew_at=at)
-    audit.record(tx, now, None, "sign_in.back", sign_in.account_id, subject=sign_in.username)
+    audit.record(tx, now, None, "sign_in.back", sign_in.account_id, **told(sign_in))
     if sign_ins.id_of(tx, sign_in.account_id) == sign_in.id:
         note_switched(tx, sign_in.account_id, now)
     account = accounts.get(tx, sign_in.account_id)

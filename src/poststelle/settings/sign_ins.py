@@ -9,7 +9,7 @@ from poststelle.model.errors import Conflict, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, SignInId, UserId
 from poststelle.model.rights import Level
 from poststelle.model.user import SignIn, SignInKind, SignInState
-from poststelle.settings.guardian import next_renewal, note_switched
+from poststelle.settings.guardian import next_renewal, note_switched, told
 from poststelle.store import accounts, audit, grants, sign_ins, sync_states, users
 from poststelle.store.tx import ReadTx, Tx
 
@@ -182,7 +182,7 @@ def move_up(tx: Tx, by: UserId, account_id: AccountId, sign_in_id: SignInId, now
     sign_ins.set_order(tx, account_id, order)
     if sign_ins.id_of(tx, account_id) != used:
         note_switched(tx, account_id, now)
-    audit.record(tx, now, by, "sign_in.ranked", account_id, subject=moved.username, rank=place)
+    audit.record(tx, now, by, "sign_in.ranked", account_id, **told(moved), rank=place)
 
 
 def remove(tx: Tx, by: UserId, account_id: AccountId, sign_in_id: SignInId, now: datetime) -> None:
@@ -198,7 +198,7 @@ def remove(tx: Tx, by: UserId, account_id: AccountId, sign_in_id: SignInId, now:
     sign_ins.destroy(tx, removed)
     if removed.id == used:
         note_switched(tx, account_id, now)
-    audit.record(tx, now, by, "sign_in.removed", account_id, subject=removed.username)
+    audit.record(tx, now, by, "sign_in.removed", account_id, **told(removed))
     if account.state is AccountState.WAITING_FOR_SIGN_IN or sign_ins.get(tx, account_id):
         return
     rest = sign_ins.list_of(tx, account_id)
