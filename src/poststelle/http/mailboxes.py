@@ -14,7 +14,7 @@ from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.mail import categories, correspondents, folders, organise, queue
 from poststelle.mail.queue import Waiting
-from poststelle.model.errors import NotFound
+from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import FOLDER, MESSAGE, USER, FolderId, MessageId, OpId
 from poststelle.model.writeback import Notice
 from poststelle.settings import accounts, notices
@@ -53,6 +53,12 @@ class WaitingRow(msgspec.Struct):
 class PersonRow(msgspec.Struct):
     name: str
     email: str
+
+
+class EmptyBody(Body):
+    """``up_to`` is the id of the latest message that goes; without it everything does."""
+
+    up_to: str | None = None
 
 
 class CopyBody(Body):
@@ -114,7 +120,18 @@ def routes(services: Services) -> list[Route]:
         number = decode_id(FOLDER, str(request.path_params["folder"]))
         if number is None:
             raise NotFound("no_such_folder", "There is no such folder.")
-        emptied = await store.write(folders.empty, who.user.id, account, FolderId(number), clock.now())
+        until = (await read_body(request, EmptyBody)).up_to
+        up_to = None if until is None else decode_id(MESSAGE, until)
+        if until is not None and up_to is None:
+            raise Invalid("up_to", "invalid_id", "up_to is the id of a message.")
+        emptied = await store.write(
+            folders.empty,
+            who.user.id,
+            account,
+            FolderId(number),
+            clock.now(),
+            up_to=None if up_to is None else MessageId(up_to),
+        )
         services.wake_writeback(account)
         return json_response(request, {"left": emptied.left, "held": emptied.held})
 

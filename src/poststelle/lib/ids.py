@@ -12,7 +12,7 @@ _PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
 _TWO = len(_PAIRS)
 _TYPED = "23456789abcdefghjkmnpqrstuvwxyz"  # none that looks like another
 _MAX_LENGTH = 14  # 36**13 exceeds 2**63; longer can't be ours
-_LARGEST = 2**63 - 1  # what both databases can hold
+LARGEST_ID = 2**63 - 1  # what both databases can hold
 
 
 def encode_id(letter: str, number: int) -> str:
@@ -34,7 +34,7 @@ def decode_id(letter: str, text: str) -> int | None:
     if digits.strip(_DIGITS) or (digits[0] == "0" and digits != "0"):
         return None
     number = int(digits, 36)
-    return number if number <= _LARGEST else None
+    return number if number <= LARGEST_ID else None
 
 
 def new_secret() -> str:

@@ -13,6 +13,7 @@ from itertools import chain, count
 from typing import Any
 
 from poststelle.access.rights import require
+from poststelle.lib.ids import LARGEST_ID
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import known_folders, organise, query
 from poststelle.mail.ingest import lock
@@ -253,11 +254,21 @@ class Emptied:
     held: int
 
 
-def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datetime) -> Emptied:
+def empty(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    folder: FolderId,
+    now: datetime,
+    *,
+    up_to: MessageId | None = None,
+) -> Emptied:
     """Empty a portion of a folder: call again until nothing is left.
 
     What lies in the trash or among the junk is destroyed for good, all else moves to the trash; what lies
     in other folders too stays in these, and a draft that waits to be sent, or is being sent, in this one.
+    ``up_to`` is the latest message that goes: ids rise as messages come here, and what has come since
+    somebody looked at the folder stays, and is not counted. None: everything goes.
     Raises NotFound or NotAllowed.
     """
     _may_change(tx, user, account)
@@ -267,12 +278,15 @@ def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datet
     trash = folders.by_role(tx, account, Role.TRASH)
     is_for_good = found.role in _EMPTIED_FOR_GOOD or trash is None
     target = None if is_for_good or trash is None else trash.id
-    rows = tx.all("list_unsent_messages_in_folder", account=account, folder=folder, limit=_PORTION)
+    those = {"account": account, "folder": folder, "up_to": LARGEST_ID if up_to is None else up_to}
+    rows = tx.all("list_unsent_messages_in_folder", **those, limit=_PORTION)
     some = [MessageId(row["message_id"]) for row in rows]
     organise.leave(tx, user, account, some, folder, now, trash=target)
-    counted = tx.one("count_held_messages_in_folder", account=account, folder=folder)
-    held = int(counted["total"]) if counted else 0
-    return Emptied(_counted(tx, account, folder).total - held, held)
+    total, held = (
+        int(tx.all(query, **those)[0]["total"])
+        for query in ("count_messages_in_folder_up_to", "count_held_messages_in_folder")
+    )
+    return Emptied(total - held, held)
 
 
 def _under_way(tx: Tx, folder: Folder) -> list[WritebackOp]:

@@ -353,6 +353,7 @@ def test_any_value_in_a_request_about_the_queue_is_refused(desk: Desk) -> None:
     """As the body of a copy or a look, and in the address of what waits; nothing is done."""
     base = f"/api/mailboxes/{desk.account}"
     bodies = {"copies": {"message": "m9999999", "folder": "f9999999"}, "look": {"folder": "f9999999"}}
+    bodies["folders/f9999999/empty"] = {"up_to": "m9999999"}
     tried = [("POST", route, body) for route, whole in bodies.items() for body in variants(whole)]
     for odd in ODD:
         spelled = quote(odd if isinstance(odd, str) else json.dumps(odd), safe="")

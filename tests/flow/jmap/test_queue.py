@@ -106,3 +106,28 @@ def test_a_folder_is_emptied(office: Office) -> None:
     assert (refused, left) == (403, [0, 0])
     assert office.simulator.control.snapshot(desk.address)[1] == {}
     assert [anna.send("POST", f"{path}/{f}/empty").status for f in ("f999999", "x")] == [404, 404]
+
+
+@pytest.mark.parametrize(("role", "name"), [("inbox", "inbox"), ("trash", "deleteditems")])
+def test_what_came_after_somebody_looked_is_not_emptied(office: Office, role: str, name: str) -> None:
+    """Nobody has seen it: neither to the trash nor for good. What is no id of a message empties nothing."""
+    desk = new_desk(office)
+    anna, account = desk.anna, desk.account
+    folder = anna.folder(account, role)["id"]
+    for subject in ("Eins", "Zwei"):
+        desk.receive(subject=subject, folder=name)
+    desk.settled()
+    seen = anna.query_all(account, filter={"inMailbox": folder})
+    name_of_late = desk.receive(subject="Später", folder=name)
+    desk.settled()
+    late = desk.id_of(name_of_late)
+    path = f"/api/mailboxes/{account}/folders/{folder}/empty"
+    refused = [anna.send("POST", path, {"up_to": one}) for one in ("x", "", folder)]
+    before = anna.query_all(account, filter={"inMailbox": folder})
+    told = anna.ok("POST", path, {"up_to": max(seen, key=lambda one: (len(one), one))})
+    left = anna.query_all(account, filter={"inMailbox": folder})
+
+    assert [(one.status, one.json["error"]["code"]) for one in refused] == [(422, "invalid_id")] * 3
+    assert (sorted(before), told, left) == (sorted([*seen, late]), {"left": 0, "held": 0}, [late])
+    assert (len(seen), anna.ok("POST", path)["left"]) == (2, 0)
+    assert anna.query_all(account, filter={"inMailbox": folder}) == []

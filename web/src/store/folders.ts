@@ -3,7 +3,7 @@
  * taken back if it refuses. Source: RFC 8621 §2.5.
  */
 import { SetFailed } from "@/jmap";
-import type { Folder, MailboxId, SetErrorBody, Transport } from "@/jmap";
+import type { EmailId, Folder, MailboxId, SetErrorBody, Transport } from "@/jmap";
 import type { AccountStore } from "./account";
 
 const MOST_NAMES = 20;
@@ -69,9 +69,18 @@ export async function removeIfEmpty(account: AccountStore, id: MailboxId): Promi
 /** How many messages are left to go from a folder, and how many stay because they are to be sent. */
 export interface Emptied { readonly left: number; readonly held: number }
 
-/** Empty a portion of a folder. */
-export async function emptyPortion(transport: Transport, account: AccountStore, id: MailboxId): Promise<Emptied> {
-  return (await transport(`/api/mailboxes/${account.id}/folders/${id}/empty`, {}, "POST")) as Emptied;
+/** Empty a portion of a folder, up to this message: what has come later stays, and is not counted. */
+export async function emptyPortion(transport: Transport, account: AccountStore, id: MailboxId, upTo: EmailId): Promise<Emptied> {
+  return (await transport(`/api/mailboxes/${account.id}/folders/${id}/empty`, { up_to: upTo }, "POST")) as Emptied;
+}
+
+/** The message that came to the server last; null of none. Ids rise: they are numbers to the base of 36 behind a letter. */
+export function lastCome(ids: Iterable<EmailId>): EmailId | null {
+  let last: EmailId | null = null;
+  for (const id of ids) {
+    if (last === null || id.length > last.length || (id.length === last.length && id > last)) last = id;
+  }
+  return last;
 }
 
 /** The folders below one, parents before their children. */

@@ -76,13 +76,17 @@ select message_id from folder_messages where account_id = :account and folder_id
 order by received_at desc, message_id limit :limit
 
 -- name: list_unsent_messages_in_folder
-select message_id from folder_messages where account_id = :account and folder_id = :folder
+select message_id from folder_messages where account_id = :account and folder_id = :folder and message_id <= :up_to
   and message_id not in (select s.message_id from submissions s
                          where s.account_id = :account and s.state in ('pending', 'sending'))
 order by received_at desc, message_id limit :limit
 
+-- name: count_messages_in_folder_up_to
+select count(*) as total from folder_messages
+where account_id = :account and folder_id = :folder and message_id <= :up_to
+
 -- name: count_held_messages_in_folder
-select count(*) as total from folder_messages where account_id = :account and folder_id = :folder
+select count(*) as total from folder_messages where account_id = :account and folder_id = :folder and message_id <= :up_to
   and message_id in (select s.message_id from submissions s
                      where s.account_id = :account and s.state in ('pending', 'sending'))
 

@@ -86,31 +86,44 @@ export function readableSheet(css: string): string {
   return withoutTags(css.replace(/<!--|-->/g, " "));
 }
 
-const COLOUR = /(?<![\w-])(color|background(?:-color|-image)?)\s*:\s*([^;}!]*)/gi;
+const COLOUR = /(?<![\w-])(color|-webkit-text-fill-color|background(?:-color|-image)?)\s*:\s*([^;}!]*)/gi;
 const NO_COLOUR = /^(?:windowtext|inherit|initial|unset|currentcolor|transparent|none)?$/;
 /** What Outlook writes into every line. */
 const BLACK_INK = /^(?:black|#000(?:000)?|rgb\(0,0,0\))$/;
 const OF_LINKS = /(?:^|[\s>+~])(?:a(?:[:.][\w:.()-]+)?|(?:span|a)?\.MsoHyperlink(?:Followed)?)$/i;
 
-/** Whether declarations name a colour that dark paper would not do for. What follows the paper's own is none, nor is black ink alone. */
-export function namesColour(declarations: string): boolean {
+/** Whether declarations name a colour that dark paper would not do for. What follows the paper's own is none, nor is black ink alone, nor any ink of links. */
+export function namesColour(declarations: string, isOfLinks = false): boolean {
   return [...declarations.matchAll(COLOUR)].some(([, property, value = ""]) => {
     const said = value.replace(/\s+/g, "").toLowerCase();
-    return !NO_COLOUR.test(said) && !(property?.toLowerCase() === "color" && BLACK_INK.test(said));
+    return !NO_COLOUR.test(said) && !(property?.toLowerCase() === "color" && (isOfLinks || BLACK_INK.test(said)));
   });
 }
 
 /**
- * Whether a clean sheet names colours of anything but links. Word's always names those of links: it says nothing of the
+ * Whether a clean sheet names colours of anything but the ink of links. Word's always names that: it says nothing of the
  * paper, and links can be read in the page's own colour.
  */
 export function isColoured(css: string): boolean {
-  return css.split("}").some((rule) => {
+  return hasNestedRules(css) || css.split("}").some((rule) => {
     const parts = rule.split("{");
     const selectors = parts.at(-2)?.split(",") ?? [];
     const isOfLinks = selectors.length > 0 && selectors.every((each) => OF_LINKS.test(each.trim()));
-    return !isOfLinks && namesColour(parts.at(-1) ?? "");
+    return namesColour(parts.at(-1) ?? "", isOfLinks);
   });
+}
+
+/** Whether a rule stands within another, not within conditions alone: what each says cannot be told by its braces. Hardly any mail has them. */
+function hasNestedRules(css: string): boolean {
+  const areRules: boolean[] = [];
+  let from = 0;
+  for (const { 0: sign, index } of css.matchAll(/[{};]/g)) {
+    if (sign === "{" && areRules.at(-1)) return true;
+    if (sign === "{") areRules.push(!css.slice(from, index).trimStart().startsWith("@"));
+    if (sign === "}") areRules.pop();
+    from = index + 1;
+  }
+  return false;
 }
 
 function worn(_: string, scheme: string | undefined): string {

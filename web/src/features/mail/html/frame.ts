@@ -25,9 +25,14 @@ const AWAITED_PICTURE = "img[data-outside]:not([src]){display:inline-block;backg
 const HELD_PICTURE = "[data-held]{display:inline-block;box-sizing:border-box;max-width:100%;min-width:20px;min-height:20px;overflow:hidden;vertical-align:middle;"
   + "padding:2px 6px;border:1px dashed rgba(128,128,128,.45)!important;border-radius:4px;background:rgba(128,128,128,.08);font:12px/1.4 system-ui,sans-serif}";
 
+const OUR_FOLD = ".poststelle-folded>summary,.poststelle-folded>summary *";
+
+/** What was gone over with a marker is read in dark ink, links in it too. */
+const IN_MARKS = `mark:not(#_#_#_#_){background:#ffe48a!important}:is(mark,mark *):not(${OUR_FOLD}):not(#_#_#_#_){color:#1a1d23!important}`;
+
 /** Mail that is shown in the dark may name colours of links, and black ink, for white paper: more than an id's weight says otherwise. */
 function inTheDark({ ink, accent }: { readonly ink: string; readonly accent: string }): string {
-  return `:is(a[href],a[href] *,.MsoHyperlink,.MsoHyperlinkFollowed):not(#_#_#_){color:${accent}!important}:is(body,body *):not(summary,summary *):not(#_#_){color:${ink}!important}`;
+  return `:is(a[href],a[href] *,.MsoHyperlink,.MsoHyperlinkFollowed):not(#_#_#_){color:${accent}!important}:is(body,body *):not(${OUR_FOLD}):not(#_#_){color:${ink}!important}${IN_MARKS}`;
 }
 
 export interface FrameOptions {

@@ -321,14 +321,24 @@ describe("mail that names colours of links and black ink alone, as all of Outloo
 
   test.each([
     "p{color:windowtext}", "p{color:inherit}", "p{background:transparent !important}", "@media screen{a{color:#00f}}", "td > a.x:hover{color:#00f}", "p.a{margin:0}", "",
-    "p{color:black}", "p{color:#000 !important}", "p{COLOR: rgb(0, 0, 0)}",
+    "p{color:black}", "p{color:#000 !important}", "p{COLOR: rgb(0, 0, 0)}", "a.button{color:#fff;background:none;padding:8px}", "@media print{@media screen{p{margin:0}}}",
   ])("is plain: %s", (sheet) => {
     expect(clean(`<style>${sheet}</style><p>x</p>`).isPlain).toBe(true);
+  });
+
+  test("can be read in the dark where it was gone over with a marker, and in a summary of its own", () => {
+    const shown = frameDocument(clean("<mark>x</mark><details><summary style='color:#000'>y</summary></details>"), { marginPx: 24, paper: "dark" });
+
+    expect(shown).toMatch(/:is\(mark,mark \*\)[^{}]*\{color:#1a1d23!important\}/);
+    expect(shown).toContain(":is(body,body *):not(.poststelle-folded>summary,.poststelle-folded>summary *)");
+    expect(shown).not.toMatch(/:not\(summary/);
   });
 
   test.each([
     "p,a{color:#00f}", "a{color:#00f}p{color:#111}", "a{margin:0}p{color:#111", "@media screen{a{color:#00f}p{color:#111}}", "abbr{color:#111}", "a p{color:#111}", "p.a{color:#111}", "a + b{color:#111}", "p{background:none #fff}",
     "a{color:#00f}} p{color:#111}", "p{color:windowtext;background-color:#eee}", "p{background:#000}", "p{color:black}i{color:#111}", "p{background:white}",
+    "a.button{background:#2450c8;color:#fff}", "a.button{background-color:#dfe7ff;color:#1a1d23}", "p{-webkit-text-fill-color:#000}", "a{-webkit-text-fill-color:#00f}",
+    "div{background:#fff;&.x{margin:0}}", "div{margin:0;p{margin:0}}", "@media screen{div{background:#fff;@media print{margin:0}}}",
   ])("is not, for it names others: %s", (sheet) => {
     expect(clean(`<style>${sheet}</style><p>x</p>`).isPlain).toBe(false);
   });

@@ -1,7 +1,7 @@
 /** What is done to all messages of a folder, however many there are: it comes when it is asked for. */
 import { plural, t } from "@lingui/core/macro";
 import type { EmailId, Folder, MailboxId } from "@/jmap";
-import { byRole, emptyPortion } from "@/store";
+import { byRole, emptyPortion, lastCome } from "@/store";
 import type { AccountStore, MailStore } from "@/store";
 import { closeToast, showLasting, showToast } from "@/ui";
 import type { Deeds } from "./mail";
@@ -25,49 +25,88 @@ export async function markFolderRead({ account, deeds }: Whole, folder: Folder):
 }
 
 /**
- * Empty a folder, portion by portion. What only went to the trash can be brought back, also while it is under way; what was
- * in the trash or among the junk is gone.
+ * Empty a folder, portion by portion, of what lies in it now: nobody has seen what comes later. What only went to the trash can
+ * be brought back, also while it is under way; what was in the trash or among the junk is gone.
  */
 export async function emptyFolder(whole: Whole, folder: Folder, name: string): Promise<void> {
   const { account, deeds } = whole;
   const trash = folder.role === "trash" || folder.role === "junk" ? null : (byRole(account.mailboxes.all(), "trash")?.id ?? null);
-  const before = trash === null ? [] : await saidWhileAsked(idsIn(account, folder.id));
-  if (before === null) return;
-  const bringBack = trash === null ? null : (): void => { deeds.bringBack(before, trash, folder.id); };
-  const { stayed, isTakenBack } = await emptied(whole, folder, name, bringBack !== null);
-  const n = before.length - stayed;
-  if (isTakenBack) bringBack?.();
-  else if (bringBack && n > 0) offerUndo(plural(n, { one: "Message deleted", other: "# messages deleted" }), bringBack, before);
+  const before = await saidWhileAsked(idsIn(account, folder.id));
+  if (before === null || before.length === 0) return;
+  const bringBack = (ids: readonly EmailId[]): void => { if (trash !== null) deeds.bringBack(ids, trash, folder.id); };
+  const { stayed, isTakenBack, went } = await emptied(whole, { id: folder.id, name, before, trash });
+  const n = went?.length ?? before.length - stayed;
+  if (isTakenBack) bringBack(before);
+  else if (trash !== null && n > 0) offerUndo(plural(n, { one: "Message deleted", other: "# messages deleted" }), () => { bringBack(went ?? before); }, went ?? before);
+}
+
+interface Task {
+  readonly id: MailboxId;
+  readonly name: string;
+  /** What lay in it when somebody said that it be emptied. */
+  readonly before: readonly EmailId[];
+  /** Where that goes; null: for good. */
+  readonly trash: MailboxId | null;
 }
 
 /** Until nothing is left, or somebody stops it. Answers how many messages stayed, once the page knows of all the others. */
-async function emptied({ account, store, setProblem }: Whole, { id }: Folder, name: string, hasWayBack: boolean): Promise<Ended> {
-  const all = account.mailboxes.get(id)?.totalEmails ?? 0;
-  let [left, held, isStopped, isTakenBack] = [all, 0, false, false];
+async function emptied({ account, store, setProblem }: Whole, { id, name, before, trash }: Task): Promise<Ended> {
+  const all = before.length;
+  const upTo = lastCome(before);
+  let [left, held, isStopped, isTakenBack, isBroken] = [all, 0, false, false, false];
   let toast: number | null = null;
   const stop = (): void => { isStopped = true; };
-  const endUndo = hasWayBack ? undoWhileUnderWay(() => { stop(); isTakenBack = true; }) : () => undefined;
+  const endUndo = trash === null ? () => undefined : undoWhileUnderWay(() => { stop(); isTakenBack = true; });
   const isWanted = (): boolean => left > 0 && !isStopped;
   try {
-    while (isWanted()) {
-      const before = left;
-      ({ left, held } = await emptyPortion(store.transport, account, id));
-      if (left >= before && left > 0) break; // what is left stays: it has just come
-      if (left > 0) toast = showLasting(t`“${name}” is being emptied`, { share: 1 - left / Math.max(1, all), onStop: stop }, toast ?? undefined);
+    while (upTo !== null && isWanted()) {
+      const last = left;
+      ({ left, held } = await emptyPortion(store.transport, account, id, upTo));
+      if (left >= last && left > 0) break; // what is left stays: somebody has just put it here
+      if (left > 0) toast = showLasting(t`“${name}” is being emptied`, { share: 1 - left / all, onStop: stop }, toast ?? undefined);
     }
     if (held > 0) showToast(plural(held, {
       one: "One message stays: it is to be sent. Cancel that first.", other: "# messages stay: they are to be sent. Cancel that first.",
     }));
   } catch (error) {
+    isBroken = true;
     setProblem(error);
   }
   if (toast !== null) closeToast(toast);
   await account.refresh(); // before what went can be brought back: the page has to know where it lies
+  const went = isBroken && trash !== null ? await nowIn(account, trash, before, () => isTakenBack) : null;
   endUndo();
-  return { stayed: left + held, isTakenBack };
+  return { stayed: left + held, isTakenBack, went };
 }
 
-interface Ended { readonly stayed: number; readonly isTakenBack: boolean }
+interface Ended {
+  readonly stayed: number;
+  readonly isTakenBack: boolean;
+  /** What went after all; null where the server has answered to the last, and its counts say so. */
+  readonly went: readonly EmailId[] | null;
+}
+
+/** A lost line may be back soon. */
+const PAUSES_MS = [1_000, 3_000, 8_000, 20_000];
+
+/**
+ * Which of these lie in a folder now. An answer that got lost says nothing of what was done: that is asked for until the line
+ * is back, or nobody needs it any more. None where it stays away.
+ */
+async function nowIn(account: AccountStore, folder: MailboxId, ids: readonly EmailId[], isNeedless: () => boolean): Promise<readonly EmailId[]> {
+  for (const pause of [0, ...PAUSES_MS]) {
+    if (pause > 0) await account.wait(pause);
+    if (isNeedless()) break;
+    try {
+      const there = new Set(await idsIn(account, folder));
+      if (pause > 0) await account.refresh();
+      return ids.filter((id) => there.has(id));
+    } catch {
+      // its own words are on the page: why the emptying broke off
+    }
+  }
+  return [];
+}
 
 async function idsIn(account: AccountStore, inMailbox: MailboxId, filter: { readonly notKeyword?: "$seen" } = {}): Promise<readonly EmailId[]> {
   const found = new Set<EmailId>();
