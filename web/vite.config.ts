@@ -116,6 +116,7 @@ export default defineConfig(async ({ mode }) => ({
   test: {
     include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
     environment: "node",
+    testTimeout: 20_000, // other programs have the processors, too
     isolate: false, // a new worker for each file costs more than its tests; each cleans up after itself
   },
 }));
