@@ -36,11 +36,11 @@ test("nothing is asked before a draft is on screen", async () => {
 test("a draft on screen hears that it waits, and that it waits no more", async () => {
   const heard = vi.fn();
   board.subscribe("m1", heard);
-  await vi.waitFor(() => { expect(board.of("m1")?.id).toBe("s1"); });
+  await vi.waitFor(() => { expect(board.of("m1")?.id).toBe("s1"); }, { timeout: 10_000 });
 
   pending = [];
   submissionsChange();
-  await vi.waitFor(() => { expect(board.of("m1")).toBeUndefined(); });
+  await vi.waitFor(() => { expect(board.of("m1")).toBeUndefined(); }, { timeout: 10_000 });
   expect(heard).toHaveBeenCalledTimes(2);
 });
 

@@ -38,7 +38,7 @@ afterEach(() => { for (const each of desk.composers.get()) desk.drop(each); });
 /** Send it, stop while nobody has answered, write on, and then the answer comes. */
 async function stopped(): Promise<unknown> {
   const sending = desk.send(composer, null).catch((error: unknown) => error);
-  await vi.waitFor(() => { expect(answer).not.toBeNull(); });
+  await vi.waitFor(() => { expect(answer).not.toBeNull(); }, { timeout: 10_000 });
   desk.stop(composer);
   composer.change({ html: "<p>Preis 100</p><p>Wichtig</p>" });
   answer?.();
@@ -60,7 +60,7 @@ test("where that is too late what was written since stays, as a letter of its ow
 test("who sends it again before that is known sends it once", async () => {
   server.isTooLate = true;
   const first = desk.send(composer, null).catch((error: unknown) => error);
-  await vi.waitFor(() => { expect(answer).not.toBeNull(); });
+  await vi.waitFor(() => { expect(answer).not.toBeNull(); }, { timeout: 10_000 });
   desk.stop(composer);
   const second = desk.send(composer, null).catch((error: unknown) => error);
   answer?.();

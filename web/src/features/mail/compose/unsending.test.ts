@@ -65,7 +65,7 @@ test("what waits is kept from being sent, and with the way back goes at its time
   expect([unsent.submissions.map(({ id }) => id), unsent.refused.size, account.waiting.of("m1")]).toEqual([["s1"], 0, undefined]);
 
   resumeOf([unsent])(account, M1);
-  await vi.waitFor(() => { expect(sent).toMatchObject([{ account: "a1", emailId: "m1", sendAt: TOMORROW, "poststelle:marks": null }]); });
+  await vi.waitFor(() => { expect(sent).toMatchObject([{ account: "a1", emailId: "m1", sendAt: TOMORROW, "poststelle:marks": null }]); }, { timeout: 10_000 });
 });
 
 test("a message of another mailbox that has the same id is not sent for it", async () => {
@@ -75,7 +75,7 @@ test("a message of another mailbox that has the same id is not sent for it", asy
 
   resumeOf(kept)(other, M1);
   resumeOf(kept)(one, M1);
-  await vi.waitFor(() => { expect(sent.map(({ account }) => account)).toEqual(["a1"]); });
+  await vi.waitFor(() => { expect(sent.map(({ account }) => account)).toEqual(["a1"]); }, { timeout: 10_000 });
 });
 
 test("a forward marks what it forwards, as it would have", async () => {
@@ -83,7 +83,7 @@ test("a forward marks what it forwards, as it would have", async () => {
   const account = await opened("a1");
   resumeOf([await unsend(account, M1)])(account, M1);
 
-  await vi.waitFor(() => { expect(sent).toMatchObject([{ "poststelle:marks": { m9: "$forwarded" } }]); });
+  await vi.waitFor(() => { expect(sent).toMatchObject([{ "poststelle:marks": { m9: "$forwarded" } }]); }, { timeout: 10_000 });
 });
 
 test("what can't be kept from being sent stays, and says why", async () => {
@@ -98,7 +98,7 @@ test("what can't be sent at its time again is told of; what has had its time is 
   const unsent = await unsend(account, M1);
   refusal = "forbiddenToSend";
   resumeOf([unsent])(account, M1);
-  await vi.waitFor(() => { expect(account.problem.get()).toBeInstanceOf(DeedFailed); });
+  await vi.waitFor(() => { expect(account.problem.get()).toBeInstanceOf(DeedFailed); }, { timeout: 10_000 });
 
   refusal = null;
   const late = { ...unsent, submissions: unsent.submissions.map((each) => ({ ...each, sendAt: new Date(0).toISOString() })) };

@@ -75,16 +75,16 @@ test("a download that Microsoft does not give now says so instead", async () => 
 test("a PDF opens above the page; one that is too large for that is not fetched", async () => {
   await show("Expose.pdf", "application/pdf", 70_000_000);
   await press();
-  await vi.waitFor(() => { expect(page.dialog()).toContain("This PDF is too large to be shown here.Please download it."); });
+  await vi.waitFor(() => { expect(page.dialog()).toContain("This PDF is too large to be shown here.Please download it."); }, { timeout: 10_000 });
   expect(asked).toEqual([]);
 });
 
 test("a PDF that Microsoft does not give now says so", async () => {
   await show("Expose.pdf", "application/pdf");
   await press();
-  await vi.waitFor(() => { expect(asked.length).toBe(1); });
+  await vi.waitFor(() => { expect(asked.length).toBe(1); }, { timeout: 10_000 });
   await asked[0]?.answer(new Response(JSON.stringify({ type: "tryLater" }), { status: 503 }));
-  await vi.waitFor(() => { expect(page.dialog()).toContain("Microsoft can't give this part right now."); });
+  await vi.waitFor(() => { expect(page.dialog()).toContain("Microsoft can't give this part right now."); }, { timeout: 10_000 });
 });
 
 test("a text that is not UTF-8 opens as it was written, and turns no name round", async () => {

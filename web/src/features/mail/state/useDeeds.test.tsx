@@ -28,7 +28,10 @@ const flagged = (ids: readonly EmailId[]): readonly boolean[] => ids.map((id) =>
 /** Until the server has been told of all deeds. */
 const settled = async (): Promise<void> => { await new Promise((resolve) => { setTimeout(resolve, 20); }); };
 
+const silence = (): void => { for (const { id } of toastStore.items()) closeToast(id); };
+
 beforeEach(async () => {
+  silence(); // of tests before, which share the page's state
   page = new Page();
   world = new World(60);
   await world.list();
@@ -37,7 +40,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   dropUndo();
-  for (const { id } of toastStore.items()) closeToast(id);
+  silence();
   await page.end();
 });
 
