@@ -50,12 +50,16 @@ beforeEach(() => {
   beforeEachPortion = () => undefined;
   afterEachPortion = () => undefined;
   underWay = Promise.resolve();
+  clearToasts();
 });
 
-afterEach(() => {
+/** Other files' toasts too: they share this worker. */
+function clearToasts(): void {
   dropUndo();
   for (const { id } of toastStore.items()) closeToast(id);
-});
+}
+
+afterEach(clearToasts);
 
 test("all of a folder is marked as read, be it more than the server names at once", async () => {
   world = new World(IDS_AT_ONCE + 2_500);
