@@ -15,7 +15,7 @@ from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.model.audit import AuditEntry
 from poststelle.model.ids import UserId
 from poststelle.settings import seals
-from poststelle.settings.seals import Seals
+from poststelle.settings.seals import Seals, hexadecimal, plain_end
 from poststelle.store import audit
 from poststelle.store.audit import Chain
 from poststelle.store.tx import ReadTx, Tx
@@ -57,7 +57,7 @@ def anchor(tx: Tx, ring: KeyRing, now: datetime, after: int = -1) -> Sealed:
         if end is None:
             log.error("audit.does_not_hold", chain=chain.number)
         elif end.number > chain.anchored:
-            audit.set_anchor(tx, chain.number, end.number, ring.seal(_plain(end), _row(chain.number)))
+            audit.set_anchor(tx, chain.number, end.number, ring.seal(end.plain, _row(chain.number)))
             count, begun = count + 1, begun + (chain.anchor is None)
     if begun:
         seals.write(tx, ring, replace(known, chains=known.chains + begun), now)
@@ -71,10 +71,15 @@ class End:
     number: int
     hash: bytes | None
 
+    @property
+    def plain(self) -> bytes:
+        """As it is sealed."""
+        return plain_end(self.number, self.hash)
+
 
 def fits(ring: KeyRing, chain: Chain, at: End) -> bool:
     """Whether the chain's anchor is the seal of that entry. Raises CannotOpen."""
-    return chain.anchor is not None and ring.open(chain.anchor, _row(chain.number)) == _plain(at)
+    return chain.anchor is not None and ring.open(chain.anchor, _row(chain.number)) == at.plain
 
 
 def _end(tx: ReadTx, ring: KeyRing, chain: Chain) -> End | None:
@@ -117,7 +122,7 @@ def prune(tx: Tx, ring: KeyRing, chain: int, before: datetime, now: datetime) ->
     old = [one for one in audit.older(tx, chain, before, _FORGOTTEN_AT_ONCE) if one.number <= found.anchored]
     if not old:
         return 0
-    last, hash_ = old[-1].number, _hex(old[-1].hash)
+    last, hash_ = old[-1].number, hexadecimal(old[-1].hash)
     proof = known.proof(PRUNED, chain, last, hash_)
     account = old[-1].account_id
     audit.record(tx, now, None, PRUNED, account, through=last, hash=hash_, entries=len(old), proof=proof)
@@ -183,11 +188,3 @@ def _is_proven(known: Seals | None, entry: AuditEntry, *said: object) -> bool:
 
 def _row(chain: int) -> str:
     return f"audit_chains/{chain}"
-
-
-def _plain(end: End) -> bytes:
-    return f"{end.number}:{_hex(end.hash)}".encode()
-
-
-def _hex(hash_: bytes | None) -> str:
-    return "" if hash_ is None else hash_.hex()

@@ -66,20 +66,23 @@ def parse_sign_in(text: str) -> SignInId:
     return SignInId(number)
 
 
+def path_number(request: Request, name: str, kind: str, missing: NotFound) -> int:
+    """The number of what a path names; raises ``missing`` for anything that can't be one of its kind."""
+    number = decode_id(kind, str(request.path_params[name]))
+    if number is None:
+        raise missing
+    return number
+
+
 def user_id(request: Request, name: str = "user") -> UserId:
     """The user a path names; NotFound for anything that can't be one."""
-    number = decode_id(USER, str(request.path_params[name]))
-    if number is None:
-        raise NotFound("no_such_user", "There is no such user.")
-    return UserId(number)
+    return UserId(path_number(request, name, USER, NotFound("no_such_user", "There is no such user.")))
 
 
 def message_id(request: Request) -> MessageId:
     """The message of the address. Raises NotFound for what is no id."""
-    number = decode_id(MESSAGE, str(request.path_params["message"]))
-    if number is None:
-        raise NotFound("no_such_message", "This message is not there any more.")
-    return MessageId(number)
+    missing = NotFound("no_such_message", "This message is not there any more.")
+    return MessageId(path_number(request, "message", MESSAGE, missing))
 
 
 def query_int(request: Request, name: str) -> int | None:

@@ -9,13 +9,13 @@ from poststelle.access import passkeys, proving, second_factor
 from poststelle.access.proving import write_proven
 from poststelle.auth import passkeys as webauthn
 from poststelle.http import authn
-from poststelle.http.body import Body, read_body
+from poststelle.http.body import Body, path_number, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.login_steps import CodeBody, NewPasskeyBody, app_row
 from poststelle.http.proof import ProofBody, question
 from poststelle.http.services import Services
 from poststelle.http.shapes import Instant
-from poststelle.lib.ids import decode_id, encode_id
+from poststelle.lib.ids import encode_id
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import PASSKEY, PasskeyId
 from poststelle.model.second_factor import Passkey
@@ -151,7 +151,5 @@ def _row(key: Passkey) -> PasskeyRow:
 
 
 def _passkey_id(request: Request) -> PasskeyId:
-    number = decode_id(PASSKEY, str(request.path_params["passkey"]))
-    if number is None:
-        raise NotFound("no_such_second_factor", "There is no such second factor.")
-    return PasskeyId(number)
+    missing = NotFound("no_such_second_factor", "There is no such second factor.")
+    return PasskeyId(path_number(request, "passkey", PASSKEY, missing))

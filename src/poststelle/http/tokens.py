@@ -10,12 +10,12 @@ from starlette.routing import Route
 from poststelle.access import tokens
 from poststelle.access.grants import parse_level
 from poststelle.http import authn
-from poststelle.http.body import parse_account, read_body
+from poststelle.http.body import parse_account, path_number, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.proof import ProofBody
 from poststelle.http.services import Services
 from poststelle.http.shapes import Instant
-from poststelle.lib.ids import decode_id, encode_id
+from poststelle.lib.ids import encode_id
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import ACCOUNT, TOKEN, TokenId
 from poststelle.model.rights import Administration
@@ -92,7 +92,5 @@ def _row(token: ApiToken) -> TokenRow:
 
 
 def _token_id(request: Request) -> TokenId:
-    number = decode_id(TOKEN, str(request.path_params["token"]))
-    if number is None:
-        raise NotFound("no_such_token", "There is no such token.")
-    return TokenId(number)
+    missing = NotFound("no_such_token", "There is no such token.")
+    return TokenId(path_number(request, "token", TOKEN, missing))

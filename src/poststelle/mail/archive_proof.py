@@ -90,10 +90,8 @@ async def verify(
     seen, read, is_end = 0, 0, False
     at, before = stretch.at, stretch.hash
     for entry in stretch.entries:
-        if entry.number != at + 1:
-            broken.append(Broken(account, at + 1, "missing"))
-        elif not entry.holds(before):
-            broken.append(Broken(account, entry.number, "changed"))
+        if (problem := _link_problem(entry, at, before)) is not None:
+            broken.append(problem)
         elif entry.letter is not None:
             why = await _problem(blobs, entry.letter)
             broken += [] if why is None else [Broken(account, entry.number, why)]
@@ -109,13 +107,20 @@ async def verify(
     return Portion(account, at, found.length, seen, read, found.base, is_end, tuple(broken))
 
 
+def _link_problem(entry: ArchiveEntry, at: int, before: bytes | None) -> Broken | None:
+    """Why the entry does not follow the one of number ``at`` with that hash; None: it does."""
+    if entry.number != at + 1:
+        return Broken(entry.account_id, at + 1, "missing")
+    return None if entry.holds(before) else Broken(entry.account_id, entry.number, "changed")
+
+
 async def links_hold(store: Store, ring: KeyRing, account: AccountId) -> bool:
     """Whether all its entries are as they were added, to the end that was sealed; without their octets."""
     after = 0
     while stretch := await store.read(_stretch, account, after):
         at, before = stretch.at, stretch.hash
         for entry in stretch.entries:
-            if entry.number != at + 1 or not entry.holds(before):
+            if _link_problem(entry, at, before) is not None:
                 return False
             at, before = entry.number, entry.hash
         if len(stretch.entries) < _ENTRIES_AT_ONCE:

@@ -110,7 +110,7 @@ def is_end_sealed(ring: KeyRing, found: Archive) -> bool:
     """
     if found.anchor is None:
         return False
-    return ring.open(found.anchor, _row(found.account_id)) == _plain(found.length, found.hash)
+    return ring.open(found.anchor, _row(found.account_id)) == seals.plain_end(found.length, found.hash)
 
 
 def made_of(waiting: Due, body: Body | None) -> bytes:
@@ -166,7 +166,7 @@ def _append(
 
 
 def _sealed(ring: KeyRing, end: ArchiveEntry) -> bytes:
-    return ring.seal(_plain(end.number, end.hash), _row(end.account_id))
+    return ring.seal(seals.plain_end(end.number, end.hash), _row(end.account_id))
 
 
 def _begins(tx: ReadTx, ring: KeyRing, found: Archive, kind: EntryKind) -> bool:
@@ -214,7 +214,3 @@ def words_of(subject: str, people: tuple[Address, ...]) -> str:
 
 def _row(account: AccountId) -> str:
     return f"archives/{account}"
-
-
-def _plain(number: int, hash_: bytes | None) -> bytes:
-    return f"{number}:{'' if hash_ is None else hash_.hex()}".encode()

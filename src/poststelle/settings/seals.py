@@ -103,6 +103,15 @@ def current(tx: Tx, ring: KeyRing, now: datetime) -> Seals | None:
     return found or made
 
 
+def plain_end(number: int, hash_: bytes | None) -> bytes:
+    """What is sealed of a chain's end: its newest entry's number and hash."""
+    return f"{number}:{hexadecimal(hash_)}".encode()
+
+
+def hexadecimal(hash_: bytes | None) -> str:
+    return "" if hash_ is None else hash_.hex()
+
+
 def begin(tx: Tx, ring: KeyRing, now: datetime) -> None:
     """At each start, before anything is sealed."""
     current(tx, ring, now)

@@ -8,7 +8,7 @@ from starlette.routing import Route
 from poststelle.access import teams
 from poststelle.access.grants import parse_level
 from poststelle.http import authn, wire
-from poststelle.http.body import Body, account_id, given, read_body
+from poststelle.http.body import Body, account_id, given, path_number, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.http.shapes import AskedLevel, LevelName, level_name
@@ -140,7 +140,5 @@ def _users(texts: list[str]) -> frozenset[UserId]:
 
 
 def _team_id(request: Request) -> TeamId:
-    number = decode_id(TEAM, str(request.path_params["team"]))
-    if number is None:
-        raise NotFound("no_such_team", "There is no such group of users.")
-    return TeamId(number)
+    missing = NotFound("no_such_team", "There is no such group of users.")
+    return TeamId(path_number(request, "team", TEAM, missing))

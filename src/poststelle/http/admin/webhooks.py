@@ -8,11 +8,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import Body, given, parse_account, read_body
+from poststelle.http.body import Body, given, parse_account, path_number, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.http.shapes import Instant
-from poststelle.lib.ids import decode_id, encode_id
+from poststelle.lib.ids import encode_id
 from poststelle.mail.passing_on import record_id
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import ACCOUNT, DELIVERY, WEBHOOK, DeliveryId, UserId, WebhookId
@@ -202,17 +202,13 @@ async def _checked(services: Services, url: str) -> str:
 
 
 def _webhook(request: Request) -> WebhookId:
-    number = decode_id(WEBHOOK, str(request.path_params["webhook"]))
-    if number is None:
-        raise NotFound("no_such_webhook", "There is no such webhook.")
-    return WebhookId(number)
+    missing = NotFound("no_such_webhook", "There is no such webhook.")
+    return WebhookId(path_number(request, "webhook", WEBHOOK, missing))
 
 
 def _delivery_id(request: Request) -> DeliveryId:
-    number = decode_id(DELIVERY, str(request.path_params["delivery"]))
-    if number is None:
-        raise NotFound("no_such_delivery", "There is no such delivery.")
-    return DeliveryId(number)
+    missing = NotFound("no_such_delivery", "There is no such delivery.")
+    return DeliveryId(path_number(request, "delivery", DELIVERY, missing))
 
 
 def _row(found: WebhookSheet) -> WebhookRow:
