@@ -15,6 +15,7 @@ from tests.databases import (
     sqlite_url,
     url,
 )
+from tests.memory import keep_files_in_memory
 
 __all__ = [
     "chromium_browser",
@@ -48,6 +49,7 @@ def pytest_configure() -> None:
 
     No example has a deadline: how long one takes says how busy the machine is.
     """
+    keep_files_in_memory()
     settings.register_profile("untimed", deadline=None)
     settings.load_profile("untimed")
     plain: list[structlog.typing.Processor] = [

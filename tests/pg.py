@@ -19,13 +19,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+from tests.memory import in_memory
 
 from poststelle.lib.clock import SystemClock
 from poststelle.model.change import Published
 from poststelle.store import open_store
 
-_MEMORY = Path("/dev/shm")
-_ENOUGH = 1 << 30
 _TEMPLATE = "prepared"
 _OPTIONS = {
     "listen_addresses": "",  # the socket in the folder is the only door
@@ -87,7 +86,7 @@ def cluster() -> Iterator[Cluster]:
     """Start a server in a temporary folder; stop it and remove the folder at the end."""
     binaries = _binaries()
     # Not below pytest's tmp_path: that is closed to other users, and socket paths must stay short.
-    folder = Path(tempfile.mkdtemp(prefix="pgtest-", dir=_where()))
+    folder = Path(tempfile.mkdtemp(prefix="pgtest-", dir=in_memory()))
     try:
         if os.geteuid() == 0:
             os.chown(folder, _nobody(), _nobody())
@@ -118,12 +117,6 @@ async def give_schema(url: str) -> None:
 
 async def _publish_nothing(_: Sequence[Published]) -> None:
     """Nobody listens."""
-
-
-def _where() -> Path | None:
-    """In memory where there is room: every database is three hundred small files."""
-    has_room = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH
-    return _MEMORY if has_room and os.access(_MEMORY, os.W_OK) else None
 
 
 def _binaries() -> Path:
