@@ -24,7 +24,7 @@ def in_memory() -> Path | None:
 
 
 def keep_files_in_memory() -> None:
-    """From now on, of this process and of those that it starts. Who has set TMPDIR has chosen another place."""
+    """From now on, of this process and of those it starts. Who has set TMPDIR has chosen another place."""
     if "TMPDIR" not in os.environ and (memory := in_memory()) is not None:
         os.environ["TMPDIR"] = str(memory)
         tempfile.tempdir = None  # it is looked up anew
