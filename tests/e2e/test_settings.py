@@ -55,6 +55,7 @@ def test_a_deleted_mailbox_is_no_place_to_come_back_to(browser: Browser, prepare
         expect(sabine.dialog).to_be_hidden()
         expect(sabine.row(MAILBOX)).to_be_visible()
         page.go_back()
+        expect(page).not_to_have_url(re.compile(account))
         page.wait_for_timeout(400)
         assert account not in page.url
 
@@ -73,9 +74,10 @@ def test_a_page_opens_at_its_top(browser: Browser, prepared: Prepared) -> None:
         expect(sabine.button("Add user")).to_be_visible()
         main = page.get_by_role("main")
         main.evaluate("main => { main.scrollTop = 400 }")
-        page.wait_for_timeout(100)
+        eventually(lambda: main.evaluate("main => main.scrollTop") > 0)
         sabine.link("My profile").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(sabine.words("My profile"))
+        eventually(lambda: main.evaluate("main => main.scrollTop") == 0)
         page.wait_for_timeout(300)
         assert main.evaluate("main => main.scrollTop") == 0
 
