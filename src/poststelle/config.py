@@ -12,11 +12,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from poststelle.blobs import address
+from poststelle.blobs.address import S3Address
+
 PREFIX = "POSTSTELLE_"
 DEFAULT_LISTEN = "127.0.0.1:8025"
 SHORTEST_TOKEN = 16
 DEFAULT_POLL_S = 8.0
 DEFAULT_REQUESTS = 64
+DEFAULT_CACHE_MB = 1000
 
 
 class ConfigError(Exception):
@@ -66,6 +70,8 @@ class Config:
     ``push_networks`` are networks of ours with push services or receivers of webhooks in them,
     ``push_ca_file`` holds their CA; ``picture_networks`` those from which mail may show pictures.
     ``metrics_token`` opens ``/metrics``; empty: it does not exist.
+    ``blobs``: a bucket or a shared folder for octets; None: they are in the data folder.
+    ``blobs_cache``: octets of them that may have copies there.
     """
 
     data_dir: Path
@@ -88,6 +94,8 @@ class Config:
     push_ca_file: Path | None = None
     picture_networks: tuple[str, ...] = ()
     metrics_token: str = ""
+    blobs: S3Address | Path | None = None
+    blobs_cache: int = DEFAULT_CACHE_MB * 10**6
 
     @property
     def is_https(self) -> bool:
@@ -128,6 +136,8 @@ def load(environ: Mapping[str, str]) -> Config:
         picture_networks=_networks("PICTURE_NETWORKS", values.get("PICTURE_NETWORKS", "")),
         push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
         metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN", "")),
+        blobs=blobs_at("BLOBS", values),
+        blobs_cache=_cache_mb(values.get("BLOBS_CACHE_MB")) * 10**6,
     )
 
 
@@ -148,6 +158,38 @@ def _database(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise ConfigError(f"{PREFIX}DATABASE must begin with sqlite:/// or postgresql://.")
     return url
+
+
+def blobs_at(name: str, values: Mapping[str, str]) -> S3Address | Path | None:
+    """Where octets are to be, as the variable ``name`` says, with the keys and the CA that go with it."""
+    text = values.get(name)
+    if not text:
+        return None
+    ca_file = _existing(f"{name}_CA_FILE", values.get(f"{name}_CA_FILE"))
+    try:
+        ca = None if ca_file is None else ca_file.read_bytes()
+        keys = [_secret(f"{name}_{which}", values) for which in ("ACCESS_KEY", "SECRET_KEY")]
+        return address.parse(text, keys[0], keys[1], ca)
+    except ValueError as problem:
+        raise ConfigError(f"{PREFIX}{name} {problem}.") from problem
+    except OSError as problem:
+        raise ConfigError(f"{problem.filename} can't be read: {problem.strerror}.") from problem
+
+
+def _secret(name: str, values: Mapping[str, str]) -> str:
+    """A secret itself, or what the file that ``…_FILE`` names holds. Raises ConfigError, OSError."""
+    if text := values.get(name):
+        return text
+    path = _existing(f"{name}_FILE", values.get(f"{name}_FILE"))
+    return "" if path is None else path.read_text(encoding="utf-8").strip()
+
+
+def _cache_mb(text: str | None) -> int:
+    if not text:
+        return DEFAULT_CACHE_MB
+    if not text.isascii() or not text.isdecimal() or int(text) > 10**7:
+        raise ConfigError(f"{PREFIX}BLOBS_CACHE_MB must be a whole number of megabytes, not {text!r}.")
+    return int(text)
 
 
 def _networks(name: str, text: str) -> tuple[str, ...]:
