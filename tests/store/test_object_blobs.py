@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from m365sim.tls import tls_files
 from tests.s3 import ACCESS_KEY, S3, SECRET_KEY, running_s3
 from tests.store.conftest import NOW, FakeClock
 
+from m365sim.tls import tls_files
 from poststelle.blobs import (
     BlobMissing,
     BlobStore,
@@ -27,9 +27,9 @@ from poststelle.blobs import (
     SmallBlobs,
 )
 from poststelle.blobs.address import S3Address, parse
+from poststelle.blobs.directory import SMALL
 from poststelle.blobs.object_blobs import IN_MEMORY, PIECE
 from poststelle.blobs.s3 import PART, S3Objects
-from poststelle.blobs.directory import SMALL
 from poststelle.mail.blob_ledger import StoreLedger
 from poststelle.store.tx import Store
 

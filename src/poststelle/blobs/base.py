@@ -110,10 +110,10 @@ async def once(octets: bytes) -> AsyncIterator[bytes]:
     yield octets
 
 
-def portions(hashes: Sequence[str], most: int = 500) -> Iterator[Sequence[str]]:
+def portions(those: Sequence[T], most: int = 500) -> Iterator[Sequence[T]]:
     """The same, ``most`` at a time."""
-    for first in range(0, len(hashes), most):
-        yield hashes[first : first + most]
+    for first in range(0, len(those), most):
+        yield those[first : first + most]
 
 
 async def chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

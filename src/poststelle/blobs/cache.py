@@ -1,8 +1,8 @@
 """Copies of what was read or stored lately, in files on this machine: what is asked for again is near.
 
-A message is read several times when it comes or is opened: its structure, its text, its pictures. A copy is only
-used where the ledger says that the octets are there, and has another name each time they are stored, so
-it is never out of date. What is not asked for within a day goes.
+A message is read several times when it comes or is opened: its structure, its text, its pictures. A copy is
+only used where the ledger says that the octets are there, and has another name each time they are stored,
+so it is never out of date. What is not asked for within a day goes.
 """
 
 import hashlib

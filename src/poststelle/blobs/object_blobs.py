@@ -62,6 +62,11 @@ class ObjectBlobs:
         self._unreachable: tuple[datetime, str] | None = None
 
     @property
+    def place(self) -> str:
+        """The name of where they are."""
+        return self._ledger.place
+
+    @property
     def unreachable(self) -> tuple[datetime, str] | None:
         """Since when it has not answered, and why; None: as far as is known it does."""
         return self._unreachable
@@ -164,9 +169,22 @@ class ObjectBlobs:
         while some := await self._ledger.going(_LISTED_AT_ONCE):
             await self._remove(some)
 
-    async def adopt(self, found: Generation) -> bool:
-        """Whether the object that the ledger tells of is there, as large as it should be."""
-        return await self._reach(partial(self._objects.size, found.name)) == found.size
+    async def every(self) -> AsyncIterator[Sequence[Generation]]:
+        """All that is stored, by its hashes, in portions."""
+        after = ""
+        while some := await self._ledger.every(after, _LISTED_AT_ONCE):
+            yield some
+            after = some[-1].sha256
+
+    async def recheck(self, told: Generation) -> bool:
+        """Whether its object is there, and as large as the ledger says; one that is not counts no more.
+
+        For a ledger that was put back to an earlier state: what it tells of may have been removed since.
+        """
+        if await self._reach(partial(self._objects.size, told.name)) == told.size:
+            return True
+        await self._ledger.drop(told)
+        return False
 
     async def _remove(self, gone: Sequence[Generation]) -> None:
         for one in gone:

@@ -17,7 +17,7 @@ class Objects(Protocol):
         ...
 
     def get(self, name: str, begin: int = 0, end: int | None = None) -> bytes:
-        """The octets from ``begin`` to before ``end``, of which there is one at least. Raises ObjectMissing."""
+        """The octets from ``begin`` to before ``end``; there is one at least. Raises ObjectMissing."""
         ...
 
     def size(self, name: str) -> int | None:
@@ -51,7 +51,11 @@ class Ledger(Protocol):
         begin ──> coming ──arrive──> present ──expel──> going ──forget──> (no more)
 
     Each call is a transaction, seen by all processes, and after the one before it.
+    ``place`` names where the objects are, for ever.
     """
+
+    @property
+    def place(self) -> str: ...
 
     async def find(self, sha256: str) -> Generation | None:
         """One that is present."""
@@ -82,6 +86,14 @@ class Ledger(Protocol):
 
     async def forget(self, gone: Sequence[Generation]) -> None:
         """Of those that are going, these are no more."""
+        ...
+
+    async def every(self, after: str, limit: int) -> list[Generation]:
+        """What is present, one of each, by its hashes from after ``after`` on."""
+        ...
+
+    async def drop(self, lost: Generation) -> None:
+        """It counts no more: its object is not there, or not whole."""
         ...
 
     async def stored_before(

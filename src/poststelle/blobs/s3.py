@@ -36,7 +36,7 @@ class S3Objects:
     """In the bucket and below the prefix of ``address``. Raises ValueError for a CA that is none."""
 
     def __init__(self, address: S3Address) -> None:
-        options: "ClientConfig" = {
+        options: ClientConfig = {
             "allow_http": address.endpoint.startswith("http://"),
             "connect_timeout": _CONNECT,
             "timeout": _REQUEST,

@@ -15,6 +15,10 @@ class StoreLedger:
     def __init__(self, store: Store, place: str) -> None:
         self._store, self._place = store, place
 
+    @property
+    def place(self) -> str:
+        return self._place
+
     async def find(self, sha256: str) -> Generation | None:
         found = await self._store.read(blob_objects.find, self._place, sha256)
         return None if found is None else Generation(*found)

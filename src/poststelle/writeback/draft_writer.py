@@ -120,8 +120,7 @@ class DraftWriter:
             await self._store.write(draft_steps.conflicting, op, error, self._clock.now())
             log.info("draft.conflict", account=op.account_id, reason=error.code)
         except BlobsUnavailable as error:
-            again = RetryLater(error.code)
-            await self._store.write(put_off, [op], again, self._clock.now())
+            await self._store.write(put_off, [op], RetryLater(error.code), self._clock.now())
             log.info("draft.put_off", account=op.account_id, reason=error.code)
         except ProviderError as error:
             again = self._at_least_settled(op, error)

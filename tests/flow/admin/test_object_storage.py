@@ -16,6 +16,7 @@ from tests.flow.jmap.office import ADMIN, SECRET, Office, running_server
 from tests.flow.jmap.test_internal import Shelf, new_shelf, rich
 from tests.flow.jmap.test_sending import create, submit, upload
 from tests.flow.sim import Simulator, running_simulator
+from tests.pg import Cluster
 from tests.s3 import S3
 
 LARGE = os.urandom(9_000_000)  # more than one request
@@ -185,3 +186,153 @@ def test_another_place_is_not_taken_by_mistake(tmp_path: Path, s3: S3, simulator
         assert (code, "move-blobs" in said) == (2, True), said
     code, said = Site(tmp_path / "second", more=there).run("serve")
     assert (code, "another installation" in said) == (2, True), said
+
+
+# -- Copies, and from one place to the other --------------------------------------------------------
+
+
+def holding(site: Site, simulator: Simulator, shelf: Shelf, ids: dict[str, bytes]) -> None:
+    """A server there has these messages, octet by octet, and takes new ones."""
+    with site.serving(simulator) as office:
+        anna = office.log_in("anna")
+        for id_, octets in ids.items():
+            [told] = anna.emails(shelf.account, [id_], "blobId")
+            assert anna.download(shelf.account, told["blobId"]).body == octets
+        assert upload(anna, shelf.account, b"neu")["size"] == 3
+
+
+def test_a_move_there_and_back(tmp_path: Path, s3: S3, simulator: Simulator) -> None:
+    """Small ones, large ones and those that come while it goes on; servers rest for its end alone. Elsewhere the
+    installation does not start then; back it goes the same way."""
+    bucket, site = s3.bucket(), Site(tmp_path / "site")
+    there = s3.environ(bucket)
+    new = {name.replace("_BLOBS", "_NEW_BLOBS"): text for name, text in there.items()}
+    letters = [rich(), rich() + LARGE[:200_000].hex().encode()]
+    with site.serving(simulator) as office:
+        shelf = new_shelf(office)
+        ids = dict(zip(shelf.bring(*letters), letters, strict=True))
+        site.more = dict(new)
+        code, said = site.run("move-blobs")
+        assert (code, "2 files copied" in said, "still runs" in said) == (1, True, True), said
+        late = rich()
+        ids[shelf.bring(late)[0]] = late
+    code, said = site.run("move-blobs")
+    assert (code, "1 files copied" in said, "All is there" in said) == (0, True, True), said
+    assert len(s3.names(bucket)) == 4  # with the mark
+    site.more = {}
+    code, said = site.run("serve")
+    assert (code, "another place" in said) == (2, True), said
+    site.more = dict(there)
+    holding(site, simulator, shelf, ids)
+
+    code, said = site.run("move-blobs", "--to", "data")
+    assert code == 0 and "POSTSTELLE_BLOBS" in said, said
+    site.more = {}
+    holding(site, simulator, shelf, ids)
+    assert site.run("move-blobs", "--to", "data")[0] == 2
+
+
+def test_a_move_that_is_not_whole_changes_nothing_over(tmp_path: Path, s3: S3, simulator: Simulator) -> None:
+    """A file that is damaged where it was is named, and the server goes on where it was; a storage that goes
+    away meanwhile is said."""
+    bucket, site = s3.bucket(), Site(tmp_path / "site")
+    with site.serving(simulator) as office:
+        shelf = new_shelf(office)
+        shelf.bring(rich() + LARGE[:200_000].hex().encode())
+    [file] = (site.folder / "blobs").glob("??/??/*")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + b"?")
+    site.more = s3.environ(bucket)
+    to = s3.address(bucket)
+    keys = {name: text for name, text in s3.environ(bucket).items() if name != "POSTSTELLE_BLOBS"}
+    site.more = keys
+    code, said = site.run("move-blobs", "--to", to)
+    assert (code, "damaged" in said, file.name in said) == (1, True, True), said
+    file.write_bytes(whole)
+    s3.door.shut()
+    try:
+        code, said = site.run("move-blobs", "--to", to)
+    finally:
+        s3.door.open()
+    assert (code, "can't be reached" in said) == (2, True), said
+    assert site.run("move-blobs", "--to", to)[0] == 0
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+@pytest.mark.parametrize("to", ["bucket", "data", "same"])
+def test_a_backup_is_restored_anywhere(
+    tmp_path: Path, s3: S3, simulator: Simulator, request: pytest.FixtureRequest, to: str, database: str
+) -> None:
+    """Of a bucket: to another, to a folder, or to the same bucket, of which some objects are lost."""
+    bucket, folder, urls = s3.bucket(), tmp_path / "backup", ["", ""]
+    if database == "postgres":
+        cluster = request.getfixturevalue("postgres")
+        urls = [cluster.empty_database(), cluster.empty_database()]
+        request.addfinalizer(lambda: [cluster.drop_database(url) for url in urls])
+    site = Site(tmp_path / "site", urls[0], more=s3.environ(bucket))
+    letters = [rich(), rich() + LARGE[:200_000].hex().encode()]
+    with site.serving(simulator) as office:
+        shelf = new_shelf(office)
+        ids = dict(zip(shelf.bring(*letters), letters, strict=True))
+        code, said = site.run("backup", str(folder))
+        assert (code, "2 large files, 2 of them" in said) == (0, True), said
+        code, said = site.run("backup", str(folder))
+        assert (code, "2 large files, 0 of them" in said) == (0, True), said
+    assert site.run("backup", str(folder), "--verify")[0] == 0
+    if to == "same":
+        s3.destroy(bucket, [name for name in s3.names(bucket) if "." in Path(name).name][0])
+    more = {"data": {}, "same": site.more, "bucket": s3.environ(s3.bucket())}[to]
+    other = Site(tmp_path / "other", urls[1], more=more)
+    other.folder.mkdir()
+    (other.folder / "poststelle.key").write_bytes((site.folder / "poststelle.key").read_bytes())
+    code, said = other.run("restore", str(folder))
+    assert code == 0, said
+    holding(other, simulator, shelf, ids)
+
+
+def test_a_backup_of_a_folder_is_restored_to_a_bucket(tmp_path: Path, s3: S3, simulator: Simulator) -> None:
+    """The small ones that lie together, too."""
+    site, folder = Site(tmp_path / "site"), tmp_path / "backup"
+    letters = [rich(), rich() + LARGE[:200_000].hex().encode()]
+    with site.serving(simulator) as office:
+        shelf = new_shelf(office)
+        ids = dict(zip(shelf.bring(*letters), letters, strict=True))
+        assert site.run("backup", str(folder))[0] == 0
+    other = Site(tmp_path / "other", more=s3.environ(s3.bucket()))
+    other.folder.mkdir()
+    (other.folder / "poststelle.key").write_bytes((site.folder / "poststelle.key").read_bytes())
+    code, said = other.run("restore", str(folder))
+    assert code == 0, said
+    holding(other, simulator, shelf, ids)
+
+
+def test_what_a_bucket_has_lost_is_named(tmp_path: Path, s3: S3, simulator: Simulator) -> None:
+    """By a backup, and by a database that was put back."""
+    bucket = s3.bucket()
+    site = Site(tmp_path / "site", more=s3.environ(bucket))
+    with site.serving(simulator) as office:
+        new_shelf(office).bring(rich())
+    [lost] = [name for name in s3.names(bucket) if "poststelle" not in name]
+    s3.destroy(bucket, lost)
+    sha256 = Path(lost).name.split(".")[0]
+    code, said = site.run("backup", str(tmp_path / "backup"))
+    assert (code, sha256 in said) == (1, True), said
+    code, said = site.run("restore", "--put-back")
+    assert (code, sha256 in said) == (1, True), said
+
+
+def test_two_servers_share_a_folder(tmp_path: Path, simulator: Simulator, postgres: Cluster) -> None:
+    """On one database, each with a data folder of its own and the same key: what one stores the other has."""
+    url, shared = postgres.empty_database(), tmp_path / "shared"
+    shared.mkdir()
+    more = {"POSTSTELLE_BLOBS": str(shared)}
+    one, other = Site(tmp_path / "one", url, more), Site(tmp_path / "other", url, more)
+    letter = rich()
+    with one.serving(simulator) as office:
+        shelf = new_shelf(office)
+        [id_] = shelf.bring(letter)
+        other.folder.mkdir()
+        (other.folder / "poststelle.key").write_bytes((one.folder / "poststelle.key").read_bytes())
+        holding(other, simulator, shelf, {id_: letter})
+    postgres.drop_database(url)
+    assert [path for path in shared.rglob("*") if path.name in {"small.db", "lock"}] == []
