@@ -1,4 +1,4 @@
-"""An object storage for tests: moto's S3 as a program of its own, over real HTTP, behind a door that can be shut."""
+"""An object storage for tests: moto's S3, a program of its own, behind a door that can be shut."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
+
+from poststelle.blobs.address import S3Address, parse
+from poststelle.blobs.s3 import S3Objects
 
 ACCESS_KEY, SECRET_KEY = "AKIATEST", "not-a-secret"
 _NUMBERS = count(1)
@@ -113,7 +116,10 @@ class S3:
 
     def destroy(self, bucket: str, name: str) -> None:
         """As somebody does who tidies up in the wrong place."""
-        self.ask("DELETE", f"/{bucket}/{name}")
+        given = parse(self.address(bucket, ""), ACCESS_KEY, SECRET_KEY, None)
+        assert isinstance(given, S3Address)
+        S3Objects(given).destroy(name)
+        assert name not in self.names(bucket)
 
     def requests(self, bucket: str) -> Counter[str]:
         """How many were made there so far, by method."""

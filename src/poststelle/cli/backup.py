@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -84,7 +85,8 @@ def _name(console: Console, names: Sequence[str], what: str) -> None:
 
 
 async def _take(config: Config, folder: Path, tell: Callable[[str], None]) -> Taken:
-    async with wiring.build(config) as built:
+    # No copies: a backup is of what is there, and would leave all of it in the place of what people read.
+    async with wiring.build(replace(config, blobs_cache=0)) as built:
         services = built.services
         kept, folder_of_octets = services.blobs, config.data_dir / taking.BLOBS
         blobs = kept if isinstance(kept, ObjectBlobs) else folder_of_octets

@@ -32,7 +32,8 @@ def run(config: Config, target: str, environ: Mapping[str, str]) -> int:
 
 
 async def _move(config: Config, there: Config, console: Console, tell: Callable[[str], None]) -> int:
-    async with wiring.build(config) as built:
+    # No copies: they would take the place of what people have just read.
+    async with wiring.build(replace(config, blobs_cache=0)) as built:
         store, clock, source = built.services.store, built.services.clock, built.services.blobs
         async with wiring.open_blobs(there, store, clock, is_moving=True) as target:
             done = await octets.carry(store, source, target, tell)
@@ -40,9 +41,7 @@ async def _move(config: Config, there: Config, console: Console, tell: Callable[
             if not done.is_whole:
                 return NOT_YET
             if not await octets.is_at_rest(store, clock):
-                console.print(
-                    "A server still runs. Stop all of them and run this again: it copies what is new."
-                )
+                console.print("A server still runs. Stop all of them and run this again for what is new.")
                 return NOT_YET
             if (await octets.carry(store, source, target, tell)).copied:
                 console.print("Something came meanwhile. Stop all servers and run this again.")
@@ -70,9 +69,8 @@ def _place(environ: Mapping[str, str], target: str) -> S3Address | Path | None:
 
 
 def _say(console: Console, done: Carried) -> None:
-    console.print(
-        f"{done.copied:,} files copied, {done.octets / 1_000_000:,.1f} MB; each is what its name says."
-    )
+    size = f"{done.octets / 1_000_000:,.1f} MB"
+    console.print(f"{done.copied:,} files copied, {size}; each is what its name says.")
     for names, what in ((done.missing, "are not where they should be"), (done.damaged, "are damaged")):
         if names:
             console.print("\n  ".join([f"{len(names)} files {what}:", *names[:_MOST_NAMED]]))

@@ -1,4 +1,4 @@
-"""The ledger of ``ObjectBlobs``, kept in our database: who stores and who removes meet in its transactions."""
+"""The ledger of ``ObjectBlobs`` in our database: who stores and who removes meet in its transactions."""
 
 from collections.abc import Sequence
 from datetime import datetime

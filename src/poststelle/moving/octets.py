@@ -1,8 +1,8 @@
-"""Messages and files from one place to another: what the database names is copied, compared by its hash, and then
-the other place is the one.
+"""Messages and files from one place to another: what the database names is copied, compared by its hash, and
+then the other place is the one.
 
-Servers may go on meanwhile: what comes is brought by the next pass. Only for the last one they rest. Nothing is
-removed from where it was. Broken off, it goes on where it was, for what is there is not copied again.
+Servers may go on meanwhile: what comes is brought by the next pass. Only for the last one they rest. Nothing
+is removed from where it was. Broken off, it goes on where it was, for what is there is not copied again.
 """
 
 import time
@@ -45,9 +45,8 @@ async def carry(store: Store, source: BlobStore, target: BlobStore, tell: Callab
         done, after = done + len(some), some[-1]
         if time.monotonic() - told_at >= _TELL_EVERY_S:
             told_at = time.monotonic()
-            tell(
-                f"{done:,} of {total:,} files looked at ({100 * done // max(1, total)} %), {result.copied:,} copied"
-            )
+            share = 100 * done // max(1, total)
+            tell(f"Looked at {done:,} of {total:,} files ({share} %), copied {result.copied:,}")
     return result
 
 

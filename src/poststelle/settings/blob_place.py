@@ -45,7 +45,8 @@ async def marked(objects: Objects, store: Store, where: str, now: datetime) -> s
         found = await asyncio.to_thread(_read, objects, where)  # another server may have been faster
     if found is None or found.installation != installation:
         raise PlaceProblem(
-            f"{where} holds the messages of another installation. Give this one a folder or a bucket of its own."
+            f"{where} holds the messages of another installation. Give this one a folder or a bucket"
+            " of its own."
         )
     return found.place
 
@@ -55,8 +56,8 @@ async def require(store: Store, place: str, now: datetime) -> None:
     if await store.read(current) != place:
         if await store.read(blob_objects.has_needed):
             raise PlaceProblem(
-                "POSTSTELLE_BLOBS names another place than the one where this installation's messages and files"
-                " are. Set it back, or move them: `poststelle move-blobs`."
+                "POSTSTELLE_BLOBS names another place than the one where this installation's messages and"
+                " files are. Set it back, or move them: `poststelle move-blobs`."
             )
         await store.write(record, place, now)
 
@@ -87,8 +88,8 @@ def explained(why: str, where: str) -> str:
             )
         case _:
             return (
-                f"{where} can't be reached. Check the address in POSTSTELLE_BLOBS, the network, and, where its"
-                " certificate is your own, POSTSTELLE_BLOBS_CA_FILE."
+                f"{where} can't be reached. Check the address in POSTSTELLE_BLOBS, the network, and, where"
+                " its certificate is your own, POSTSTELLE_BLOBS_CA_FILE."
             )
 
 

@@ -1,4 +1,4 @@
-"""The server itself with its octets in an object storage: a day there, an outage, and what it is told wrong."""
+"""The server itself with its octets in an object storage: a day there, an outage, and the way there."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.flow.sim import Simulator, running_simulator
 from tests.pg import Cluster
 from tests.s3 import S3
 
+MARK = "poststelle.json"
 LARGE = os.urandom(9_000_000)  # more than one request
 
 
@@ -55,7 +56,7 @@ def archived(office: Office, account: str) -> int:
 
 def test_a_day_and_a_restart(tmp_path: Path, simulator: Simulator, s3: S3) -> None:
     """Attachments are read, files brought, letters with files sent, messages archived and brought: nothing of
-    that lies in the server's own folder, and a server that has nothing but its database and key has it all."""
+    that lies in the server's own folder, and a server that has its database and key alone has it all."""
     bucket, letter = s3.bucket(), rich()
     site = Site(tmp_path / "site", more=s3.environ(bucket))
     plan = attachment("Plan.bin", "application/octet-stream", LARGE)
@@ -92,7 +93,8 @@ def test_a_day_and_a_restart(tmp_path: Path, simulator: Simulator, s3: S3) -> No
 
 
 def test_it_is_down_for_a_while(tmp_path: Path, simulator: Simulator, s3: S3) -> None:
-    """Mail is read and goes on; what needs octets says so, and when to ask again; then all that waited is done."""
+    """Mail is read and goes on; what needs octets says so, and when to ask again; then all that waited is
+    done."""
     site = Site(tmp_path / "site", more={**s3.environ(s3.bucket()), "POSTSTELLE_BLOBS_CACHE_MB": "0"})
     letter = rich()
     with site.serving(simulator) as office:
@@ -202,8 +204,8 @@ def holding(site: Site, simulator: Simulator, shelf: Shelf, ids: dict[str, bytes
 
 
 def test_a_move_there_and_back(tmp_path: Path, s3: S3, simulator: Simulator) -> None:
-    """Small ones, large ones and those that come while it goes on; servers rest for its end alone. Elsewhere the
-    installation does not start then; back it goes the same way."""
+    """Small ones, large ones and those that come while it goes on; servers rest for its end alone. Elsewhere
+    the installation does not start then; back it goes the same way."""
     bucket, site = s3.bucket(), Site(tmp_path / "site")
     there = s3.environ(bucket)
     new = {name.replace("_BLOBS", "_NEW_BLOBS"): text for name, text in there.items()}
@@ -280,7 +282,7 @@ def test_a_backup_is_restored_anywhere(
         assert (code, "2 large files, 0 of them" in said) == (0, True), said
     assert site.run("backup", str(folder), "--verify")[0] == 0
     if to == "same":
-        s3.destroy(bucket, [name for name in s3.names(bucket) if "." in Path(name).name][0])
+        s3.destroy(bucket, next(name for name in s3.names(bucket) if MARK not in name))
     more = {"data": {}, "same": site.more, "bucket": s3.environ(s3.bucket())}[to]
     other = Site(tmp_path / "other", urls[1], more=more)
     other.folder.mkdir()
@@ -312,7 +314,7 @@ def test_what_a_bucket_has_lost_is_named(tmp_path: Path, s3: S3, simulator: Simu
     site = Site(tmp_path / "site", more=s3.environ(bucket))
     with site.serving(simulator) as office:
         new_shelf(office).bring(rich())
-    [lost] = [name for name in s3.names(bucket) if "poststelle" not in name]
+    [lost] = [name for name in s3.names(bucket) if MARK not in name]
     s3.destroy(bucket, lost)
     sha256 = Path(lost).name.split(".")[0]
     code, said = site.run("backup", str(tmp_path / "backup"))
