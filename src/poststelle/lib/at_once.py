@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-async def some_at_once(work: Iterable[Callable[[], Awaitable[object]]], most: int = 16) -> None:
-    """Do it all, ``most`` at a time; the first error ends it."""
+async def some_at_once(work: Iterable[Callable[[], Awaitable[T]]], most: int = 16) -> list[T]:
+    """Do it all, ``most`` at a time; the results, in order. The first error ends it."""
     places = asyncio.Semaphore(most)
 
-    async def do(one: Callable[[], Awaitable[object]]) -> None:
+    async def do(one: Callable[[], Awaitable[T]]) -> T:
         async with places:
-            await one()
+            return await one()
 
     tasks = [asyncio.create_task(do(one)) for one in work]
     try:
-        await asyncio.gather(*tasks)
+        return list(await asyncio.gather(*tasks))
     finally:
         for task in tasks:
             task.cancel()

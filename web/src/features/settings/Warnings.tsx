@@ -38,7 +38,7 @@ function List() {
   );
 }
 
-const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "loop_failing"]);
+const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "files_unreachable", "loop_failing"]);
 
 function One({ warning }: { readonly warning: Warning }) {
   const dates = useDates();
@@ -87,6 +87,10 @@ function One({ warning }: { readonly warning: Warning }) {
       <Trans key="t">The server is running out of disk space</Trans>,
       <Trans key="x">Make room where the data lies: without it no new mail can be stored.</Trans>,
     ],
+    files_unreachable: [
+      <Trans key="t">The storage of messages and files can’t be reached</Trans>,
+      <Trans key="x">Mail is read and arrives as ever. Attachments can’t be opened, and letters with attachments wait, until it answers again. Pass this to whoever runs the server.</Trans>,
+    ],
     webhook_failing: [
       <Trans key="t">The webhook {name} has taken nothing since {day}</Trans>,
       <Trans key="x">Activities wait and are sent again and again, for five days. Look at the program that is to take them.</Trans>,
@@ -129,7 +133,7 @@ function Door({ warning }: { readonly warning: Warning }) {
   if (warning.kind.startsWith("webhook_")) {
     return <Link to="/settings/basic/webhooks" className={buttonClass("secondary")}>{t`To the webhooks`}</Link>;
   }
-  if (warning.kind === "disk_nearly_full" || warning.kind === "loop_failing") {
+  if (warning.kind === "disk_nearly_full" || warning.kind === "files_unreachable" || warning.kind === "loop_failing") {
     return <Link to="/settings/basic/health" className={buttonClass("secondary")}>{t`To the health page`}</Link>;
   }
   return <Link to="/settings/basic/microsoft" className={buttonClass("secondary")}>{t`To the Microsoft settings`}</Link>;
