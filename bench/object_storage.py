@@ -1,6 +1,6 @@
 """What an object storage is asked for: requests counted, which depend on no machine.
 
-The server keeps its octets in moto's S3, once with copies on its own disk and once without. Each request costs a
+The server keeps its octets in moto's S3, once with copies on its own disk and once without. A request costs a
 provider money and its users some ten to thirty milliseconds.
 """
 

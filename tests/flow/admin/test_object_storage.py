@@ -109,8 +109,8 @@ def test_it_is_down_for_a_while(tmp_path: Path, simulator: Simulator, s3: S3) ->
             _while_it_is_down(office, desk, shelf, brought, file)
         finally:
             s3.door.open()
-        eventually(lambda: simulator.control.sent(desk.address), timeout_s=90)
-        eventually(lambda: archived(office, desk.account) >= 3, timeout_s=90)
+        eventually(lambda: len(simulator.control.sent(desk.address)) == 2, timeout_s=90)
+        eventually(lambda: archived(office, desk.account) >= 4, timeout_s=90)
         eventually(lambda: not _warned(office), timeout_s=30)
         assert desk.anna.download(shelf.account, shelf.email(brought, "blobId")["blobId"]).body == letter
         assert upload(desk.anna, desk.account, b"wieder")["size"] == 6
@@ -135,7 +135,9 @@ def _while_it_is_down(office: Office, desk: Desk, shelf: Shelf, brought: str, fi
     told = {"blobId": file["blobId"], "type": file["type"], "name": "Anlage.bin"}
     submit(desk, emailId=create(desk, subject="Mit Anlage", attachments=[told])["id"])
     assert eventually(lambda: _warned(office)) == ["unreachable"]
-    assert office.simulator.control.sent(desk.address) == []
+    submit(desk, emailId=create(desk, subject="Ohne Anlage")["id"])
+    sent = eventually(lambda: office.simulator.control.sent(desk.address), timeout_s=60)
+    assert [one["subject"] for one in sent] == ["Ohne Anlage"]
 
 
 def _warned(office: Office) -> list[str]:
