@@ -11,7 +11,7 @@ import msgspec
 
 from poststelle.blobs import ObjectMissing, Objects
 from poststelle.lib.ids import new_key
-from poststelle.store import backups, blob_objects, settings
+from poststelle.store import backups, settings
 from poststelle.store.tx import ReadTx, Store, Tx
 
 MARK = "poststelle.json"
@@ -54,7 +54,7 @@ async def marked(objects: Objects, store: Store, where: str, now: datetime) -> s
 async def require(store: Store, place: str, now: datetime) -> None:
     """Raises PlaceProblem where the octets of this installation are in another place; there are some."""
     if await store.read(current) != place:
-        if await store.read(blob_objects.has_needed):
+        if await store.read(backups.blobs_needed, "", 1):
             raise PlaceProblem(
                 "POSTSTELLE_BLOBS names another place than the one where this installation's messages and"
                 " files are. Set it back, or move them: `poststelle move-blobs`."

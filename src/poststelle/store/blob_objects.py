@@ -107,8 +107,3 @@ def every(tx: ReadTx, place: str, after: str, limit: int) -> list[Object]:
     """What is present, by its hashes from after ``after`` on; one of each."""
     rows = tx.all("list_blob_objects", place=place, after=after, limit=limit)
     return [Object(row["sha256"], row["generation"], row["size"]) for row in rows]
-
-
-def has_needed(tx: ReadTx) -> bool:
-    """Whether anything names octets, wherever they are."""
-    return tx.one("has_needed_blobs") is not None

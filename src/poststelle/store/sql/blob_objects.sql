@@ -50,15 +50,3 @@ group by sha256 order by sha256 limit :limit
 -- name: drop_blob_object
 update blob_objects set state = 'going'
 where place = :place and sha256 = :sha256 and generation = :generation and state = 'present'
-
--- name: has_needed_blobs
-select sha256 from message_blobs
-union all
-select sha256 from uploads
-union all
-select sha256 from boilerplate_files
-union all
-select sha256 from archive_entries
-union all
-select sha256 from archive_due where sha256 is not null
-limit 1
