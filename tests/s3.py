@@ -20,8 +20,8 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
-from poststelle.blobs.address import S3Address, parse
 from poststelle.blobs.s3 import S3Objects
+from poststelle.model.blob_address import S3Address, parse
 
 ACCESS_KEY, SECRET_KEY = "AKIATEST", "not-a-secret"
 _NUMBERS = count(1)

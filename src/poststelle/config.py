@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from poststelle.blobs import address
-from poststelle.blobs.address import S3Address
+from poststelle.model import blob_address as address
+from poststelle.model.blob_address import S3Address
 
 PREFIX = "POSTSTELLE_"
 DEFAULT_LISTEN = "127.0.0.1:8025"

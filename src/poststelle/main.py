@@ -42,7 +42,6 @@ from poststelle.blobs import (
     Objects,
     SmallBlobs,
 )
-from poststelle.blobs.address import S3Address
 from poststelle.blobs.s3 import S3Objects
 from poststelle.config import Config, ConfigError
 from poststelle.http import authn, jmap
@@ -64,6 +63,7 @@ from poststelle.lib.workers import Workers
 from poststelle.mail.blob_ledger import StoreLedger
 from poststelle.mail.outside_pictures import OutsidePictures
 from poststelle.mail.readings import Readings
+from poststelle.model.blob_address import S3Address
 from poststelle.model.change import Published
 from poststelle.model.errors import UseCaseError
 from poststelle.model.health import Disk, FilesTrouble, Machine

@@ -26,11 +26,11 @@ from poststelle.blobs import (
     Objects,
     SmallBlobs,
 )
-from poststelle.blobs.address import S3Address, parse
 from poststelle.blobs.directory import SMALL
 from poststelle.blobs.object_blobs import IN_MEMORY, PIECE
 from poststelle.blobs.s3 import PART, S3Objects
 from poststelle.mail.blob_ledger import StoreLedger
+from poststelle.model.blob_address import S3Address, parse
 from poststelle.store.tx import Store
 
 pytestmark = pytest.mark.anyio

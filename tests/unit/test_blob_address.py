@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poststelle.blobs.address import S3Address, parse
+from poststelle.model.blob_address import S3Address, parse
 
 
 def s3(text: str) -> S3Address:

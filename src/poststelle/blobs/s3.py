@@ -15,9 +15,9 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
-from poststelle.blobs.address import S3Address
 from poststelle.blobs.base import BlobsUnavailable
 from poststelle.blobs.objects import ObjectMissing
+from poststelle.model.blob_address import S3Address
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from poststelle import main as wiring
 from poststelle.blobs import ObjectBlobs
-from poststelle.blobs.address import S3Address
 from poststelle.cli.console import prepare
 from poststelle.config import PREFIX, Config, ConfigError, blobs_at
+from poststelle.model.blob_address import S3Address
 from poststelle.moving import octets
 from poststelle.moving.octets import Carried
 from poststelle.settings import blob_place
