@@ -14,8 +14,8 @@ import msgspec
 
 from poststelle.model import blob_address as address
 from poststelle.model.blob_address import S3Address
+from poststelle.variables import PREFIX, Values, Variable, files_in, own
 
-PREFIX = "POSTSTELLE_"
 DEFAULT_LISTEN = "127.0.0.1:8025"
 SHORTEST_TOKEN = 16
 DEFAULT_POLL_S = 8.0
@@ -110,35 +110,53 @@ class Config:
 
 def load(environ: Mapping[str, str]) -> Config:
     """Read and check the environment; raises ConfigError at the first thing wrong."""
-    values = {name[len(PREFIX) :]: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
-    host, port = _listen(values.get("LISTEN") or DEFAULT_LISTEN)
-    data_dir = Path(values.get("DATA") or "poststelle-data").absolute()
-    public_url = _url("PUBLIC_URL", values.get("PUBLIC_URL") or f"http://localhost:{port}")
+    values = _values(environ)
+    host, port = _listen(values.get("LISTEN", DEFAULT_LISTEN))
+    data_dir = Path(values.get("DATA", "poststelle-data")).absolute()
+    public_url = _url("PUBLIC_URL", values.get("PUBLIC_URL", f"http://localhost:{port}"))
     microsoft = _microsoft(values)
     return Config(
         data_dir=data_dir,
-        database_url=_database(values.get("DATABASE") or f"sqlite:///{data_dir / 'poststelle.db'}"),
+        database_url=_database(values.get("DATABASE", f"sqlite:///{data_dir / 'poststelle.db'}")),
         public_url=public_url,
         host=host,
         port=port,
         keys=values.get("KEY") or None,
-        key_file=Path(values.get("KEY_FILE") or data_dir / "poststelle.key").absolute(),
+        key_file=Path(values.get("KEY_FILE", str(data_dir / "poststelle.key"))).absolute(),
         microsoft=microsoft,
         admin=_admin(values),
-        demo_logins=_demo_logins(values.get("DEMO_LOGINS", "")),
+        demo_logins=_demo_logins(values.get("DEMO_LOGINS")),
         poll_s=_seconds("POLL_SECONDS", values.get("POLL_SECONDS")),
         ui_dir=_existing("UI", values.get("UI")),
-        log_format=_one_of("LOG", values.get("LOG") or "console", ("console", "json")),
-        trusted_proxies=_networks("TRUSTED_PROXIES", values.get("TRUSTED_PROXIES", "")),
-        notification_url=_notification_url(values.get("NOTIFICATION_URL", ""), public_url, microsoft),
-        cors_origins=_origins(values.get("CORS_ORIGINS", "")),
-        push_networks=_networks("PUSH_NETWORKS", values.get("PUSH_NETWORKS", "")),
-        picture_networks=_networks("PICTURE_NETWORKS", values.get("PICTURE_NETWORKS", "")),
+        log_format=_one_of("LOG", values.get("LOG", "console"), ("console", "json")),
+        trusted_proxies=_networks("TRUSTED_PROXIES", values.get("TRUSTED_PROXIES")),
+        notification_url=_notification_url(values.get("NOTIFICATION_URL"), public_url, microsoft),
+        cors_origins=_origins(values.get("CORS_ORIGINS")),
+        push_networks=_networks("PUSH_NETWORKS", values.get("PUSH_NETWORKS")),
+        picture_networks=_networks("PICTURE_NETWORKS", values.get("PICTURE_NETWORKS")),
         push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
-        metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN", "")),
-        blobs=blobs_at("BLOBS", values),
+        metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN")),
+        blobs=_blobs(values.get("BLOBS"), "BLOBS", values),
         blobs_cache=_cache_mb(values.get("BLOBS_CACHE_MB")) * 10**6,
     )
+
+
+def _values(environ: Mapping[str, str]) -> Values:
+    """What is set, with the secrets out of their files."""
+    texts = own(environ)
+    for variable, path in list(files_in(texts)):
+        if texts.get(variable.name, "").strip():
+            raise ConfigError(f"Set {variable.full_name} or {PREFIX}{variable.name_of_file}, not both.")
+        texts[variable.name] = _in_file(variable, path)
+    return Values(texts)
+
+
+def _in_file(variable: Variable, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
+        raise ConfigError(f"{PREFIX}{variable.name_of_file} {path} can't be read: {reason}.") from problem
 
 
 def _token(name: str, text: str) -> str:
@@ -160,31 +178,35 @@ def _database(url: str) -> str:
     return url
 
 
-def blobs_at(name: str, values: Mapping[str, str]) -> S3Address | Path | None:
-    """Where octets are to be, as the variable ``name`` says, with the keys and the CA that go with it."""
-    text = values.get(name)
+def new_blobs(environ: Mapping[str, str], text: str) -> S3Address | Path | None:
+    """Where octets are to be moved, as ``text`` says. Its keys and CA are the ones in use where it has none
+    of its own. Raises ConfigError.
+    """
+    return _blobs(text, "NEW_BLOBS", _values(environ), otherwise="BLOBS")
+
+
+def _blobs(text: str, name: str, values: Values, otherwise: str = "") -> S3Address | Path | None:
+    """Where octets are kept, with the keys and the CA that go with it."""
     if not text:
         return None
-    ca_file = _existing(f"{name}_CA_FILE", values.get(f"{name}_CA_FILE"))
+    has_own = not otherwise or bool(values.get(f"{name}_ACCESS_KEY"))
+    keys = name if has_own else otherwise
+    ca = name if not otherwise or values.get(f"{name}_CA_FILE") or has_own else otherwise
+    ca_file = _existing(f"{ca}_CA_FILE", values.get(f"{ca}_CA_FILE"))
     try:
-        ca = None if ca_file is None else ca_file.read_bytes()
-        keys = [_secret(f"{name}_{which}", values) for which in ("ACCESS_KEY", "SECRET_KEY")]
-        return address.parse(text, keys[0], keys[1], ca)
+        return address.parse(
+            text,
+            values.get(f"{keys}_ACCESS_KEY"),
+            values.get(f"{keys}_SECRET_KEY"),
+            None if ca_file is None else ca_file.read_bytes(),
+        )
     except ValueError as problem:
         raise ConfigError(f"{PREFIX}{name} {problem}.") from problem
     except OSError as problem:
-        raise ConfigError(f"{problem.filename} can't be read: {problem.strerror}.") from problem
+        raise ConfigError(f"{PREFIX}{ca}_CA_FILE {ca_file} can't be read: {problem.strerror}.") from problem
 
 
-def _secret(name: str, values: Mapping[str, str]) -> str:
-    """A secret itself, or what the file that ``…_FILE`` names holds. Raises ConfigError, OSError."""
-    if text := values.get(name):
-        return text
-    path = _existing(f"{name}_FILE", values.get(f"{name}_FILE"))
-    return "" if path is None else path.read_text(encoding="utf-8").strip()
-
-
-def _cache_mb(text: str | None) -> int:
+def _cache_mb(text: str) -> int:
     if not text:
         return DEFAULT_CACHE_MB
     if not text.isascii() or not text.isdecimal() or int(text) > 10**7:
@@ -263,7 +285,7 @@ def _is_address(text: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and is_plain and has_good_port
 
 
-def _microsoft(values: Mapping[str, str]) -> MicrosoftPreset:
+def _microsoft(values: Values) -> MicrosoftPreset:
     login_base, graph_base = values.get("MICROSOFT_LOGIN_BASE"), values.get("GRAPH_BASE")
     if bool(login_base) != bool(graph_base):
         raise ConfigError(f"{PREFIX}MICROSOFT_LOGIN_BASE and {PREFIX}GRAPH_BASE must be set together.")
@@ -274,19 +296,19 @@ def _microsoft(values: Mapping[str, str]) -> MicrosoftPreset:
         login_base=_url("MICROSOFT_LOGIN_BASE", login_base) if login_base else None,
         graph_base=_url("GRAPH_BASE", graph_base) if graph_base else None,
         ca_file=_existing("CA_FILE", values.get("CA_FILE")),
-        client_id=values.get("MICROSOFT_CLIENT_ID", ""),
-        client_secret=values.get("MICROSOFT_CLIENT_SECRET", ""),
+        client_id=values.get("MICROSOFT_CLIENT_ID"),
+        client_secret=values.get("MICROSOFT_CLIENT_SECRET"),
         requests_at_once=_requests("GRAPH_REQUESTS", values.get("GRAPH_REQUESTS")),
     )
 
 
-def _admin(values: Mapping[str, str]) -> FirstAdmin | None:
-    login, password = values.get("ADMIN_LOGIN", ""), values.get("ADMIN_PASSWORD", "")
+def _admin(values: Values) -> FirstAdmin | None:
+    login, password = values.get("ADMIN_LOGIN"), values.get("ADMIN_PASSWORD")
     if not login and not password:
         return None
     if not login or not password:
         raise ConfigError(f"{PREFIX}ADMIN_LOGIN and {PREFIX}ADMIN_PASSWORD must be set together.")
-    return FirstAdmin(login=login, name=values.get("ADMIN_NAME") or login, password=password)
+    return FirstAdmin(login=login, name=values.get("ADMIN_NAME", login), password=password)
 
 
 def _demo_logins(text: str) -> tuple[DemoLogin, ...]:

@@ -3,29 +3,26 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from rich.console import Console
 
 from poststelle import main as wiring
 from poststelle.blobs import ObjectBlobs
 from poststelle.cli.console import prepare
-from poststelle.config import PREFIX, Config, ConfigError, blobs_at
-from poststelle.model.blob_address import S3Address
+from poststelle.config import Config, ConfigError, new_blobs
 from poststelle.moving import octets
 from poststelle.moving.octets import Carried
 from poststelle.settings import blob_place
 
 DONE, NOT_YET = 0, 1
 DATA = "data"
-_NEW = "NEW_BLOBS"
 _MOST_NAMED = 20
 
 
 def run(config: Config, target: str, environ: Mapping[str, str]) -> int:
     """Copy, say so; return the code to end with. Raises ConfigError, BlobsUnavailable."""
     console = prepare(config)
-    there = replace(config, blobs=_place(environ, target), blobs_cache=0)
+    there = replace(config, blobs=None if target == DATA else new_blobs(environ, target), blobs_cache=0)
     if there.blobs == config.blobs:
         raise ConfigError("Messages and files are there already: name another place with --to.")
     return asyncio.run(_move(config, there, console, console.print))
@@ -52,20 +49,6 @@ async def _move(config: Config, there: Config, console: Console, tell: Callable[
     console.print(f"All is there. {where}, and start the servers: with the old one they do not start.")
     console.print("Nothing was removed from the old place. Do so yourself once you are sure.")
     return DONE
-
-
-def _place(environ: Mapping[str, str], target: str) -> S3Address | Path | None:
-    """Its keys and CA are those of ``POSTSTELLE_NEW_BLOBS_…`` where there are such, else those in use."""
-    if target == DATA:
-        return None
-    values = {name[len(PREFIX) :]: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
-    given = {_NEW: target}
-    for end in ("_ACCESS_KEY", "_SECRET_KEY", "_CA_FILE"):
-        ours = [which for which in (_NEW, "BLOBS") if values.keys() & {f"{which}{end}", f"{which}{end}_FILE"}]
-        for suffix in ("", "_FILE"):
-            if ours and (text := values.get(f"{ours[0]}{end}{suffix}")):
-                given[f"{_NEW}{end}{suffix}"] = text
-    return blobs_at(_NEW, given)
 
 
 def _say(console: Console, done: Carried) -> None:
