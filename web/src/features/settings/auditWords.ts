@@ -185,6 +185,7 @@ const mail: Readonly<Record<string, Words>> = {
   "audit.erased": erasedWords,
   "audit.erasure_done": () => t`the name of a deleted user is out of the audit trail`,
   "audit.pruned": prunedWords,
+  "audit.sealed_late": () => t`sealed entries late: who wrote to the database before that could have changed them`,
 };
 
 function loginWords(entry: AuditEntry): string {
