@@ -24,8 +24,8 @@ from poststelle.model.errors import Invalid, NotAllowed
 from poststelle.model.health import Disk, Machine, Traffic
 from poststelle.model.ids import AccountId, MessageId
 from poststelle.settings import accounts as mailboxes
+from poststelle.settings import alert_words, integrity, seals, warnings
 from poststelle.settings import archive as archive_settings
-from poststelle.settings import integrity, seals, warnings
 from poststelle.settings import trail as trail_settings
 from poststelle.settings.microsoft import Preset
 from poststelle.store import audit, proofs
@@ -70,7 +70,10 @@ async def kinds_told(store: Store, ring: KeyRing, clock: FakeClock) -> list[str]
     told = {"ring": ring, "preset": Preset("", ""), "machine": machine, "now": clock.now()}
     found = await store.read(warnings.found, **told)  # type: ignore[arg-type]  # as named
     ours = {"trail_broken", "sealing_stopped", "archive_broken", "proof_overdue"}
-    return [one.kind for one in found if one.kind in ours]
+    told_of = [one for one in found if one.kind in ours]
+    for one in told_of:  # each can be mailed, in both languages, and names its mailbox
+        assert all(one.address in alert_words.sentence(one, language) for language in ("de", "en"))
+    return [one.kind for one in told_of]
 
 
 async def deed(store: Store, account: AccountId | None) -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 import apsw
 import pytest
 from tests import programs
-from tests.flow.admin.client import PROOF, Client
+from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import assign, person
-from tests.flow.admin.running import RunningServer
+from tests.flow.admin.running import RunningServer, running_server
 from tests.store.test_schema import run_sql
 
 from poststelle.access import erasure
@@ -216,3 +216,14 @@ def test_what_the_last_proof_has_found_is_shown(
     assert {"trail_broken", "archive_broken"} <= set(kinds)
     whole = admin.get("/api/health").json["integrity"]
     assert whole["trail"]["broken"] and whole["archives"][0]["broken"] == [gone]
+
+
+def test_what_ends_in_order_leaves_nothing_unsealed(tmp_path: Path) -> None:
+    """Else its last minute would lie open for as long as no server runs."""
+    data = tmp_path / "data"
+    with running_server(data) as running:
+        login = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD, "email": "s@example.org"}
+        assert running.client.post("/api/setup", login).status == 201
+    database = f"sqlite:///{data / 'poststelle.db'}"
+    assert run_sql(database, "select count(*) from audit") != [(0,)]
+    assert run_sql(database, "select count(*) from audit_chains where length > anchored") == [(0,)]
