@@ -160,8 +160,43 @@ async def test_sealing_that_stops_is_told_and_leaves_an_entry(
     await keeper.seal()
     assert await kinds_told(store, ring, clock) == []
     [told] = await store.read(audit.find, Filter(kind="audit"))
-    assert (told.action, told.detail) == ("audit.sealed_late", {"chains": 1, "since": NOW.isoformat()})
+    assert (told.action, told.detail) == ("audit.sealing_paused", {"since": NOW.isoformat()})
     assert await _broken(store, ring) == []
+
+
+async def test_what_goes_while_nothing_is_sealed_leaves_that_it_was_not(
+    store: Store, url: str, account: AccountId, ring: KeyRing, clock: FakeClock
+) -> None:
+    """The deed itself is gone without a trace: it was never sealed. That sealing stood still is not."""
+    keeper = TrailKeeper(store, ring, clock)
+    note, chain = put_back(url, "settings", "key = 'seals'"), put_back(url, "audit_chains", "chain > 0")
+    run_sql(url, f"update settings set sealed = {literal(url, b'0')} where key = 'seals'")
+    await deed(store, account)
+    clock.advance(3_600)
+    await keeper.seal()
+    run_sql(url, f"delete from audit where chain = {account} and number > 4")
+    chain()
+    note()
+    await keeper.seal()
+    assert await _broken(store, ring) == []
+    [told] = await store.read(audit.find, Filter(kind="audit"))
+    assert (told.action, told.detail) == ("audit.sealing_paused", {"since": NOW.isoformat()})
+
+
+async def test_one_chain_that_is_kept_from_its_seal_leaves_that(
+    store: Store, url: str, account: AccountId, ring: KeyRing, clock: FakeClock
+) -> None:
+    """The others are sealed meanwhile."""
+    keeper = TrailKeeper(store, ring, clock)
+    await store.write(audit.record, clock.now(), None, "mail.destroyed", account)
+    run_sql(url, f"update audit_chains set anchored = 99 where chain = {account}")
+    for _ in range(4):
+        clock.advance(300)
+        await keeper.seal()
+    run_sql(url, f"update audit_chains set anchored = 4 where chain = {account}")
+    await keeper.seal()
+    [told] = await store.read(audit.find, Filter(kind="audit"))
+    assert (told.action, told.detail) == ("audit.sealed_late", {"chains": 1, "since": NOW.isoformat()})
 
 
 async def test_which_messages_an_entry_is_found_by_is_proven(

@@ -30,7 +30,8 @@ _ENTRIES_AT_ONCE = 1_000
 _FORGOTTEN_AT_ONCE = 500
 LATE = timedelta(minutes=15)
 """An entry is sealed within a minute, and whatever ends in order seals what is left."""
-SEALED_LATE = "audit.sealed_late"
+SEALED_LATE, SEALING_PAUSED = "audit.sealed_late", "audit.sealing_paused"
+_BEAT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,33 @@ def anchor(tx: Tx, ring: KeyRing, now: datetime, after: int = -1) -> Sealed:
                 late.append(found.first_at)
     if sealed:
         seals.write(tx, ring, replace(known, ends=known.ends | sealed), now)
-    if late:
+    if late and not _was_paused(known, now):
         audit.record(tx, now, None, SEALED_LATE, chains=len(late), since=min(late).isoformat())
     return Sealed(len(sealed), grown[-1].number)
+
+
+def needs_beat(tx: ReadTx, ring: KeyRing, now: datetime) -> bool:
+    """Whether ``beat`` has something to note."""
+    try:
+        known = seals.read(tx, ring)
+    except CannotOpen:
+        return False
+    return known is not None and (known.seen_at is None or not known.seen_at <= now < known.seen_at + _BEAT)
+
+
+def beat(tx: Tx, ring: KeyRing, now: datetime) -> None:
+    """Note in what is sealed that the seals are being looked after, and in the trail if for a while they
+    were not: no server ran, or somebody kept it from sealing, and what came meanwhile may have gone."""
+    known = seals.current(tx, ring, now)
+    if known is None:
+        return
+    if _was_paused(known, now) and known.seen_at is not None:
+        audit.record(tx, now, None, SEALING_PAUSED, since=known.seen_at.isoformat())
+    seals.write(tx, ring, replace(known, seen_at=now), now)
+
+
+def _was_paused(known: Seals, now: datetime) -> bool:
+    return known.seen_at is not None and known.seen_at < now - LATE
 
 
 @dataclass(frozen=True, slots=True)

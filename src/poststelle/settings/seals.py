@@ -52,8 +52,9 @@ class Seals:
     up to which it is. ``archives``: of which accounts there are; ``archive_ends``: how far each had come when
     this was last noted; ``archives_on``: those that people have turned on and not off. ``unproven``: by
     chain, up to which number its entries are older than ``secret``, with which later ones prove what they say
-    (``proof``). ``audit_months``, ``archive_months`` (by account): for how long people have said that entries
-    are kept, which is believed from here alone."""
+    (``proof``). ``seen_at``: when the seals were looked after last. ``audit_months``, ``archive_months``
+    (by account): for how long people have said that entries are kept, which is believed from here alone.
+    """
 
     since: datetime
     ends: dict[int, Mark] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Seals:
     archive_months: dict[int, int] = field(default_factory=dict)
     archive_ends: dict[int, Mark] = field(default_factory=dict)
     archives_on: frozenset[int] = frozenset()
+    seen_at: datetime | None = None
 
     def proof(self, *said: object) -> str:
         """What only who knows the secret can say of this: HMAC-SHA-256, hexadecimal (RFC 2104)."""
@@ -87,6 +89,7 @@ class _Told(msgspec.Struct, array_like=True):
     ends: dict[int, Mark] | None = None
     archive_ends: dict[int, Mark] = {}
     archives_on: list[int] = []
+    seen_at: int | None = None
 
 
 def read(tx: ReadTx, ring: KeyRing) -> Seals | None:
@@ -116,6 +119,7 @@ def _seals(told: _Told) -> Seals:
         told.archive_months,
         told.archive_ends,
         frozenset(told.archives_on),
+        None if told.seen_at is None else from_ms(told.seen_at),
     )
 
 
@@ -131,6 +135,7 @@ def write(tx: Tx, ring: KeyRing, seals: Seals, now: datetime) -> None:
         seals.ends,
         seals.archive_ends,
         sorted(seals.archives_on),
+        None if seals.seen_at is None else to_ms(seals.seen_at),
     )
     settings.upsert(tx, KEY, sealed=ring.seal(msgspec.json.encode(said), KEY), at=now, by=None)
 

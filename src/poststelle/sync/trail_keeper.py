@@ -48,6 +48,8 @@ class TrailKeeper:
             if not sealed:
                 break  # what is left does not hold, and is not sealed
             total += sealed
+        if await self._store.read(trail_seal.needs_beat, self._ring, self._clock.now()):
+            await self._store.write(trail_seal.beat, self._ring, self._clock.now())
         return total
 
     async def _seal_all(self) -> int:
