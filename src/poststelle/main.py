@@ -42,7 +42,7 @@ from poststelle.http.patient_socket import PatientSocket
 from poststelle.http.rate import Rate
 from poststelle.http.services import Services
 from poststelle.http.sign_in import CALLBACK_PATH
-from poststelle.jobs.inline import Supervisor
+from poststelle.jobs.inline import Supervisor, guarded
 from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock, SystemClock
 from poststelle.lib.ids import new_code
@@ -86,6 +86,7 @@ from poststelle.sync.heart import Heart
 from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.notify import NotificationKeeper
+from poststelle.sync.prover import Prover
 from poststelle.sync.pusher import Pusher
 from poststelle.sync.recorder import Recorder
 from poststelle.sync.schedule import Pace
@@ -151,6 +152,7 @@ async def build(
         threads = Workers(_BLOBS_AT_ONCE, "blobs")
         closing.callback(threads.close)
         readings = Readings(clock)
+        closing.push_async_callback(_seal_at_the_end, TrailKeeper(store, ring, clock))
         closing.push_async_callback(readings.write, store)
         base = _Base(
             config,
@@ -267,6 +269,11 @@ async def _ring(config: Config, store: Store, clock: Clock) -> KeyRing:
         return await load_ring(store, config.keys, config.key_file, clock.now())
     except KeyProblem as problem:
         raise ConfigError(str(problem)) from problem
+
+
+async def _seal_at_the_end(keeper: TrailKeeper) -> None:
+    """Else what was noted last would lie unsealed for as long as no server runs."""
+    await guarded(keeper.seal(), event="audit.not_sealed")
 
 
 def _outbound(config: Config, networks: tuple[str, ...]) -> Outbound:
@@ -440,6 +447,7 @@ def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
     supervisor.add("housekeeping", Housekeeper(store, base.blobs, clock).run)
     supervisor.add("keys", partial(keep_current, base.ring, clock))
     supervisor.add("audit", TrailKeeper(store, base.ring, clock).run)
+    supervisor.add("proofs", Prover(store, base.blobs, base.ring, clock).run)
     supervisor.add("readings", partial(write_readings, base.readings, store, clock))
     return supervisor
 

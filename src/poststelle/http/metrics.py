@@ -24,6 +24,7 @@ from poststelle.model.health import Machine
 from poststelle.model.ids import ACCOUNT
 from poststelle.settings import health
 from poststelle.settings.health import AccountHealth, Grade, Health
+from poststelle.settings.integrity import Integrity
 
 _BEARER = "Bearer "
 
@@ -66,7 +67,19 @@ class _Numbers(Collector):
         for kind in sorted(set(kinds)):
             warned.add_metric([kind], kinds.count(kind))
         yield warned
+        yield from _of_traces(self._found.integrity, self._now)
         yield from _of_accounts(self._found.accounts, self._now)
+
+
+def _of_traces(found: Integrity, now: datetime) -> Iterable[Metric]:
+    holds = "1 while nothing is known to have been changed past the program."
+    yield GaugeMetricFamily("poststelle_trail_holds", holds, int(not found.trail))
+    yield GaugeMetricFamily("poststelle_archives_broken", "Archives that do not hold.", len(found.archives))
+    stopped = "1 while new entries of the audit trail are not sealed."
+    yield GaugeMetricFamily("poststelle_sealing_stopped", stopped, int(found.sealing is not None))
+    if (at := found.trail_proven.at) is not None:
+        meaning, age_s = "Since the audit trail was proven last.", (now - at).total_seconds()
+        yield GaugeMetricFamily("poststelle_trail_proof_age_seconds", meaning, age_s)
 
 
 def _of_machine(machine: Machine) -> Iterable[Metric]:

@@ -178,10 +178,9 @@ def unanchored(tx: ReadTx, after: int, limit: int) -> list[Chain]:
     return [_chain(row) for row in tx.all("list_unanchored_audit_chains", after=after, limit=limit)]
 
 
-def anchored_chains(tx: ReadTx) -> int:
-    """How many chains have an anchor."""
-    row = tx.one("count_anchored_audit_chains")
-    return int(row["total"]) if row else 0
+def is_any_anchored(tx: ReadTx) -> bool:
+    """Whether a chain has an anchor."""
+    return tx.one("is_any_audit_chain_anchored") is not None
 
 
 def set_anchor(tx: Tx, chain: int, number: int, anchor: bytes) -> None:
@@ -192,6 +191,21 @@ def set_anchor(tx: Tx, chain: int, number: int, anchor: bytes) -> None:
 def links(tx: ReadTx, of: int, after: int, limit: int) -> list[AuditEntry]:
     """A chain's entries with numbers above ``after``, the oldest first."""
     return _entries(tx.all("list_audit_chain", chain=of, after=after, limit=limit))
+
+
+def messages_of(tx: ReadTx, of: int, after: int, through: int) -> dict[int, set[MessageId]]:
+    """By which messages a chain's entries are found, those of numbers above ``after`` up to ``through``."""
+    found: dict[int, set[MessageId]] = {}
+    for row in tx.all("list_audit_messages", chain=of, after=after, through=through):
+        found.setdefault(row["number"], set()).add(MessageId(row["message_id"]))
+    return found
+
+
+def unsealed(tx: ReadTx) -> tuple[int, datetime | None]:
+    """How many entries come after the sealed ones, and from when the oldest of them is."""
+    row = tx.one("unsealed_audit")
+    assert row is not None  # a count has a row
+    return row["total"], None if row["at"] is None else from_ms(row["at"])
 
 
 def older(tx: ReadTx, of: int, before: datetime, limit: int) -> list[AuditEntry]:

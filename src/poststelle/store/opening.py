@@ -16,10 +16,10 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 45
-# The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this does not
-# note who is assigned from when to when, and what they may see of VIP mailboxes would be wrong for ever.
-OLDEST_CODE = 44
+SCHEMA_VERSION = 46
+# The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this seals the
+# audit trail's ends without noting which they are, and the trail would seem to have been put back.
+OLDEST_CODE = 46
 
 
 MOVED, BEING_FILLED = "moved", "being_filled"

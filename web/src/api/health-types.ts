@@ -1,4 +1,6 @@
 /** How everything is doing, and how administrators are told. Source: docs/api.md, "Health". */
+import type { ArchiveFault } from "./archive-types";
+import type { TrailState } from "./audit-types";
 import type { AccountId, AccountState, Warning } from "./types";
 
 export type HealthGrade = "good" | "attention" | "bad" | "off";
@@ -45,8 +47,14 @@ export interface Machine {
   readonly failed: number;
 }
 
+export interface Integrity {
+  readonly trail: TrailState;
+  readonly archives: readonly { readonly account: AccountId; readonly proven_at: string | null; readonly entries: number; readonly broken: readonly ArchiveFault[] }[];
+}
+
 export interface Health {
   readonly machine: Machine;
+  readonly integrity: Integrity;
   readonly accounts: readonly AccountHealth[];
   readonly warnings: readonly Warning[];
 }

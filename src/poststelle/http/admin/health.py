@@ -13,7 +13,7 @@ from poststelle.http.body import Body, parse_account, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.http.shapes import Instant
-from poststelle.http.wire import WarningRow
+from poststelle.http.wire import IntegrityRow, WarningRow
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import AccountState, SyncPhase
 from poststelle.model.errors import Invalid
@@ -78,6 +78,7 @@ class MachineRow(msgspec.Struct):
 
 class HealthBody(msgspec.Struct):
     machine: MachineRow
+    integrity: IntegrityRow
     accounts: list[AccountHealthRow]
     warnings: list[WarningRow]
 
@@ -124,7 +125,9 @@ def routes(services: Services) -> list[Route]:
         )
         rows = [_account(one) for one in found.accounts]
         told = [wire.warning_row(one) for one in found.warned]
-        return json_response(request, HealthBody(_machine(found.machine, found.backed_up_at), rows, told))
+        machine = _machine(found.machine, found.backed_up_at)
+        whole = wire.integrity_row(found.integrity)
+        return json_response(request, HealthBody(machine, whole, rows, told))
 
     async def show_alerts(request: Request) -> Response:
         who = await authn.bearer(services, request)

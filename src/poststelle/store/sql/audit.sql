@@ -83,5 +83,14 @@ where chain = :chain and number = :number and hash is not null
 -- name: chain_older_audit
 update audit set salt = :salt, said = :said, hash = :hash where chain = :chain and number = :number and hash is null
 
--- name: count_anchored_audit_chains
-select count(*) as total from audit_chains where anchor is not null
+-- name: is_any_audit_chain_anchored
+select 1 as found from audit_chains where anchor is not null limit 1
+
+-- name: list_audit_messages
+select number, message_id from audit_messages
+where account_id = :chain and number > :after and number <= :through
+
+-- name: unsealed_audit
+select cast(coalesce(sum(c.length - c.anchored), 0) as bigint) as total, min(a.at) as at
+from audit_chains c left join audit a on a.chain = c.chain and a.number = c.anchored + 1
+where c.length > c.anchored
