@@ -4,9 +4,8 @@ import re
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, expect
-from tests.e2e.prepared import MAILBOX, Prepared
+from tests.e2e.prepared import MAILBOX, SETTINGS, Prepared, identity
 from tests.e2e.test_access import obstacles
-from tests.e2e.test_approval import SETTINGS, identity
 from tests.e2e.visitor import DEMO_PASSWORD, PHONE, Visitor, visiting
 from tests.e2e.words import Words
 
