@@ -16,7 +16,6 @@ from tests.e2e.visitor import MICROSOFT_PASSWORD, PHONE, Visitor, visiting
 from tests.e2e.words import Language, Words
 from tests.unit.access.test_microsoft_settings import certificate, private
 
-WAITS = "An administrator of your organisation must approve Poststelle before anybody can sign in for this mailbox."
 SUBJECT = "Willkommen im Postfach"
 
 
@@ -79,7 +78,8 @@ def test_approval_is_asked_for_at_microsoft(
         assert approval_of(prepared, account) == ("waiting_for_sign_in", True, False)
         is_clean(anna)
         anna.link("Back to the mailbox").click()
-        anna.sees(WAITS)
+        anna.sees("Connect this mailbox")
+        anna.sees("Link for the administrator")
         is_clean(anna)
 
         decide(boss, address, "deny")

@@ -36,6 +36,9 @@ order by at desc, chain desc, number desc limit :limit
 select 1 as found from audit
 where user_id = :user_id and action in ('login.begun', 'invitation.accepted', 'user.identity_noted') limit 1
 
+-- name: list_added_by_provider
+select detail from audit where chain = 0 and action = 'user.created' and user_id is null
+
 -- name: list_audit_of_account
 select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
 where chain = :account and number < :below and at >= :since and at < :until

@@ -7,6 +7,7 @@ import { addressProblem, tidyAddress } from "@/lib/address";
 import { useDeed, useMe } from "@/session";
 import { Checkbox, TextField } from "@/ui";
 import { errorAt, FormDialog } from "./FormDialog";
+import { addressesOf, ConfirmAddresses } from "./people/ConfirmAddresses";
 import { ForgetIdentity } from "./people/SingleSignOn";
 import { Invite, RevokeInvitation } from "./people/Invite";
 import { ProofFields, useProof } from "./security/proof";
@@ -86,7 +87,8 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
       const proven = isMade || isElsewhere ? { proof: await proof.get() } : {};
       if (user) {
         const changes = changed(user, { name, email, may_settings });
-        if (Object.keys(changes).length > 0) await admin.changeUser(user.id, { ...changes, ...proven });
+        const confirmed = isMade ? { addresses: addressesOf(email, user.login) } : {};
+        if (Object.keys(changes).length > 0) await admin.changeUser(user.id, { ...changes, ...confirmed, ...proven });
       } else {
         const added = await admin.addUser({ name, login: login.trim(), email, may_settings, ...first, ...proven });
         if (isInvited) {
@@ -164,6 +166,7 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
         disabled={user?.id === me.id}
         onChange={(event) => set({ may_settings: event.target.checked })}
       />
+      {user && isMade && <ConfirmAddresses user={user} addresses={addressesOf(form.email, user.login)} deed={deed} />}
       {(isMade || isElsewhere) && <ProofFields form={proof} deed={deed} field="proof" />}
     </FormDialog>
   );

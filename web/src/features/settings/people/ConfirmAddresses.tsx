@@ -1,0 +1,45 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import type { User } from "@/api";
+import type { Deed } from "@/session";
+import { Checkbox } from "@/ui";
+import { errorAt } from "../FormDialog";
+
+/** By which single sign-on may find a person: the e-mail address, and the login where it looks like one. */
+export function addressesOf(email: string, login: string): readonly string[] {
+  const keys = [email, login].map((text) => text.trim().toLowerCase()).filter((text) => text.includes("@"));
+  return [...new Set(keys)];
+}
+
+interface ConfirmAddressesProps {
+  readonly user: User;
+  readonly addresses: readonly string[];
+  readonly deed: Pick<Deed, "error">;
+}
+
+/** Before somebody becomes an administrator: a program, or anybody at an unlocked screen, may have named an address of their own. */
+export function ConfirmAddresses({ user, addresses, deed }: ConfirmAddressesProps) {
+  const { t } = useLingui();
+  if (addresses.length === 0) return null;
+  const refused = errorAt(deed, "addresses");
+  return (
+    <div className="flex flex-col gap-2 rounded-md bg-warning-surface px-4 py-3">
+      <p>
+        <Trans>By single sign-on, whoever has one of these addresses at the provider comes in as this administrator:</Trans>
+      </p>
+      <ul className="list-disc pl-5">
+        {addresses.map((one) => (
+          <li key={one} className="font-medium break-all">
+            {one}
+          </li>
+        ))}
+      </ul>
+      {user.is_signed_on && (
+        <p>
+          <Trans>Somebody has come as {user.name} by single sign-on before. They become the administrator, unless you correct the address.</Trans>
+        </p>
+      )}
+      <Checkbox key={addresses.join(" ")} required label={t`I have looked: these addresses are ${user.name}'s own.`} />
+      {refused && <p role="alert" className="text-danger">{refused}</p>}
+    </div>
+  );
+}
