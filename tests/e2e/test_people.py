@@ -110,7 +110,9 @@ def test_an_administrators_addresses_are_looked_at(browser: Browser, prepared: P
         sabine.page.get_by_role("button", name=re.compile("Pia Prien")).first.click()
         sabine.page.get_by_role("menuitem", name=sabine.words("Change …")).click()
         tick(sabine, "Right for the basic settings")
-        expect(sabine.dialog.get_by_role("listitem")).to_have_text(["pia@anderswo.example", "pia@kanzlei.example"])
+        expect(sabine.dialog.get_by_role("listitem")).to_have_text(
+            ["pia@anderswo.example", "pia@kanzlei.example"]
+        )
         in_dialog(sabine, "E-mail address").fill("pia@kanzlei.example")
         expect(sabine.dialog.get_by_role("listitem")).to_have_text(["pia@kanzlei.example"])
         in_dialog(sabine, "Your password").fill(DEMO_PASSWORD)

@@ -231,8 +231,8 @@ def _address(found: Provider, identity: Identity) -> str:
 
 
 def _is_login_checked(tx: ReadTx, user: User) -> bool:
-    """Whether an administrator chose the login. Also when it is forgotten who came as them: a provider may have
-    told it, as a name that its people choose (as far as the trail tells)."""
+    """Whether an administrator chose the login, and no provider told it, as a name that its people choose; as
+    far as the trail tells. Who came as them may be forgotten."""
     return not audit.was_added_by_provider(tx, user.id)
 
 

@@ -130,8 +130,8 @@ def add(tx: Tx, by: Asker, new: NewUser, password_hash: str | None, now: datetim
 
 
 def _refuse_anothers_address(tx: ReadTx, new: NewUser) -> None:
-    """A login that is a colleague's address would stand for them in lists and in the trail, and keep them from
-    being found by it at single sign-on."""
+    """A login that is a colleague's address would stand for them in lists and in the trail, and keep them
+    from being found by it at single sign-on."""
     key = users.key_of(new.login)
     if "@" in key and any(key == users.key_of(other.email) for other in users.list_all(tx)):
         raise Conflict(
@@ -238,8 +238,8 @@ def addresses_of(user: User) -> list[str]:
 
 
 def _confirm_addresses(old: User, patch: UserPatch) -> None:
-    """A program, or anybody at an unlocked screen, may have given an ordinary user an address of their own: who
-    has it at the provider would come in as an administrator. So who makes one says whose addresses they are.
+    """A program, or anybody at an unlocked screen, may have given an ordinary user an address of their own:
+    who has it at the provider would come in as an administrator. So who makes one says that they are theirs.
     """
     new = old if patch.email is None else replace(old, email=check_email(patch.email))
     expected = addresses_of(new)

@@ -12,10 +12,20 @@ from poststelle.model.check import Check, Counters
 from poststelle.model.health import Machine
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.user import SignIn, SignInKind, SignInState
+from poststelle.model.webhook import Backlog
 from poststelle.settings import warnings
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.warnings import DIES_AFTER, Warned
-from poststelle.store import accounts, backups, checks, counters, sign_ins, sync_states, troubles
+from poststelle.store import (
+    accounts,
+    backups,
+    checks,
+    counters,
+    sign_ins,
+    sync_states,
+    troubles,
+    webhooks,
+)
 from poststelle.store.troubles import Queue
 from poststelle.store.tx import ReadTx
 
@@ -63,11 +73,14 @@ class AccountHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``backed_up_at``: when the newest backup was whole; None: none was ever made with our command."""
+    """``webhooks``: of records, by name. ``backed_up_at``: when the newest backup was whole; None: none was
+    ever made with our command.
+    """
 
     machine: Machine
     accounts: tuple[AccountHealth, ...]
     warned: tuple[Warned, ...]
+    webhooks: tuple[Backlog, ...]
     backed_up_at: datetime | None
 
 
@@ -89,7 +102,8 @@ def take(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: da
         for account in accounts.list_all(tx)
         if not account.is_internal
     ]
-    return Health(machine, tuple(sorted(found, key=_order)), tuple(warned), backups.last(tx))
+    told = tuple(webhooks.backlogs(tx))
+    return Health(machine, tuple(sorted(found, key=_order)), tuple(warned), told, backups.last(tx))
 
 
 def _account(tx: ReadTx, account: Account, kinds: list[str], queue: Queue | None) -> AccountHealth:

@@ -154,6 +154,17 @@ def find(
     return _entries(tx.all("list_audit" if wanted.user is None else "list_audit_of_user", **of_any))
 
 
+def find_about(tx: ReadTx, user: UserId, before: tuple[int, int] | None, limit: int) -> list[AuditEntry]:
+    """What others did about a user, the newest first, below the entry ``before``."""
+    at, chain, number = _place(tx, before) or (_NEWEST, -1, -1)
+    whom = msgspec.json.encode(encode_id(USER, user)).decode()
+    needle = f'%"whom":{whom}%'
+    rows = tx.all(
+        "list_audit_about", user=user, needle=needle, at=at, chain=chain, number=number, limit=limit
+    )
+    return _entries(rows)
+
+
 def has_come_in(tx: ReadTx, user: UserId) -> bool:
     """Whether the trail, as far as it is kept, tells of a login of theirs."""
     return tx.one("has_come_in", user_id=user) is not None

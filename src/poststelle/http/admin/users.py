@@ -39,8 +39,8 @@ class OrdinaryPatch(Body):
 
 
 class UserPatchBody(OrdinaryPatch):
-    """``password``, ``may_settings`` set and an administrator's ``email`` need ``proof``; ``may_settings`` set
-    also ``addresses``."""
+    """``password``, ``may_settings`` set and an administrator's ``email`` need ``proof``; ``may_settings``
+    set also ``addresses``."""
 
     email: str | msgspec.UnsetType = msgspec.UNSET
     may_settings: bool | msgspec.UnsetType = msgspec.UNSET
