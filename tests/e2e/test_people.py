@@ -118,7 +118,7 @@ def test_an_administrators_addresses_are_looked_at(browser: Browser, prepared: P
         in_dialog(sabine, "Your password").fill(DEMO_PASSWORD)
         save = sabine.dialog.get_by_role("button", name=sabine.words("Save changes"))
         save.click()
-        expect(sabine.dialog.locator(":invalid").last).to_have_attribute("type", "checkbox")
+        expect(sabine.dialog.get_by_role("alert")).to_have_text(sabine.words("Please confirm this first."))
         assert obstacles_in_both_themes(sabine.page) == []
         sabine.dialog.get_by_label(re.compile("Ich habe nachgesehen")).check()
         save.click()
