@@ -16,7 +16,8 @@ from poststelle.access.rights import Asker
 from poststelle.access.trail import Broken
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import months_earlier
-from poststelle.model.ids import AccountId, MessageId
+from poststelle.lib.ids import encode_id
+from poststelle.model.ids import USER, AccountId, MessageId
 from poststelle.settings import seals
 from poststelle.settings import trail as settings
 from poststelle.store import audit
@@ -345,6 +346,38 @@ async def test_entries_are_found_by_person_and_message(store: Store, account: Ac
     assert numbers(await store.read(audit.find, Filter(account, message=MessageId(8)))) == [7, 6, 5]
     assert numbers(await store.read(audit.find, Filter(user=user.id))) == [7, 6, 5]
     assert numbers(await store.read(audit.find, Filter(account, user=user.id, until=NOW))) == []
+
+
+async def test_what_others_did_about_a_person_is_found(store: Store, account: AccountId) -> None:
+    """The newest first, in portions; not what they did themselves, and not of whose number is like theirs."""
+    boss, anna = await store.write(new_user, "boss"), await store.write(new_user, "anna")
+    whom = encode_id(USER, anna.id)
+    for by, about, number in (
+        (boss, whom, 0),
+        (anna, whom, account),
+        (boss, f"{whom}0", 0),
+        (boss, whom, account),
+    ):
+        await store.write(
+            audit.record, NOW, by.id, "user.changed", AccountId(number) if number else None, whom=about
+        )
+
+    found = await store.read(audit.find_about, anna.id, None, 1)
+    rest = await store.read(audit.find_about, anna.id, (found[0].chain, found[0].number), 9)
+
+    assert [one.detail["whom"] for one in (*found, *rest)] == [whom, whom]
+    assert {one.chain for one in (*found, *rest)} == {0, account}
+
+
+async def test_who_was_added_by_a_provider_is_known(store: Store) -> None:
+    """As long as the trail tells, and no more of who was erased there."""
+    one, other = await store.write(new_user, "ida"), await store.write(new_user, "ole")
+    for user, more in ((one, {"by_single_sign_on": True}), (other, {})):
+        whom = encode_id(USER, user.id)
+        await store.write(audit.record, NOW, None, "user.created", subject=user.label, whom=whom, **more)
+
+    assert await store.read(audit.was_added_by_provider, one.id)
+    assert not await store.read(audit.was_added_by_provider, other.id)
 
 
 def test_months_end_where_they_end() -> None:

@@ -24,7 +24,8 @@ _MOST_NAMED = 20
 _KEY = "The key is not in it. Keep a copy of it elsewhere: without it nobody can use this backup."
 _AFTER = (
     "Start the server as always. All people log in again; API tokens and people that were shut out since the "
-    "backup are let in again. Each mailbox fetches from Microsoft what is newer."
+    "backup are let in again. Each mailbox fetches from Microsoft what is newer. Names of people and contacts"
+    " that were erased since the backup stand here again: erase them once more."
 )
 
 

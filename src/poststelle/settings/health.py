@@ -12,11 +12,21 @@ from poststelle.model.check import Check, Counters
 from poststelle.model.health import Machine
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.user import SignIn, SignInKind, SignInState
+from poststelle.model.webhook import Backlog
 from poststelle.settings import integrity, warnings
 from poststelle.settings.integrity import Integrity
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.warnings import DIES_AFTER, Warned
-from poststelle.store import accounts, backups, checks, counters, sign_ins, sync_states, troubles
+from poststelle.store import (
+    accounts,
+    backups,
+    checks,
+    counters,
+    sign_ins,
+    sync_states,
+    troubles,
+    webhooks,
+)
 from poststelle.store.troubles import Queue
 from poststelle.store.tx import ReadTx
 
@@ -65,12 +75,14 @@ class AccountHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``backed_up_at``: when the newest backup was whole; None: none was ever made with our command.
-    ``integrity``: whether the audit trail and the archives are what they were."""
+    """``webhooks``: of records, by name. ``backed_up_at``: when the newest backup was whole; None: none was
+    ever made with our command. ``integrity``: whether the audit trail and the archives are what they were.
+    """
 
     machine: Machine
     accounts: tuple[AccountHealth, ...]
     warned: tuple[Warned, ...]
+    webhooks: tuple[Backlog, ...]
     backed_up_at: datetime | None
     integrity: Integrity
 
@@ -94,7 +106,7 @@ def take(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: da
         if not account.is_internal
     ]
     ordered, whole = tuple(sorted(found, key=_order)), integrity.look(tx, ring, now)
-    return Health(machine, ordered, tuple(warned), backups.last(tx), whole)
+    return Health(machine, ordered, tuple(warned), tuple(webhooks.backlogs(tx)), backups.last(tx), whole)
 
 
 def _account(tx: ReadTx, account: Account, kinds: list[str], queue: Queue | None) -> AccountHealth:

@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from poststelle.lib.clock import from_ms, to_ms
+from poststelle.lib.ids import encode_id
 from poststelle.model.audit import NO_MAILBOX, AuditEntry, Said, chained
-from poststelle.model.ids import AccountId, MessageId, UserId
+from poststelle.model.ids import USER, AccountId, MessageId, UserId
 from poststelle.store.tx import ReadTx, Row, Tx
 
 _SALT_OCTETS = 16
@@ -153,9 +154,27 @@ def find(
     return _entries(tx.all("list_audit" if wanted.user is None else "list_audit_of_user", **of_any))
 
 
+def find_about(tx: ReadTx, user: UserId, before: tuple[int, int] | None, limit: int) -> list[AuditEntry]:
+    """What others did about a user, the newest first, below the entry ``before``."""
+    at, chain, number = _place(tx, before) or (_NEWEST, -1, -1)
+    whom = msgspec.json.encode(encode_id(USER, user)).decode()
+    needle = f'%"whom":{whom}%'
+    rows = tx.all(
+        "list_audit_about", user=user, needle=needle, at=at, chain=chain, number=number, limit=limit
+    )
+    return _entries(rows)
+
+
 def has_come_in(tx: ReadTx, user: UserId) -> bool:
     """Whether the trail, as far as it is kept, tells of a login of theirs."""
     return tx.one("has_come_in", user_id=user) is not None
+
+
+def was_added_by_provider(tx: ReadTx, user: UserId) -> bool:
+    """Whether the trail, as far as it is kept, tells that single sign-on added them."""
+    whom = encode_id(USER, user)
+    details = [msgspec.json.decode(row["detail"] or "{}") for row in tx.all("list_added_by_provider")]
+    return any(one.get("whom") == whom and "by_single_sign_on" in one for one in details)
 
 
 def _place(tx: ReadTx, before: tuple[int, int] | None) -> tuple[int, int, int] | None:

@@ -159,6 +159,7 @@ def test_all_is_lost_and_comes_back(sites: tuple[Site, Site], simulator: Simulat
     (second.folder / KEY).write_bytes(key)
     code, said = second.run("restore", str(folder))
     assert (code, "Restored as of" in said) == (0, True), said
+    assert "erase them once more" in said
 
     with second.serving(simulator) as office:
         assert Client(office.server.url, cookies=cookie).get("/api/mailboxes").status == 401

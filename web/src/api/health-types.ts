@@ -57,6 +57,22 @@ export interface Health {
   readonly integrity: Integrity;
   readonly accounts: readonly AccountHealth[];
   readonly warnings: readonly Warning[];
+  readonly webhooks: readonly Backlog[];
+}
+
+/** What a webhook is still to be told. */
+export interface Backlog {
+  readonly id: string;
+  readonly name: string;
+  readonly waiting: number;
+  /** From when on it does not get through; null: it does, or nothing waits. */
+  readonly since: string | null;
+  /** Events that were given up. */
+  readonly refused: number;
+  readonly is_paused: boolean;
+  readonly is_given_up: boolean;
+  /** Why the last one was not taken. */
+  readonly problem: string | null;
 }
 
 export interface Alerts {

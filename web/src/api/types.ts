@@ -358,7 +358,8 @@ export interface NewUser {
   readonly proof?: IdentityProof;
 }
 
-export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean }>;
+/** `addresses`: with the right to the settings, by which single sign-on may find the person. */
+export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean; readonly addresses: readonly string[] }>;
 
 export type TokenId = string;
 

@@ -32,9 +32,18 @@ where user_id = :user and (at, chain, number) < (:at, :chain, :number) and at >=
       and action like :kind
 order by at desc, chain desc, number desc limit :limit
 
+-- name: list_audit_about
+select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
+where (at, chain, number) < (:at, :chain, :number) and detail like :needle
+      and (user_id is null or user_id <> :user)
+order by at desc, chain desc, number desc limit :limit
+
 -- name: has_come_in
 select 1 as found from audit
 where user_id = :user_id and action in ('login.begun', 'invitation.accepted', 'user.identity_noted') limit 1
+
+-- name: list_added_by_provider
+select detail from audit where chain = 0 and action = 'user.created' and user_id is null
 
 -- name: list_audit_of_account
 select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit

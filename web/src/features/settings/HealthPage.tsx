@@ -9,6 +9,7 @@ import { Banner, SkeletonRows, StateDot, type StateTone } from "@/ui";
 import { Alerts } from "./Alerts";
 import { Group, Page } from "./Page";
 import { gradeReason, gradeWords } from "./healthWords";
+import { Backlogs } from "./webhooks/Backlogs";
 
 const REFRESH_MS = 15_000;
 
@@ -26,6 +27,7 @@ export function HealthPage() {
           <Group title={<Trans>Mailboxes</Trans>}>
             {resource.data.accounts.length === 0 ? <p className="text-muted">{t`No mailbox has been connected yet`}</p> : <Mailboxes rows={resource.data.accounts} />}
           </Group>
+          <Backlogs rows={resource.data.webhooks} />
           <Traces integrity={resource.data.integrity} />
           <Program machine={resource.data.machine} />
         </>
