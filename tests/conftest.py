@@ -1,6 +1,7 @@
 """What tests of several folders share."""
 
 import gc
+from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -15,6 +16,7 @@ from tests.databases import (
     sqlite_url,
     url,
 )
+from tests.s3 import S3, running_s3
 
 __all__ = [
     "chromium_browser",
@@ -26,6 +28,13 @@ __all__ = [
     "sqlite_url",
     "url",
 ]
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    """An object storage; started for the first test that asks."""
+    with running_s3(tmp_path_factory.mktemp("s3")) as it:
+        yield it
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -50,7 +50,8 @@ class Warned:
     certificate_ends, application_too_wide (``username`` is the mailbox that it should not open),
     sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused, archive_behind, not_synchronised,
     trail_broken, sealing_stopped, archive_broken (of ``account``, which may be gone), proof_overdue,
-    changes_wait, check_overdue, disk_nearly_full, loop_failing (``code`` is its name), webhook_failing,
+    changes_wait, check_overdue, disk_nearly_full, files_unreachable (``code`` tells why),
+    loop_failing (``code`` is its name), webhook_failing,
     webhook_given_up, webhook_refuses (``username`` is the webhook's name, ``code`` what it answered).
     ``code`` is Microsoft's, ``username`` whose sign-in it is.
     """
@@ -116,6 +117,8 @@ def is_meant_to_work(account: Account) -> bool:
 def _of_machine(machine: Machine) -> Iterator[Warned]:
     if machine.disk.is_nearly_full:
         yield Warned("disk_nearly_full", None)
+    if machine.files is not None:
+        yield Warned("files_unreachable", machine.files.since, machine.files.why)
     for loop in machine.loops:
         if loop.failing_since is not None:
             yield Warned(LOOP_FAILING, loop.failing_since, loop.name)

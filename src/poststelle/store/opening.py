@@ -16,7 +16,7 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 46
+SCHEMA_VERSION = 47
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this seals the
 # audit trail's ends without noting which they are, and the trail would seem to have been put back.
 OLDEST_CODE = 46

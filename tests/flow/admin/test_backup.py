@@ -40,14 +40,15 @@ def pg_programs() -> str:
 
 @dataclass
 class Site:
-    """An installation in ``folder``: ``database`` is "" for a file there."""
+    """An installation in ``folder``: ``database`` is "" for a file there. ``more`` is set besides."""
 
     folder: Path
     database: str = ""
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def environ(self) -> dict[str, str]:
-        return {"POSTSTELLE_DATABASE": self.database} if self.database else {}
+        return self.more | ({"POSTSTELLE_DATABASE": self.database} if self.database else {})
 
     def run(self, *words: str, path: str | None = None) -> tuple[int, str]:
         """A command with this installation's environment; its code and all that it says."""

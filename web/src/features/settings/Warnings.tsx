@@ -38,7 +38,7 @@ function List() {
   );
 }
 
-const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "loop_failing", "trail_broken", "sealing_stopped", "archive_broken"]);
+const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "files_unreachable", "loop_failing", "trail_broken", "sealing_stopped", "archive_broken"]);
 
 function One({ warning }: { readonly warning: Warning }) {
   const dates = useDates();
@@ -86,6 +86,10 @@ function One({ warning }: { readonly warning: Warning }) {
     disk_nearly_full: [
       <Trans key="t">The server is running out of disk space</Trans>,
       <Trans key="x">Make room where the data lies: without it no new mail can be stored.</Trans>,
+    ],
+    files_unreachable: [
+      <Trans key="t">The storage of messages and files can’t be reached</Trans>,
+      <Trans key="x">Mail is read and arrives as ever. Attachments can’t be opened, and letters with attachments wait, until it answers again. Pass this to whoever runs the server.</Trans>,
     ],
     webhook_failing: [
       <Trans key="t">The webhook {name} has taken nothing since {day}</Trans>,
@@ -151,7 +155,7 @@ function Door({ warning }: { readonly warning: Warning }) {
   if (warning.kind.startsWith("webhook_")) {
     return <Link to="/settings/basic/webhooks" className={buttonClass("secondary")}>{t`To the webhooks`}</Link>;
   }
-  if (warning.kind === "disk_nearly_full" || warning.kind === "loop_failing") {
+  if (warning.kind === "disk_nearly_full" || warning.kind === "files_unreachable" || warning.kind === "loop_failing") {
     return <Link to="/settings/basic/health" className={buttonClass("secondary")}>{t`To the health page`}</Link>;
   }
   return <Link to="/settings/basic/microsoft" className={buttonClass("secondary")}>{t`To the Microsoft settings`}</Link>;
