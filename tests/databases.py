@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.pg import Cluster, cluster, give_schema
 
+_KINDS = ("sqlite", "postgres")
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
@@ -20,6 +22,14 @@ def postgres() -> Iterator[Cluster]:
 def postgres_url(postgres: Cluster) -> Iterator[str]:
     """The address of a database on PostgreSQL in which nothing is stored."""
     address = postgres.new_database()
+    yield address
+    postgres.drop_database(address)
+
+
+@pytest.fixture
+def partitioned_url(postgres: Cluster) -> Iterator[str]:
+    """The same with its large tables in parts by account."""
+    address = postgres.new_database(partitions=4)
     yield address
     postgres.drop_database(address)
 
@@ -46,13 +56,21 @@ def sqlite_url(sqlite_file: Path, tmp_path: Path) -> str:
     return _sqlite(tmp_path)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Both databases, and for what is marked ``in_parts`` a PostgreSQL with tables in parts, too."""
+    is_its_own = any("url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "url" in metafunc.fixturenames and not is_its_own:
+        in_parts = metafunc.definition.get_closest_marker("in_parts") is not None
+        metafunc.parametrize("url", [*_KINDS, *["partitioned"] * in_parts], indirect=True)
+
+
+@pytest.fixture
 def url(request: pytest.FixtureRequest) -> str:
     """The address of a database in which nothing is stored."""
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=_KINDS)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database without any table."""
     return _sqlite(tmp_path) if request.param == "sqlite" else request.getfixturevalue("empty_postgres_url")

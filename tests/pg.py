@@ -21,12 +21,13 @@ from pathlib import Path
 import psycopg
 
 from poststelle.lib.clock import SystemClock
+from poststelle.lib.database import AS_USUAL, DatabaseOptions
 from poststelle.model.change import Published
 from poststelle.store import open_store
 
 _MEMORY = Path("/dev/shm")
 _ENOUGH = 1 << 30
-_TEMPLATE = "prepared"
+_TEMPLATES = {0: "prepared", 4: "prepared_in_parts"}
 _OPTIONS = {
     "listen_addresses": "",  # the socket in the folder is the only door
     "fsync": "off",
@@ -45,18 +46,23 @@ class Cluster:
         self._base = f"host={socket_folder} user=postgres"
         self._folder = socket_folder
         self._numbers = itertools.count(1)
-        self._has_template = False
+        self._made: set[int] = set()
 
     def empty_database(self) -> str:
         """A database without any table."""
         return self._create(f"test{next(self._numbers)}", "template1")
 
-    def new_database(self) -> str:
-        """A database with our schema and nothing in it. Not to be called within an event loop."""
-        if not self._has_template:
-            asyncio.run(give_schema(self._create(_TEMPLATE, "template1")))
-            self._has_template = True
-        return self._create(f"test{next(self._numbers)}", _TEMPLATE)
+    def new_database(self, partitions: int = 0) -> str:
+        """A database with our schema, its large tables whole or in 4 parts, and nothing in it.
+
+        Not to be called within an event loop.
+        """
+        template = _TEMPLATES[partitions]
+        if partitions not in self._made:
+            options = DatabaseOptions(partitions=partitions)
+            asyncio.run(give_schema(self._create(template, "template1"), options))
+            self._made.add(partitions)
+        return self._create(f"test{next(self._numbers)}", template)
 
     def drop_database(self, url: str) -> None:
         """Remove a database, whoever is connected to it."""
@@ -110,9 +116,9 @@ def cluster() -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def give_schema(url: str) -> None:
+async def give_schema(url: str, options: DatabaseOptions = AS_USUAL) -> None:
     """Make an empty database one of ours."""
-    store = await open_store(url, _publish_nothing, SystemClock())
+    store = await open_store(url, _publish_nothing, SystemClock(), options=options)
     await store.close()
 
 

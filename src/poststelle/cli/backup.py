@@ -86,12 +86,12 @@ async def _take(config: Config, folder: Path, tell: Callable[[str], None]) -> Ta
     async with wiring.build(config) as built:
         services = built.services
         blobs = config.data_dir / taking.BLOBS
-        of = Installation(services.store, services.ring, services.clock, config.database_url, blobs)
+        of = Installation(services.store, services.ring, services.clock, config.direct_url, blobs)
         return await taking.take(of, folder, tell)
 
 
 def _place(config: Config) -> Place:
-    return Place(config.data_dir, config.database_url, _ring(config), SystemClock())
+    return Place(config.data_dir, config.direct_url, _ring(config), SystemClock())
 
 
 def _ring(config: Config) -> KeyRing:

@@ -27,7 +27,8 @@ _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _FOLDER = "select 1 from folder_messages x where x.account_id = m.account_id and x.message_id = m.id"
 _WORDS = (
     "m.id in (select s.message_id from message_words v cross join documents s"
-    " where {{match v :{terms}}} and v.rowid >= :first and v.rowid < :end and s.doc = v.rowid)"
+    " where {{match v of :account :{terms}}} and v.rowid >= :first and v.rowid < :end"
+    " and s.account_id = :account and s.doc = v.rowid)"
 )
 _FOUND = "and exists (select 1 from messages m where m.account_id = :account and m.id = d.message_id"
 _HEADERS = {
