@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests import pgbouncer
 from tests.pg import Cluster, cluster, give_schema
+from tests.pgbouncer import Pooler
 
 _KINDS = ("sqlite", "postgres")
+_FURTHER = {"in_parts": "partitioned", "pooled": "pooled"}
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +37,19 @@ def partitioned_url(postgres: Cluster) -> Iterator[str]:
     postgres.drop_database(address)
 
 
+@pytest.fixture(scope="session")
+def pooler(postgres: Cluster) -> Iterator[Pooler]:
+    """A PgBouncer before PostgreSQL that knows nothing of prepared statements."""
+    with pgbouncer.pooler(postgres.folder) as running:
+        yield running
+
+
+@pytest.fixture
+def pooled_url(postgres_url: str, pooler: Pooler) -> str:
+    """The way to a database on PostgreSQL through it."""
+    return pooler.url(postgres_url)
+
+
 @pytest.fixture
 def empty_postgres_url(postgres: Cluster) -> Iterator[str]:
     address = postgres.empty_database()
@@ -57,11 +73,13 @@ def sqlite_url(sqlite_file: Path, tmp_path: Path) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Both databases, and for what is marked ``in_parts`` a PostgreSQL with tables in parts, too."""
+    """Both databases; for what is marked ``in_parts`` a PostgreSQL with tables in parts, too, and for what is
+    marked ``pooled`` one behind a pooler."""
     is_its_own = any("url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
     if "url" in metafunc.fixturenames and not is_its_own:
-        in_parts = metafunc.definition.get_closest_marker("in_parts") is not None
-        metafunc.parametrize("url", [*_KINDS, *["partitioned"] * in_parts], indirect=True)
+        marks = {mark.name for mark in metafunc.definition.iter_markers()}
+        further = [kind for mark, kind in _FURTHER.items() if mark in marks]
+        metafunc.parametrize("url", [*_KINDS, *further], indirect=True)
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ class Cluster:
 
     def __init__(self, socket_folder: Path) -> None:
         self._base = f"host={socket_folder} user=postgres"
-        self._folder = socket_folder
+        self.folder = socket_folder
         self._numbers = itertools.count(1)
         self._made: set[int] = set()
 
@@ -81,7 +81,7 @@ class Cluster:
     def _create(self, name: str, template: str) -> str:
         # Copying files is a fifth of the work of logging every page of the catalogs.
         self._admin(f"create database {name} template {template} strategy file_copy")
-        return f"postgresql://postgres@/{name}?host={self._folder}"
+        return f"postgresql://postgres@/{name}?host={self.folder}"
 
     def _admin(self, statement: str) -> None:
         with psycopg.connect(f"{self._base} dbname=postgres", autocommit=True) as connection:
@@ -96,7 +96,7 @@ def cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="pgtest-", dir=_where()))
     try:
         if os.geteuid() == 0:
-            os.chown(folder, _nobody(), _nobody())
+            os.chown(folder, nobody(), nobody())
             binaries = _reachable(binaries, folder)
         data = folder / "data"
         _call(
@@ -140,7 +140,7 @@ def _binaries() -> Path:
 
 
 def _call(*command: object) -> None:
-    owner = _nobody() if os.geteuid() == 0 else None
+    owner = nobody() if os.geteuid() == 0 else None
     # Output goes to a file: the started server would keep a pipe open.
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(
@@ -159,7 +159,8 @@ def _call(*command: object) -> None:
             raise RuntimeError(f"{command[0]} failed:\n{output.read().decode(errors='replace')}")
 
 
-def _nobody() -> int:
+def nobody() -> int:
+    """Whom servers run as that refuse to run as root."""
     return pwd.getpwnam("nobody").pw_uid
 
 
