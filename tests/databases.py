@@ -11,7 +11,7 @@ from tests.pg import Cluster, cluster, give_schema
 from tests.pgbouncer import Pooler
 
 _KINDS = ("sqlite", "postgres")
-_FURTHER = {"in_parts": "partitioned", "pooled": "pooled"}
+_FURTHER = {"partitioned": "partitioned", "pooled": "pooled"}
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +31,7 @@ def postgres_url(postgres: Cluster) -> Iterator[str]:
 
 @pytest.fixture
 def partitioned_url(postgres: Cluster) -> Iterator[str]:
-    """The same with its large tables in parts by account."""
+    """The same with its large tables partitioned by account."""
     address = postgres.new_database(partitions=4)
     yield address
     postgres.drop_database(address)
@@ -73,8 +73,8 @@ def sqlite_url(sqlite_file: Path, tmp_path: Path) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Both databases; for what is marked ``in_parts`` a PostgreSQL with tables in parts, too, and for what is
-    marked ``pooled`` one behind a pooler."""
+    """Both databases; for what is marked ``partitioned`` or ``pooled`` a PostgreSQL with partitioned tables,
+    or behind a pooler, too."""
     is_its_own = any("url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
     if "url" in metafunc.fixturenames and not is_its_own:
         marks = {mark.name for mark in metafunc.definition.iter_markers()}

@@ -27,7 +27,7 @@ from poststelle.store import open_store
 
 _MEMORY = Path("/dev/shm")
 _ENOUGH = 1 << 30
-_TEMPLATES = {0: "prepared", 4: "prepared_in_parts"}
+_TEMPLATES = {0: "prepared", 4: "prepared_partitioned"}
 _OPTIONS = {
     "listen_addresses": "",  # the socket in the folder is the only door
     "fsync": "off",

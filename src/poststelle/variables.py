@@ -84,8 +84,8 @@ VARIABLES = (
     Variable(
         "DATABASE_PARTITIONS",
         Group.DATA,
-        "into how many parts by mailbox the large tables of a new PostgreSQL database are made, 2 to 256;"
-        " read when the database is made and never again",
+        "into how many partitions by mailbox the large tables of a new PostgreSQL database are made,"
+        " 2 to 256; read when the database is made and never again",
         "0: each table is whole",
     ),
     Variable(

@@ -41,23 +41,23 @@ _VALUES = {
     "since": "0",
     "limit": "50",
     "position": "0",
-    "first": str(7 << 42),
-    "end": str(8 << 42),
 }
 
 
 @dataclass
 class Plan:
-    """``parts``: of each table in parts, those that were read; ``listed``: that the plan would read."""
+    """``partitions``: of each partitioned table, those that were read; ``listed``: that the plan would read."""
 
-    parts: dict[str, set[str]] = field(default_factory=dict)
+    partitions: dict[str, set[str]] = field(default_factory=dict)
     listed: dict[str, set[str]] = field(default_factory=dict)
     indexes: set[str] = field(default_factory=set)
 
     @property
     def reads_several(self) -> bool:
-        """Several parts of one table: it read them, or read none and would choose later from several."""
-        return any(len(self.parts.get(whole, parts)) > 1 for whole, parts in self.listed.items())
+        """Several partitions of one table: it read them, or read none and would choose later from several."""
+        return any(
+            len(self.partitions.get(whole, partitions)) > 1 for whole, partitions in self.listed.items()
+        )
 
 
 def fill(connection: psycopg.Connection[Any]) -> None:
@@ -95,7 +95,7 @@ def _value(table: str, name: str, kind: str, of_account: bool) -> str:
     if kind == "bytea":
         return r"'\x00'::bytea"
     if kind == "tsvector":
-        return f"to_tsvector('simple', 't' || {number} % 10)"
+        return f"to_tsvector('simple', 't' || {number})"
     return f"'t' || {number}"
 
 
@@ -110,9 +110,11 @@ def _wholes(connection: psycopg.Connection[Any]) -> Mapping[str, str]:
     return dict(found.fetchall())
 
 
-def plan_of(connection: psycopg.Connection[Any], name: str, where: Where | None = None) -> Plan:
-    """Of one, with something in its slot."""
-    connection.execute("set plan_cache_mode = force_generic_plan")
+def plan_of(
+    connection: psycopg.Connection[Any], name: str, where: Where | None = None, *, mode: str = "generic"
+) -> Plan:
+    """Of one, with something in its slot. ``mode`` "custom": planned for these very values."""
+    connection.execute(f"set plan_cache_mode = force_{mode}_plan".encode())
     text, values = _with_places(name, where or Where("", {}))
     connection.execute("savepoint one")
     connection.execute(f"prepare it as {text}".encode())
@@ -170,6 +172,6 @@ def _walk(node: Mapping[str, Any], plan: Plan, wholes: Mapping[str, str]) -> Non
     if relation in wholes and node["Node Type"] != "ModifyTable":
         plan.listed.setdefault(wholes[relation], set()).add(relation)
         if node.get("Actual Loops", 1):
-            plan.parts.setdefault(wholes[relation], set()).add(relation)
+            plan.partitions.setdefault(wholes[relation], set()).add(relation)
     for below in node.get("Plans", ()):
         _walk(below, plan, wholes)

@@ -88,7 +88,6 @@ async def test_a_read_of_a_user_has_an_end(url: str, listener: Listener, clock: 
     await store.close()
 
 
-@pytest.mark.pooled
 async def test_one_user_takes_no_threads_from_others(mailbox: Mailbox) -> None:
     """Twenty reads without an end leave room for others; they end with who waits for them, and the rest
     when the store is closed."""

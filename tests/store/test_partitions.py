@@ -1,4 +1,4 @@
-"""Keyed by account: what grows with the mail can lie in parts; who names the account reads one of them."""
+"""Keyed by account: what grows with the mail can be partitioned; who names the account reads one partition."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from poststelle.store.tx import ReadTx
 
 pytestmark = pytest.mark.anyio
 
-IN_PARTS = {
+PARTITIONED = {
     "activities",
     "activity_contacts",
     "archive_entries",
@@ -45,9 +45,7 @@ IN_PARTS = {
 _PARENTS = (
     "select relname from pg_class where relkind = 'p' and relnamespace = current_schema()::regnamespace"
 )
-_COUNT_PARTS = (
-    "select count(*) from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relkind = 'r'"
-)
+_COUNT = "select count(*) from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relkind = 'r'"
 _KEYS = """
 select c.relname, i.relname, array(
     select a.attname from unnest(x.indkey) with ordinality k(attnum, place)
@@ -82,18 +80,18 @@ NOT_BY_ACCOUNT = {
 
 
 def test_each_unique_index_of_mail_begins_with_the_account(partitioned_url: str) -> None:
-    """So the server takes the tables in parts at all, and a cluster could distribute them as they are."""
-    assert {name for (name,) in run_sql(partitioned_url, _PARENTS)} == IN_PARTS
+    """So the server partitions the tables at all, and a cluster could distribute them as they are."""
+    assert {name for (name,) in run_sql(partitioned_url, _PARENTS)} == PARTITIONED
     keys = run_sql(partitioned_url, _KEYS)
     others = {str(index) for _, index, columns in keys if columns[0] != "account_id"}  # type: ignore[index]
     assert others == NOT_BY_ACCOUNT.keys()
-    assert not {table for table, index, _ in keys if index in others} & IN_PARTS
+    assert not {table for table, index, _ in keys if index in others} & PARTITIONED
 
 
 def test_what_mail_refers_to_is_of_the_same_account(partitioned_url: str) -> None:
     """Each foreign key of a table in parts is the account, or has it first."""
-    found = [row for row in run_sql(partitioned_url, _REFERENCES) if row[0] in IN_PARTS]
-    assert len(found) >= len(IN_PARTS) - 4  # archives, the trail and the index stay when the mailbox goes
+    found = [row for row in run_sql(partitioned_url, _REFERENCES) if row[0] in PARTITIONED]
+    assert len(found) >= len(PARTITIONED) - 4  # archives, the trail and the index stay when the mailbox goes
     assert {columns[0] for _, _, columns in found} == {"account_id"}  # type: ignore[index]
 
 
@@ -118,12 +116,12 @@ def full(partitioned_url: str) -> Iterator[psycopg.Connection[Any]]:
         connection.rollback()
 
 
-def test_who_names_the_account_reads_one_part(full: psycopg.Connection[Any]) -> None:
+def test_who_names_the_account_reads_one_partition(full: psycopg.Connection[Any]) -> None:
     """Every named statement, planned once for all accounts. Over all mailboxes go the invariants, too."""
     told = dict(plans.plans(full))
     across = {name for name, plan in told.items() if plan.reads_several}
     assert across - RULES.keys() == ACROSS.keys()
-    assert len([plan for plan in told.values() if plan.parts]) > 150
+    assert len([plan for plan in told.values() if plan.partitions]) > 150
 
 
 _WORD = Filter(terms=(Term(("t7",)),))
@@ -137,15 +135,15 @@ FILTERS = [
 
 
 @pytest.mark.parametrize("where", FILTERS)
-def test_conditions_of_people_read_one_part(full: psycopg.Connection[Any], where: Filter) -> None:
+def test_conditions_of_people_read_one_partition(full: psycopg.Connection[Any], where: Filter) -> None:
     """What is put together for a filter names the account wherever it looks."""
-    condition = conditions.beyond_lists(AccountId(7), where)
+    condition = conditions.beyond_lists(where)
     assert condition
     plan = plans.plan_of(full, "list_account_matching_newest", condition)
     assert plan.listed and not plan.reads_several
 
 
-async def test_a_database_is_made_in_parts_and_stays_so(
+async def test_a_database_is_made_partitioned_and_stays_so(
     postgres: Cluster, empty_postgres_url: str, listener: Listener, clock: FakeClock
 ) -> None:
     """The number is asked for once; whoever opens it later need not know, and cannot change it."""
@@ -153,7 +151,7 @@ async def test_a_database_is_made_in_parts_and_stays_so(
     await made.close()
     again = await open_store(empty_postgres_url, listener, clock, options=DatabaseOptions(partitions=8))
     await again.close()
-    assert run_sql(empty_postgres_url, _COUNT_PARTS) == [(3 * len(IN_PARTS),)]
+    assert run_sql(empty_postgres_url, _COUNT) == [(3 * len(PARTITIONED),)]
     assert run_sql(empty_postgres_url, "select value from meta where key = 'partitions'") == [("3",)]
 
 

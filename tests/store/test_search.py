@@ -26,7 +26,7 @@ from poststelle.store.bodies import Packed
 from poststelle.store.tx import ReadTx, Store
 from poststelle.sync.indexer import Hints, Indexer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.in_parts]
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 
 
 async def index(mailbox: Mailbox) -> None:

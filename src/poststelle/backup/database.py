@@ -58,7 +58,7 @@ def load(url: str, source: Path, *, is_begun: bool) -> None:
 
 
 def _drop_tables(url: str, source: Path) -> None:
-    """Those that the archive would make. ``pg_restore --clean`` stumbles over tables in parts."""
+    """Those that the archive would make. ``pg_restore --clean`` stumbles over partitioned tables."""
     done = subprocess.run(  # noqa: S603 - ours, or a path
         [_program("pg_restore"), "--list", str(source)], capture_output=True, text=True, check=False
     )

@@ -12,7 +12,7 @@ class DatabaseOptions:
     ``direct``: the address past a pooler, for what needs a session of its own; None: the same address.
     ``prepares``: whether statements are prepared; None: unless what lies between cannot bear it.
     ``connections``: how many a process opens at most, 2 or more.
-    ``partitions``: into how many parts by account the large tables of a new database are made; 0: none.
+    ``partitions``: into how many partitions by account the large tables of a new database are made; 0: none.
     """
 
     direct: str | None = None

@@ -9,7 +9,7 @@ share a value ``{rows_ints writeback_ops as o by account_id = :account, message_
 (the table's key is account_id, id): said otherwise, SQLite, which has no statistics,
 reads everything that the account has. ``{each_int :ids}`` is a table with one column,
 ``value``. ``{match w of :account :terms}`` holds for the rows of ``message_words w`` in which all
-terms (``model.search.Term``) are found; where the index is kept by account, for those of this one.
+terms (``model.search.Term``) are found, of this account.
 ``{holds text :part}`` holds where a text has another one in it, octet for octet and of any length;
 ``{lower text}`` is a text with the capitals of ASCII made small.
 ``{in_thread …}`` holds where the condition does for any visible message ``t`` of the thread of ``m``, in the
@@ -29,6 +29,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
+
+from poststelle.model.search import ACCOUNT_BITS
 
 _NAME = re.compile(r"^-- name: ([\w{}]+)\s*$", re.MULTILINE)
 _LET = re.compile(r"^-- let (\w+)(?:\.(\w+))?:(.*)$", re.MULTILINE)
@@ -53,6 +55,11 @@ _POSTGRES_THREADS = (
 _POSTGRES_MATCH = (
     r"(\1.account_id = :\2 and \1.lexemes @@ :\3::tsquery and \1.words like all(:\3_phrases::text[])"
     r" and \1.words ~ all(:\3_patterns::text[]))"
+)
+# What FTS5 has has no account; its rows are numbered by it.
+_SQLITE_MATCH = (
+    rf"\1.message_words match :\3 and \1.rowid >= (:\2 << {ACCOUNT_BITS})"
+    rf" and \1.rowid < ((:\2 + 1) << {ACCOUNT_BITS})"
 )
 _SLOT = "{where}"
 _KEY_LIST = re.compile(r"\{key_(texts) ([\w.]+) = :(\w+), ([\w.]+) in :(\w+)\}")
@@ -152,7 +159,7 @@ def for_sqlite(statement: str) -> Query:
     text = _EACH.sub(r"json_each(:\2)", text)
     text = _HOLDS.sub(r"instr(\1, :\2) > 0", _LOWER.sub(r"lower(\1)", text))
     text = _IN_THREAD.sub(_SQLITE_THREADS, text)
-    text = _MATCH.sub(r"\1.message_words match :\3", text)
+    text = _MATCH.sub(_SQLITE_MATCH, text)
     return Query(text, _list_names(statement), _names(statement), _match_names(statement))
 
 

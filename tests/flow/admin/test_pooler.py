@@ -60,5 +60,5 @@ def test_everything_goes_through_a_pooler(
             assert office.differences(desk.anna, account) == []
             code, said = site.run("backup", str(tmp_path / "backup"))
             assert (code, "Backup of" in said) == (0, True), said
-        code, said = site.run("check")
+        code, said = site.run("audit", "verify")
         assert code == 0, said

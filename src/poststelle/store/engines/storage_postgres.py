@@ -92,7 +92,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Of each table that does not go by the server's own rules."""
 
-# A table in parts has no rows of its own: its parts are set.
+# A partitioned table has no rows of its own: its partitions are set.
 _TABLES = """
 select c.relname as name, coalesce(p.relname, c.relname) as whole,
        array(select split_part(o, '=', 1) from unnest(c.reloptions) as o) as is_set

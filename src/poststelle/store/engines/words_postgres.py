@@ -36,7 +36,7 @@ select gin_clean_pending_list(i.oid)
 from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am a on a.oid = i.relam and a.amname = 'gin'
 where x.indrelid = (select w.tableoid from message_words w where w.account_id = %s and w.rowid = %s)
 """
-"""For the table, or the part of it, that has this row."""
+"""For the table, or the partition of it, that has this row."""
 INSERT = """
 insert into message_words (account_id, rowid, words, lexemes)
 values (%s, %s, %s, array_to_tsvector(%s::text[]))
