@@ -53,7 +53,7 @@ class Cluster:
         return self._create(f"test{next(self._numbers)}", "template1")
 
     def new_database(self, partitions: int = 0) -> str:
-        """A database with our schema, its large tables whole or in 4 parts, and nothing in it.
+        """A database with our schema, its large tables whole or in 4 partitions, and nothing in it.
 
         Not to be called within an event loop.
         """

@@ -27,6 +27,11 @@ from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and n
 where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = current_schema()::regnamespace
   and c.relname not in ('meta') order by c.oid, a.attnum
 """
+# Words that lie gathered would make every search dear.
+_TIDY = """
+select gin_clean_pending_list(i.oid) from pg_class i join pg_am a on a.oid = i.relam
+where a.amname = 'gin' and i.relkind = 'i'
+"""
 _PARAMETER = re.compile(r"%\((\w+)\)s(::[a-z]+\[\])?")
 # What a parameter is, by its name, where any number does not do.
 _VALUES = {
@@ -46,7 +51,7 @@ _VALUES = {
 
 @dataclass
 class Plan:
-    """``partitions``: of each partitioned table, those that were read; ``listed``: that the plan would read."""
+    """``partitions``: of each partitioned table those that were read; ``listed``: those that might be."""
 
     partitions: dict[str, set[str]] = field(default_factory=dict)
     listed: dict[str, set[str]] = field(default_factory=dict)
@@ -75,10 +80,11 @@ def fill(connection: psycopg.Connection[Any]) -> None:
             ).format(
                 sql.Identifier(table),
                 sql.SQL(", ").join(map(sql.Identifier, columns)),
-                sql.SQL(", ").join(map(sql.SQL, values)),  # type: ignore[arg-type]
+                sql.SQL(", ").join(map(sql.SQL, values)),
                 sql.Literal(ACCOUNTS * _EACH - 1),
             )
         )
+    connection.execute(_TIDY)
     connection.execute("analyze")
 
 
@@ -95,7 +101,7 @@ def _value(table: str, name: str, kind: str, of_account: bool) -> str:
     if kind == "bytea":
         return r"'\x00'::bytea"
     if kind == "tsvector":
-        return f"to_tsvector('simple', 't' || {number})"
+        return f"to_tsvector('simple', 't' || {number} || ' r' || g)"
     return f"'t' || {number}"
 
 
@@ -111,19 +117,21 @@ def _wholes(connection: psycopg.Connection[Any]) -> Mapping[str, str]:
 
 
 def plan_of(
-    connection: psycopg.Connection[Any], name: str, where: Where | None = None, *, mode: str = "generic"
+    connection: psycopg.Connection[Any], name: str, where: Where | None = None, **values: str
 ) -> Plan:
-    """Of one, with something in its slot. ``mode`` "custom": planned for these very values."""
-    connection.execute(f"set plan_cache_mode = force_{mode}_plan".encode())
-    text, values = _with_places(name, where or Where("", {}))
+    """Of one, with something in its slot. With ``values`` (SQL) of its parameters it is planned for these."""
+    connection.execute(f"set plan_cache_mode = force_{'custom' if values else 'generic'}_plan".encode())
+    text, given = _with_places(name, where or Where("", {}), values)
     connection.execute("savepoint one")
     connection.execute(f"prepare it as {text}".encode())
-    given = f"({', '.join(values)})" if values else ""
+    values_given = f"({', '.join(given)})" if given else ""
     try:
-        told = connection.execute(f"explain (analyze, format json) execute it{given}".encode()).fetchone()
+        told = connection.execute(
+            f"explain (analyze, format json) execute it{values_given}".encode()
+        ).fetchone()
     except psycopg.errors.IntegrityError:  # a row that is there already: its plan says where it goes
         connection.execute("rollback to one")
-        told = connection.execute(f"explain (format json) execute it{given}".encode()).fetchone()
+        told = connection.execute(f"explain (format json) execute it{values_given}".encode()).fetchone()
     assert told
     connection.execute("rollback to one")
     connection.execute("deallocate it")
@@ -132,10 +140,10 @@ def plan_of(
     return plan
 
 
-def _with_places(name: str, where: Where) -> tuple[str, list[str]]:
+def _with_places(name: str, where: Where, given: Mapping[str, str]) -> tuple[str, list[str]]:
     """The statement with $1 and so on, and a value for each."""
     query = for_psycopg(neutral()[name].replace("{where}", where.text))
-    ours = {name: _literal(value) for name, value in where.params.items()}
+    ours = {name: _literal(value) for name, value in where.params.items()} | dict(given)
     places: dict[str, int] = {}
     values: list[str] = []
 
@@ -168,7 +176,7 @@ def _given(name: str, cast: str | None) -> str:
 def _walk(node: Mapping[str, Any], plan: Plan, wholes: Mapping[str, str]) -> None:
     if index := node.get("Index Name"):
         plan.indexes.add(index)
-    relation = node.get("Relation Name")
+    relation = str(node.get("Relation Name"))
     if relation in wholes and node["Node Type"] != "ModifyTable":
         plan.listed.setdefault(wholes[relation], set()).add(relation)
         if node.get("Actual Loops", 1):

@@ -1,4 +1,4 @@
-"""Keyed by account: what grows with the mail can be partitioned; who names the account reads one partition."""
+"""Keyed by account: what grows with the mail can be partitioned; who names the account reads one of them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_each_unique_index_of_mail_begins_with_the_account(partitioned_url: str)
 
 
 def test_what_mail_refers_to_is_of_the_same_account(partitioned_url: str) -> None:
-    """Each foreign key of a table in parts is the account, or has it first."""
+    """Each foreign key of a partitioned table is the account, or has it first."""
     found = [row for row in run_sql(partitioned_url, _REFERENCES) if row[0] in PARTITIONED]
     assert len(found) >= len(PARTITIONED) - 4  # archives, the trail and the index stay when the mailbox goes
     assert {columns[0] for _, _, columns in found} == {"account_id"}  # type: ignore[index]
