@@ -90,12 +90,16 @@ icons: $(VENV)/.dev browser ## Draw the icons of the installed page anew from th
 
 ui: web/dist/index.html ## Build the web UI
 
+wheel: $(VENV)/.run web/dist/index.html ## Build dist/poststelle-*.whl, with the web UI in it
+	@rm -f dist/poststelle-*.whl
+	$(BIN)/python -m hatchling build -t wheel -d dist
+
 format: $(VENV)/.dev ## Format the Python code
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
 lock: $(VENV)/.bootstrap ## Pin the newest allowed dependencies anew
-	for set in bootstrap run dev; do \
+	for set in bootstrap serve run dev; do \
 	  $(UV) pip compile --universal --no-header --no-annotate --generate-hashes --no-emit-index-url \
 	    --python-version 3.11 --upgrade requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 
@@ -144,4 +148,4 @@ pooler: ## Get PgBouncer for the tests behind it, which are skipped without (Deb
 	  echo "PgBouncer is not to be had here: the tests behind it are skipped." >&2
 
 PARTS := $(TESTS:%=.test-%) $(CHECKS:%=.check-%)
-.PHONY: $(PARTS) help install run test check audit soak bench screenshots icons ui format lock clean browser pooler
+.PHONY: $(PARTS) help install run test check audit soak bench screenshots icons ui wheel format lock clean browser pooler
