@@ -124,14 +124,12 @@ def plan_of(
     text, given = _with_places(name, where or Where("", {}), values)
     connection.execute("savepoint one")
     connection.execute(f"prepare it as {text}".encode())
-    values_given = f"({', '.join(given)})" if given else ""
+    run = f"({', '.join(given)})" if given else ""
     try:
-        told = connection.execute(
-            f"explain (analyze, format json) execute it{values_given}".encode()
-        ).fetchone()
+        told = connection.execute(f"explain (analyze, format json) execute it{run}".encode()).fetchone()
     except psycopg.errors.IntegrityError:  # a row that is there already: its plan says where it goes
         connection.execute("rollback to one")
-        told = connection.execute(f"explain (format json) execute it{values_given}".encode()).fetchone()
+        told = connection.execute(f"explain (format json) execute it{run}".encode()).fetchone()
     assert told
     connection.execute("rollback to one")
     connection.execute("deallocate it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -20,8 +21,11 @@ from poststelle.model.ids import AccountId, FolderId, MessageId
 from poststelle.model.message import SEEN
 from poststelle.model.search import Term
 from poststelle.store import conditions, lists, open_store
+from poststelle.store.engines.postgres import PostgresEngine
+from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.invariants import RULES
 from poststelle.store.lists import Shape
+from poststelle.store.opening import create_schema
 from poststelle.store.tx import ReadTx
 
 pytestmark = pytest.mark.anyio
@@ -153,6 +157,34 @@ async def test_a_database_is_made_partitioned_and_stays_so(
     await again.close()
     assert run_sql(empty_postgres_url, _COUNT) == [(3 * len(PARTITIONED),)]
     assert run_sql(empty_postgres_url, "select value from meta where key = 'partitions'") == [("3",)]
+
+
+_LATER = """
+alter table messages add column colour text not null default 'red';
+create index messages_by_colour on messages (account_id, colour);
+create table stamps (
+    account_id bigint not null references accounts (id) on delete cascade,
+    id bigint not null,
+    primary key (account_id, id)
+) {clustered} {partitioned stamps};
+insert into stamps (account_id, id) select id, 1 from accounts;
+"""
+
+
+@pytest.mark.partitioned
+async def test_a_later_step_does_for_both(url: str, listener: Listener, clock: FakeClock) -> None:
+    """A column, an index, another table that grows with the mail and is filled at once: one text."""
+    store = await open_store(url, listener, clock)
+    for number in range(9):
+        await store.write(create, f"desk{number}@office.example")
+    await store.close()
+    engine = PostgresEngine(url) if url.startswith("postgresql") else SqliteEngine(url[len("sqlite:///") :])
+    engine.prepare(partial(create_schema, version=99, steps=[(99, _LATER)]))
+    engine.close()
+    assert run_sql(url, "select count(*) from stamps") == [(9,)]
+    assert run_sql(url, "select count(*) from messages where colour = 'red'") == [(0,)]
+    if run_sql(url, "select value from meta where key = 'partitions'"):
+        assert run_sql(url, f"{_PARENTS} and relname = 'stamps'") == [("stamps",)]
 
 
 _BEFORE = """

@@ -109,6 +109,17 @@ def _held(url: str) -> list[tuple[int]]:
         return connection.execute(asked).fetchall()
 
 
+async def test_a_process_opens_no_more_connections_than_it_may(
+    postgres_url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """Whoever asks meanwhile waits for one."""
+    store = await open_store(postgres_url, listener, clock, options=DatabaseOptions(connections=2))
+    await at_work(store, "narrow")
+    [(held,)] = await asyncio.to_thread(_held, postgres_url)
+    assert held == 2
+    await store.close()
+
+
 @pytest.mark.parametrize("kind", ["pooler", "keeping_pooler"])
 async def test_what_is_cut_behind_or_before_the_pooler_is_replaced(
     request: pytest.FixtureRequest,
