@@ -265,7 +265,7 @@ async def _open(config: Config, hub: Hub, hints: Hints, bell: Bell, clock: Clock
     try:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(config)
-        return await open_store(config.database_url, publish, clock)
+        return await open_store(config.database_url, publish, clock, options=config.database)
     except OSError as problem:
         where = problem.filename or config.data_dir
         raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem

@@ -37,7 +37,7 @@ from poststelle.sync.housekeeping import Housekeeper
 if TYPE_CHECKING:
     from poststelle.store.tx import Store
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 
 DESK = Address("Office", "desk@office.example")
 GONE = RemoteConflict("ErrorItemNotFound", is_gone=True)

@@ -91,7 +91,7 @@ async def _take(config: Config, folder: Path, tell: Callable[[str], None]) -> Ta
         services = built.services
         kept, folder_of_octets = services.blobs, config.data_dir / taking.BLOBS
         blobs = kept if isinstance(kept, ObjectBlobs) else folder_of_octets
-        of = Installation(services.store, services.ring, services.clock, config.database_url, blobs)
+        of = Installation(services.store, services.ring, services.clock, config.direct_url, blobs)
         return await taking.take(of, folder, tell)
 
 
@@ -99,7 +99,7 @@ def _place(config: Config) -> Place:
     clock = SystemClock()
     return Place(
         config.data_dir,
-        config.database_url,
+        config.direct_url,
         _ring(config),
         clock,
         open_blobs=lambda store: wiring.open_blobs(config, store, clock, is_moving=True),
