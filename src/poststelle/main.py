@@ -53,7 +53,7 @@ from poststelle.http.patient_socket import PatientSocket
 from poststelle.http.rate import Rate
 from poststelle.http.services import Services
 from poststelle.http.sign_in import CALLBACK_PATH
-from poststelle.jobs.inline import Supervisor
+from poststelle.jobs.inline import Supervisor, guarded
 from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock, SystemClock
 from poststelle.lib.ids import new_code
@@ -99,6 +99,7 @@ from poststelle.sync.heart import Heart
 from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.notify import NotificationKeeper
+from poststelle.sync.prover import Prover
 from poststelle.sync.pusher import Pusher
 from poststelle.sync.recorder import Recorder
 from poststelle.sync.schedule import Pace
@@ -165,6 +166,7 @@ async def build(
         wire = WebPush(outbound, await load_vapid(store, ring, config.public_url, clock.now()))
         blobs = await closing.enter_async_context(open_blobs(config, store, clock))
         readings = Readings(clock)
+        closing.push_async_callback(_seal_at_the_end, TrailKeeper(store, ring, clock))
         closing.push_async_callback(readings.write, store)
         base = _Base(
             config,
@@ -263,7 +265,7 @@ async def _open(config: Config, hub: Hub, hints: Hints, bell: Bell, clock: Clock
     try:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(config)
-        return await open_store(config.database_url, publish, clock)
+        return await open_store(config.database_url, publish, clock, options=config.database)
     except OSError as problem:
         where = problem.filename or config.data_dir
         raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem
@@ -336,6 +338,11 @@ async def _ring(config: Config, store: Store, clock: Clock) -> KeyRing:
         return await load_ring(store, config.keys, config.key_file, clock.now())
     except KeyProblem as problem:
         raise ConfigError(str(problem)) from problem
+
+
+async def _seal_at_the_end(keeper: TrailKeeper) -> None:
+    """Else what was noted last would lie unsealed for as long as no server runs."""
+    await guarded(keeper.seal(), event="audit.not_sealed")
 
 
 def _outbound(config: Config, networks: tuple[str, ...]) -> Outbound:
@@ -513,6 +520,7 @@ def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
         supervisor.add("blobs", base.blobs.keep)
     supervisor.add("keys", partial(keep_current, base.ring, clock))
     supervisor.add("audit", TrailKeeper(store, base.ring, clock).run)
+    supervisor.add("proofs", Prover(store, base.blobs, base.ring, clock).run)
     supervisor.add("readings", partial(write_readings, base.readings, store, clock))
     return supervisor
 

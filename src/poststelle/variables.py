@@ -62,6 +62,34 @@ VARIABLES = (
         is_secret=True,
     ),
     Variable(
+        "DATABASE_DIRECT",
+        Group.DATA,
+        "PostgreSQL's own address where `POSTSTELLE_DATABASE` leads to a pooler such as PgBouncer:"
+        " the schema, backups and moves need a session of their own",
+        "the same as `POSTSTELLE_DATABASE`",
+        is_secret=True,
+    ),
+    Variable(
+        "DATABASE_PREPARE",
+        Group.DATA,
+        "whether statements are prepared at PostgreSQL: `on`, `off`, or `auto`: unless a pooler lies between"
+        " that does not keep them for its clients",
+        "`auto`",
+    ),
+    Variable(
+        "DATABASE_CONNECTIONS",
+        Group.DATA,
+        "how many connections to PostgreSQL a process opens at most, 2 to 100",
+        "8",
+    ),
+    Variable(
+        "DATABASE_PARTITIONS",
+        Group.DATA,
+        "into how many partitions by mailbox the large tables of a new PostgreSQL database are made,"
+        " 2 to 256; read when the database is made and never again",
+        "0: each table is whole",
+    ),
+    Variable(
         "KEY",
         Group.DATA,
         "key that seals stored sign-ins (32 octets in base64);"

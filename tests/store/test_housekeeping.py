@@ -25,7 +25,7 @@ from poststelle.store.attachments import Kept
 from poststelle.store.tx import Store
 from poststelle.sync.housekeeping import Housekeeper
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 DAY_S = 86_400
 HOUR_S = 3_600
 

@@ -196,7 +196,14 @@ def rotate_keys(
 
 
 @audit.command()
-def verify() -> None:
+def verify(
+    save: Annotated[
+        Path | None, typer.Option(help="Where to keep the ends of trail and archives, to be taken elsewhere.")
+    ] = None,
+    expect: Annotated[
+        Path | None, typer.Option(help="Ends that were saved before: they must still be there.")
+    ] = None,
+) -> None:
     """Prove that nobody has changed the audit trail or taken entries out of it.
 
     Works beside a running server. Ends with 0 when it holds, with 1 when it does not, with 2 when it could
@@ -204,7 +211,7 @@ def verify() -> None:
     """
     from poststelle.cli import audit as verifying
 
-    _end_with(lambda: verifying.run(config.load(os.environ)))
+    _end_with(lambda: verifying.run(config.load(os.environ), save, expect))
 
 
 @archive.command(name="verify")

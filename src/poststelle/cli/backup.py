@@ -26,7 +26,8 @@ _MOST_NAMED = 20
 _KEY = "The key is not in it. Keep a copy of it elsewhere: without it nobody can use this backup."
 _AFTER = (
     "Start the server as always. All people log in again; API tokens and people that were shut out since the "
-    "backup are let in again. Each mailbox fetches from Microsoft what is newer."
+    "backup are let in again. Each mailbox fetches from Microsoft what is newer. Names of people and contacts"
+    " that were erased since the backup stand here again: erase them once more."
 )
 
 
@@ -90,7 +91,7 @@ async def _take(config: Config, folder: Path, tell: Callable[[str], None]) -> Ta
         services = built.services
         kept, folder_of_octets = services.blobs, config.data_dir / taking.BLOBS
         blobs = kept if isinstance(kept, ObjectBlobs) else folder_of_octets
-        of = Installation(services.store, services.ring, services.clock, config.database_url, blobs)
+        of = Installation(services.store, services.ring, services.clock, config.direct_url, blobs)
         return await taking.take(of, folder, tell)
 
 
@@ -98,7 +99,7 @@ def _place(config: Config) -> Place:
     clock = SystemClock()
     return Place(
         config.data_dir,
-        config.database_url,
+        config.direct_url,
         _ring(config),
         clock,
         open_blobs=lambda store: wiring.open_blobs(config, store, clock, is_moving=True),
