@@ -224,6 +224,8 @@ async def test_an_index_of_before_is_keyed_by_account(url: str, listener: Listen
     run_sql(url, "update meta set value = '45' where key = 'schema_version'")
 
     again = await open_store(url, listener, clock)
+    [(oldest,)] = run_sql(url, "select value from meta where key = 'oldest_code'")
+    assert int(str(oldest)) > 45  # a program of before would put words in without their account
     mailbox = Mailbox(again, account, user, folders)
     assert len(await again.read(found, account)) == 5
     await mailbox.pull("Inbox", page(item("later", subject="Birnbaum"), more=True))
