@@ -26,7 +26,7 @@ run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Micro
 
 # Each part is one process, so whatever its tests share, an office or a database, is made once and gathered once.
 # Tests wait for other processes much of their time, so there are more parts at once than processors; the longest first.
-TESTS := pages browser jmap sync store sim flow rest web
+TESTS := flow browser pages sync store jmap sim rest web
 
 test: $(VENV)/.dev web/dist/index.html browser pooler ## Run all tests
 	@$(MAKE) --no-print-directory -k -j 4 $(TESTS:%=.test-%)
