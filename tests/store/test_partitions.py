@@ -104,6 +104,7 @@ ACROSS = {
     "list_accounts_to_index": "the indexer: which mailboxes have anything to do",
     "list_claimable_drafts": "the queue of all mailboxes; each message by its mailbox and id",
     "list_claimable_submissions": "likewise",
+    "list_due_bounces": "likewise",
     "list_differing_accounts": "which mailboxes are to be checked",
     "list_needed_blobs": "housekeeping: equal octets are kept once over all mailboxes",
     "list_used_blobs": "likewise",
@@ -121,11 +122,13 @@ def full(partitioned_url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def test_who_names_the_account_reads_one_partition(full: psycopg.Connection[Any]) -> None:
-    """Every named statement, planned once for all accounts. Over all mailboxes go the invariants, too."""
-    told = dict(plans.plans(full))
-    across = {name for name, plan in told.items() if plan.reads_several}
+    """Every named statement, planned for all accounts and for this one. Invariants go over everything."""
+    across: set[str] = set()
+    for mode in ("generic", "custom"):
+        told = dict(plans.plans(full, mode))
+        across |= {name for name, plan in told.items() if plan.reads_several}
+        assert len([plan for plan in told.values() if plan.partitions]) > 150
     assert across - RULES.keys() == ACROSS.keys()
-    assert len([plan for plan in told.values() if plan.partitions]) > 150
 
 
 _WORD = Filter(terms=(Term(("t7",)),))

@@ -78,7 +78,7 @@ def _used_by_sqlite(folder: Path) -> set[str]:
 
 def _used_by_postgres(connection: psycopg.Connection[Any]) -> set[str]:
     used = {index for _, plan in plans.plans(connection) for index in plan.indexes}
-    return used | plans.plan_of(connection, "list_found_account_newest", terms="'r6'").indexes
+    return used | plans.plan_of(connection, "list_found_account_newest", mode="custom", terms="'r6'").indexes
 
 
 def test_each_index_is_used_and_has_its_reason(postgres_url: str, tmp_path: Path) -> None:
