@@ -1,6 +1,7 @@
 """What tests of several folders share."""
 
 import gc
+from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -19,6 +20,8 @@ from tests.databases import (
     sqlite_url,
     url,
 )
+from tests.memory import keep_files_in_memory
+from tests.s3 import S3, running_s3
 
 __all__ = [
     "chromium_browser",
@@ -34,6 +37,13 @@ __all__ = [
     "sqlite_url",
     "url",
 ]
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    """An object storage; started for the first test that asks."""
+    with running_s3(tmp_path_factory.mktemp("s3")) as it:
+        yield it
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,6 +66,7 @@ def pytest_configure() -> None:
 
     No example has a deadline: how long one takes says how busy the machine is.
     """
+    keep_files_in_memory()
     settings.register_profile("untimed", deadline=None)
     settings.load_profile("untimed")
     plain: list[structlog.typing.Processor] = [

@@ -13,12 +13,15 @@ from urllib.parse import urlsplit
 import msgspec
 
 from poststelle.lib.database import AS_USUAL, CONNECTIONS, DatabaseOptions
+from poststelle.model import blob_address as address
+from poststelle.model.blob_address import S3Address
 from poststelle.variables import PREFIX, Values, Variable, files_in, own
 
 DEFAULT_LISTEN = "127.0.0.1:8025"
 SHORTEST_TOKEN = 16
 DEFAULT_POLL_S = 8.0
 DEFAULT_REQUESTS = 64
+DEFAULT_CACHE_MB = 1000
 _POSTGRESQL = ("postgresql://", "postgres://")
 
 
@@ -69,6 +72,8 @@ class Config:
     ``push_networks`` are networks of ours with push services or receivers of webhooks in them,
     ``push_ca_file`` holds their CA; ``picture_networks`` those from which mail may show pictures.
     ``metrics_token`` opens ``/metrics``; empty: it does not exist.
+    ``blobs``: a bucket or a shared folder for octets; None: they are in the data folder.
+    ``blobs_cache``: octets of them that may have copies there.
     """
 
     data_dir: Path
@@ -91,6 +96,8 @@ class Config:
     push_ca_file: Path | None = None
     picture_networks: tuple[str, ...] = ()
     metrics_token: str = ""
+    blobs: S3Address | Path | None = None
+    blobs_cache: int = DEFAULT_CACHE_MB * 10**6
     database: DatabaseOptions = AS_USUAL
 
     @property
@@ -137,6 +144,8 @@ def load(environ: Mapping[str, str]) -> Config:
         picture_networks=_networks("PICTURE_NETWORKS", values.get("PICTURE_NETWORKS")),
         push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
         metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN")),
+        blobs=_blobs(values.get("BLOBS"), "BLOBS", values),
+        blobs_cache=_cache_mb(values.get("BLOBS_CACHE_MB")) * 10**6,
         database=_database_options(values),
     )
 
@@ -176,6 +185,42 @@ def _database(name: str, url: str) -> str:
     if not url.startswith(("sqlite:///", *_POSTGRESQL)):
         raise ConfigError(f"{PREFIX}{name} must begin with sqlite:/// or postgresql://.")
     return url
+
+
+def new_blobs(environ: Mapping[str, str], text: str) -> S3Address | Path | None:
+    """Where octets are to be moved, as ``text`` says. Its keys and CA are the ones in use where it has none
+    of its own. Raises ConfigError.
+    """
+    return _blobs(text, "NEW_BLOBS", _values(environ), otherwise="BLOBS")
+
+
+def _blobs(text: str, name: str, values: Values, otherwise: str = "") -> S3Address | Path | None:
+    """Where octets are kept, with the keys and the CA that go with it."""
+    if not text:
+        return None
+    has_own = not otherwise or bool(values.get(f"{name}_ACCESS_KEY"))
+    keys = name if has_own else otherwise
+    ca = name if not otherwise or values.get(f"{name}_CA_FILE") or has_own else otherwise
+    ca_file = _existing(f"{ca}_CA_FILE", values.get(f"{ca}_CA_FILE"))
+    try:
+        return address.parse(
+            text,
+            values.get(f"{keys}_ACCESS_KEY"),
+            values.get(f"{keys}_SECRET_KEY"),
+            None if ca_file is None else ca_file.read_bytes(),
+        )
+    except ValueError as problem:
+        raise ConfigError(f"{PREFIX}{name} {problem}.") from problem
+    except OSError as problem:
+        raise ConfigError(f"{PREFIX}{ca}_CA_FILE {ca_file} can't be read: {problem.strerror}.") from problem
+
+
+def _cache_mb(text: str) -> int:
+    if not text:
+        return DEFAULT_CACHE_MB
+    if not text.isascii() or not text.isdecimal() or int(text) > 10**7:
+        raise ConfigError(f"{PREFIX}BLOBS_CACHE_MB must be a whole number of megabytes, not {text!r}.")
+    return int(text)
 
 
 def _database_options(values: Values) -> DatabaseOptions:

@@ -1,6 +1,7 @@
 """The only place that builds objects and hands them down: from the environment to a running server."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import shutil
@@ -31,7 +32,17 @@ from poststelle.auth.openid import Https, OpenId
 from poststelle.auth.passkeys import site_of
 from poststelle.auth.passwords import Passwords
 from poststelle.backup import restoring
-from poststelle.blobs import BlobStore, DirectoryBlobs, SmallBlobs
+from poststelle.blobs import (
+    BlobStore,
+    BlobsUnavailable,
+    Cache,
+    DirectoryBlobs,
+    FolderObjects,
+    ObjectBlobs,
+    Objects,
+    SmallBlobs,
+)
+from poststelle.blobs.s3 import S3Objects
 from poststelle.config import Config, ConfigError
 from poststelle.http import authn, jmap
 from poststelle.http.app import create_app
@@ -42,25 +53,27 @@ from poststelle.http.patient_socket import PatientSocket
 from poststelle.http.rate import Rate
 from poststelle.http.services import Services
 from poststelle.http.sign_in import CALLBACK_PATH
-from poststelle.jobs.inline import Supervisor
+from poststelle.jobs.inline import Supervisor, guarded
 from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock, SystemClock
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
 from poststelle.lib.version import version
 from poststelle.lib.workers import Workers
+from poststelle.mail.blob_ledger import StoreLedger
 from poststelle.mail.outside_pictures import OutsidePictures
 from poststelle.mail.readings import Readings
+from poststelle.model.blob_address import S3Address
 from poststelle.model.change import Published
 from poststelle.model.errors import UseCaseError
-from poststelle.model.health import Disk, Machine
+from poststelle.model.health import Disk, FilesTrouble, Machine
 from poststelle.model.ids import AccountId
 from poststelle.push.hub import Hub
 from poststelle.push.outbound import Outbound
 from poststelle.push.pictures import fetch_picture
 from poststelle.push.reach import Reach
 from poststelle.push.web_push import WebPush
-from poststelle.settings import seals
+from poststelle.settings import blob_place, seals
 from poststelle.settings.application import ApplicationDesk
 from poststelle.settings.approvals import ApprovalDesk
 from poststelle.settings.keyring import KeyProblem, load_ring
@@ -86,6 +99,7 @@ from poststelle.sync.heart import Heart
 from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.notify import NotificationKeeper
+from poststelle.sync.prover import Prover
 from poststelle.sync.pusher import Pusher
 from poststelle.sync.recorder import Recorder
 from poststelle.sync.schedule import Pace
@@ -100,6 +114,8 @@ T = TypeVar("T")
 
 _NEW_OBJECTS = 10_000  # between two looks for cycles; Python's own number is 700
 _BLOBS_AT_ONCE = 4
+_OBJECTS_AT_ONCE = 32  # requests to an object storage: they wait, and cost nothing here
+_OBJECTS_END_S = 20.0  # how long the end of the program waits for them
 _PUSHES_MADE = (20, timedelta(minutes=1))  # push subscriptions one user makes in a row, and one more every
 PING_S = 30.0  # an open WebSocket is asked whether it is still there, and has as long to answer
 GRACE_S = 3  # an open event stream would otherwise hold SIGTERM back for ever
@@ -148,9 +164,9 @@ async def build(
         outbound = await closing.enter_async_context(_outbound(config, config.push_networks))
         abroad = await closing.enter_async_context(_outbound(config, config.picture_networks))
         wire = WebPush(outbound, await load_vapid(store, ring, config.public_url, clock.now()))
-        threads = Workers(_BLOBS_AT_ONCE, "blobs")
-        closing.callback(threads.close)
+        blobs = await closing.enter_async_context(open_blobs(config, store, clock))
         readings = Readings(clock)
+        closing.push_async_callback(_seal_at_the_end, TrailKeeper(store, ring, clock))
         closing.push_async_callback(readings.write, store)
         base = _Base(
             config,
@@ -158,7 +174,7 @@ async def build(
             hub,
             hints,
             store,
-            _blobs(config, clock, threads),
+            blobs,
             ring,
             outbound,
             abroad,
@@ -175,9 +191,64 @@ async def build(
         yield built
 
 
-def _blobs(config: Config, clock: Clock, threads: Workers) -> BlobStore:
-    folder = config.data_dir / "blobs"
-    return DirectoryBlobs(folder, clock, small=SmallBlobs(folder / "small.db"), beside=threads.run)
+@asynccontextmanager
+async def open_blobs(
+    config: Config, store: Store, clock: Clock, *, is_moving: bool = False
+) -> AsyncIterator[BlobStore]:
+    """Where octets are kept; closed at the end of the block.
+
+    Raises ConfigError where it can't be used, or where those of this installation are in another place:
+    not while they are being brought there (``is_moving``).
+    """
+    with contextlib.ExitStack() as closing:
+        threads = Workers(_BLOBS_AT_ONCE, "blobs")
+        closing.callback(threads.close)
+        if config.blobs is None:
+            if not is_moving:
+                await _require_place(store, blob_place.LOCAL, clock)
+            folder = config.data_dir / "blobs"
+            yield DirectoryBlobs(folder, clock, small=SmallBlobs(folder / "small.db"), beside=threads.run)
+            return
+        reach = Workers(_OBJECTS_AT_ONCE, "objects")
+        closing.callback(reach.close, within_s=_OBJECTS_END_S)
+        objects = _objects(config.blobs)
+        place = await _marked(objects, store, config.blobs, clock)
+        if not is_moving:
+            await _require_place(store, place, clock)
+        cache = Cache(config.data_dir / "blob-cache", config.blobs_cache, clock)
+        yield ObjectBlobs(
+            objects,
+            StoreLedger(store, place),
+            config.data_dir / "blobs-new",
+            clock,
+            cache=cache if config.blobs_cache else None,
+            reach=reach.run,
+            beside=threads.run,
+        )
+
+
+def _objects(where: S3Address | Path) -> Objects:
+    try:
+        return FolderObjects(where) if isinstance(where, Path) else S3Objects(where)
+    except ValueError as problem:  # the CA, of whose text nothing is a secret
+        raise ConfigError(f"{where} can't be used: {problem}.") from problem
+
+
+async def _marked(objects: Objects, store: Store, where: S3Address | Path, clock: Clock) -> str:
+    try:
+        return await blob_place.marked(objects, store, str(where), clock.now())
+    except BlobsUnavailable as problem:
+        log.error("blobs.unreachable", why=problem.why, detail=problem.detail)
+        raise ConfigError(blob_place.explained(problem.why, str(where))) from problem
+    except blob_place.PlaceProblem as problem:
+        raise ConfigError(str(problem)) from problem
+
+
+async def _require_place(store: Store, place: str, clock: Clock) -> None:
+    try:
+        await blob_place.require(store, place, clock.now())
+    except blob_place.PlaceProblem as problem:
+        raise ConfigError(str(problem)) from problem
 
 
 async def _open(config: Config, hub: Hub, hints: Hints, bell: Bell, clock: Clock) -> Store:
@@ -267,6 +338,11 @@ async def _ring(config: Config, store: Store, clock: Clock) -> KeyRing:
         return await load_ring(store, config.keys, config.key_file, clock.now())
     except KeyProblem as problem:
         raise ConfigError(str(problem)) from problem
+
+
+async def _seal_at_the_end(keeper: TrailKeeper) -> None:
+    """Else what was noted last would lie unsealed for as long as no server runs."""
+    await guarded(keeper.seal(), event="audit.not_sealed")
 
 
 def _outbound(config: Config, networks: tuple[str, ...]) -> Outbound:
@@ -366,7 +442,9 @@ def _machine(base: _Base, remotes: Remotes, supervisor: Supervisor, began_at: da
     usage = shutil.disk_usage(base.config.data_dir)
     database = "sqlite" if base.config.database_url.startswith("sqlite") else "postgresql"
     disk = Disk(usage.free, usage.total)
-    return Machine(version(), began_at, database, disk, supervisor.states(), remotes.traffic())
+    trouble = base.blobs.unreachable if isinstance(base.blobs, ObjectBlobs) else None
+    files = None if trouble is None else FilesTrouble(*trouble)
+    return Machine(version(), began_at, database, disk, supervisor.states(), remotes.traffic(), files)
 
 
 def _health_page(config: Config) -> str:
@@ -438,8 +516,11 @@ def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
     supervisor.add("push", engines.pusher.run)
     supervisor.add("search", Indexer(store, base.hints).run)
     supervisor.add("housekeeping", Housekeeper(store, base.blobs, clock).run)
+    if isinstance(base.blobs, ObjectBlobs):
+        supervisor.add("blobs", base.blobs.keep)
     supervisor.add("keys", partial(keep_current, base.ring, clock))
     supervisor.add("audit", TrailKeeper(store, base.ring, clock).run)
+    supervisor.add("proofs", Prover(store, base.blobs, base.ring, clock).run)
     supervisor.add("readings", partial(write_readings, base.readings, store, clock))
     return supervisor
 

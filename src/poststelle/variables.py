@@ -15,6 +15,7 @@ class Group(StrEnum):
     """The reference's chapters, in their order."""
 
     DATA = "Data and keys"
+    BLOBS = "Where messages and files are kept"
     ADDRESS = "Addresses"
     MICROSOFT = "Microsoft 365"
     NETWORK = "Where the server may connect to"
@@ -108,6 +109,31 @@ VARIABLES = (
         "read by `poststelle migrate-store` alone: where everything is to go",
         is_secret=True,
     ),
+    Variable(
+        "BLOBS",
+        Group.BLOBS,
+        "`s3://bucket/folder?endpoint=https://s3.example.org&region=…` for an object storage, or the path of"
+        " a folder that all machines share",
+        "`blobs` in the data folder",
+    ),
+    Variable("BLOBS_ACCESS_KEY", Group.BLOBS, "who we are to the object storage", is_secret=True),
+    Variable("BLOBS_SECRET_KEY", Group.BLOBS, "the key that goes with it", is_secret=True),
+    Variable("BLOBS_CA_FILE", Group.BLOBS, "one more authority (PEM) to trust for the object storage"),
+    Variable(
+        "BLOBS_CACHE_MB",
+        Group.BLOBS,
+        "how many megabytes of them may lie as copies in the data folder, where they are kept elsewhere;"
+        " 0: none",
+        "1000",
+    ),
+    Variable(
+        "NEW_BLOBS",
+        Group.BLOBS,
+        "read by `poststelle move-blobs` alone: where they are to go; `data`: into the data folder",
+    ),
+    Variable("NEW_BLOBS_ACCESS_KEY", Group.BLOBS, "who we are there, if not the same as now", is_secret=True),
+    Variable("NEW_BLOBS_SECRET_KEY", Group.BLOBS, "the key that goes with it", is_secret=True),
+    Variable("NEW_BLOBS_CA_FILE", Group.BLOBS, "one more authority (PEM) to trust there"),
     Variable("LISTEN", Group.ADDRESS, "address and port to listen on", "`127.0.0.1:8025`"),
     Variable(
         "PUBLIC_URL",

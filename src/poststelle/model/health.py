@@ -40,6 +40,14 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesTrouble:
+    """Where messages and files are kept does not answer. ``why``: unreachable, denied, no_bucket."""
+
+    since: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """What is asked of the running program. ``database``: sqlite or postgresql."""
 
@@ -49,3 +57,4 @@ class Machine:
     disk: Disk
     loops: Sequence[LoopState]
     traffic: Traffic
+    files: FilesTrouble | None = None

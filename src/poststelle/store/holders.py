@@ -6,7 +6,7 @@ two machines may tell different times. Its leases end by themselves, sooner.
 """
 
 from poststelle.store import folder_ops, submissions, writeback_ops
-from poststelle.store.tx import Tx
+from poststelle.store.tx import ReadTx, Tx
 
 
 def of_drafts(name: str) -> str:
@@ -23,6 +23,11 @@ def beat(tx: Tx, name: str) -> dict[str, int]:
     """This program lives; how often the hearts of the others have beaten."""
     tx.run("beat", holder=name)
     return {row["name"]: row["beats"] for row in tx.all("list_other_holders", holder=name)}
+
+
+def beats(tx: ReadTx) -> dict[str, int]:
+    """How often the hearts of programs have beaten that have not ended."""
+    return {row["name"]: row["beats"] for row in tx.all("list_other_holders", holder="")}
 
 
 def bury(tx: Tx, name: str, beats: int) -> int | None:

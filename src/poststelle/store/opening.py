@@ -17,11 +17,10 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 46
-# The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this
-# puts words into the search index without their account, which PostgreSQL refuses. (One before 44 does not
-# note who is assigned from when to when: what they may see of VIP mailboxes would be wrong for ever.)
-OLDEST_CODE = 46
+SCHEMA_VERSION = 48
+# The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this looks for
+# words by another key, and seals the audit trail's ends without noting which they are.
+OLDEST_CODE = 48
 
 
 MOVED, BEING_FILLED = "moved", "being_filled"

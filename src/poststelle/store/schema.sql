@@ -328,6 +328,26 @@ create table audit_messages (
     primary key (account_id, message_id, number)
 ) {clustered} {partitioned audit_messages};
 
+create index audit_messages_by_entry on audit_messages (account_id, number);
+
+-- The nightly proof of the audit trail's chains and of the archives: what is due, how far it is, what it found last.
+create table proofs (
+    kind text not null,               -- trail, archive
+    subject bigint not null,          -- the chain's number, the archive's account
+    added_at bigint not null,
+    due_at bigint not null,
+    holder text,                      -- of whom has it in hand until then
+    held_until bigint not null default 0,
+    reached bigint not null default 0,    -- of an archive: up to which entry this round has come
+    seen bigint not null default 0,   -- entries in this round
+    found text not null default '[]', -- JSON [[number, why]]: what is wrong so far
+    proven_at bigint,                 -- when the last round was through; null: none was
+    entries bigint not null default 0,    -- that it has seen
+    broken text not null default '[]',    -- JSON [[number, why]]: what was wrong
+    mac text not null default '',     -- that it was a server of ours that has found this
+    primary key (kind, subject)
+) {clustered};
+
 -- What a mailbox's messages are kept in for good: one chain for each, beside the audit trail's. No foreign keys: an
 -- archive stays when its mailbox is deleted here.
 create table archives (
@@ -1155,3 +1175,16 @@ create table recipient_groups (
 );
 create index recipient_groups_by_user on recipient_groups (user_id);
 create index recipient_groups_by_account on recipient_groups (account_id);
+
+-- Objects that hold octets somewhere else: an object storage, or a folder that machines share. Each time that octets
+-- are stored they get a name of their own (docs/decisions/0033). Content has no account: the same octets are stored once.
+create table blob_objects (
+    place text not null,              -- where they are, by the mark that lies there
+    sha256 text not null,
+    generation text not null,
+    size bigint not null,
+    state text not null,              -- coming, present, going
+    stored_at bigint not null,        -- last; of what is coming, since when
+    primary key (place, sha256, generation)
+) {clustered};
+create index blob_objects_by_time on blob_objects (place, state, stored_at, sha256);

@@ -40,15 +40,15 @@ def pg_programs() -> str:
 
 @dataclass
 class Site:
-    """An installation in ``folder``: ``database`` is "" for a file there."""
+    """An installation in ``folder``: ``database`` is "" for a file there. ``more`` is set besides."""
 
     folder: Path
     database: str = ""
-    settings: dict[str, str] = field(default_factory=dict)
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def environ(self) -> dict[str, str]:
-        return self.settings | ({"POSTSTELLE_DATABASE": self.database} if self.database else {})
+        return self.more | ({"POSTSTELLE_DATABASE": self.database} if self.database else {})
 
     def run(self, *words: str, path: str | None = None) -> tuple[int, str]:
         """A command with this installation's environment; its code and all that it says."""
@@ -161,6 +161,7 @@ def test_all_is_lost_and_comes_back(sites: tuple[Site, Site], simulator: Simulat
     (second.folder / KEY).write_bytes(key)
     code, said = second.run("restore", str(folder))
     assert (code, "Restored as of" in said) == (0, True), said
+    assert "erase them once more" in said
 
     with second.serving(simulator) as office:
         assert Client(office.server.url, cookies=cookie).get("/api/mailboxes").status == 401

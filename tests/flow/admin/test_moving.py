@@ -23,7 +23,7 @@ def sites(tmp_path: Path, empty_postgres_url: str) -> Iterator[list[Site]]:
     folder = tmp_path / "site"
     parts = {"POSTSTELLE_DATABASE_PARTITIONS": "4"}
     yield [
-        Site(folder, settings=parts),
+        Site(folder, more=parts),
         Site(folder, empty_postgres_url),
         Site(folder, f"sqlite:///{folder / 'other.db'}"),
     ]
