@@ -12,8 +12,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from poststelle.model.health import ProcessRole
+
 PREFIX = "POSTSTELLE_"
 DEFAULT_LISTEN = "127.0.0.1:8025"
+DEFAULT_WORKER_LISTEN = "127.0.0.1:8026"
 SHORTEST_TOKEN = 16
 DEFAULT_POLL_S = 8.0
 DEFAULT_REQUESTS = 64
@@ -66,6 +69,8 @@ class Config:
     ``push_networks`` are networks of ours with push services or receivers of webhooks in them,
     ``push_ca_file`` holds their CA; ``picture_networks`` those from which mail may show pictures.
     ``metrics_token`` opens ``/metrics``; empty: it does not exist.
+    ``role``: which part of the work this process does. A worker listens at ``host`` and ``port``, too, for
+    who looks after it. ``listen_url``: where the database is asked for what other processes say.
     """
 
     data_dir: Path
@@ -88,6 +93,13 @@ class Config:
     push_ca_file: Path | None = None
     picture_networks: tuple[str, ...] = ()
     metrics_token: str = ""
+    role: ProcessRole = ProcessRole.ALL
+    listen_url: str = ""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may work on the database too: one file is for one server."""
+        return not self.database_url.startswith("sqlite")
 
     @property
     def is_https(self) -> bool:
@@ -103,13 +115,17 @@ class Config:
 def load(environ: Mapping[str, str]) -> Config:
     """Read and check the environment; raises ConfigError at the first thing wrong."""
     values = {name[len(PREFIX) :]: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
-    host, port = _listen(values.get("LISTEN") or DEFAULT_LISTEN)
+    host, port = _listen("LISTEN", values.get("LISTEN") or DEFAULT_LISTEN)
+    role = ProcessRole(_one_of("ROLE", values.get("ROLE") or "all", tuple(ProcessRole)))
     data_dir = Path(values.get("DATA") or "poststelle-data").absolute()
     public_url = _url("PUBLIC_URL", values.get("PUBLIC_URL") or f"http://localhost:{port}")
     microsoft = _microsoft(values)
+    database = _database("DATABASE", values.get("DATABASE") or f"sqlite:///{data_dir / 'poststelle.db'}")
+    if role is ProcessRole.WORKER:
+        host, port = _listen("WORKER_LISTEN", values.get("WORKER_LISTEN") or DEFAULT_WORKER_LISTEN)
     return Config(
         data_dir=data_dir,
-        database_url=_database(values.get("DATABASE") or f"sqlite:///{data_dir / 'poststelle.db'}"),
+        database_url=_of_role(role, database),
         public_url=public_url,
         host=host,
         port=port,
@@ -128,7 +144,19 @@ def load(environ: Mapping[str, str]) -> Config:
         picture_networks=_networks("PICTURE_NETWORKS", values.get("PICTURE_NETWORKS", "")),
         push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
         metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN", "")),
+        role=role,
+        listen_url=_database("LISTEN_DATABASE", values.get("LISTEN_DATABASE") or database),
     )
+
+
+def _of_role(role: ProcessRole, database: str) -> str:
+    if role is not ProcessRole.ALL and database.startswith("sqlite"):
+        raise ConfigError(
+            f"The role {role.value} needs PostgreSQL: a SQLite file is for one server that does everything."
+            f" Set {PREFIX}DATABASE to postgresql://… (`poststelle migrate-store` moves what is there), or"
+            " leave the role out."
+        )
+    return database
 
 
 def _token(name: str, text: str) -> str:
@@ -137,16 +165,16 @@ def _token(name: str, text: str) -> str:
     return text
 
 
-def _listen(text: str) -> tuple[str, int]:
+def _listen(name: str, text: str) -> tuple[str, int]:
     host, separator, port = text.rpartition(":")
     if not separator or not port.isdigit() or not 0 <= int(port) <= 65535:
-        raise ConfigError(f"{PREFIX}LISTEN must be host:port, for example 0.0.0.0:8025, not {text!r}.")
+        raise ConfigError(f"{PREFIX}{name} must be host:port, for example 0.0.0.0:8025, not {text!r}.")
     return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - ":8025" asks for every interface
 
 
-def _database(url: str) -> str:
+def _database(name: str, url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        raise ConfigError(f"{PREFIX}DATABASE must begin with sqlite:/// or postgresql://.")
+        raise ConfigError(f"{PREFIX}{name} must begin with sqlite:/// or postgresql://.")
     return url
 
 

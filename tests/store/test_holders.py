@@ -43,11 +43,11 @@ def claim(tx: Tx, box: Mailbox, name: str) -> list[str]:
 
 
 async def test_what_a_dead_program_held_is_taken_over(box: Mailbox) -> None:
-    """Once its heart has stood still for three looks: by one of those that look, and counted as attempted."""
+    """Once its heart has stood still for four looks: by one of those that look, and counted as attempted."""
     old, new, third = (Heart(box.store, name) for name in ("old", "new", "third"))
     await old.beat()
     assert await box.store.write(claim, box, "old") == ["message", "folder", "sending"]
-    for heart in (new, third) * 3:
+    for heart in (new, third) * 4:
         assert await heart.beat() == 0
         assert await box.store.write(claim, box, "new") == []
 

@@ -16,7 +16,7 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 45
+SCHEMA_VERSION = 46
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this does not
 # note who is assigned from when to when, and what they may see of VIP mailboxes would be wrong for ever.
 OLDEST_CODE = 44
