@@ -788,7 +788,7 @@ create table writeback_ops (
     primary key (account_id, id)
 ) {clustered};
 create index writeback_ops_by_message on writeback_ops (account_id, message_id, id);
-create index writeback_ops_in_flight on writeback_ops (account_id) where is_in_flight = 1;
+create index writeback_ops_in_flight on writeback_ops (account_id, kind, holder, claimed_until) where is_in_flight = 1;
 create index writeback_ops_due on writeback_ops (due_at);
 
 -- Changes of folders, made at the provider one by one in their order.

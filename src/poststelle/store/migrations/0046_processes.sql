@@ -6,4 +6,4 @@ alter table holders add column host text not null default '';
 alter table holders add column began_at bigint not null default 0;
 alter table holders add column beat_at bigint not null default 0;
 alter table holders add column told text not null default '{}';
-create index writeback_ops_in_flight on writeback_ops (account_id) where is_in_flight = 1;
+create index writeback_ops_in_flight on writeback_ops (account_id, kind, holder, claimed_until) where is_in_flight = 1;
