@@ -9,13 +9,13 @@ from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.model.account import Account, AccountState, SyncState
 from poststelle.model.check import Check, Counters
-from poststelle.model.health import Machine
+from poststelle.model.health import Machine, Process
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.user import SignIn, SignInKind, SignInState
 from poststelle.settings import warnings
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.warnings import DIES_AFTER, Warned
-from poststelle.store import accounts, backups, checks, counters, sign_ins, sync_states, troubles
+from poststelle.store import accounts, backups, checks, counters, holders, sign_ins, sync_states, troubles
 from poststelle.store.troubles import Queue
 from poststelle.store.tx import ReadTx
 
@@ -63,9 +63,13 @@ class AccountHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``backed_up_at``: when the newest backup was whole; None: none was ever made with our command."""
+    """``processes``: all that run, the eldest first; ``machine`` is the one that was asked.
+
+    ``backed_up_at``: when the newest backup was whole; None: none was ever made with our command.
+    """
 
     machine: Machine
+    processes: tuple[Process, ...]
     accounts: tuple[AccountHealth, ...]
     warned: tuple[Warned, ...]
     backed_up_at: datetime | None
@@ -89,7 +93,8 @@ def take(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: da
         for account in accounts.list_all(tx)
         if not account.is_internal
     ]
-    return Health(machine, tuple(sorted(found, key=_order)), tuple(warned), backups.last(tx))
+    processes = tuple(holders.list_all(tx))
+    return Health(machine, processes, tuple(sorted(found, key=_order)), tuple(warned), backups.last(tx))
 
 
 def _account(tx: ReadTx, account: Account, kinds: list[str], queue: Queue | None) -> AccountHealth:

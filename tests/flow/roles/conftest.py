@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.flow.jmap.client import Client
+from tests.flow.jmap.conftest import Desk
 from tests.flow.jmap.office import Office
 from tests.flow.roles.fleet import Fleet, running_fleet
 from tests.flow.sim import Simulator
@@ -21,15 +20,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("roles"))
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A connected mailbox, and Anna, who may send from it."""
-
-    address: str
-    account: str
-    anna: Client
 
 
 @pytest.fixture(scope="session")
@@ -59,4 +49,4 @@ def new_desk(office: Office) -> Desk:
     account = office.connect(address)
     anna = office.person("anna")
     office.settled(anna, account)
-    return Desk(address, account, anna)
+    return Desk(office, address, account, anna)

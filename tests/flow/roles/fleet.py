@@ -124,7 +124,13 @@ class Fleet:
 
     def start(self, *roles: str) -> list[Process]:
         """Start these at the same time; they answer when this returns."""
-        begun = [self._begin(role) for role in roles]
+        return self._wait_for([self._begin(role) for role in roles])
+
+    def start_at(self, old: Process) -> Process:
+        """A new one where another one was."""
+        return self._wait_for([self._begin(old.role, old.port)])[0]
+
+    def _wait_for(self, begun: list[Process]) -> list[Process]:
         for one in begun:
             assert one.started.stdout is not None
             assert one.started.stdout.readline(), one.log.read_text()[-3000:]

@@ -45,8 +45,20 @@ export interface Machine {
   readonly failed: number;
 }
 
+/** One of those that serve this installation; `is_asked`: it has answered this request. */
+export interface Process {
+  readonly role: "web" | "worker" | "all";
+  readonly host: string;
+  readonly version: string;
+  readonly began_at: string;
+  /** When it was last heard of. */
+  readonly beat_at: string;
+  readonly is_asked: boolean;
+}
+
 export interface Health {
   readonly machine: Machine;
+  readonly processes: readonly Process[];
   readonly accounts: readonly AccountHealth[];
   readonly warnings: readonly Warning[];
 }

@@ -17,7 +17,7 @@ from poststelle.http.wire import WarningRow
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import AccountState, SyncPhase
 from poststelle.model.errors import Invalid
-from poststelle.model.health import LoopState, Machine
+from poststelle.model.health import LoopState, Machine, Process, ProcessRole
 from poststelle.model.ids import ACCOUNT
 from poststelle.push.reach import BadAddress
 from poststelle.settings import alerts, health, telling
@@ -76,8 +76,20 @@ class MachineRow(msgspec.Struct):
     failed: int
 
 
+class ProcessRow(msgspec.Struct):
+    """``is_asked``: the one that has answered. ``beat_at``: by its own clock."""
+
+    role: ProcessRole
+    host: str
+    version: str
+    began_at: Instant
+    beat_at: Instant
+    is_asked: bool
+
+
 class HealthBody(msgspec.Struct):
     machine: MachineRow
+    processes: list[ProcessRow]
     accounts: list[AccountHealthRow]
     warnings: list[WarningRow]
 
@@ -124,7 +136,9 @@ def routes(services: Services) -> list[Route]:
         )
         rows = [_account(one) for one in found.accounts]
         told = [wire.warning_row(one) for one in found.warned]
-        return json_response(request, HealthBody(_machine(found.machine, found.backed_up_at), rows, told))
+        processes = [_process(one, found.machine) for one in found.processes]
+        body = HealthBody(_machine(found.machine, found.backed_up_at), processes, rows, told)
+        return json_response(request, body)
 
     async def show_alerts(request: Request) -> Response:
         who = await authn.bearer(services, request)
@@ -181,6 +195,13 @@ def _machine(machine: Machine, backed_up_at: datetime | None) -> MachineRow:
         requests=machine.traffic.requests,
         throttled=machine.traffic.throttled,
         failed=machine.traffic.failed,
+    )
+
+
+def _process(one: Process, asked: Machine) -> ProcessRow:
+    facts = one.facts
+    return ProcessRow(
+        facts.role, facts.host, facts.version, facts.began_at, one.beat_at, facts.name == asked.name
     )
 
 

@@ -8,6 +8,7 @@ import { LoadError, useResource } from "@/session";
 import { Banner, SkeletonRows, StateDot, type StateTone } from "@/ui";
 import { Alerts } from "./Alerts";
 import { Group, Page } from "./Page";
+import { Processes } from "./Processes";
 import { gradeReason, gradeWords } from "./healthWords";
 
 const REFRESH_MS = 15_000;
@@ -27,6 +28,7 @@ export function HealthPage() {
             {resource.data.accounts.length === 0 ? <p className="text-muted">{t`No mailbox has been connected yet`}</p> : <Mailboxes rows={resource.data.accounts} />}
           </Group>
           <Program machine={resource.data.machine} />
+          <Processes rows={resource.data.processes} />
         </>
       )}
       <Alerts />

@@ -38,7 +38,7 @@ function List() {
   );
 }
 
-const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "loop_failing"]);
+const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "loop_failing", "no_worker"]);
 
 function One({ warning }: { readonly warning: Warning }) {
   const dates = useDates();
@@ -99,6 +99,10 @@ function One({ warning }: { readonly warning: Warning }) {
       <Trans key="t">The webhook {name} has not taken some activities</Trans>,
       <Trans key="x">It was tried for five days, while it took others. Send them again, or say that they need not be sent.</Trans>,
     ],
+    no_worker: [
+      <Trans key="t">Nothing is fetched and nothing is sent</Trans>,
+      <Trans key="x">No worker process runs. What people do is kept and goes on as soon as one does: start it on the server, with the same environment and the role worker.</Trans>,
+    ],
     loop_failing: [
       <Trans key="t">A part of the program keeps breaking off</Trans>,
       <Trans key="x">It is begun again by itself. Pass the text under “Details” and the log of the server to whoever runs it.</Trans>,
@@ -129,7 +133,7 @@ function Door({ warning }: { readonly warning: Warning }) {
   if (warning.kind.startsWith("webhook_")) {
     return <Link to="/settings/basic/webhooks" className={buttonClass("secondary")}>{t`To the webhooks`}</Link>;
   }
-  if (warning.kind === "disk_nearly_full" || warning.kind === "loop_failing") {
+  if (warning.kind === "disk_nearly_full" || warning.kind === "loop_failing" || warning.kind === "no_worker") {
     return <Link to="/settings/basic/health" className={buttonClass("secondary")}>{t`To the health page`}</Link>;
   }
   return <Link to="/settings/basic/microsoft" className={buttonClass("secondary")}>{t`To the Microsoft settings`}</Link>;
