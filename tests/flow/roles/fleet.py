@@ -141,7 +141,8 @@ class Fleet:
     def _begin(self, role: str, port: int | None = None) -> Process:
         port = port or _free_port()
         name = "WORKER_LISTEN" if role == "worker" else "LISTEN"
-        given = self.environ | {f"POSTSTELLE_{name}": f"127.0.0.1:{port}", "POSTSTELLE_PUBLIC_URL": self.url}
+        own = {f"POSTSTELLE_{name}": f"127.0.0.1:{port}", "POSTSTELLE_PUBLIC_URL": self.url}
+        given = own | self.environ
         log = self.folder / f"{role}-{port}.log"
         with log.open("a") as errors:
             started = programs.start(["poststelle", "serve", "--role", role], given, errors)

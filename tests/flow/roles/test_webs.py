@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tests.flow.jmap.client import Client, Events, eventually
 from tests.flow.jmap.office import Office
+from tests.flow.push.test_websocket import opened
 from tests.flow.roles.conftest import Desk
 from tests.flow.roles.fleet import Fleet
 from tests.flow.sim import Simulator
@@ -62,6 +63,47 @@ def test_a_stream_goes_on_at_the_other(fleet: Fleet, desk: Desk) -> None:
     first.call("Email/set", accountId=desk.account, update={letter: {"keywords/$answered": True}})
     with second.events(last=last) as events:
         events.until(desk.account, "Email")
+
+
+def test_a_socket_goes_on_at_the_other(fleet: Fleet, desk: Desk) -> None:
+    """By the state that the first one told."""
+    first, second = (fleet.at(web, desk.anna) for web in fleet.webs)
+    letter = first.query_all(desk.account)[0]
+    with opened(first) as socket:
+        socket.say(type_="WebSocketPushEnable", dataTypes=["Email"])
+        assert socket.echo()
+        second.call("Email/set", accountId=desk.account, update={letter: {"keywords": {"x-one": True}}})
+        state = socket.next()["pushState"]
+    first.call("Email/set", accountId=desk.account, update={letter: {"keywords": {"x-other": True}}})
+    with opened(second) as socket:
+        socket.say(type_="WebSocketPushEnable", dataTypes=["Email"], pushState=state)
+        assert "Email" in socket.next()["changed"][desk.account]
+
+
+def test_who_reads_is_seen_at_the_other(fleet: Fleet, desk: Desk, office: Office) -> None:
+    """Said at the first, shown at the second."""
+    office.assign(desk.account, "emil")
+    emil = fleet.at(fleet.webs[0], office.person("emil"))
+    anna = fleet.at(fleet.webs[1], desk.anna)
+    letter = emil.query_all(desk.account)[0]
+    with anna.events("Presence") as events:
+        emil.call("Presence/announce", accountId=desk.account, clientId="tab", answering=[letter])
+        events.until(desk.account, "Presence")
+    seen = anna.call("Presence/get", accountId=desk.account)["list"]
+    assert [(one["name"], one["activity"]) for one in seen] == [("Emil", "answering")]
+
+
+def test_the_health_page_shows_all_processes(fleet: Fleet, office: Office) -> None:
+    """Their roles and versions, and which of them was asked; numbers by role for Prometheus."""
+    told = [fleet.at(web, office.admin).ok("GET", "/api/health") for web in fleet.webs]
+    for found in told:
+        assert sorted(one["role"] for one in found["processes"]) == ["web", "web", "worker", "worker"]
+        assert len({one["version"] for one in found["processes"]}) == 1
+        assert [one["role"] for one in found["processes"] if one["is_asked"]] == ["web"]
+        assert "no_worker" not in {one["kind"] for one in found["warnings"]}
+        assert "loop_failing" not in {one["kind"] for one in found["warnings"]}
+    asked = [next(one for one in found["processes"] if one["is_asked"]) for found in told]
+    assert asked[0]["began_at"] != asked[1]["began_at"]
 
 
 def test_a_right_that_ends_at_one_ends_streams_at_the_other(fleet: Fleet, desk: Desk, office: Office) -> None:
