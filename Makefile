@@ -90,12 +90,16 @@ icons: $(VENV)/.dev browser ## Draw the icons of the installed page anew from th
 
 ui: web/dist/index.html ## Build the web UI
 
+wheel: $(VENV)/.run web/dist/index.html ## Build dist/poststelle-*.whl, with the web UI in it
+	@rm -f dist/poststelle-*.whl
+	$(BIN)/python -m hatchling build -t wheel -d dist
+
 format: $(VENV)/.dev ## Format the Python code
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
 lock: $(VENV)/.bootstrap ## Pin the newest allowed dependencies anew
-	for set in bootstrap run dev; do \
+	for set in bootstrap serve run dev; do \
 	  $(UV) pip compile --universal --no-header --no-annotate --generate-hashes --no-emit-index-url \
 	    --python-version 3.11 --upgrade requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 
@@ -138,4 +142,4 @@ browser: ## Make sure that Chromium is there for the browser tests (Debian, as r
 	  { echo "The browser tests need Chromium: install your system's chromium package." >&2; exit 1; }
 
 PARTS := $(TESTS:%=.test-%) $(CHECKS:%=.check-%)
-.PHONY: $(PARTS) help install run test check audit soak bench screenshots icons ui format lock clean browser
+.PHONY: $(PARTS) help install run test check audit soak bench screenshots icons ui wheel format lock clean browser

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from poststelle.model.health import ProcessRole
+from poststelle.variables import PREFIX, Values, Variable, files_in, own
 
-PREFIX = "POSTSTELLE_"
 DEFAULT_LISTEN = "127.0.0.1:8025"
 DEFAULT_WORKER_LISTEN = "127.0.0.1:8026"
 SHORTEST_TOKEN = 16
@@ -114,15 +114,16 @@ class Config:
 
 def load(environ: Mapping[str, str]) -> Config:
     """Read and check the environment; raises ConfigError at the first thing wrong."""
-    values = {name[len(PREFIX) :]: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
-    host, port = _listen("LISTEN", values.get("LISTEN") or DEFAULT_LISTEN)
-    role = ProcessRole(_one_of("ROLE", values.get("ROLE") or "all", tuple(ProcessRole)))
-    data_dir = Path(values.get("DATA") or "poststelle-data").absolute()
-    public_url = _url("PUBLIC_URL", values.get("PUBLIC_URL") or f"http://localhost:{port}")
+    values = _values(environ)
+    role = ProcessRole(_one_of("ROLE", values.get("ROLE", "all"), tuple(ProcessRole)))
+    host, port = _listen("LISTEN", values.get("LISTEN", DEFAULT_LISTEN))
+    data_dir = Path(values.get("DATA", "poststelle-data")).absolute()
+    public_url = _url("PUBLIC_URL", values.get("PUBLIC_URL", f"http://localhost:{port}"))
     microsoft = _microsoft(values)
-    database = _database("DATABASE", values.get("DATABASE") or f"sqlite:///{data_dir / 'poststelle.db'}")
+    database = _database("DATABASE", values.get("DATABASE", f"sqlite:///{data_dir / 'poststelle.db'}"))
     if role is ProcessRole.WORKER:
-        host, port = _listen("WORKER_LISTEN", values.get("WORKER_LISTEN") or DEFAULT_WORKER_LISTEN)
+        asked = values.get("LISTEN", DEFAULT_WORKER_LISTEN)
+        host, port = _listen("WORKER_LISTEN", values.get("WORKER_LISTEN", asked))
     return Config(
         data_dir=data_dir,
         database_url=_of_role(role, database),
@@ -130,22 +131,22 @@ def load(environ: Mapping[str, str]) -> Config:
         host=host,
         port=port,
         keys=values.get("KEY") or None,
-        key_file=Path(values.get("KEY_FILE") or data_dir / "poststelle.key").absolute(),
+        key_file=Path(values.get("KEY_FILE", str(data_dir / "poststelle.key"))).absolute(),
         microsoft=microsoft,
         admin=_admin(values),
-        demo_logins=_demo_logins(values.get("DEMO_LOGINS", "")),
+        demo_logins=_demo_logins(values.get("DEMO_LOGINS")),
         poll_s=_seconds("POLL_SECONDS", values.get("POLL_SECONDS")),
         ui_dir=_existing("UI", values.get("UI")),
-        log_format=_one_of("LOG", values.get("LOG") or "console", ("console", "json")),
-        trusted_proxies=_networks("TRUSTED_PROXIES", values.get("TRUSTED_PROXIES", "")),
-        notification_url=_notification_url(values.get("NOTIFICATION_URL", ""), public_url, microsoft),
-        cors_origins=_origins(values.get("CORS_ORIGINS", "")),
-        push_networks=_networks("PUSH_NETWORKS", values.get("PUSH_NETWORKS", "")),
-        picture_networks=_networks("PICTURE_NETWORKS", values.get("PICTURE_NETWORKS", "")),
+        log_format=_one_of("LOG", values.get("LOG", "console"), ("console", "json")),
+        trusted_proxies=_networks("TRUSTED_PROXIES", values.get("TRUSTED_PROXIES")),
+        notification_url=_notification_url(values.get("NOTIFICATION_URL"), public_url, microsoft),
+        cors_origins=_origins(values.get("CORS_ORIGINS")),
+        push_networks=_networks("PUSH_NETWORKS", values.get("PUSH_NETWORKS")),
+        picture_networks=_networks("PICTURE_NETWORKS", values.get("PICTURE_NETWORKS")),
         push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
-        metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN", "")),
+        metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN")),
         role=role,
-        listen_url=_database("LISTEN_DATABASE", values.get("LISTEN_DATABASE") or database),
+        listen_url=_database("LISTEN_DATABASE", values.get("LISTEN_DATABASE", database)),
     )
 
 
@@ -157,6 +158,24 @@ def _of_role(role: ProcessRole, database: str) -> str:
             " leave the role out."
         )
     return database
+
+
+def _values(environ: Mapping[str, str]) -> Values:
+    """What is set, with the secrets out of their files."""
+    texts = own(environ)
+    for variable, path in list(files_in(texts)):
+        if texts.get(variable.name, "").strip():
+            raise ConfigError(f"Set {variable.full_name} or {PREFIX}{variable.name_of_file}, not both.")
+        texts[variable.name] = _in_file(variable, path)
+    return Values(texts)
+
+
+def _in_file(variable: Variable, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
+        raise ConfigError(f"{PREFIX}{variable.name_of_file} {path} can't be read: {reason}.") from problem
 
 
 def _token(name: str, text: str) -> str:
@@ -249,7 +268,7 @@ def _is_address(text: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and is_plain and has_good_port
 
 
-def _microsoft(values: Mapping[str, str]) -> MicrosoftPreset:
+def _microsoft(values: Values) -> MicrosoftPreset:
     login_base, graph_base = values.get("MICROSOFT_LOGIN_BASE"), values.get("GRAPH_BASE")
     if bool(login_base) != bool(graph_base):
         raise ConfigError(f"{PREFIX}MICROSOFT_LOGIN_BASE and {PREFIX}GRAPH_BASE must be set together.")
@@ -260,19 +279,19 @@ def _microsoft(values: Mapping[str, str]) -> MicrosoftPreset:
         login_base=_url("MICROSOFT_LOGIN_BASE", login_base) if login_base else None,
         graph_base=_url("GRAPH_BASE", graph_base) if graph_base else None,
         ca_file=_existing("CA_FILE", values.get("CA_FILE")),
-        client_id=values.get("MICROSOFT_CLIENT_ID", ""),
-        client_secret=values.get("MICROSOFT_CLIENT_SECRET", ""),
+        client_id=values.get("MICROSOFT_CLIENT_ID"),
+        client_secret=values.get("MICROSOFT_CLIENT_SECRET"),
         requests_at_once=_requests("GRAPH_REQUESTS", values.get("GRAPH_REQUESTS")),
     )
 
 
-def _admin(values: Mapping[str, str]) -> FirstAdmin | None:
-    login, password = values.get("ADMIN_LOGIN", ""), values.get("ADMIN_PASSWORD", "")
+def _admin(values: Values) -> FirstAdmin | None:
+    login, password = values.get("ADMIN_LOGIN"), values.get("ADMIN_PASSWORD")
     if not login and not password:
         return None
     if not login or not password:
         raise ConfigError(f"{PREFIX}ADMIN_LOGIN and {PREFIX}ADMIN_PASSWORD must be set together.")
-    return FirstAdmin(login=login, name=values.get("ADMIN_NAME") or login, password=password)
+    return FirstAdmin(login=login, name=values.get("ADMIN_NAME", login), password=password)
 
 
 def _demo_logins(text: str) -> tuple[DemoLogin, ...]:

@@ -1,6 +1,6 @@
-"""The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, the proofs ``check``,
-``audit verify`` and ``archive verify``, ``backup``, ``restore`` and ``rotate-keys``, ``accounts``,
-and ``users`` for who has the console alone.
+"""The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, ``config`` for the environment,
+the proofs ``check``, ``audit verify`` and ``archive verify``, ``backup``, ``restore`` and ``rotate-keys``,
+``accounts``, and ``users`` for who has the console alone.
 """
 
 import os
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from poststelle import config
+from poststelle import config, variables
 from poststelle.cli import demo as demonstration
 from poststelle.model.health import ProcessRole
 
@@ -45,6 +45,8 @@ def serve(
     from poststelle import main as wiring  # the demo imports it when its simulator is on its way
 
     given = os.environ | ({"POSTSTELLE_ROLE": role.value} if role else {})
+    for sentence in variables.unknown(os.environ):
+        typer.echo(sentence, err=True)
     try:
         wiring.serve(config.load(given), passwords=context.obj)
     except config.ConfigError as problem:
@@ -64,6 +66,21 @@ def demo(
         demonstration.run(port, data.absolute(), context.obj)
     except (config.ConfigError, demonstration.DemoError) as problem:
         _stop(str(problem))
+
+
+@app.command("config")
+def show_config(
+    reference: Annotated[
+        bool, typer.Option("--reference", help="All variables with their meanings, as Markdown.")
+    ] = False,
+) -> None:
+    """Show what the environment says to a server, secrets hidden.
+
+    Ends with 0 when a server can start with it, with 2 and one sentence when not.
+    """
+    from poststelle.cli import configuration
+
+    _end_with(configuration.show_reference if reference else lambda: configuration.show(os.environ))
 
 
 @app.command()

@@ -80,3 +80,16 @@ def test_a_mailbox_is_added_assigned_and_set_inactive(
     assert mine[0]["action"] == "grant.removed"
     assert server.run("accounts", "assign", "nobody@buero.example", name, "write", *by, "--confirm")[0] == 1
     assert server.run("accounts", "assign", address, name, "rule", *by, "--confirm")[0] == 1
+
+
+def test_the_environment_is_shown_without_its_secrets(server: RunningServer) -> None:
+    """And the whole reference."""
+    code, said = server.run("config")
+    assert code == 0, said
+    assert "POSTSTELLE_DATA  " in said
+    assert "POSTSTELLE_TRUSTED_PROXIES" in said
+    assert "not set: none" in said
+    assert PASSWORD not in said
+    assert "POSTSTELLE_ADMIN_PASSWORD" in said
+    code, said = server.run("config", "--reference")
+    assert (code, said.startswith("# Configuration")) == (0, True)

@@ -1,10 +1,13 @@
 """The environment: defaults, and one sentence for each mistake."""
 
+import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from poststelle.config import ConfigError, load
+from poststelle.variables import VARIABLES, Values, reference, unknown
 
 
 def test_an_empty_environment_is_enough() -> None:
@@ -157,3 +160,61 @@ def test_tokens_travel_by_https_only() -> None:
             "POSTSTELLE_MICROSOFT_LOGIN_BASE": "http://localhost:1",
             "POSTSTELLE_GRAPH_BASE": "http://localhost:1",
         })  # fmt: skip
+
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_the_reference_is_up_to_date() -> None:
+    """docs/configuration.md is what the program says; `poststelle config --reference` says it anew."""
+    assert (ROOT / "docs" / "configuration.md").read_text() == reference()
+
+
+def test_nothing_is_read_that_is_not_declared() -> None:
+    """So the reference is complete; each declared name is in it once."""
+    with pytest.raises(KeyError, match="POSTSTELLE_LISTENN"):
+        Values({"LISTENN": ":80"}).get("LISTENN")
+    for variable in VARIABLES:
+        assert reference().count(f"| `{variable.full_name}`") == 1
+
+
+def test_a_misspelt_name_is_told_with_the_right_one() -> None:
+    """What Kubernetes says of a service that is called like us is nobody's mistake."""
+    told = unknown({
+        "POSTSTELLE_PUBLIC_ULR": "https://mail.example.org",
+        "POSTSTELLE_DATABASE_FILE": "/run/secrets/database",
+        "POSTSTELLE_SERVICE_HOST": "10.0.0.1",
+        "POSTSTELLE_PORT_8025_TCP_ADDR": "10.0.0.1",
+        "POSTSTELLE_XYZZY": "1",
+        "PATH": "/bin",
+    })  # fmt: skip
+    assert told == [
+        "Nothing reads POSTSTELLE_PUBLIC_ULR. Did you mean POSTSTELLE_PUBLIC_URL?",
+        "Nothing reads POSTSTELLE_XYZZY.",
+    ]
+
+
+def test_a_secret_can_be_in_a_file(tmp_path: Path) -> None:
+    """As container platforms hand them over, with a newline behind it."""
+    secret = tmp_path / "database"
+    secret.write_text("postgresql://p:geheim@db/poststelle\n")
+    config = load({"POSTSTELLE_DATABASE_FILE": str(secret)})
+    assert config.database_url == "postgresql://p:geheim@db/poststelle"
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        (
+            {"POSTSTELLE_METRICS_TOKEN": "0123456789abcdef", "POSTSTELLE_METRICS_TOKEN_FILE": "/token"},
+            "Set POSTSTELLE_METRICS_TOKEN or POSTSTELLE_METRICS_TOKEN_FILE, not both.",
+        ),
+        ({"POSTSTELLE_METRICS_TOKEN_FILE": "/nowhere/token"}, "No such file or directory"),
+        ({"POSTSTELLE_METRICS_TOKEN_FILE": sys.executable}, "it is no text"),
+    ],
+)
+def test_a_file_that_is_no_help(environ: dict[str, str], sentence: str) -> None:
+    """Stops the start, and the sentence names the variable."""
+    with pytest.raises(ConfigError, match=re.escape(sentence)) as told:
+        load(environ)
+    assert "POSTSTELLE_METRICS_TOKEN_FILE" in str(told.value)
