@@ -92,14 +92,14 @@ VARIABLES = (
         "WORKER_LISTEN",
         Group.PROCESSES,
         "address and port at which a worker tells how it is doing (`/healthz`, `/readyz`, `/metrics`)",
-        "`POSTSTELLE_LISTEN`, else `127.0.0.1:8026`",
+        "as `POSTSTELLE_LISTEN`, else `127.0.0.1:8026`",
     ),
     Variable(
         "LISTEN_DATABASE",
         Group.PROCESSES,
         "the database's own address, where `POSTSTELLE_DATABASE` leads to a pooler:"
         " processes tell one another by it what has changed",
-        "`POSTSTELLE_DATABASE`",
+        "as `POSTSTELLE_DATABASE`",
         is_secret=True,
     ),
     Variable("LISTEN", Group.ADDRESS, "address and port to listen on", "`127.0.0.1:8025`"),
