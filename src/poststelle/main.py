@@ -104,7 +104,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Poststelle:
-    """A built server. ``supervisor`` holds the engines' loops, not started yet."""
+    """A built server. ``supervisor`` holds the loops, not started yet; ``line`` leads to other processes."""
 
     services: Services
     web: Starlette
@@ -116,6 +116,7 @@ class Poststelle:
     remotes: Remotes
     heart: Heart
     watch: Watch
+    line: Line
 
 
 @asynccontextmanager
@@ -274,6 +275,7 @@ def _wire(
         remotes=remotes,
         heart=heart,
         watch=watch,
+        line=base.line,
     )
 
 

@@ -18,12 +18,15 @@ class Audience:
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
         self._until: dict[AccountId, float] = {}
+        self._tidied_at = now_s()
 
     def note(self, accounts: Collection[AccountId]) -> None:
         """Somebody listens for changes of these."""
         now = self._now_s()
-        self._until = {account: until for account, until in self._until.items() if until > now}
         self._until |= dict.fromkeys(accounts, now + LASTS_S)
+        if now - self._tidied_at >= LASTS_S:
+            self._tidied_at = now
+            self._until = {account: until for account, until in self._until.items() if until > now}
 
     def is_heard(self, account: AccountId) -> bool:
         return self._until.get(account, 0.0) > self._now_s()

@@ -1,7 +1,7 @@
 """Hints from process to process, over PostgreSQL's LISTEN and NOTIFY.
 
     commit ──> gathered for a moment ──NOTIFY──> every other process ──> its hub, its loops
-    connection lost ──> everybody looks at everything ──back again──> everybody looks at everything
+    connection lost ──made anew──> everybody looks at everything
 
 What is told is "look here" and never a fact: who hears nothing finds it out by looking, later. NOTIFY is
 not part of the transaction that it tells of: there it would make commits wait for one another
@@ -147,6 +147,10 @@ class Line:
             self._untold.listened.update(accounts)
             self._wake.set()
 
+    def doubt(self) -> None:
+        """Something was changed here that is not told in particular: all are to look for themselves."""
+        self._say("doubt")
+
     def _say(self, *item: Any) -> None:
         if self.has_others:
             self._untold.others[item] = None
@@ -155,7 +159,7 @@ class Line:
     # -- the connections ----------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Tell and hear until cancelled. Without a connection all look for themselves, now and then."""
+        """Tell and hear until cancelled; whenever a connection is there again, all look for themselves."""
         failures = 0
         while True:
             begun_at = _now()
@@ -164,7 +168,6 @@ class Line:
             except (psycopg.Error, OSError, TimeoutError) as problem:
                 log.warning("line.lost", problem=type(problem).__name__)
             failures = 1 if _now() - begun_at > 4 * _DEAF_AFTER_S else failures + 1
-            self._ear.gap()
             await asyncio.sleep(backoff_s(failures, first_s=0.2, limit_s=_LONGEST_WAIT_S))
 
     async def close(self) -> None:
@@ -273,6 +276,8 @@ class Line:
                 ear.listened([AccountId(account) for account in accounts])
             case ["asked"]:
                 ear.asked()
+            case ["doubt"]:
+                ear.gap()
         return None
 
 

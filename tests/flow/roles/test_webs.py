@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from tests import programs
 from tests.flow.jmap.client import Client, Events, eventually
 from tests.flow.jmap.office import Office
 from tests.flow.push.test_websocket import opened
@@ -123,6 +124,19 @@ def test_a_right_that_ends_at_one_ends_streams_at_the_other(fleet: Fleet, desk: 
         fleet.at(fleet.webs[0], other).ok("POST", "/api/logout")
         assert _ends(events)
         assert time.monotonic() - began < 1
+
+
+def test_who_is_shut_out_at_the_console_is_shut_out_everywhere(
+    fleet: Fleet, desk: Desk, office: Office
+) -> None:
+    """The command ends at once; the stream at a process that it knows nothing of ends with it."""
+    office.assign(desk.account, "frida", "read")
+    frida = office.person("frida")
+    with fleet.at(fleet.webs[1], frida).events() as events:
+        given = fleet.environ | {"POSTSTELLE_PUBLIC_URL": fleet.url}
+        done = programs.run(["poststelle", "users", "deactivate", "frida"], given)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert _ends(events)
 
 
 def test_a_right_whose_end_nobody_told_ends_streams_when_hearing_is_doubted(
