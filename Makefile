@@ -28,7 +28,7 @@ run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Micro
 # Tests wait for other processes much of their time, so there are more parts at once than processors; the longest first.
 TESTS := pages browser jmap sync store sim flow rest web
 
-test: $(VENV)/.dev web/dist/index.html browser ## Run all tests
+test: $(VENV)/.dev web/dist/index.html browser pooler ## Run all tests
 	@$(MAKE) --no-print-directory -k -j 4 $(TESTS:%=.test-%)
 
 # Told when they are through: lines of several runs at once cannot be read.
@@ -141,5 +141,11 @@ browser: ## Make sure that Chromium is there for the browser tests (Debian, as r
 	  { apt-get install -y -qq chromium-headless-shell || apt-get install -y -qq chromium; }; } || \
 	  { echo "The browser tests need Chromium: install your system's chromium package." >&2; exit 1; }
 
+pooler: ## Get PgBouncer for the tests behind it, which are skipped without (Debian, as root)
+	@command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	  apt-get install -y -qq --no-install-recommends pgbouncer; } || \
+	  echo "PgBouncer is not to be had here: the tests behind it are skipped." >&2
+
 PARTS := $(TESTS:%=.test-%) $(CHECKS:%=.check-%)
-.PHONY: $(PARTS) help install run test check audit soak bench screenshots icons ui wheel format lock clean browser
+.PHONY: $(PARTS) help install run test check audit soak bench screenshots icons ui wheel format lock clean browser pooler

@@ -1,6 +1,7 @@
 """What tests of several folders share."""
 
 import gc
+from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -9,23 +10,40 @@ from tests.browser import chromium_browser
 from tests.databases import (
     empty_postgres_url,
     empty_url,
+    partitioned_url,
+    pooled_url,
+    pooler,
     postgres,
     postgres_url,
+    pytest_generate_tests,
     sqlite_file,
     sqlite_url,
     url,
 )
+from tests.memory import keep_files_in_memory
+from tests.s3 import S3, running_s3
 
 __all__ = [
     "chromium_browser",
     "empty_postgres_url",
     "empty_url",
+    "partitioned_url",
+    "pooled_url",
+    "pooler",
     "postgres",
     "postgres_url",
+    "pytest_generate_tests",
     "sqlite_file",
     "sqlite_url",
     "url",
 ]
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    """An object storage; started for the first test that asks."""
+    with running_s3(tmp_path_factory.mktemp("s3")) as it:
+        yield it
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,6 +66,7 @@ def pytest_configure() -> None:
 
     No example has a deadline: how long one takes says how busy the machine is.
     """
+    keep_files_in_memory()
     settings.register_profile("untimed", deadline=None)
     settings.load_profile("untimed")
     plain: list[structlog.typing.Processor] = [

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests import pgbouncer
 from tests.pg import Cluster, cluster, give_schema
+from tests.pgbouncer import Pooler
+
+_KINDS = ("sqlite", "postgres")
+_FURTHER = {"partitioned": "partitioned", "pooled": "pooled"}
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +27,27 @@ def postgres_url(postgres: Cluster) -> Iterator[str]:
     address = postgres.new_database()
     yield address
     postgres.drop_database(address)
+
+
+@pytest.fixture
+def partitioned_url(postgres: Cluster) -> Iterator[str]:
+    """The same with its large tables partitioned by account."""
+    address = postgres.new_database(partitions=4)
+    yield address
+    postgres.drop_database(address)
+
+
+@pytest.fixture(scope="session")
+def pooler(postgres: Cluster) -> Iterator[Pooler]:
+    """A PgBouncer before PostgreSQL that knows nothing of prepared statements."""
+    with pgbouncer.pooler(postgres.folder) as running:
+        yield running
+
+
+@pytest.fixture
+def pooled_url(postgres_url: str, pooler: Pooler) -> str:
+    """The way to a database on PostgreSQL through it."""
+    return pooler.url(postgres_url)
 
 
 @pytest.fixture
@@ -46,13 +72,23 @@ def sqlite_url(sqlite_file: Path, tmp_path: Path) -> str:
     return _sqlite(tmp_path)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Both databases; for what is marked ``partitioned`` or ``pooled`` a PostgreSQL with partitioned tables,
+    or behind a pooler, too."""
+    is_its_own = any("url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "url" in metafunc.fixturenames and not is_its_own:
+        marks = {mark.name for mark in metafunc.definition.iter_markers()}
+        further = [kind for mark, kind in _FURTHER.items() if mark in marks]
+        metafunc.parametrize("url", [*_KINDS, *further], indirect=True)
+
+
+@pytest.fixture
 def url(request: pytest.FixtureRequest) -> str:
     """The address of a database in which nothing is stored."""
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=_KINDS)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database without any table."""
     return _sqlite(tmp_path) if request.param == "sqlite" else request.getfixturevalue("empty_postgres_url")

@@ -19,14 +19,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+from tests.memory import in_memory
 
 from poststelle.lib.clock import SystemClock
+from poststelle.lib.database import AS_USUAL, DatabaseOptions
 from poststelle.model.change import Published
 from poststelle.store import open_store
 
-_MEMORY = Path("/dev/shm")
-_ENOUGH = 1 << 30
-_TEMPLATE = "prepared"
+_TEMPLATES = {0: "prepared", 4: "prepared_partitioned"}
 _OPTIONS = {
     "listen_addresses": "",  # the socket in the folder is the only door
     "fsync": "off",
@@ -43,20 +43,25 @@ class Cluster:
 
     def __init__(self, socket_folder: Path) -> None:
         self._base = f"host={socket_folder} user=postgres"
-        self._folder = socket_folder
+        self.folder = socket_folder
         self._numbers = itertools.count(1)
-        self._has_template = False
+        self._made: set[int] = set()
 
     def empty_database(self) -> str:
         """A database without any table."""
         return self._create(f"test{next(self._numbers)}", "template1")
 
-    def new_database(self) -> str:
-        """A database with our schema and nothing in it. Not to be called within an event loop."""
-        if not self._has_template:
-            asyncio.run(give_schema(self._create(_TEMPLATE, "template1")))
-            self._has_template = True
-        return self._create(f"test{next(self._numbers)}", _TEMPLATE)
+    def new_database(self, partitions: int = 0) -> str:
+        """A database with our schema, its large tables whole or in 4 partitions, and nothing in it.
+
+        Not to be called within an event loop.
+        """
+        template = _TEMPLATES[partitions]
+        if partitions not in self._made:
+            options = DatabaseOptions(partitions=partitions)
+            asyncio.run(give_schema(self._create(template, "template1"), options))
+            self._made.add(partitions)
+        return self._create(f"test{next(self._numbers)}", template)
 
     def drop_database(self, url: str) -> None:
         """Remove a database, whoever is connected to it."""
@@ -75,7 +80,7 @@ class Cluster:
     def _create(self, name: str, template: str) -> str:
         # Copying files is a fifth of the work of logging every page of the catalogs.
         self._admin(f"create database {name} template {template} strategy file_copy")
-        return f"postgresql://postgres@/{name}?host={self._folder}"
+        return f"postgresql://postgres@/{name}?host={self.folder}"
 
     def _admin(self, statement: str) -> None:
         with psycopg.connect(f"{self._base} dbname=postgres", autocommit=True) as connection:
@@ -87,10 +92,10 @@ def cluster() -> Iterator[Cluster]:
     """Start a server in a temporary folder; stop it and remove the folder at the end."""
     binaries = _binaries()
     # Not below pytest's tmp_path: that is closed to other users, and socket paths must stay short.
-    folder = Path(tempfile.mkdtemp(prefix="pgtest-", dir=_where()))
+    folder = Path(tempfile.mkdtemp(prefix="pgtest-", dir=in_memory()))
     try:
         if os.geteuid() == 0:
-            os.chown(folder, _nobody(), _nobody())
+            os.chown(folder, nobody(), nobody())
             binaries = _reachable(binaries, folder)
         data = folder / "data"
         _call(
@@ -110,20 +115,14 @@ def cluster() -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def give_schema(url: str) -> None:
+async def give_schema(url: str, options: DatabaseOptions = AS_USUAL) -> None:
     """Make an empty database one of ours."""
-    store = await open_store(url, _publish_nothing, SystemClock())
+    store = await open_store(url, _publish_nothing, SystemClock(), options=options)
     await store.close()
 
 
 async def _publish_nothing(_: Sequence[Published]) -> None:
     """Nobody listens."""
-
-
-def _where() -> Path | None:
-    """In memory where there is room: every database is three hundred small files."""
-    has_room = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH
-    return _MEMORY if has_room and os.access(_MEMORY, os.W_OK) else None
 
 
 def _binaries() -> Path:
@@ -134,7 +133,7 @@ def _binaries() -> Path:
 
 
 def _call(*command: object) -> None:
-    owner = _nobody() if os.geteuid() == 0 else None
+    owner = nobody() if os.geteuid() == 0 else None
     # Output goes to a file: the started server would keep a pipe open.
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(
@@ -153,7 +152,8 @@ def _call(*command: object) -> None:
             raise RuntimeError(f"{command[0]} failed:\n{output.read().decode(errors='replace')}")
 
 
-def _nobody() -> int:
+def nobody() -> int:
+    """Whom servers run as that refuse to run as root."""
     return pwd.getpwnam("nobody").pw_uid
 
 

@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from poststelle.lib.database import AS_USUAL, CONNECTIONS, DatabaseOptions
+from poststelle.model import blob_address as address
+from poststelle.model.blob_address import S3Address
 from poststelle.model.health import ProcessRole
 from poststelle.variables import PREFIX, Values, Variable, files_in, own
 
@@ -20,6 +23,8 @@ DEFAULT_WORKER_LISTEN = "127.0.0.1:8026"
 SHORTEST_TOKEN = 16
 DEFAULT_POLL_S = 8.0
 DEFAULT_REQUESTS = 64
+DEFAULT_CACHE_MB = 1000
+_POSTGRESQL = ("postgresql://", "postgres://")
 
 
 class ConfigError(Exception):
@@ -70,7 +75,9 @@ class Config:
     ``push_ca_file`` holds their CA; ``picture_networks`` those from which mail may show pictures.
     ``metrics_token`` opens ``/metrics``; empty: it does not exist.
     ``role``: which part of the work this process does. A worker listens at ``host`` and ``port``, too, for
-    who looks after it. ``listen_url``: where the database is asked for what other processes say.
+    who looks after it.
+    ``blobs``: a bucket or a shared folder for octets; None: they are in the data folder.
+    ``blobs_cache``: octets of them that may have copies there.
     """
 
     data_dir: Path
@@ -94,7 +101,14 @@ class Config:
     picture_networks: tuple[str, ...] = ()
     metrics_token: str = ""
     role: ProcessRole = ProcessRole.ALL
-    listen_url: str = ""
+    blobs: S3Address | Path | None = None
+    blobs_cache: int = DEFAULT_CACHE_MB * 10**6
+    database: DatabaseOptions = AS_USUAL
+
+    @property
+    def direct_url(self) -> str:
+        """The database's address for what needs a session of its own, past any pooler."""
+        return self.database.direct or self.database_url
 
     @property
     def is_shared(self) -> bool:
@@ -146,7 +160,9 @@ def load(environ: Mapping[str, str]) -> Config:
         push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
         metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN")),
         role=role,
-        listen_url=_database("LISTEN_DATABASE", values.get("LISTEN_DATABASE", database)),
+        blobs=_blobs(values.get("BLOBS"), "BLOBS", values),
+        blobs_cache=_cache_mb(values.get("BLOBS_CACHE_MB")) * 10**6,
+        database=_database_options(values),
     )
 
 
@@ -192,9 +208,65 @@ def _listen(name: str, text: str) -> tuple[str, int]:
 
 
 def _database(name: str, url: str) -> str:
-    if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+    if not url.startswith(("sqlite:///", *_POSTGRESQL)):
         raise ConfigError(f"{PREFIX}{name} must begin with sqlite:/// or postgresql://.")
     return url
+
+
+def new_blobs(environ: Mapping[str, str], text: str) -> S3Address | Path | None:
+    """Where octets are to be moved, as ``text`` says. Its keys and CA are the ones in use where it has none
+    of its own. Raises ConfigError.
+    """
+    return _blobs(text, "NEW_BLOBS", _values(environ), otherwise="BLOBS")
+
+
+def _blobs(text: str, name: str, values: Values, otherwise: str = "") -> S3Address | Path | None:
+    """Where octets are kept, with the keys and the CA that go with it."""
+    if not text:
+        return None
+    has_own = not otherwise or bool(values.get(f"{name}_ACCESS_KEY"))
+    keys = name if has_own else otherwise
+    ca = name if not otherwise or values.get(f"{name}_CA_FILE") or has_own else otherwise
+    ca_file = _existing(f"{ca}_CA_FILE", values.get(f"{ca}_CA_FILE"))
+    try:
+        return address.parse(
+            text,
+            values.get(f"{keys}_ACCESS_KEY"),
+            values.get(f"{keys}_SECRET_KEY"),
+            None if ca_file is None else ca_file.read_bytes(),
+        )
+    except ValueError as problem:
+        raise ConfigError(f"{PREFIX}{name} {problem}.") from problem
+    except OSError as problem:
+        raise ConfigError(f"{PREFIX}{ca}_CA_FILE {ca_file} can't be read: {problem.strerror}.") from problem
+
+
+def _cache_mb(text: str) -> int:
+    if not text:
+        return DEFAULT_CACHE_MB
+    if not text.isascii() or not text.isdecimal() or int(text) > 10**7:
+        raise ConfigError(f"{PREFIX}BLOBS_CACHE_MB must be a whole number of megabytes, not {text!r}.")
+    return int(text)
+
+
+def _database_options(values: Values) -> DatabaseOptions:
+    direct = values.get("DATABASE_DIRECT")
+    if direct and not (direct.startswith(_POSTGRESQL) and values.get("DATABASE").startswith(_POSTGRESQL)):
+        raise ConfigError(
+            f"{PREFIX}DATABASE_DIRECT and {PREFIX}DATABASE must both begin with postgresql://:"
+            " they are two ways to one database."
+        )
+    prepare = _one_of("DATABASE_PREPARE", values.get("DATABASE_PREPARE", "auto"), ("auto", "on", "off"))
+    return DatabaseOptions(
+        direct=direct or None,
+        prepares=None if prepare == "auto" else prepare == "on",
+        connections=_whole("DATABASE_CONNECTIONS", values.get("DATABASE_CONNECTIONS"), CONNECTIONS, 2, 100),
+        partitions=_partitions(values.get("DATABASE_PARTITIONS", "0")),
+    )
+
+
+def _partitions(text: str) -> int:
+    return 0 if text == "0" else _whole("DATABASE_PARTITIONS", text, 0, 2, 256)
 
 
 def _networks(name: str, text: str) -> tuple[str, ...]:
@@ -281,7 +353,7 @@ def _microsoft(values: Values) -> MicrosoftPreset:
         ca_file=_existing("CA_FILE", values.get("CA_FILE")),
         client_id=values.get("MICROSOFT_CLIENT_ID"),
         client_secret=values.get("MICROSOFT_CLIENT_SECRET"),
-        requests_at_once=_requests("GRAPH_REQUESTS", values.get("GRAPH_REQUESTS")),
+        requests_at_once=_whole("GRAPH_REQUESTS", values.get("GRAPH_REQUESTS"), DEFAULT_REQUESTS, 1, 1000),
     )
 
 
@@ -317,10 +389,10 @@ def _seconds(name: str, text: str | None) -> float:
     return seconds
 
 
-def _requests(name: str, text: str | None) -> int:
-    count = int(text) if text and text.isdecimal() else (0 if text else DEFAULT_REQUESTS)
-    if not 1 <= count <= 1000:
-        raise ConfigError(f"{PREFIX}{name} must be a whole number from 1 to 1000, not {text!r}.")
+def _whole(name: str, text: str, default: int, least: int, most: int) -> int:
+    count = int(text) if text.isdecimal() else (-1 if text else default)
+    if not least <= count <= most:
+        raise ConfigError(f"{PREFIX}{name} must be a whole number from {least} to {most}, not {text!r}.")
     return count
 
 

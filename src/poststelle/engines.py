@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import partial
 
 from poststelle.auth.crypto import KeyRing
-from poststelle.blobs import BlobStore
+from poststelle.blobs import BlobStore, ObjectBlobs
 from poststelle.config import Config
 from poststelle.jobs.inline import Supervisor
 from poststelle.jobs.once import by_first
@@ -50,6 +50,7 @@ from poststelle.sync.heard import Hearing
 from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.notify import NotificationKeeper
+from poststelle.sync.prover import Prover
 from poststelle.sync.pusher import Pusher
 from poststelle.sync.recorder import Recorder
 from poststelle.sync.schedule import Pace
@@ -252,6 +253,8 @@ def supervised(base: Base, remotes: Remotes, engines: Engines) -> Supervisor:
         _add_engines(supervisor, base, remotes, engines)
     else:
         supervisor.add("attention", engines.attention.run)
+    if isinstance(base.blobs, ObjectBlobs):
+        supervisor.add("blobs", base.blobs.keep)
     supervisor.add("keys", partial(keep_current, base.ring, base.clock))
     if role.answers:
         supervisor.add("readings", partial(write_readings, base.readings, base.store, base.clock))
@@ -279,6 +282,7 @@ def _add_engines(supervisor: Supervisor, base: Base, remotes: Remotes, engines: 
     supervisor.add("search", Indexer(store, base.news.hints, share=share).run)
     supervisor.add("housekeeping", by_first(share, Housekeeper(store, base.blobs, clock).run))
     supervisor.add("audit", by_first(share, TrailKeeper(store, base.ring, clock).run))
+    supervisor.add("proofs", by_first(share, Prover(store, base.blobs, base.ring, clock).run))
 
 
 async def _say_who_listens(base: Base) -> None:

@@ -1,6 +1,7 @@
 """The only place that builds objects and hands them down: from the environment to a running server."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import secrets
@@ -35,7 +36,17 @@ from poststelle.auth.openid import Https, OpenId
 from poststelle.auth.passkeys import site_of
 from poststelle.auth.passwords import Passwords
 from poststelle.backup import restoring
-from poststelle.blobs import BlobStore, DirectoryBlobs, SmallBlobs
+from poststelle.blobs import (
+    BlobStore,
+    BlobsUnavailable,
+    Cache,
+    DirectoryBlobs,
+    FolderObjects,
+    ObjectBlobs,
+    Objects,
+    SmallBlobs,
+)
+from poststelle.blobs.s3 import S3Objects
 from poststelle.config import Config, ConfigError
 from poststelle.engines import Base, Engines, News
 from poststelle.http import authn, jmap
@@ -47,7 +58,7 @@ from poststelle.http.patient_socket import PatientSocket
 from poststelle.http.rate import Rate
 from poststelle.http.services import Services
 from poststelle.http.sign_in import CALLBACK_PATH
-from poststelle.jobs.inline import Supervisor
+from poststelle.jobs.inline import Supervisor, guarded
 from poststelle.jobs.once import by_first
 from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock, SystemClock
@@ -56,11 +67,13 @@ from poststelle.lib.log import set_up_logging
 from poststelle.lib.share import Share
 from poststelle.lib.version import version
 from poststelle.lib.workers import Workers
+from poststelle.mail.blob_ledger import StoreLedger
 from poststelle.mail.outside_pictures import OutsidePictures
 from poststelle.mail.readings import Readings
+from poststelle.model.blob_address import S3Address
 from poststelle.model.change import Published
 from poststelle.model.errors import UseCaseError
-from poststelle.model.health import Condition, Disk, Machine, Process, ProcessFacts
+from poststelle.model.health import Condition, Disk, FilesTrouble, Machine, Process, ProcessFacts
 from poststelle.push.audience import Audience
 from poststelle.push.hub import Hub
 from poststelle.push.listen import Line
@@ -68,7 +81,7 @@ from poststelle.push.outbound import Outbound
 from poststelle.push.pictures import fetch_picture
 from poststelle.push.reach import Reach
 from poststelle.push.web_push import WebPush
-from poststelle.settings import seals
+from poststelle.settings import blob_place, seals
 from poststelle.settings.application import ApplicationDesk
 from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.settings.microsoft import Preset
@@ -86,6 +99,7 @@ from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
 from poststelle.sync.heart import Body, Heart
 from poststelle.sync.indexer import Hints
+from poststelle.sync.trail_keeper import TrailKeeper
 from poststelle.sync.watch import Watch
 from poststelle.writeback.drain import Drain
 
@@ -93,6 +107,8 @@ T = TypeVar("T")
 
 _NEW_OBJECTS = 10_000  # between two looks for cycles; Python's own number is 700
 _BLOBS_AT_ONCE = 4
+_OBJECTS_AT_ONCE = 32  # requests to an object storage: they wait, and cost nothing here
+_OBJECTS_END_S = 20.0  # how long the end of the program waits for them
 _PUSHES_MADE = (20, timedelta(minutes=1))  # push subscriptions one user makes in a row, and one more every
 PING_S = 30.0  # an open WebSocket is asked whether it is still there, and has as long to answer
 GRACE_S = 3  # an open event stream would otherwise hold SIGTERM back for ever
@@ -130,7 +146,7 @@ async def build(
     """
     clock = clock or SystemClock()
     facts = _facts(config, clock)
-    line = Line(config.listen_url if config.is_shared else None, facts.name)
+    line = Line(config.direct_url if config.is_shared else None, facts.name)
     hub = Hub(line)
     news = News(hub, Hints(), Bell())
     async with AsyncExitStack() as closing:
@@ -147,9 +163,9 @@ async def build(
         outbound = await closing.enter_async_context(_outbound(config, config.push_networks))
         abroad = await closing.enter_async_context(_outbound(config, config.picture_networks))
         wire = WebPush(outbound, await load_vapid(store, ring, config.public_url, clock.now()))
-        threads = Workers(_BLOBS_AT_ONCE, "blobs")
-        closing.callback(threads.close)
+        blobs = await closing.enter_async_context(open_blobs(config, store, clock))
         readings = Readings(clock)
+        closing.push_async_callback(_seal_at_the_end, TrailKeeper(store, ring, clock))
         closing.push_async_callback(readings.write, store)
         base = Base(
             config=config,
@@ -160,7 +176,7 @@ async def build(
             audience=Audience(),
             share=Share(),
             store=store,
-            blobs=_blobs(config, clock, threads),
+            blobs=blobs,
             ring=ring,
             outbound=outbound,
             abroad=abroad,
@@ -177,9 +193,64 @@ async def build(
         yield built
 
 
-def _blobs(config: Config, clock: Clock, threads: Workers) -> BlobStore:
-    folder = config.data_dir / "blobs"
-    return DirectoryBlobs(folder, clock, small=SmallBlobs(folder / "small.db"), beside=threads.run)
+@asynccontextmanager
+async def open_blobs(
+    config: Config, store: Store, clock: Clock, *, is_moving: bool = False
+) -> AsyncIterator[BlobStore]:
+    """Where octets are kept; closed at the end of the block.
+
+    Raises ConfigError where it can't be used, or where those of this installation are in another place:
+    not while they are being brought there (``is_moving``).
+    """
+    with contextlib.ExitStack() as closing:
+        threads = Workers(_BLOBS_AT_ONCE, "blobs")
+        closing.callback(threads.close)
+        if config.blobs is None:
+            if not is_moving:
+                await _require_place(store, blob_place.LOCAL, clock)
+            folder = config.data_dir / "blobs"
+            yield DirectoryBlobs(folder, clock, small=SmallBlobs(folder / "small.db"), beside=threads.run)
+            return
+        reach = Workers(_OBJECTS_AT_ONCE, "objects")
+        closing.callback(reach.close, within_s=_OBJECTS_END_S)
+        objects = _objects(config.blobs)
+        place = await _marked(objects, store, config.blobs, clock)
+        if not is_moving:
+            await _require_place(store, place, clock)
+        cache = Cache(config.data_dir / "blob-cache", config.blobs_cache, clock)
+        yield ObjectBlobs(
+            objects,
+            StoreLedger(store, place),
+            config.data_dir / "blobs-new",
+            clock,
+            cache=cache if config.blobs_cache else None,
+            reach=reach.run,
+            beside=threads.run,
+        )
+
+
+def _objects(where: S3Address | Path) -> Objects:
+    try:
+        return FolderObjects(where) if isinstance(where, Path) else S3Objects(where)
+    except ValueError as problem:  # the CA, of whose text nothing is a secret
+        raise ConfigError(f"{where} can't be used: {problem}.") from problem
+
+
+async def _marked(objects: Objects, store: Store, where: S3Address | Path, clock: Clock) -> str:
+    try:
+        return await blob_place.marked(objects, store, str(where), clock.now())
+    except BlobsUnavailable as problem:
+        log.error("blobs.unreachable", why=problem.why, detail=problem.detail)
+        raise ConfigError(blob_place.explained(problem.why, str(where))) from problem
+    except blob_place.PlaceProblem as problem:
+        raise ConfigError(str(problem)) from problem
+
+
+async def _require_place(store: Store, place: str, clock: Clock) -> None:
+    try:
+        await blob_place.require(store, place, clock.now())
+    except blob_place.PlaceProblem as problem:
+        raise ConfigError(str(problem)) from problem
 
 
 async def _setup_code(base: Base) -> str | None:
@@ -204,7 +275,7 @@ async def _open(config: Config, news: News, line: Line, clock: Clock) -> Store:
     try:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(config)
-        return await open_store(config.database_url, publish, clock)
+        return await open_store(config.database_url, publish, clock, options=config.database)
     except OSError as problem:
         where = problem.filename or config.data_dir
         raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem
@@ -231,6 +302,11 @@ async def _ring(config: Config, store: Store, clock: Clock) -> KeyRing:
         return await load_ring(store, config.keys, config.key_file, clock.now())
     except KeyProblem as problem:
         raise ConfigError(str(problem)) from problem
+
+
+async def _seal_at_the_end(keeper: TrailKeeper) -> None:
+    """Else what was noted last would lie unsealed for as long as no server runs."""
+    await guarded(keeper.seal(), event="audit.not_sealed")
 
 
 def _outbound(config: Config, networks: tuple[str, ...]) -> Outbound:
@@ -284,7 +360,7 @@ def _body(base: Base, remotes: Remotes, machine: Callable[[], Machine]) -> Body:
 
     def condition() -> Condition:
         found = machine()
-        return Condition(found.disk, found.loops, found.traffic)
+        return Condition(found.disk, found.loops, found.traffic, found.files)
 
     def on_living(living: Sequence[Process]) -> None:
         total, role = base.config.microsoft.requests_at_once, base.config.role
@@ -312,6 +388,7 @@ def _remotes(base: Base, http: aiohttp.ClientSession, preset: Preset) -> Remotes
 def _machine(base: Base, remotes: Remotes, supervisor: Supervisor) -> Machine:
     usage = shutil.disk_usage(base.config.data_dir)
     database = "sqlite" if base.config.database_url.startswith("sqlite") else "postgresql"
+    trouble = base.blobs.unreachable if isinstance(base.blobs, ObjectBlobs) else None
     return Machine(
         name=base.facts.name,
         version=base.facts.version,
@@ -320,6 +397,7 @@ def _machine(base: Base, remotes: Remotes, supervisor: Supervisor) -> Machine:
         disk=Disk(usage.free, usage.total),
         loops=supervisor.states(),
         traffic=remotes.traffic(),
+        files=None if trouble is None else FilesTrouble(*trouble),
     )
 
 

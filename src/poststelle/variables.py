@@ -15,6 +15,7 @@ class Group(StrEnum):
     """The reference's chapters, in their order."""
 
     DATA = "Data and keys"
+    BLOBS = "Where messages and files are kept"
     PROCESSES = "Several processes"
     ADDRESS = "Addresses"
     MICROSOFT = "Microsoft 365"
@@ -62,6 +63,34 @@ VARIABLES = (
         is_secret=True,
     ),
     Variable(
+        "DATABASE_DIRECT",
+        Group.DATA,
+        "PostgreSQL's own address where `POSTSTELLE_DATABASE` leads to a pooler such as PgBouncer:"
+        " the schema, backups and moves need a session of their own",
+        "the same as `POSTSTELLE_DATABASE`",
+        is_secret=True,
+    ),
+    Variable(
+        "DATABASE_PREPARE",
+        Group.DATA,
+        "whether statements are prepared at PostgreSQL: `on`, `off`, or `auto`: unless a pooler lies between"
+        " that does not keep them for its clients",
+        "`auto`",
+    ),
+    Variable(
+        "DATABASE_CONNECTIONS",
+        Group.DATA,
+        "how many connections to PostgreSQL a process opens at most, 2 to 100",
+        "8",
+    ),
+    Variable(
+        "DATABASE_PARTITIONS",
+        Group.DATA,
+        "into how many partitions by mailbox the large tables of a new PostgreSQL database are made,"
+        " 2 to 256; read when the database is made and never again",
+        "0: each table is whole",
+    ),
+    Variable(
         "KEY",
         Group.DATA,
         "key that seals stored sign-ins (32 octets in base64);"
@@ -95,13 +124,30 @@ VARIABLES = (
         "as `POSTSTELLE_LISTEN`, else `127.0.0.1:8026`",
     ),
     Variable(
-        "LISTEN_DATABASE",
-        Group.PROCESSES,
-        "the database's own address, where `POSTSTELLE_DATABASE` leads to a pooler:"
-        " processes tell one another by it what has changed",
-        "as `POSTSTELLE_DATABASE`",
-        is_secret=True,
+        "BLOBS",
+        Group.BLOBS,
+        "`s3://bucket/folder?endpoint=https://s3.example.org&region=…` for an object storage, or the path of"
+        " a folder that all machines share",
+        "`blobs` in the data folder",
     ),
+    Variable("BLOBS_ACCESS_KEY", Group.BLOBS, "who we are to the object storage", is_secret=True),
+    Variable("BLOBS_SECRET_KEY", Group.BLOBS, "the key that goes with it", is_secret=True),
+    Variable("BLOBS_CA_FILE", Group.BLOBS, "one more authority (PEM) to trust for the object storage"),
+    Variable(
+        "BLOBS_CACHE_MB",
+        Group.BLOBS,
+        "how many megabytes of them may lie as copies in the data folder, where they are kept elsewhere;"
+        " 0: none",
+        "1000",
+    ),
+    Variable(
+        "NEW_BLOBS",
+        Group.BLOBS,
+        "read by `poststelle move-blobs` alone: where they are to go; `data`: into the data folder",
+    ),
+    Variable("NEW_BLOBS_ACCESS_KEY", Group.BLOBS, "who we are there, if not the same as now", is_secret=True),
+    Variable("NEW_BLOBS_SECRET_KEY", Group.BLOBS, "the key that goes with it", is_secret=True),
+    Variable("NEW_BLOBS_CA_FILE", Group.BLOBS, "one more authority (PEM) to trust there"),
     Variable("LISTEN", Group.ADDRESS, "address and port to listen on", "`127.0.0.1:8025`"),
     Variable(
         "PUBLIC_URL",

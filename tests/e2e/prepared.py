@@ -1,7 +1,10 @@
 """A demonstration some way into the story, led there over HTTP so that a test can begin at its own page."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from tests.e2e.demo import Demo
 from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, MICROSOFT_PASSWORD
@@ -12,6 +15,7 @@ from m365sim.control.client import ControlClient
 
 SHARED = "vermietung@buero-lindner.example"
 NEEDS_APPROVAL = "verwaltung@hausverwaltung-nord.example"
+SETTINGS = "/api/settings/microsoft"
 PERSONAL = "buero.lindner@outlook.example"
 
 
@@ -54,3 +58,11 @@ def connect(demo: Demo, person: Client, account: str, password: str = MICROSOFT_
     back = urlsplit(browser.left_for)
     answer = person.get(f"{back.path}?{back.query}")
     assert answer.headers.get("location") == f"/mail/{account}?signed_in=1", answer
+
+
+def identity(prepared: Prepared, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    """The control of the simulated identity platform."""
+    octets = None if body is None else json.dumps(body).encode()
+    request = Request(f"{prepared.demo.pages_url}/control/identity{path}", octets, method=method)
+    with urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read())

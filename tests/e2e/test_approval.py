@@ -1,31 +1,19 @@
 """The set-up at Microsoft, as those who have to do with it see it: operator, user, their administrator."""
 
-import json
 import re
 from contextlib import ExitStack
 from typing import Any
-from urllib.request import Request, urlopen
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from playwright.sync_api import Browser, expect
-from tests.e2e.prepared import MAILBOX, NEEDS_APPROVAL, SHARED, Prepared
+from tests.e2e.prepared import MAILBOX, NEEDS_APPROVAL, SHARED, Prepared, identity
 from tests.e2e.visitor import Visitor, visiting
 from tests.e2e.words import Words
 from tests.unit.access.test_microsoft_settings import certificate, private
 
-SETTINGS = "/api/settings/microsoft"
 TENANT = "buero-lindner.example"
 BOSS = "admin@hausverwaltung-nord.example"
 ROLE = "Application Mail.ReadWrite"
-
-
-def identity(prepared: Prepared, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    """The control of the simulated identity platform."""
-    octets = None if body is None else json.dumps(body).encode()
-    request = Request(f"{prepared.demo.pages_url}/control/identity{path}", octets, method=method)
-    with urlopen(request, timeout=10) as answer:
-        return json.loads(answer.read())
 
 
 def test_the_approval_story(browser: Browser, prepared: Prepared) -> None:
@@ -70,19 +58,6 @@ def approves(boss: Visitor, page: str) -> None:
     boss.sees("Thank you, the approval is there")
     boss.page.goto(page)
     boss.sees("This has been approved already")
-
-
-@pytest.fixture
-def restored(prepared: Prepared) -> Any:
-    """Whatever a test changes of the app registration that all share is as it was afterwards."""
-    client_id = prepared.admin.ok("GET", SETTINGS)["client_id"]
-    [app] = [a for a in identity(prepared, "GET", "")["apps"] if a["client_id"] == client_id]
-    secrets = [{"value": value, "expires_at": "2099-01-01T00:00:00Z"} for value, _ in app["secrets"]]
-    before = {"certificates": [], "secrets": secrets}
-    with ExitStack() as later:
-        later.callback(prepared.admin.ok, "PUT", SETTINGS, {"certificate": "", "app_tenant": ""})
-        later.callback(identity, prepared, "PUT", f"/apps/{client_id}", before)
-        yield later, client_id
 
 
 def test_the_guide_says_what_is_wrong_and_proves_what_is_right(

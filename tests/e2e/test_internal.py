@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.prepared import Prepared
-from tests.e2e.visitor import visiting
+from tests.e2e.visitor import DEMO_PASSWORD, visiting
 from tests.e2e.words import Words
 
 ADDRESS = "ablage@buero-lindner.example"
@@ -112,6 +112,7 @@ def test_an_internal_mailbox_is_created_and_read(browser: Browser, prepared: Pre
         sabine.sees("The archive holds: nothing was changed or taken out.")
         shot("archive")
         sabine.press("Delete the archive …")
-        sabine.dialog.get_by_role("textbox").fill(ADDRESS)
+        sabine.dialog.get_by_role("textbox").first.fill(ADDRESS)
+        sabine.field("Your password").fill(DEMO_PASSWORD)
         sabine.press("Delete the archive for good")
         sabine.sees("No mailbox is archived")

@@ -4,9 +4,8 @@ import re
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, expect
-from tests.e2e.prepared import MAILBOX, Prepared
-from tests.e2e.test_access import obstacles
-from tests.e2e.test_approval import SETTINGS, identity
+from tests.e2e.prepared import MAILBOX, SETTINGS, Prepared, identity
+from tests.e2e.test_access import obstacles, obstacles_in_both_themes
 from tests.e2e.visitor import DEMO_PASSWORD, PHONE, Visitor, visiting
 from tests.e2e.words import Words
 
@@ -100,6 +99,34 @@ def test_people_log_in_with_their_organisations_account(browser: Browser, prepar
         sabine.press("Remove single sign-on …")
         sabine.dialog.get_by_role("button", name=sabine.words("Remove single sign-on")).click()
         sabine.sees("Not set up.")
+
+
+def test_an_administrators_addresses_are_looked_at(browser: Browser, prepared: Prepared) -> None:
+    """Before somebody gets the right to the settings it stands there by which addresses they may come in."""
+    user = add_user(prepared, "pia@kanzlei.example", "Pia Prien", email="pia@anderswo.example")
+    with visiting(browser, prepared.demo.url, Words("de"), PHONE) as sabine:
+        sabine.let_in("sabine")
+        sabine.go(USERS)
+        sabine.page.get_by_role("button", name=re.compile("Pia Prien")).first.click()
+        sabine.page.get_by_role("menuitem", name=sabine.words("Change …")).click()
+        tick(sabine, "Right for the basic settings")
+        expect(sabine.dialog.get_by_role("listitem")).to_have_text(
+            ["pia@anderswo.example", "pia@kanzlei.example"]
+        )
+        in_dialog(sabine, "E-mail address").fill("pia@kanzlei.example")
+        expect(sabine.dialog.get_by_role("listitem")).to_have_text(["pia@kanzlei.example"])
+        in_dialog(sabine, "Your password").fill(DEMO_PASSWORD)
+        save = sabine.dialog.get_by_role("button", name=sabine.words("Save changes"))
+        save.click()
+        expect(sabine.dialog.get_by_role("alert")).to_have_text(sabine.words("Please confirm this first."))
+        assert obstacles_in_both_themes(sabine.page) == []
+        sabine.dialog.get_by_label(re.compile("Ich habe nachgesehen")).check()
+        save.click()
+        expect(sabine.dialog).to_be_hidden()
+        told = prepared.admin.ok("GET", "/api/users")["users"]
+        [pia] = [one for one in told if one["id"] == user]
+        assert (pia["may_settings"], pia["email"]) == (True, "pia@kanzlei.example")
+        prepared.admin.ok("DELETE", f"/api/users/{user}")
 
 
 def test_a_group_of_users_gets_a_mailbox_and_loses_it(browser: Browser, prepared: Prepared) -> None:

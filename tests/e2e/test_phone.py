@@ -2,16 +2,35 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.prepared import Prepared
+from tests.e2e.test_access import obstacles_in_both_themes, settings_pages
 from tests.e2e.visitor import MAILBOX, PHONE, Visitor, visiting
-from tests.e2e.words import Words
+from tests.e2e.words import Language, Words
 
 SUBJECT = "Vom Telefon gelesen"
 
 
-def is_not_wider(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+# What a finger can't scroll to, or would have to push the whole page aside for. Under mobile emulation the
+# window grows with its content, so nothing is compared with that; and whatever scrolls down can be pushed
+# aside as well, so what is in it counts, unless it is meant to scroll sideways or ends in dots.
+REACH_BEYOND = r"""(most) => {
+  const scrolls = /(^|\s)([\w-]+:)*overflow-(x-)?(auto|scroll)(\s|$)/;
+  const isMeant = (one) => scrolls.test(one.getAttribute("class") ?? "")
+    || getComputedStyle(one).textOverflow === "ellipsis";
+  return [...document.querySelectorAll("body *")].filter((each) => {
+    for (let up = each.parentElement; up; up = up.parentElement) if (isMeant(up)) return false;
+    const { left, right, width } = each.getBoundingClientRect();
+    return width > 1 && (right > most + 0.5 || left < -0.5);
+  }).map((each) => `${each.tagName} ${each.getAttribute("class")} ${each.textContent.slice(0, 40)}`);
+}"""
+
+
+def wide_parts(page: Page) -> list[str]:
+    """What reaches beyond the screen, as wide as it was opened."""
+    assert page.viewport_size
+    return [str(each) for each in page.evaluate(REACH_BEYOND, page.viewport_size["width"])]
 
 
 def lies_above_the_bar(visitor: Visitor) -> None:
@@ -45,12 +64,12 @@ def test_reading_on_a_phone(browser: Browser, prepared: Prepared) -> None:
         anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
         expect(anna.message(SUBJECT)).to_be_visible(timeout=20_000)
-        assert is_not_wider(anna.page)
+        assert wide_parts(anna.page) == []
 
         anna.message(SUBJECT).tap()
         expect(anna.page.get_by_role("article").get_by_role("heading", name=SUBJECT)).to_be_visible()
         expect(anna.rows.first).to_be_hidden()
-        assert is_not_wider(anna.page)
+        assert wide_parts(anna.page) == []
 
         prepared.control.fail_next("POST", "*/move", status=403, code="ErrorAccessDenied")
         anna.toolbar("Archive").tap()
@@ -65,31 +84,71 @@ def test_reading_on_a_phone(browser: Browser, prepared: Prepared) -> None:
         anna.button("Folders").tap()
         anna.page.get_by_role("treeitem", name=re.compile("Archive")).tap()
         expect(anna.page.get_by_role("heading", name=re.compile("Archive"))).to_be_visible()
-        assert is_not_wider(anna.page)
+        assert wide_parts(anna.page) == []
 
 
-def test_settings_on_a_phone(browser: Browser, prepared: Prepared) -> None:
-    """The settings fit the small screen too."""
-    with visiting(browser, prepared.demo.url, Words("de"), PHONE) as sabine:
+def test_what_is_too_wide_is_found(browser: Browser, prepared: Prepared) -> None:
+    """Also within what scrolls down: the other tests here could not fail without."""
+    with visiting(browser, prepared.demo.url, Words("en"), PHONE) as sabine:
         sabine.let_in("sabine")
-        for path in ("/settings/basic/email/external", "/settings/basic/microsoft", "/settings/basic/users"):
+        sabine.go("/settings/me")
+        expect(sabine.page.get_by_role("heading", level=1)).to_be_visible()
+        assert wide_parts(sabine.page) == []
+        wide = "<p style=width:500px>w</p>"
+        sabine.page.locator("main h1").evaluate("(at, html) => at.insertAdjacentHTML('afterend', html)", wide)
+        assert wide_parts(sabine.page) == ["P null w"]
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_settings_on_a_phone(browser: Browser, prepared: Prepared, width: int) -> None:
+    """Each page of the settings fits the small screen, and the smallest."""
+    with visiting(browser, prepared.demo.url, Words("de"), PHONE) as sabine:
+        sabine.page.set_viewport_size({"width": width, "height": 844})
+        sabine.let_in("sabine")
+        for path in [*settings_pages(prepared), "/settings/basic/health"]:
             sabine.go(path)
-            expect(sabine.page.get_by_role("heading", level=1)).to_be_visible()
-            assert is_not_wider(sabine.page), path
+            expect(sabine.page.get_by_role("heading", level=1).first).to_be_visible()
+            sabine.page.wait_for_load_state("networkidle")
+            assert wide_parts(sabine.page) == [], path
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_parts_of_the_settings_on_a_phone(
+    browser: Browser, prepared: Prepared, language: Language
+) -> None:
+    """One line names the chosen part; the others open over the page, by finger and by keyboard."""
+    with visiting(browser, prepared.demo.url, Words(language), PHONE) as sabine:
+        sabine.let_in("sabine")
+        sabine.go("/settings/basic/users")
+        nav = sabine.page.get_by_role("navigation", name=sabine.words("Settings"), exact=True)
+        line = nav.get_by_role("button")
+        expect(line).to_contain_text(sabine.words("Users"))
+        box = nav.bounding_box()
+        assert box and box["height"] <= 48
+        expect(nav.get_by_role("link").first).to_be_hidden()
+        line.tap()
+        expect(line).to_have_attribute("aria-expanded", "true")
+        expect(nav.get_by_role("link", name=sabine.words("Users"), exact=True)).to_have_attribute(
+            "aria-current", "page"
+        )
+        assert obstacles_in_both_themes(sabine.page) == []
+        nav.get_by_role("link", name=sabine.words("Audit trail"), exact=True).tap()
+        expect(line).to_contain_text(sabine.words("Audit trail"))
+        expect(nav.get_by_role("link").first).to_be_hidden()
+
+        line.focus()
+        sabine.page.keyboard.press("Enter")
+        sabine.page.keyboard.press("Tab")
+        expect(nav.get_by_role("link").first).to_be_focused()
+        sabine.page.keyboard.press("Escape")
+        expect(line).to_be_focused()
+        expect(line).to_have_attribute("aria-expanded", "false")
+        line.tap()
+        sabine.page.touchscreen.tap(200, 800)
+        expect(line).to_have_attribute("aria-expanded", "false")
 
 
 SMALLEST = 320
-
-
-def wide_parts(page: Page) -> list[str]:
-    """What reaches beyond the smallest screen, but for what scrolls within it."""
-    found = """(most) => [...document.querySelectorAll("body *")].filter((each) => {
-      const { right, width } = each.getBoundingClientRect();
-      for (let up = each.parentElement; up; up = up.parentElement)
-        if (getComputedStyle(up).overflowX !== "visible") return false;
-      return width > 0 && right > most + 0.5;
-    }).map((each) => `${each.tagName} ${each.className} ${each.getBoundingClientRect().right}`)"""
-    return [str(each) for each in page.evaluate(found, SMALLEST)]
 
 
 def test_the_smallest_phones(browser: Browser, prepared: Prepared) -> None:

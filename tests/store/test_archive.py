@@ -15,6 +15,7 @@ from tests.store.mailbox import NOW, Mailbox, item, page
 from tests.store.test_people_users import new_user
 from tests.store.test_schema import literal, run_sql
 
+from poststelle.access.rights import Asker
 from poststelle.auth.crypto import KeyRing
 from poststelle.blobs import DirectoryBlobs
 from poststelle.lib.clock import months_earlier
@@ -36,7 +37,7 @@ from poststelle.sync.housekeeping import Housekeeper
 if TYPE_CHECKING:
     from poststelle.store.tx import Store
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 
 DESK = Address("Office", "desk@office.example")
 GONE = RemoteConflict("ErrorItemNotFound", is_gone=True)
@@ -86,9 +87,13 @@ class Office:
         await self.store.write(settings.turn_on, *args, with_old=with_old, ring=self.ring, now=now)
 
     async def keep(self, months: int) -> None:
-        args = (self.admin, self.mailbox.account, months)
+        args = (Asker(self.admin, is_proven=True), self.mailbox.account, months)
         told: dict[str, Any] = {"is_confirmed": True, "ring": self.ring, "now": self.clock.now()}
         await self.store.write(settings.set_months, *args, **told)
+
+    async def sheet(self) -> settings.ArchiveSheet:
+        args = (self.admin, self.mailbox.account)
+        return await self.store.read(settings.sheet, *args, ring=self.ring, now=self.clock.now())
 
     async def held(self) -> list[ArchiveEntry]:
         return await self.store.read(archive.links, self.mailbox.account, 0, 999)
@@ -114,7 +119,7 @@ class Office:
                 break
             after = portion.at
         missing = await archive_proof.missing(self.store, self.ring)
-        return found + [(one.number, one.why) for one in missing]
+        return list(dict.fromkeys(found + [(one.number, one.why) for one in missing]))
 
     async def pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -152,7 +157,7 @@ async def test_what_is_here_already_is_put_in_where_that_is_wanted(office: Offic
     await office.mailbox.pull("Inbox", page(*(item(f"{n}", minutes=n) for n in range(3))))
     await office.turn_on(with_old=True)
     await office.archiver.run_due()
-    sheet = await office.store.read(settings.sheet, office.admin, office.mailbox.account)
+    sheet = await office.sheet()
     assert sheet.archive and (sheet.archive.fill_passed, sheet.archive.fill_total) == (3, 3)
     await office.turn_on(with_old=True)
     await office.archiver.run_due()
@@ -233,7 +238,7 @@ async def test_nothing_is_destroyed_before_it_is_archived(office: Office) -> Non
         ("update archive_entries set at = at + 1 where number = 2", [(2, "changed")]),
         ("update archive_entries set words = '' where number = 2", [(2, "changed")]),
         ("update archive_entries set kind = 'x' where number = 2", [(2, "changed"), (3, "changed")]),
-        ("update archive_entries set recipients = '[' where number = 4", [(4, "changed"), (4, "changed")]),
+        ("update archive_entries set recipients = '[' where number = 4", [(4, "changed")]),
         ("delete from archive_entries where number = 2", [(2, "missing")]),
         ("delete from archive_entries where number = 4", [(4, "missing")]),
         ("update archives set length = 3", [(4, "changed")]),
@@ -370,13 +375,13 @@ async def test_it_outlives_its_mailbox_unless_that_is_wanted(office: Office) -> 
     await office.archiver.run_due()
     await office.mailbox.pull("Inbox", page(item("b")))
     account, by = office.mailbox.account, office.admin
-    args = (by, account, "desk@office.example")
+    args = (Asker(by, is_proven=True), account, "desk@office.example")
     told = {"ring": office.ring, "now": office.clock.now()}
     await office.store.write(mailboxes.delete, *args, deletes_archive=False, discards_waiting=False, **told)
     await office.archiver.run_due()
     assert await office.told() == ["on", "message a", "off", "text b"]
     assert await office.broken() == []
-    sheet = await office.store.read(settings.sheet, by, account)
+    sheet = await office.sheet()
     assert (sheet.address, sheet.is_there, sheet.reach and sheet.reach.waiting) == (
         "desk@office.example",
         False,

@@ -40,7 +40,7 @@ from poststelle.store.attachments import Kept
 from poststelle.store.lists import Shape
 from poststelle.store.tx import Store, Tx
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 
 
 def octets(number: int, subject: str, *refs: int, more: str = "") -> bytes:

@@ -14,7 +14,7 @@ from poststelle.model.message import SEEN
 from poststelle.store import changes, folders, open_store
 from poststelle.store.tx import ReadTx, Store, Tx
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned, pytest.mark.pooled]
 
 
 async def test_pages_and_people_meet_in_one_account(mailbox: Mailbox) -> None:

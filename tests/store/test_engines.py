@@ -34,12 +34,14 @@ _TABLES = (
 )
 
 
+@pytest.mark.pooled
 async def test_a_sequence_never_hands_out_a_number_twice(store: Store) -> None:
     """Forty writers at once get forty different numbers, without a gap."""
     numbers = await asyncio.gather(*(store.write(next_id, "users") for _ in range(40)))
     assert sorted(numbers) == list(range(1, 41))
 
 
+@pytest.mark.pooled
 async def test_a_failed_write_changes_nothing(store: Store) -> None:
     """An exception rolls everything back and reaches the caller."""
 
@@ -67,6 +69,7 @@ def toil(check: Check) -> None:
         check()
 
 
+@pytest.mark.pooled
 async def test_a_read_of_a_user_has_an_end(url: str, listener: Listener, clock: FakeClock) -> None:
     """It is told to be too long; the thread and the connection are good for the next one. So has what
     Python does without the database, or between two statements."""
@@ -101,6 +104,7 @@ async def test_one_user_takes_no_threads_from_others(mailbox: Mailbox) -> None:
         assert await asyncio.wait_for(theirs.read(messages.get_many, mailbox.account, []), 20) == []
 
 
+@pytest.mark.pooled
 async def test_an_end_does_not_wait_for_reads(url: str, listener: Listener, clock: FakeClock) -> None:
     """Also not for those that nobody has limited; what waits for a thread is not begun any more."""
     store = await open_store(url, listener, clock)
@@ -299,6 +303,7 @@ def test_rows_that_share_a_value_are_looked_up_one_value_after_the_other() -> No
     assert sqlite.lists == psycopg.lists == {"ids"}
 
 
+@pytest.mark.pooled
 async def test_rows_are_bound_by_name_whatever_their_order(store: Store) -> None:
     """A row's values go where their names say."""
 

@@ -24,7 +24,7 @@ from poststelle.store import audit, personal
 from poststelle.store.audit import Filter
 from poststelle.store.tx import ReadTx, Store, Tx
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 
 
 @pytest.fixture

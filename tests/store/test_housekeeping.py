@@ -1,6 +1,6 @@
 """Octets go from the disk with the last message that kept them; texts nobody can have reach no database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,12 +20,12 @@ from poststelle.model.change import ChangeType
 from poststelle.model.draft import Octets
 from poststelle.model.errors import LoginNeeded
 from poststelle.model.ids import RemoteId, UploadId
-from poststelle.store import accounts, attachments, changes, invariants
+from poststelle.store import accounts, attachments, backups, changes, invariants
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import Store
 from poststelle.sync.housekeeping import Housekeeper
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 DAY_S = 86_400
 HOUR_S = 3_600
 
@@ -207,3 +207,70 @@ async def test_the_newest_change_is_never_forgotten(
     found = await mailbox.store.read(changes.since_state, mailbox.account, ChangeType.EMAIL, state, 9)
     assert found and (found.created, found.updated, found.destroyed) == ((), (), ())
     assert await keeper.forget_old_changes() == 0
+
+
+class Noting(DirectoryBlobs):
+    """Notes since when it was asked for what is old."""
+
+    since: list[datetime | None]
+
+    async def stored_before(
+        self, at: datetime, since: datetime | None = None
+    ) -> AsyncIterator[Sequence[str]]:
+        self.since.append(since)
+        async for some in super().stored_before(at, since):
+            yield some
+
+
+async def test_the_hourly_look_is_at_what_has_aged_since_the_one_before(
+    mailbox: Mailbox, tmp_path: Path, clock: FakeClock
+) -> None:
+    """Each day one is at all. What nobody ever kept is found, and what lost its message within the hour."""
+    blobs = Noting(tmp_path / "blobs", clock)
+    blobs.since = []
+    keeper = Housekeeper(mailbox.store, blobs, clock)
+    await mailbox.pull("Inbox", page(item("a")))
+    removed = []
+    for hour in range(26):
+        await blobs.put(octets(f"orphan {hour}"))
+        if hour == 3:
+            await keep(mailbox, blobs, "a", "soon gone")
+            await mailbox.store.write(ingest.settle, mailbox.account, {RemoteId("a"): None}, now=NOW)
+        clock.advance(HOUR_S / 2)
+        assert await keeper.destroy_loose() == 0
+        clock.advance(HOUR_S / 2 + 1)
+        removed.append(await keeper.destroy_orphans())
+    assert removed == [1] * 3 + [2] + [1] * 22
+    assert [n for n, since in enumerate(blobs.since) if since is None] == [0, 24]
+
+
+class Backed(DirectoryBlobs):
+    """A backup begins while the first blob is being removed."""
+
+    store: Store | None
+
+    async def destroy(self, sha256: str, stored_before: datetime) -> bool:
+        now = self._clock.now()
+        if self.store is not None:
+            await self.store.write(backups.hold, "b", now + timedelta(minutes=30), now)
+            self.store = None
+        return await super().destroy(sha256, stored_before)
+
+
+async def test_what_is_loose_stays_so_while_a_backup_is_made(
+    mailbox: Mailbox, tmp_path: Path, clock: FakeClock
+) -> None:
+    """It begins between two removals: the second waits for its end, and is not forgotten."""
+    blobs = Backed(tmp_path / "blobs", clock)
+    blobs.store = mailbox.store
+    keeper = Housekeeper(mailbox.store, blobs, clock)
+    await mailbox.pull("Inbox", page(item("a"), item("b")))
+    for key in "ab":
+        await keep(mailbox, blobs, key, key)
+    clock.advance(HOUR_S + 1)
+    assert await keeper.destroy_orphans() == 0
+    gone = {RemoteId("a"): None, RemoteId("b"): None}
+    await mailbox.store.write(ingest.settle, mailbox.account, gone, now=NOW)
+    assert (await keeper.destroy_loose(), await keeper.destroy_loose()) == (1, 0)
+    await mailbox.store.write(backups.release, "b")
+    assert await keeper.destroy_loose() == 1

@@ -13,7 +13,7 @@ from poststelle.model.ids import RemoteId
 from poststelle.model.message import Body
 from poststelle.store import bodies, changes, cursors, departures, messages, threads
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 
 UNREAD = (False, False)
 READ = (True, False)

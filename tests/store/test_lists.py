@@ -17,7 +17,7 @@ from poststelle.store import messages
 from poststelle.store.lists import Filter
 from poststelle.store.tx import ReadTx
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 
 FILTERS = [
     {},

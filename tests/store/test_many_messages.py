@@ -24,7 +24,7 @@ from poststelle.store import changes, invariants, messages, op_rows, writeback_o
 from poststelle.store import folders as stored
 from poststelle.store.tx import Store, Tx
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 
 COUNTERS = ("total", "unread", "total_threads", "unread_threads")
 Wanted = Mapping[MessageId, Change | None]

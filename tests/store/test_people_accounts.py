@@ -12,7 +12,17 @@ from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, SignInId
 from poststelle.model.rights import Grant, Level
 from poststelle.model.user import SignIn, SignInState
-from poststelle.store import accounts, app_troubles, audit, changes, grants, settings, sign_in_flows, sign_ins
+from poststelle.store import (
+    accounts,
+    addresses,
+    app_troubles,
+    audit,
+    changes,
+    grants,
+    settings,
+    sign_in_flows,
+    sign_ins,
+)
 from poststelle.store.audit import Filter
 from poststelle.store.sign_in_flows import SignInFlow
 from poststelle.store.tx import Store, Tx
@@ -42,6 +52,19 @@ async def test_an_address_is_there_once_in_any_letter_case(store: Store) -> None
 
     assert len([account for account in added if account is not None]) == 1
     assert len(await store.read(accounts.list_all)) == 1
+
+
+async def test_an_address_is_known_as_a_mailboxs_own_or_one_of_its_others(store: Store) -> None:
+    """In any letter case."""
+    account = await store.write(new_account, "info@example.test")
+    await store.write(addresses.set_all, account, ["info@example.test", "Buero@example.test"], NOW)
+
+    known = [
+        await store.read(accounts.has_address, one)
+        for one in ("INFO@example.test", "buero@Example.test", "privat@example.test", "")
+    ]
+
+    assert known == [True, True, False, False]
 
 
 async def test_a_change_of_state_is_told_to_clients(store: Store) -> None:

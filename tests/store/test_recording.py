@@ -23,7 +23,7 @@ from poststelle.sync.recorder import Recorder
 if TYPE_CHECKING:
     from poststelle.model.ids import UserId
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 
 DESK = Address("Office", "desk@office.example")
 EVERYTHING = Wanted()

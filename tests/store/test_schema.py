@@ -177,7 +177,8 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                   "passkeys", "ceremonies", "invitations", "identities", "team_grants",
                   "team_members", "teams", "archives", "archive_entries", "archive_due",
                   "activity_contacts", "activities", "activity_due", "recordings", "activity_erasures",
-                  "webhook_lanes", "webhook_deliveries", "webhooks", "assignments"):  # fmt: skip
+                  "webhook_lanes", "webhook_deliveries", "webhooks", "assignments", "proofs",
+                  "blob_objects"):  # fmt: skip
         run_sql(url, f"drop table {table}")
     run_sql(
         url,

@@ -12,10 +12,12 @@ from tests.store.test_people_users import new_account, new_user
 from tests.store.test_schema import literal, run_sql
 
 from poststelle.access import trail, trail_seal
+from poststelle.access.rights import Asker
 from poststelle.access.trail import Broken
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import months_earlier
-from poststelle.model.ids import AccountId, MessageId
+from poststelle.lib.ids import encode_id
+from poststelle.model.ids import USER, AccountId, MessageId
 from poststelle.settings import seals
 from poststelle.settings import trail as settings
 from poststelle.store import audit
@@ -112,7 +114,7 @@ async def test_a_new_history_does_not_fit_what_was_sealed(
     cut_off = "anchor" if keep < sealed.anchored else "key"
     assert [why for _, _, why in await _broken(store, other)] == ["key", cut_off, "key"]
     run_sql(url, f"update audit_chains set anchored = 0, anchor = null where chain = {account}")
-    assert await _broken(store, ring) == [(0, 0, "anchor")]
+    assert await _broken(store, ring) == [(account, 1, "anchor")]
 
 
 async def test_what_was_noted_before_there_were_chains_is_chained_once(
@@ -147,7 +149,7 @@ async def test_older_entries_go_and_the_rest_holds(
     user = await store.write(new_user, "sabine", may_settings=True)
     keeper = TrailKeeper(store, ring, clock)
     assert await keeper.forget_old() == 0
-    await store.write(settings.set_keep_months, user.id, 1, ring=ring, now=NOW)
+    await store.write(settings.set_keep_months, Asker(user.id, is_proven=True), 1, ring=ring, now=NOW)
     clock.advance((NOW + 33 * DAY - clock.now()).total_seconds())
     gone = await keeper.forget_old()
 
@@ -216,7 +218,7 @@ async def test_another_history_is_not_sealed_by_what_comes_next(
 
     run_sql(url, f"update audit_chains set anchored = 0, anchor = null where chain = {account}")
     assert await keeper.seal() == 0
-    assert await _broken(store, ring) == [(0, 0, "anchor")]
+    assert await _broken(store, ring) == [(account, 1, "anchor")]
 
 
 async def test_entries_that_do_not_follow_are_not_sealed(
@@ -263,13 +265,14 @@ async def test_what_older_programs_have_sealed_counts(
 ) -> None:
     """Their count of chains is taken over, and what they removed needs no proof."""
     user = await store.write(new_user, "sabine", may_settings=True)
-    await store.write(settings.set_keep_months, user.id, 1, ring=ring, now=NOW)
+    await store.write(settings.set_keep_months, Asker(user.id, is_proven=True), 1, ring=ring, now=NOW)
     clock = FakeClock()
     keeper = TrailKeeper(store, ring, clock)
     await keeper.seal()
     clock.advance(33 * DAY.total_seconds())
     assert await keeper.forget_old() > 0
     await keeper.seal()
+    await store.write(as_older_programs_seal, ring)
     run_sql(url, "delete from settings where key = 'seals'")
     count = ring.seal(b"2", "audit.sealed_chains")
     await store.write(stored_settings.upsert, "audit.sealed_chains", sealed=count, at=NOW, by=None)
@@ -277,10 +280,18 @@ async def test_what_older_programs_have_sealed_counts(
     await store.write(seals.begin, ring, clock.now())
     assert await store.read(stored_settings.get, "audit.sealed_chains") is None
     assert await _broken(store, ring) == []
-    await store.write(audit.record, NOW, None, "mail.read", account)
-    assert await keeper.seal() == 1
+    await store.write(audit.record, clock.now(), None, "mail.read", account)
+    assert await keeper.seal() == 2  # and that nothing was sealed for 33 days
     run_sql(url, f"delete from audit_chains where chain = {account}")
-    assert (0, 0, "anchor") in await _broken(store, ring)
+    assert (account, 1, "missing") in await _broken(store, ring)
+
+
+def as_older_programs_seal(tx: Tx, ring: KeyRing) -> None:
+    """Each end by itself, without a word of it in the note of all seals."""
+    for chain in audit.chains(tx):
+        [last] = audit.links(tx, chain.number, chain.anchored - 1, 1)
+        sealed = ring.seal(seals.plain_end(last.number, last.hash), seals.chain_row(chain.number))
+        tx.run("seal_anew_in_audit_chains", key=chain.number, before=chain.anchor, sealed=sealed)
 
 
 async def test_nothing_goes_because_the_database_says_it_is_old(
@@ -293,7 +304,8 @@ async def test_nothing_goes_because_the_database_says_it_is_old(
     assert await keeper.forget_old() == 0
 
     user = await store.write(new_user, "sabine", may_settings=True)
-    await store.write(settings.set_keep_months, user.id, 12, ring=ring, now=clock.now())
+    by = Asker(user.id, is_proven=True)
+    await store.write(settings.set_keep_months, by, 12, ring=ring, now=clock.now())
     await keeper.seal()
     run_sql(url, f"update audit set at = 0 where chain = {account} and number <= 3")
     assert await keeper.forget_old() == 0
@@ -334,6 +346,38 @@ async def test_entries_are_found_by_person_and_message(store: Store, account: Ac
     assert numbers(await store.read(audit.find, Filter(account, message=MessageId(8)))) == [7, 6, 5]
     assert numbers(await store.read(audit.find, Filter(user=user.id))) == [7, 6, 5]
     assert numbers(await store.read(audit.find, Filter(account, user=user.id, until=NOW))) == []
+
+
+async def test_what_others_did_about_a_person_is_found(store: Store, account: AccountId) -> None:
+    """The newest first, in portions; not what they did themselves, and not of whose number is like theirs."""
+    boss, anna = await store.write(new_user, "boss"), await store.write(new_user, "anna")
+    whom = encode_id(USER, anna.id)
+    for by, about, number in (
+        (boss, whom, 0),
+        (anna, whom, account),
+        (boss, f"{whom}0", 0),
+        (boss, whom, account),
+    ):
+        await store.write(
+            audit.record, NOW, by.id, "user.changed", AccountId(number) if number else None, whom=about
+        )
+
+    found = await store.read(audit.find_about, anna.id, None, 1)
+    rest = await store.read(audit.find_about, anna.id, (found[0].chain, found[0].number), 9)
+
+    assert [one.detail["whom"] for one in (*found, *rest)] == [whom, whom]
+    assert {one.chain for one in (*found, *rest)} == {0, account}
+
+
+async def test_who_was_added_by_a_provider_is_known(store: Store) -> None:
+    """As long as the trail tells, and no more of who was erased there."""
+    one, other = await store.write(new_user, "ida"), await store.write(new_user, "ole")
+    for user, more in ((one, {"by_single_sign_on": True}), (other, {})):
+        whom = encode_id(USER, user.id)
+        await store.write(audit.record, NOW, None, "user.created", subject=user.label, whom=whom, **more)
+
+    assert await store.read(audit.was_added_by_provider, one.id)
+    assert not await store.read(audit.was_added_by_provider, other.id)
 
 
 def test_months_end_where_they_end() -> None:

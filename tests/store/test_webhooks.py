@@ -8,6 +8,7 @@ import json
 import queue
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from poststelle.settings import accounts as account_settings
 from poststelle.settings import recording as recording_settings
 from poststelle.settings import webhooks as settings
 from poststelle.settings.webhooks import Change, WebhookSheet
-from poststelle.store import accounts, audit
+from poststelle.store import accounts, audit, webhooks
 from poststelle.store.activities import Wanted
 from poststelle.sync.deliverer import Deliverer
 from poststelle.sync.housekeeping import Housekeeper
@@ -252,16 +253,22 @@ async def test_two_programs_at_once_send_nothing_twice(crm: Crm) -> None:
 async def test_a_dead_webhook_is_paused_and_goes_on_when_somebody_says_so(crm: Crm) -> None:
     """After five days of trying; what came meanwhile is told then."""
     await crm.pull(item("a"))
+    [fresh] = await crm.mailbox.store.read(webhooks.backlogs)
+    assert (fresh.waiting, fresh.since) == (1, None)
     crm.answer(500)
+    began = crm.clock.now() + timedelta(hours=1)
     for _ in range(5 * 24 + 12):
         await crm.deliver(later_s=3600)
     dead = await crm.sheet()
+    [stuck] = await crm.mailbox.store.read(webhooks.backlogs)
     crm.answer(None)
     await crm.pull(item("b", minutes=9000))
     silent = await crm.deliver(later_s=30 * DAY_S)
     await crm.change(is_paused=False)
     told = await crm.deliver(rounds=3)
 
+    assert (stuck.waiting, stuck.refused, stuck.is_given_up) == (1, 0, True)
+    assert stuck.since == began
     assert dead.webhook.is_given_up and dead.webhook.paused_at is not None
     assert (dead.webhook.problem, dead.waiting, silent) == ("status 500", 1, [])
     assert sorted(subjects(told)) == ["Subject a", "Subject b"]

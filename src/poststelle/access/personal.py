@@ -44,6 +44,12 @@ def deeds(tx: ReadTx, by: UserId, user: UserId, before: tuple[int, int] | None) 
     return audit.find(tx, Filter(user=user), before=before, limit=_AT_ONCE)
 
 
+def about(tx: ReadTx, by: UserId, user: UserId, before: tuple[int, int] | None) -> list[AuditEntry]:
+    """What others did about the user, as ``deeds``. Raises NotAllowed."""
+    _require(tx, by, user)
+    return audit.find_about(tx, user, before, _AT_ONCE)
+
+
 def _require(tx: ReadTx, by: UserId, user: UserId) -> None:
     if by != user:
         require_settings(tx, by)

@@ -213,7 +213,8 @@ def _person(tx: Tx, found: Provider, identity: Identity, now: datetime) -> User 
         return user if user is not None and user.is_active else SignOnFailed("sso_deactivated")
     address = _address(found, identity)
     signed_on = identities.users_with(tx)
-    same = [user for user in users.list_all(tx) if address and address in _addresses(user, signed_on)]
+    named = [user for user in users.list_all(tx) if address and address in _addresses(user, signed_on)]
+    same = [user for user in named if users.key_of(user.email) == address or _is_login_checked(tx, user)]
     if len(same) > 1:
         return SignOnFailed("sso_ambiguous")
     if same:
@@ -227,6 +228,12 @@ def _address(found: Provider, identity: Identity) -> str:
         return users.key_of(identity.email)
     is_address = "@" in identity.username and found.trusts_addresses
     return users.key_of(identity.username) if is_address else ""
+
+
+def _is_login_checked(tx: ReadTx, user: User) -> bool:
+    """Whether an administrator chose the login, and no provider told it, as a name that its people choose; as
+    far as the trail tells. Who came as them may be forgotten."""
+    return not audit.was_added_by_provider(tx, user.id)
 
 
 def _addresses(user: User, signed_on: frozenset[UserId]) -> set[str]:

@@ -3,7 +3,7 @@
 What was sealed, and what can be proven with the key, is ``access.trail_seal``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from poststelle.access.trail_seal import End
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.model.audit import NO_MAILBOX, AuditEntry, account_of
 from poststelle.model.errors import Invalid
-from poststelle.model.ids import AccountId, UserId
+from poststelle.model.ids import AccountId, MessageId, UserId
 from poststelle.settings import seals
 from poststelle.settings.seals import Seals
 from poststelle.store import accounts, audit
@@ -28,8 +28,9 @@ _AT_ONCE = 1_000
 
 class Broken(msgspec.Struct, frozen=True):
     """What is wrong with a chain. ``number``: of the first entry that does not hold; ``why``: ``changed``,
-    ``missing``, ``erased`` (nobody has noted that), ``anchor`` (it is not what was sealed) or ``key`` (the
-    seal can't be opened)."""
+    ``missing``, ``erased`` (nobody has noted that), ``messages`` (it names others than it is found by),
+    ``put_back`` (the chain ends there and was sealed further), ``anchor`` (it is not what was sealed) or
+    ``key`` (the seal can't be opened)."""
 
     chain: int
     number: int
@@ -94,16 +95,20 @@ async def verify(store: Store, ring: KeyRing) -> Verified:
         told.broken.append(Broken(NO_MAILBOX, 0, problem))
     begun = {chain.number for chain in chains}
     there = await store.read(accounts.list_all)  # each began with the entry that tells who made it
-    told.broken += [Broken(one.id, 1, "missing") for one in there if one.id not in begun]
+    wanted = {int(one.id) for one in there} | set(known.ends if known is not None else ())
+    told.broken += [Broken(one, 1, "missing") for one in sorted(wanted - begun)]
     return told
 
 
-async def chain_holds(store: Store, ring: KeyRing, chain: Chain) -> bool:
+async def verify_chain(store: Store, ring: KeyRing, number: int) -> Verified:
     """``verify`` for one chain."""
     told = Verified()
-    known, _, _ = await store.read(_known, ring)
-    await _verify_chain(store, _Verifying(ring, known), chain, told)
-    return not told.broken
+    using, chain = await store.read(_one, ring, number)
+    if chain is None:
+        told.broken.append(Broken(number, 1, "missing"))
+    else:
+        await _verify_chain(store, using, chain, told)
+    return told
 
 
 def _known(tx: ReadTx, ring: KeyRing) -> tuple[Seals | None, list[Chain], str | None]:
@@ -115,14 +120,24 @@ def _known(tx: ReadTx, ring: KeyRing) -> tuple[Seals | None, list[Chain], str | 
         return None, chains, "key"
     if known is None:
         return None, chains, "anchor" if seals.is_taken_away(tx) else None
-    is_one_missing = known.chains > sum(chain.anchor is not None for chain in chains)
-    return known, chains, "anchor" if is_one_missing else None
+    return known, chains, None
 
 
 @dataclass(frozen=True, slots=True)
 class _Verifying:
+    """``known`` None: no note of all seals, of which a verification tells by itself."""
+
     ring: KeyRing
     known: Seals | None
+
+
+def _one(tx: ReadTx, ring: KeyRing, number: int) -> tuple[_Verifying, Chain | None]:
+    """A chain, and what was sealed, as both are at one moment."""
+    try:
+        known = seals.read(tx, ring)
+    except CannotOpen:
+        known = None
+    return _Verifying(ring, known), audit.chain(tx, number)
 
 
 async def _verify_chain(store: Store, using: _Verifying, chain: Chain, told: Verified) -> None:
@@ -136,15 +151,23 @@ async def _verify_chain(store: Store, using: _Verifying, chain: Chain, told: Ver
         walk = _Walk(chain, using)
         problem: Broken | None = None
         while problem is None and walk.at < chain.length:
-            some = await store.read(audit.links, chain.number, walk.at, _AT_ONCE)
-            problem = walk.over([one for one in some if one.number <= chain.length])
+            some, named = await store.read(_portion, chain.number, walk.at)
+            problem = walk.over([one for one in some if one.number <= chain.length], named)
         problem = problem or walk.end()
-        now = chain if problem is None else await store.read(audit.chain, chain.number)
-        is_told = may_tell and problem is not None and problem.why == "erased"
+        if problem is None:
+            break
+        fresh, now = await store.read(_one, using.ring, chain.number)
+        is_told = may_tell and problem.why == "erased"
         if now is None or (now.base == chain.base and not is_told):
             break
-        chain, may_tell = now, may_tell and not is_told
+        using, chain, may_tell = fresh, now, may_tell and not is_told
     told.add(walk, problem)
+
+
+def _portion(tx: ReadTx, chain: int, after: int) -> tuple[list[AuditEntry], dict[int, set[MessageId]]]:
+    """The next entries, and by which messages each is found."""
+    some = audit.links(tx, chain, after, _AT_ONCE)
+    return some, audit.messages_of(tx, chain, after, some[-1].number) if some else {}
 
 
 class _Walk:
@@ -163,8 +186,9 @@ class _Walk:
     def at(self) -> int:
         return self._end.number
 
-    def over(self, some: Sequence[AuditEntry]) -> Broken | None:
-        """Whether these go on where the walk has come to. None: they do."""
+    def over(self, some: Sequence[AuditEntry], named: Mapping[int, set[MessageId]]) -> Broken | None:
+        """Whether these go on where the walk has come to, and name the messages they are found by. None: so
+        it is."""
         if not some:
             return self._broken(self.at + 1, "missing")
         for entry in some:
@@ -172,6 +196,8 @@ class _Walk:
                 return self._broken(self.at + 1, "missing")
             if not entry.holds(self._end.hash):
                 return self._broken(entry.number, "changed")
+            if not entry.is_erased and _messages(entry) != named.get(entry.number, set()):
+                return self._broken(entry.number, "messages")
             self._note(entry)
         return None
 
@@ -197,6 +223,8 @@ class _Walk:
 
     def _anchor_problem(self) -> Broken | None:
         chain = self._chain
+        if (why := trail_seal.note_problem(self._using.known, chain, self._anchored)) is not None:
+            return self._broken(max(chain.anchored, 1), why)
         if chain.anchor is None:
             return None
         try:
@@ -207,6 +235,10 @@ class _Walk:
 
     def _broken(self, number: int, why: str) -> Broken:
         return Broken(self._chain.number, number, why)
+
+
+def _messages(entry: AuditEntry) -> set[MessageId]:
+    return set(entry.detail.get("message_ids", ()))
 
 
 def chain_older(tx: Tx) -> int:

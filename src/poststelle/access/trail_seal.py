@@ -1,12 +1,14 @@
 """What proves the audit trail against somebody who has its database, but not the key.
 
-The newest entry of each chain is sealed with the key ring from time to time (its anchor). Entries that say
-that others were rightly removed or erased carry a proof that nobody can make without the key either.
+The newest entry of each chain is sealed with the key ring from time to time (its anchor), and which one that
+is stands in the note of all seals, written in the same transaction: neither is put back without the other.
+Entries that say that others were rightly removed or erased carry a proof that nobody can make without the key
+either.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -15,7 +17,7 @@ from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.model.audit import AuditEntry
 from poststelle.model.ids import UserId
 from poststelle.settings import seals
-from poststelle.settings.seals import Seals, hexadecimal, plain_end
+from poststelle.settings.seals import Mark, Seals, hexadecimal
 from poststelle.store import audit
 from poststelle.store.audit import Chain
 from poststelle.store.tx import ReadTx, Tx
@@ -26,6 +28,10 @@ PRUNED, ERASED = "audit.pruned", "audit.erased"
 _CHAINS_AT_ONCE = 200
 _ENTRIES_AT_ONCE = 1_000
 _FORGOTTEN_AT_ONCE = 500
+LATE = timedelta(minutes=15)
+"""An entry is sealed within a minute, and whatever ends in order seals what is left."""
+SEALED_LATE, SEALING_PAUSED = "audit.sealed_late", "audit.sealing_paused"
+_BEAT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,9 @@ def anchor(tx: Tx, ring: KeyRing, now: datetime, after: int = -1) -> Sealed:
     """Seal the ends of chains that have grown, from the chain after ``after`` on.
 
     A chain whose old anchor does not fit any more keeps it, so that a verification finds what was changed;
-    so does one without an anchor where there were more anchors once. One with very many new entries is
-    sealed in portions.
+    so does one whose anchor is not the one that the note names. One with very many new entries is
+    sealed in portions. That entries went without a seal for long is an entry of its own: who could change
+    the database then could change them.
     """
     known = seals.current(tx, ring, now)
     grown = audit.unanchored(tx, after, _CHAINS_AT_ONCE)
@@ -50,18 +57,48 @@ def anchor(tx: Tx, ring: KeyRing, now: datetime, after: int = -1) -> Sealed:
         log.error("audit.not_sealed")
     if known is None or not grown:
         return Sealed(0, None)
-    may_begin = audit.anchored_chains(tx) >= known.chains
-    count, begun = 0, 0
+    sealed: dict[int, Mark] = {}
+    late: list[datetime] = []
     for chain in grown:
-        end = _end(tx, ring, chain) if chain.anchor is not None or may_begin else None
-        if end is None:
+        found = _followed_end(tx, ring, known, chain)
+        if found is None:
             log.error("audit.does_not_hold", chain=chain.number)
-        elif end.number > chain.anchored:
-            audit.set_anchor(tx, chain.number, end.number, ring.seal(end.plain, _row(chain.number)))
-            count, begun = count + 1, begun + (chain.anchor is None)
-    if begun:
-        seals.write(tx, ring, replace(known, chains=known.chains + begun), now)
-    return Sealed(count, grown[-1].number)
+        elif found.end.number > chain.anchored:
+            end = found.end
+            seal = seals.seal_end(ring, seals.chain_row(chain.number), end.number, end.hash)
+            audit.set_anchor(tx, chain.number, end.number, seal)
+            sealed[chain.number] = seals.mark(end.number, end.hash)
+            if chain.anchor is not None and found.first_at < now - LATE:
+                late.append(found.first_at)
+    if sealed:
+        seals.write(tx, ring, replace(known, ends=known.ends | sealed), now)
+    if late and not _was_paused(known, now):
+        audit.record(tx, now, None, SEALED_LATE, chains=len(late), since=min(late).isoformat())
+    return Sealed(len(sealed), grown[-1].number)
+
+
+def needs_beat(tx: ReadTx, ring: KeyRing, now: datetime) -> bool:
+    """Whether ``beat`` has something to note."""
+    try:
+        known = seals.read(tx, ring)
+    except CannotOpen:
+        return False
+    return known is not None and (known.seen_at is None or not known.seen_at <= now < known.seen_at + _BEAT)
+
+
+def beat(tx: Tx, ring: KeyRing, now: datetime) -> None:
+    """Note in what is sealed that the seals are being looked after, and in the trail if for a while they
+    were not: no server ran, or somebody kept it from sealing, and what came meanwhile may have gone."""
+    known = seals.current(tx, ring, now)
+    if known is None:
+        return
+    if _was_paused(known, now) and known.seen_at is not None:
+        audit.record(tx, now, None, SEALING_PAUSED, since=known.seen_at.isoformat())
+    seals.write(tx, ring, replace(known, seen_at=now), now)
+
+
+def _was_paused(known: Seals, now: datetime) -> bool:
+    return known.seen_at is not None and known.seen_at < now - LATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +108,47 @@ class End:
     number: int
     hash: bytes | None
 
-    @property
-    def plain(self) -> bytes:
-        """As it is sealed."""
-        return plain_end(self.number, self.hash)
-
 
 def fits(ring: KeyRing, chain: Chain, at: End) -> bool:
     """Whether the chain's anchor is the seal of that entry. Raises CannotOpen."""
-    return chain.anchor is not None and ring.open(chain.anchor, _row(chain.number)) == at.plain
+    row = seals.chain_row(chain.number)
+    return chain.anchor is not None and seals.is_seal_of(ring, chain.anchor, row, at.number, at.hash)
 
 
-def _end(tx: ReadTx, ring: KeyRing, chain: Chain) -> End | None:
-    """How far the chain goes on from what was sealed last; None: what was sealed is not there."""
+def note_problem(known: Seals | None, chain: Chain, at: End | None) -> str | None:
+    """What is wrong with a chain's anchor, which is of the entry ``at``, as far as the note of all seals
+    tells: ``put_back`` (it was sealed up to a later entry), or ``anchor``."""
+    noted = None if known is None else known.ends.get(chain.number)
+    if noted is None:
+        return "anchor" if chain.anchor is not None and known is not None else None
+    if chain.anchored < noted.number and chain.anchor is not None:
+        return "put_back"
+    is_it = chain.anchor is not None and at is not None and seals.mark(at.number, at.hash) == noted
+    return None if is_it else "anchor"
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """How far a chain goes on from what was sealed last, and from when the first entry is that was not."""
+
+    end: End
+    first_at: datetime
+
+
+def _followed_end(tx: ReadTx, ring: KeyRing, known: Seals, chain: Chain) -> _Followed | None:
+    """None: what was sealed is not there, or not what the note names."""
     base = End(chain.base, chain.base_hash)
-    if chain.anchor is None:
-        begin = base
-    else:
-        begin = base if chain.anchored == chain.base else _entry_end(tx, chain)
-        try:
-            if not fits(ring, chain, begin):
-                return None
-        except CannotOpen:
+    begin = base if chain.anchor is None or chain.anchored == chain.base else _entry_end(tx, chain)
+    if note_problem(known, chain, begin) is not None:
+        return None
+    try:
+        if chain.anchor is not None and not fits(ring, chain, begin):
             return None
-    return _followed(begin, audit.links(tx, chain.number, begin.number, _ENTRIES_AT_ONCE))
+    except CannotOpen:
+        return None
+    some = audit.links(tx, chain.number, begin.number, _ENTRIES_AT_ONCE)
+    end = _followed(begin, some)
+    return _Followed(end, some[0].at) if some else None
 
 
 def _entry_end(tx: ReadTx, chain: Chain) -> End:
@@ -184,7 +238,3 @@ def _is_proven(known: Seals | None, entry: AuditEntry, *said: object) -> bool:
     if entry.number <= known.unproven.get(entry.chain, 0):
         return True
     return known.proves(entry.detail.get("proof"), *said)
-
-
-def _row(chain: int) -> str:
-    return f"audit_chains/{chain}"

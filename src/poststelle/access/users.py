@@ -55,6 +55,8 @@ class UserPatch:
     is_active: bool | None = None
     may_settings: bool | None = None
     password_hash: str | None = None
+    addresses: Sequence[str] | None = None
+    """Whoever gives the right to the settings confirms these: by which single sign-on finds the person."""
 
 
 def check_new_user(*, login: str, name: str, email: str, password: str | None, may_settings: bool) -> NewUser:
@@ -114,16 +116,29 @@ def add(tx: Tx, by: Asker, new: NewUser, password_hash: str | None, now: datetim
     """Add a person; Conflict ``duplicate_login`` when the login is taken.
 
     A password is for people to set (``person_needed``), an administrator for who proves anew that it is
-    them (``proof_needed``).
+    them (``proof_needed``). Conflict ``login_is_address`` for the address of somebody else.
     """
     require_settings(tx, by.user)
     if password_hash is not None:
         require_person(by)
     if new.may_settings:
         require_proof(by)
+    _refuse_anothers_address(tx, new)
     user = _insert(tx, users.reserve_id(tx), new, password_hash, now)
     _record_created(tx, by.user, user, now)
     return user
+
+
+def _refuse_anothers_address(tx: ReadTx, new: NewUser) -> None:
+    """A login that is a colleague's address would stand for them in lists and in the trail, and keep them
+    from being found by it at single sign-on."""
+    key = users.key_of(new.login)
+    if "@" in key and any(key == users.key_of(other.email) for other in users.list_all(tx)):
+        raise Conflict(
+            "login_is_address",
+            "This is the e-mail address of somebody who is here already. Choose another login.",
+            field="login",
+        )
 
 
 def add_by_provider(tx: Tx, new: NewUser, now: datetime) -> User:
@@ -179,12 +194,20 @@ def change(tx: Tx, by: Asker, user_id: UserId, patch: UserPatch, now: datetime, 
 
     Conflict ``last_administrator`` rather than leave nobody for the settings. ``person_needed`` and
     ``proof_needed`` where it would let in whoever asks (``_require_standing``). Who gets the right to the
-    settings and thereby must have a second factor begins anew with one.
+    settings and thereby must have a second factor begins anew with one. Invalid ``addresses_unconfirmed``
+    (``addresses``) where they are given it without their addresses (``_confirm_addresses``).
     """
     users.wait_for_turn(tx)
     require_settings(tx, by.user)
-    _require_standing(by, _existing(tx, user_id), patch)
+    old = _existing(tx, user_id)
+    _require_standing(by, old, patch)
+    is_made = bool(patch.may_settings) and not old.may_settings
+    if is_made:
+        _confirm_addresses(old, patch)
     new = _change(tx, by.user, user_id, patch, now)
+    if is_made and new.email != old.email:
+        identities.destroy_of(tx, user_id)  # whoever came by the former address is not who is meant
+        end_access(tx, user_id, now)
     if patch.may_settings:
         invitations.destroy_of(tx, user_id)  # its link was not made for an administrator
         end_without(tx, ring, [new], now)
@@ -204,6 +227,30 @@ def _require_standing(by: Asker, old: User, patch: UserPatch) -> None:
     is_renamed = old.may_settings and patch.email is not None and check_email(patch.email) != old.email
     if patch.password_hash is not None or is_made or is_renamed:
         require_proof(by)
+
+
+def addresses_of(user: User) -> list[str]:
+    """By which single sign-on may find a person, in the form in which they are compared.
+
+    Also by the login, where it looks like one.
+    """
+    return sorted({users.key_of(text) for text in (user.email, user.login) if "@" in text})
+
+
+def _confirm_addresses(old: User, patch: UserPatch) -> None:
+    """A program, or anybody at an unlocked screen, may have given an ordinary user an address of their own:
+    who has it at the provider would come in as an administrator. So who makes one says that they are theirs.
+    """
+    new = old if patch.email is None else replace(old, email=check_email(patch.email))
+    expected = addresses_of(new)
+    if sorted({users.key_of(one) for one in patch.addresses or ()}) != expected:
+        raise Invalid(
+            "addresses",
+            "addresses_unconfirmed",
+            f"Single sign-on lets in whoever has one of these addresses as {old.name}. Look whether they are"
+            " really theirs, correct the e-mail address if not, and confirm them.",
+            addresses=expected,
+        )
 
 
 def change_login(tx: Tx, login: str, patch: UserPatch, now: datetime) -> User | None:

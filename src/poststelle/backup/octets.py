@@ -1,18 +1,24 @@
 """The blobs of a backup: each a file under its hash, which never changes, so that a later backup adds few.
 
-Those that lie together (``blobs.small``) are a database, and copied as one.
+Those that lie together (``blobs.small``) are a database, and copied as one. Objects that are kept somewhere
+else (``blobs.object_blobs``) become files here, and files become objects there.
 """
 
 import asyncio
 import hashlib
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import apsw
 
+from poststelle.blobs import BlobMissing, Generation, ObjectBlobs, once
+from poststelle.blobs.base import portions
+from poststelle.lib.at_once import some_at_once
 from poststelle.store import backups
 from poststelle.store.tx import Store
 
@@ -21,6 +27,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20
 _AT_ONCE = 500
 _NAMED_AT_ONCE = 5_000
+_ROWS = 100  # of small ones, in memory
 
 
 class Copied(NamedTuple):
@@ -51,16 +58,57 @@ def copy(source: Path, target: Path) -> Copied:
     return Copied(files, size, new, damaged)
 
 
-def only_in(folder: Path, other: Path) -> list[Sequence[Path]]:
-    """Files that the other folder does not have, in portions. Blocks."""
-    found = [path for path in _files(folder) if not (other / path.relative_to(folder)).exists()]
-    return [found[begin : begin + _AT_ONCE] for begin in range(0, len(found), _AT_ONCE)]
+def portions_of(folder: Path) -> list[Sequence[Path]]:
+    """The files with octets there. Blocks."""
+    return list(portions(list(_files(folder)), _AT_ONCE))
 
 
-def forget(files: Iterable[Path]) -> None:
-    """Remove them. Blocks."""
-    for path in files:
-        path.unlink(missing_ok=True)
+async def copy_objects(source: ObjectBlobs, target: Path) -> Copied:
+    """As ``copy``, where the source is somewhere else."""
+    found = _Counted()
+
+    async def bring(one: Generation) -> None:
+        there = target / one.sha256[:2] / one.sha256[2:4] / one.sha256
+        if await asyncio.to_thread(_size, there) != one.size:
+            if not await _bring(source, one.sha256, there):
+                found.damaged.append(one.sha256)
+                return
+            found.new += 1
+        found.files, found.size = found.files + 1, found.size + one.size
+
+    async for some in source.every():
+        await some_at_once(partial(bring, one) for one in some)
+    return Copied(found.files, found.size, found.new, found.damaged)
+
+
+async def put_objects(folder: Path, small: Path | None, target: ObjectBlobs) -> list[str]:
+    """Bring ``target`` what it lacks of the files in ``folder`` and of the small ones; the names of those
+    that are not what these say.
+
+    What the target tells of is looked for first: its database may be older than it is.
+    """
+    damaged: list[str] = []
+
+    async def put(sha256: str, chunks: AsyncIterator[bytes]) -> None:
+        if await target.exists(sha256):
+            return
+        if (await target.put(chunks)).sha256 != sha256:
+            damaged.append(sha256)
+
+    await recheck(target)
+    for some in await asyncio.to_thread(portions_of, folder):
+        await some_at_once(partial(put, path.name, _chunks(path)) for path in some)
+    after = b""
+    while small is not None and (rows := await asyncio.to_thread(_small_rows, small, after)):
+        await some_at_once(partial(put, sha256.hex(), once(octets)) for sha256, octets in rows)
+        after = rows[-1][0]
+    return damaged
+
+
+async def recheck(target: ObjectBlobs) -> None:
+    """What its ledger tells of and is not there counts no more."""
+    async for some in target.every():
+        await some_at_once(partial(target.recheck, one) for one in some)
 
 
 def set_aside_damaged(folder: Path) -> Iterator[str | None]:
@@ -107,17 +155,66 @@ class Present:
         return bool(found.fetchall())
 
 
-async def missing(store: Store, *places: Present) -> tuple[str, ...]:
+async def lacking(place: "Present | ObjectBlobs", hashes: Sequence[str]) -> list[str]:
+    """Those that the place does not have, as far as it knows."""
+    if isinstance(place, Present):
+        return await asyncio.to_thread(place.lacks, hashes)
+    return [sha256 for sha256 in hashes if not await place.exists(sha256)]
+
+
+async def missing(store: Store, *places: "Present | ObjectBlobs") -> tuple[str, ...]:
     """Hashes that the database names and none of the places has."""
     found: list[str] = []
     after = ""
     while some := await store.read(backups.blobs_needed, after, _NAMED_AT_ONCE):
         left = some
         for place in places:
-            left = await asyncio.to_thread(place.lacks, left)
+            left = await lacking(place, left)
         found += left
         after = some[-1]
     return tuple(found)
+
+
+@dataclass
+class _Counted:
+    files: int = 0
+    size: int = 0
+    new: int = 0
+    damaged: list[str] = field(default_factory=list)
+
+
+async def _bring(source: ObjectBlobs, sha256: str, there: Path) -> bool:
+    """Under its name when it is whole; whether it is."""
+    await asyncio.to_thread(partial(there.parent.mkdir, parents=True, exist_ok=True))
+    beside, digest = there.with_name(f"{sha256}.new"), hashlib.sha256()
+    try:
+        with beside.open("wb") as file:
+            async for chunk in source.open(sha256):
+                digest.update(chunk)
+                await asyncio.to_thread(file.write, chunk)
+    except BlobMissing:
+        beside.unlink(missing_ok=True)
+        return False
+    if digest.hexdigest() != sha256:
+        beside.unlink()
+        return False
+    beside.replace(there)
+    return True
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := await asyncio.to_thread(file.read, _CHUNK):
+            yield chunk
+
+
+def _small_rows(small: Path, after: bytes) -> list[tuple[bytes, bytes]]:
+    database = apsw.Connection(str(small), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        text = "select sha256, content from blobs where sha256 > ? order by sha256 limit ?"
+        return [(bytes(one), bytes(octets)) for one, octets in database.execute(text, (after, _ROWS))]
+    finally:
+        database.close()
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -8,6 +8,7 @@ Source: docs/decisions/0026.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +17,13 @@ from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, octets
 from poststelle.backup.manifest import BackupProblem, Manifest
 from poststelle.backup.taking import BLOBS
+from poststelle.blobs import BlobStore, ObjectBlobs
 from poststelle.lib.clock import Clock
 from poststelle.model.change import Published
+from poststelle.settings import blob_place
 from poststelle.store import audit, backups, open_store
 from poststelle.store.opening import SCHEMA_VERSION
-from poststelle.store.tx import Tx
+from poststelle.store.tx import Store, Tx
 
 MARK = "restoring"
 _BEGUN, _LOADED = "begun", "loaded"
@@ -29,12 +32,15 @@ _NAMES = {database.SQLITE: "SQLite", database.POSTGRESQL: "PostgreSQL"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the installation is to be. ``ring`` has the key that the backup was sealed under."""
+    """Where the installation is to be. ``ring`` has the key that the backup was sealed under. ``open_blobs``:
+    where its octets are to be."""
 
     data_dir: Path
     database_url: str
     ring: KeyRing
     clock: Clock
+    open_blobs: Callable[[Store], AbstractAsyncContextManager[BlobStore]]
+    are_blobs_here: bool = True
 
     @property
     def blobs(self) -> Path:
@@ -75,22 +81,23 @@ async def restore(folder: Path, place: Place, tell: Callable[[str], None]) -> Re
         await asyncio.to_thread(_load, place, source, is_begun=how_far is not None)
         _set_mark(place, told, _LOADED)
     tell("Copying messages and files")
-    files = await asyncio.to_thread(octets.copy, folder / BLOBS, place.blobs)
-    await asyncio.to_thread(_load_small, folder, told, place)
-    tell("Looking for what is missing")
-    missing = await _begin_anew(place, told.made_at)
+    damaged: list[str] = []
+    if place.are_blobs_here:
+        damaged = (await asyncio.to_thread(octets.copy, folder / BLOBS, place.blobs)).damaged
+        await asyncio.to_thread(_load_small, folder, told, place)
+    missing = await _begin_anew(place, tell, _Source(folder, told, damaged))
     place.mark.unlink()
-    return Restored(told, missing, tuple(files.damaged))
+    return Restored(told, missing, tuple(damaged))
 
 
-async def put_back(place: Place) -> tuple[str, ...]:
+async def put_back(place: Place, tell: Callable[[str], None]) -> tuple[str, ...]:
     """Tell a database that other means have put back to an earlier state; hashes of octets that are missing.
 
     Raises BackupProblem where there is none.
     """
     if await asyncio.to_thread(database.is_empty, place.database_url):
         raise BackupProblem("There is no database: check POSTSTELLE_DATA and POSTSTELLE_DATABASE.")
-    return await _begin_anew(place)
+    return await _begin_anew(place, tell)
 
 
 def _check_kind(told: Manifest, place: Place) -> None:
@@ -113,7 +120,7 @@ def _check_empty(place: Place) -> None:
             "There is a database already. A backup is restored where there is none: "
             "move it away, or name another."
         )
-    if place.blobs.exists() and any(place.blobs.iterdir()):
+    if place.are_blobs_here and place.blobs.exists() and any(place.blobs.iterdir()):
         raise BackupProblem(
             f"{place.blobs} holds messages already. Move it away, or set POSTSTELLE_DATA to a new folder."
         )
@@ -155,14 +162,43 @@ def _load_small(folder: Path, told: Manifest, place: Place) -> None:
     database.copy_sqlite(folder / told.small.name, target)
 
 
-async def _begin_anew(place: Place, made_at: datetime | None = None) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The backup that octets come from; names are added to ``damaged``."""
+
+    folder: Path
+    told: Manifest
+    damaged: list[str]
+
+
+async def _begin_anew(
+    place: Place, tell: Callable[[str], None], source: _Source | None = None
+) -> tuple[str, ...]:
     store = await open_store(place.database_url, _unheard, place.clock)
     try:
+        made_at = None if source is None else source.told.made_at
         await store.write(_note, place.clock.now(), made_at)
-        with octets.Present(place.blobs) as blobs:
-            return await octets.missing(store, blobs)
+        async with place.open_blobs(store) as blobs:
+            if isinstance(blobs, ObjectBlobs):
+                await _bring_objects(blobs, source)
+                await store.write(blob_place.record, blobs.place, place.clock.now())
+            else:
+                await store.write(blob_place.record, blob_place.LOCAL, place.clock.now())
+            tell("Looking for what is missing")
+            if isinstance(blobs, ObjectBlobs):
+                return await octets.missing(store, blobs)
+            with octets.Present(place.blobs) as present:
+                return await octets.missing(store, present)
     finally:
         await store.close()
+
+
+async def _bring_objects(blobs: ObjectBlobs, source: _Source | None) -> None:
+    if source is None:
+        await octets.recheck(blobs)
+        return
+    small = None if source.told.small is None else source.folder / source.told.small.name
+    source.damaged.extend(await octets.put_objects(source.folder / BLOBS, small, blobs))
 
 
 def _note(tx: Tx, now: datetime, made_at: datetime | None) -> None:

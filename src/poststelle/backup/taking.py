@@ -20,6 +20,7 @@ from pathlib import Path
 from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, octets
 from poststelle.backup.manifest import BackupProblem, Manifest
+from poststelle.blobs import ObjectBlobs
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.lib.version import version
@@ -36,13 +37,13 @@ _PART = re.compile(r"(?:database|small)-[0-9]{8}T[0-9]{12}Z")
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What is copied. ``blobs`` is the folder with the octets."""
+    """What is copied. ``blobs``: the folder with the octets, or what keeps them somewhere else."""
 
     store: Store
     ring: KeyRing
     clock: Clock
     database_url: str
-    blobs: Path
+    blobs: Path | ObjectBlobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,11 @@ async def _made(
     data = folder / f"database-{stamp}"
     await asyncio.to_thread(database.dump, of.database_url, data)
     tell("Copying messages and files")
-    small = await _small(of, folder / f"small-{stamp}")
-    files = await asyncio.to_thread(octets.copy, of.blobs, folder / BLOBS)
+    small = await _small(of.blobs, folder / f"small-{stamp}")
+    if isinstance(of.blobs, Path):
+        files = await asyncio.to_thread(octets.copy, of.blobs, folder / BLOBS)
+    else:
+        files = await octets.copy_objects(of.blobs, folder / BLOBS)
     made = await _described(of, which, data, small, files)
     await asyncio.to_thread(manifest.write, folder, made)
     return made, files
@@ -99,17 +103,28 @@ async def _missing(of: Installation, folder: Path, made: Manifest) -> tuple[str,
     What was stored since it was copied is at the source alone, and no part of this backup.
     """
     small = None if made.small is None else folder / made.small.name
-    with octets.Present(folder / BLOBS, small) as copied, octets.Present(of.blobs) as source:
+    with octets.Present(folder / BLOBS, small) as copied, _source(of.blobs) as source:
         return await octets.missing(of.store, copied, source)
 
 
 async def _forget_others(of: Installation, folder: Path) -> None:
     """Files that the source has no more and the database does not name: the source may be at fault."""
-    for some in await asyncio.to_thread(octets.only_in, folder / BLOBS, of.blobs):
-        kept = await of.store.read(attachments.used_blobs, [path.name for path in some])
-        for path in some:
-            if path.name not in kept:
-                path.unlink(missing_ok=True)
+    with _source(of.blobs) as source:
+        for some in await asyncio.to_thread(octets.portions_of, folder / BLOBS):
+            left = await octets.lacking(source, [path.name for path in some])
+            gone = set(left) - await of.store.read(attachments.used_blobs, left)
+            for path in some:
+                if path.name in gone:
+                    path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _source(blobs: Path | ObjectBlobs) -> Iterator[octets.Present | ObjectBlobs]:
+    if isinstance(blobs, ObjectBlobs):
+        yield blobs
+        return
+    with octets.Present(blobs) as present:
+        yield present
 
 
 def verify(folder: Path, tell: Callable[[str], None]) -> list[str]:
@@ -154,10 +169,10 @@ async def _described(
     )
 
 
-async def _small(of: Installation, target: Path) -> Path | None:
-    if not (of.blobs / octets.SMALL).exists():
+async def _small(blobs: Path | ObjectBlobs, target: Path) -> Path | None:
+    if isinstance(blobs, ObjectBlobs) or not (blobs / octets.SMALL).exists():
         return None
-    await asyncio.to_thread(database.copy_sqlite, of.blobs / octets.SMALL, target)
+    await asyncio.to_thread(database.copy_sqlite, blobs / octets.SMALL, target)
     return target
 
 

@@ -1,14 +1,43 @@
 """What a blob store can do."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
+from poststelle.model.errors import Unavailable
+
 T = TypeVar("T")
+
+CHUNK = 64 * 1024
+"""Octets in which blobs are handed on."""
+HASH = re.compile(r"[0-9a-f]{64}")
+_ASK_AGAIN_S = 30
+
+
+class Beside(Protocol):
+    """``fn()`` beside the event loop."""
+
+    def __call__(self, fn: Callable[[], T], /) -> Awaitable[T]: ...
 
 
 class BlobMissing(Exception):
     """No octets are stored under this hash."""
+
+
+class BlobsUnavailable(Unavailable):
+    """Where octets are kept can't be reached, or refuses us: nothing is lost, ask again later.
+
+    ``why``: unreachable, denied, no_bucket. ``detail`` is for the log: it holds no secret.
+    """
+
+    def __init__(self, why: str, detail: str = "") -> None:
+        super().__init__(
+            "files_unavailable",
+            "Messages and files can't be reached just now; try again in half a minute.",
+            after_s=_ASK_AGAIN_S,
+        )
+        self.why, self.detail = why, detail
 
 
 class Stored(NamedTuple):
@@ -19,6 +48,8 @@ class Stored(NamedTuple):
 
 
 class BlobStore(Protocol):
+    """All methods raise BlobsUnavailable where octets are kept by somebody else who can't be reached."""
+
     async def put(self, chunks: AsyncIterator[bytes], *, is_lasting: bool = True) -> Stored:
         """Store the octets; when ``chunks`` raises, nothing is kept.
 
@@ -44,8 +75,8 @@ class BlobStore(Protocol):
         """
         ...
 
-    async def stored_before(self, at: datetime) -> list[str]:
-        """The hashes of what was last stored before ``at``."""
+    def stored_before(self, at: datetime, since: datetime | None = None) -> AsyncIterator[Sequence[str]]:
+        """The hashes of what was last stored before ``at``, and not before ``since``; in portions."""
         ...
 
     async def hold_all(self, hashes: Sequence[str]) -> bool:
@@ -77,3 +108,22 @@ class BlobStore(Protocol):
 async def once(octets: bytes) -> AsyncIterator[bytes]:
     """Octets that are at hand, as what is put, or comes, chunk by chunk."""
     yield octets
+
+
+def portions(those: Sequence[T], most: int = 500) -> Iterator[Sequence[T]]:
+    """The same, ``most`` at a time."""
+    for first in range(0, len(those), most):
+        yield those[first : first + most]
+
+
+async def chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """What was read already, then the others."""
+    yield first
+    async for chunk in rest:
+        yield chunk
+
+
+def check_hash(sha256: str) -> None:
+    """What is no hash never becomes a path. Raises ValueError."""
+    if not HASH.fullmatch(sha256):
+        raise ValueError("a blob is named by 64 lower-case hexadecimal digits")

@@ -4,31 +4,23 @@ import asyncio
 import fcntl
 import hashlib
 import os
-import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import IO, BinaryIO, Protocol, Self, TypeVar
+from typing import BinaryIO, TypeVar
 
-from poststelle.blobs.base import BlobMissing, Stored, once
+from poststelle.blobs.aside import put_aside, sync_folder
+from poststelle.blobs.base import CHUNK, HASH, Beside, BlobMissing, Stored, chained, check_hash, portions
 from poststelle.blobs.small import SmallBlobs
 from poststelle.lib.clock import Clock, SystemClock, to_ms
 
 T = TypeVar("T")
 
-CHUNK = 64 * 1024
 SMALL = 100_000
 """Octets up to which a blob lies with others, where there is a place for them."""
-_HASH = re.compile(r"[0-9a-f]{64}")
-
-
-class Beside(Protocol):
-    """``fn()`` beside the event loop."""
-
-    def __call__(self, fn: Callable[[], T], /) -> Awaitable[T]: ...
 
 
 class DirectoryBlobs:
@@ -58,7 +50,7 @@ class DirectoryBlobs:
         async for chunk in chunks:
             begun += chunk
             if len(begun) > SMALL:
-                return await self._put_file(_chained(bytes(begun), chunks))
+                return await self._put_file(chained(bytes(begun), chunks))
         return await self._beside(partial(self._put_small, self._small, bytes(begun), is_lasting))
 
     def _put_small(self, small: SmallBlobs, octets: bytes, is_lasting: bool) -> Stored:
@@ -95,8 +87,11 @@ class DirectoryBlobs:
     async def destroy(self, sha256: str, stored_before: datetime) -> bool:
         return await self._beside(partial(self._destroy, sha256, stored_before))
 
-    async def stored_before(self, at: datetime) -> list[str]:
-        return await self._beside(partial(self._all_before, at))
+    async def stored_before(
+        self, at: datetime, since: datetime | None = None
+    ) -> AsyncIterator[Sequence[str]]:
+        for some in portions(await self._beside(partial(self._all_before, at, since))):
+            yield some
 
     async def read(self, sha256: str) -> bytes:
         return await self._beside(partial(self._read, sha256))
@@ -105,14 +100,7 @@ class DirectoryBlobs:
         return await self._beside(lambda: fn(self._read(sha256)))
 
     def aside(self, octets: bytes) -> AsyncIterator[bytes]:
-        if len(octets) <= CHUNK:
-            return once(octets)
-        file, path = self._new_file()
-        kept = _Aside(file, self._beside)
-        path.unlink()
-        file.write(octets)
-        file.seek(0)
-        return kept
+        return put_aside(octets, self._new_folder, self._beside)
 
     async def opened(self, sha256: str) -> AsyncIterator[bytes]:
         return self._chunks(*await self._beside(partial(self._first_chunk, sha256)))
@@ -149,14 +137,16 @@ class DirectoryBlobs:
             file.close()
 
     def _path(self, sha256: str) -> Path:
-        if not _HASH.fullmatch(sha256):
-            raise ValueError("a blob is named by 64 lower-case hexadecimal digits")
+        check_hash(sha256)
         return self._folder / sha256[:2] / sha256[2:4] / sha256
 
+    @property
+    def _new_folder(self) -> Path:
+        return self._folder / "new"
+
     def _new_file(self) -> tuple[BinaryIO, Path]:
-        folder = self._folder / "new"
-        folder.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=folder)
+        self._new_folder.mkdir(parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(dir=self._new_folder)
         return os.fdopen(number, "w+b"), Path(name)
 
     def _take_in(self, file: BinaryIO, temporary: Path, final: Path) -> None:
@@ -172,7 +162,7 @@ class DirectoryBlobs:
         with self._alone():
             temporary.replace(final)
         for folder in (final.parent, final.parent.parent):
-            _sync_folder(folder)
+            sync_folder(folder)
 
     def _touch(self, path: Path) -> bool:
         with self._alone():
@@ -206,9 +196,10 @@ class DirectoryBlobs:
         is_removed = self._remove(self._path(sha256), before.timestamp())
         return is_removed or (self._small is not None and self._small.destroy(sha256, to_ms(before)))
 
-    def _all_before(self, at: datetime) -> list[str]:
-        small = [] if self._small is None else self._small.stored_before(to_ms(at))
-        return [*small, *self._list_before(at.timestamp())]
+    def _all_before(self, at: datetime, since: datetime | None) -> list[str]:
+        first_ms = 0 if since is None else to_ms(since)
+        small = [] if self._small is None else self._small.stored_before(to_ms(at), first_ms)
+        return [*small, *self._list_before(at.timestamp(), first_ms / 1000)]
 
     def _touch_file(self, path: Path) -> bool:
         """Without the lock where there is no file: then there is nothing to take turns about."""
@@ -224,9 +215,9 @@ class DirectoryBlobs:
                 return False
             return True
 
-    def _list_before(self, at_s: float) -> list[str]:
-        files = (path for path in self._folder.glob("??/??/*") if _HASH.fullmatch(path.name))
-        return [path.name for path in files if path.stat().st_mtime < at_s]
+    def _list_before(self, at_s: float, since_s: float) -> list[str]:
+        files = (path for path in self._folder.glob("??/??/*") if HASH.fullmatch(path.name))
+        return [path.name for path in files if since_s <= path.stat().st_mtime < at_s]
 
     def _set_time(self, path: Path) -> None:
         now_s = self._clock.now().timestamp()
@@ -239,39 +230,3 @@ class DirectoryBlobs:
         with (self._folder / "lock").open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield  # closing the file ends it
-
-
-class _Aside:
-    """The octets of a file that has no name. It is gone when it has been read, or is read no more."""
-
-    def __init__(self, file: IO[bytes], beside: Beside) -> None:
-        self._file, self._beside = file, beside
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if not self._file.closed and (chunk := await self._beside(partial(self._file.read, CHUNK))):
-            return chunk
-        self._file.close()
-        raise StopAsyncIteration
-
-    async def aclose(self) -> None:
-        self._file.close()
-
-    def __del__(self) -> None:
-        self._file.close()
-
-
-async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for chunk in rest:
-        yield chunk
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -92,9 +92,11 @@ class SmallBlobs:
             )
             return bool(self._open().changes())
 
-    def stored_before(self, at_ms: int) -> list[str]:
+    def stored_before(self, at_ms: int, since_ms: int = 0) -> list[str]:
         with self._lock:
-            rows = self._execute("select sha256 from blobs where stored_at < ?", (at_ms,))
+            rows = self._execute(
+                "select sha256 from blobs where stored_at >= ? and stored_at < ?", (since_ms, at_ms)
+            )
         return [bytes(row[0]).hex() for row in rows]
 
     def close(self) -> None:

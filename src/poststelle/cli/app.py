@@ -122,6 +122,27 @@ def backup(
     _end_with(lambda: copies.verify(folder) if verify else copies.make(config.load(os.environ), folder))
 
 
+@app.command("move-blobs")
+def move_blobs(
+    target: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            envvar="POSTSTELLE_NEW_BLOBS",
+            help="The new place, as POSTSTELLE_BLOBS has it; `data`: the server's own data folder.",
+        ),
+    ],
+) -> None:
+    """Move messages and files to an object storage, a shared folder, or back; each is compared by its hash.
+
+    Servers may run meanwhile, but for the end. Broken off, it goes on where it was. Ends with 0 when done,
+    with 1 when it is to be run again, with 2 when it could not be done.
+    """
+    from poststelle.cli import octets
+
+    _end_with(lambda: octets.run(config.load(os.environ), target, os.environ))
+
+
 @app.command("migrate-store")
 def migrate_store(
     target: Annotated[
@@ -186,7 +207,14 @@ def rotate_keys(
 
 
 @audit.command()
-def verify() -> None:
+def verify(
+    save: Annotated[
+        Path | None, typer.Option(help="Where to keep the ends of trail and archives, to be taken elsewhere.")
+    ] = None,
+    expect: Annotated[
+        Path | None, typer.Option(help="Ends that were saved before: they must still be there.")
+    ] = None,
+) -> None:
     """Prove that nobody has changed the audit trail or taken entries out of it.
 
     Works beside a running server. Ends with 0 when it holds, with 1 when it does not, with 2 when it could
@@ -194,7 +222,7 @@ def verify() -> None:
     """
     from poststelle.cli import audit as verifying
 
-    _end_with(lambda: verifying.run(config.load(os.environ)))
+    _end_with(lambda: verifying.run(config.load(os.environ), save, expect))
 
 
 @archive.command(name="verify")
@@ -374,6 +402,12 @@ def _end_with(work: Callable[[], int]) -> NoReturn:
         code = work()
     except config.ConfigError as problem:
         _stop(str(problem))
+    except Exception as problem:
+        from poststelle.model.errors import Unavailable
+
+        if not isinstance(problem, Unavailable):
+            raise
+        _stop(problem.message)
     sys.exit(code)
 
 

@@ -22,6 +22,8 @@ _WHY = {
     "octets": "the octets of entry {number} are not those that were put in",
     "no_octets": "the octets of entry {number} are missing on the disk",
     "anchor": "entry {number} is not the end that was sealed",
+    "put_back": "it ends with entry {number} and had come further: somebody has put it back",
+    "turned_off": "nothing is put in any more, and nobody here has turned it off",
     "key": "the key in use does not open the seal of entry {number}",
     "note": "somebody has taken away what tells which archives there must be",
     "gone": "the archive is missing, and nobody has deleted it here",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from poststelle.backup import restoring, taking
 from poststelle.backup.manifest import BackupProblem
 from poststelle.backup.restoring import Place
 from poststelle.backup.taking import Installation, Taken
+from poststelle.blobs import ObjectBlobs
 from poststelle.cli.console import prepare, speaking
 from poststelle.config import Config, ConfigError
 from poststelle.lib.clock import SystemClock
@@ -24,7 +26,8 @@ _MOST_NAMED = 20
 _KEY = "The key is not in it. Keep a copy of it elsewhere: without it nobody can use this backup."
 _AFTER = (
     "Start the server as always. All people log in again; API tokens and people that were shut out since the "
-    "backup are let in again. Each mailbox fetches from Microsoft what is newer."
+    "backup are let in again. Each mailbox fetches from Microsoft what is newer. Names of people and contacts"
+    " that were erased since the backup stand here again: erase them once more."
 )
 
 
@@ -65,7 +68,7 @@ def put_back(config: Config) -> int:
     """Tell a database that others have put it back; return the code to end with. Raises ConfigError."""
     console = prepare(config)
     place = _place(config)
-    missing = _attempt(lambda: asyncio.run(restoring.put_back(place)))
+    missing = _attempt(lambda: asyncio.run(restoring.put_back(place, _teller(console))))
     console.print(f"The database knows that it was put back. {_AFTER}")
     return _told_of(console, missing)
 
@@ -83,15 +86,25 @@ def _name(console: Console, names: Sequence[str], what: str) -> None:
 
 
 async def _take(config: Config, folder: Path, tell: Callable[[str], None]) -> Taken:
-    async with wiring.build(config) as built:
+    # No copies: a backup is of what is there, and would leave all of it in the place of what people read.
+    async with wiring.build(replace(config, blobs_cache=0)) as built:
         services = built.services
-        blobs = config.data_dir / taking.BLOBS
-        of = Installation(services.store, services.ring, services.clock, config.database_url, blobs)
+        kept, folder_of_octets = services.blobs, config.data_dir / taking.BLOBS
+        blobs = kept if isinstance(kept, ObjectBlobs) else folder_of_octets
+        of = Installation(services.store, services.ring, services.clock, config.direct_url, blobs)
         return await taking.take(of, folder, tell)
 
 
 def _place(config: Config) -> Place:
-    return Place(config.data_dir, config.database_url, _ring(config), SystemClock())
+    clock = SystemClock()
+    return Place(
+        config.data_dir,
+        config.direct_url,
+        _ring(config),
+        clock,
+        open_blobs=lambda store: wiring.open_blobs(config, store, clock, is_moving=True),
+        are_blobs_here=config.blobs is None,
+    )
 
 
 def _ring(config: Config) -> KeyRing:

@@ -10,6 +10,7 @@ import psycopg
 from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError
 from poststelle.lib.clock import SystemClock
+from poststelle.lib.database import DatabaseOptions
 from poststelle.model.change import Published
 from poststelle.moving import copying
 from poststelle.moving.copying import MoveProblem, Talk
@@ -23,9 +24,10 @@ DONE, NOT_THE_SAME = 0, 1
 def run(config: Config, target: str) -> int:
     """Move it, say so; return the code to end with. Raises ConfigError."""
     console = prepare(config)
-    for url in (config.database_url, target):
-        _attempt(lambda url=url: asyncio.run(_with_schema(url)))  # type: ignore[misc]  # bound now
-    moved = _attempt(lambda: copying.move(config.database_url, target, Talk(console.print)))
+    new = DatabaseOptions(partitions=config.database.partitions)
+    for url in (config.direct_url, target):
+        _attempt(lambda url=url: asyncio.run(_with_schema(url, new)))  # type: ignore[misc]  # bound now
+    moved = _attempt(lambda: copying.move(config.direct_url, target, Talk(console.print)))
     for line in copying.differences(moved.differences):
         console.print(line)
     if moved.differences:
@@ -43,17 +45,17 @@ def run(config: Config, target: str) -> int:
 def take_back(config: Config) -> int:
     """Let servers start on the old database again. Raises ConfigError."""
     console = prepare(config)
-    if _attempt(lambda: copying.take_back(config.database_url)):
+    if _attempt(lambda: copying.take_back(config.direct_url)):
         console.print("Servers start on this database again. Do not use its copy, too.")
     else:
         console.print("This database was not being moved.")
     return DONE
 
 
-async def _with_schema(url: str) -> None:
+async def _with_schema(url: str, options: DatabaseOptions) -> None:
     """Brought up to date, or made; one that a move has marked is as it is to be."""
     try:
-        store = await open_store(url, _unheard, SystemClock())
+        store = await open_store(url, _unheard, SystemClock(), options=options)
     except BeingMoved:
         return
     await store.close()

@@ -22,9 +22,11 @@ from starlette.routing import Route
 from poststelle.http.services import Services
 from poststelle.lib.ids import encode_id
 from poststelle.model.health import Machine
-from poststelle.model.ids import ACCOUNT
+from poststelle.model.ids import ACCOUNT, WEBHOOK
+from poststelle.model.webhook import Backlog
 from poststelle.settings import health
 from poststelle.settings.health import AccountHealth, Grade, Health
+from poststelle.settings.integrity import Integrity
 
 _BEARER = "Bearer "
 
@@ -72,7 +74,20 @@ class _Numbers(Collector):
         for kind in sorted(set(kinds)):
             warned.add_metric([kind], kinds.count(kind))
         yield warned
+        yield from _of_traces(self._found.integrity, self._now)
+        yield from _of_webhooks(self._found.webhooks, self._now)
         yield from _of_accounts(self._found.accounts, self._now)
+
+
+def _of_traces(found: Integrity, now: datetime) -> Iterable[Metric]:
+    holds = "1 while nothing is known to have been changed past the program."
+    yield GaugeMetricFamily("poststelle_trail_holds", holds, int(not found.trail))
+    yield GaugeMetricFamily("poststelle_archives_broken", "Archives that do not hold.", len(found.archives))
+    stopped = "1 while new entries of the audit trail are not sealed."
+    yield GaugeMetricFamily("poststelle_sealing_stopped", stopped, int(found.sealing is not None))
+    if (at := found.trail_proven.at) is not None:
+        meaning, age_s = "Since the audit trail was proven last.", (now - at).total_seconds()
+        yield GaugeMetricFamily("poststelle_trail_proof_age_seconds", meaning, age_s)
 
 
 def _of_machine(machine: Machine) -> Iterable[Metric]:
@@ -94,6 +109,34 @@ def _of_machine(machine: Machine) -> Iterable[Metric]:
         failing.add_metric([loop.name], loop.failing_since is not None)
     yield restarts
     yield failing
+
+
+def _of_webhooks(webhooks: Iterable[Backlog], now: datetime) -> Iterable[Metric]:
+    """By id, as the API tells them: names are chosen by people."""
+    numbers = {
+        name: GaugeMetricFamily(f"poststelle_webhook_{name}", meaning, labels=["webhook"])
+        for name, meaning in _OF_WEBHOOKS.items()
+    }
+    for one in webhooks:
+        label = encode_id(WEBHOOK, one.id)
+        age_s = 0.0 if one.since is None else (now - one.since).total_seconds()
+        told = {
+            "waiting": one.waiting,
+            "oldest_age_seconds": age_s,
+            "refused": one.refused,
+            "given_up": float(one.is_given_up),
+        }
+        for name, number in told.items():
+            numbers[name].add_metric([label], number)
+    return numbers.values()
+
+
+_OF_WEBHOOKS = {
+    "waiting": "Events that the webhook is still to be told.",
+    "oldest_age_seconds": "Since when the oldest of them does not get through; 0: they do.",
+    "refused": "Events that were given up.",
+    "given_up": "Whether nothing is sent any more because nothing was taken for days.",
+}
 
 
 def _of_accounts(accounts: Iterable[AccountHealth], now: datetime) -> Iterable[Metric]:

@@ -48,13 +48,16 @@ def routes(services: Services) -> list[Route]:
 async def _written(
     services: Services, by: UserId, user: UserId, told: dict[str, Any]
 ) -> AsyncIterator[bytes]:
-    """One JSON object; the deeds at its end come from the database in portions."""
+    """One JSON object; what the audit trail tells, at its end, comes from the database in portions."""
     whole = msgspec.json.format(msgspec.json.encode(told), indent=2)
-    yield whole[: whole.rindex(b"}")].rstrip() + b',\n  "deeds": ['
-    before, comma = None, b"\n    "
-    while some := await services.store.read(personal.deeds, by, user, before):
-        for entry in some:
-            yield comma + msgspec.json.encode(wire.audit_row(entry))
-            comma = b",\n    "
-        before = (some[-1].chain, some[-1].number)
-    yield b"\n  ]\n}\n"
+    yield whole[: whole.rindex(b"}")].rstrip()
+    for name, read in (("deeds", personal.deeds), ("about", personal.about)):
+        yield f',\n  "{name}": ['.encode()
+        before, comma = None, b"\n    "
+        while some := await services.store.read(read, by, user, before):
+            for entry in some:
+                yield comma + msgspec.json.encode(wire.audit_row(entry))
+                comma = b",\n    "
+            before = (some[-1].chain, some[-1].number)
+        yield b"\n  ]"
+    yield b"\n}\n"

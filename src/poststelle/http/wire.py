@@ -1,6 +1,7 @@
 """The admin API's bodies as typed data, and how our nouns become them. Source: docs/api.md."""
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -8,16 +9,18 @@ from poststelle.access.people_facts import Facts
 from poststelle.http.shapes import Instant, LevelName, level_name
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import AccountState, AccountType, SyncPhase, SyncState
-from poststelle.model.audit import AuditEntry
+from poststelle.model.audit import AuditEntry, account_of
 from poststelle.model.ids import ACCOUNT, MESSAGE, SIGN_IN, TEAM, USER, AccountId
 from poststelle.model.mail_page import MailPage
 from poststelle.model.rights import Level
 from poststelle.model.team import Team
 from poststelle.model.user import SignInKind, SignInState, User
 from poststelle.settings.accounts import AccountSheet, Assigned, MyAccount
+from poststelle.settings.integrity import Integrity, Proven
 from poststelle.settings.sign_ins import SignInView
 from poststelle.settings.warnings import Warned
 from poststelle.store.approvals import Approval
+from poststelle.store.proofs import Fault
 
 
 class Me(msgspec.Struct):
@@ -120,6 +123,45 @@ class WarningRow(msgspec.Struct):
     account: str | None
     address: str
     username: str
+
+
+class FaultRow(msgspec.Struct):
+    """An entry that does not hold; ``account`` null: of the trail's chain of what is of no mailbox."""
+
+    account: str | None
+    number: int
+    why: str
+
+
+class TrailState(msgspec.Struct):
+    """What was found of the audit trail by the last proof of each of its chains, and at a glance.
+
+    ``proven_at`` null: not all are proven so far. ``sealing``: why new entries are not sealed: ``note`` or
+    ``unsealed``; null: they are. ``unsealed`` of them have waited for long, the oldest since
+    ``unsealed_since``. ``overdue_since``: a proof of trail or archives should have been made then.
+    """
+
+    proven_at: Instant | None
+    entries: int
+    broken: list[FaultRow]
+    sealing: Literal["note", "unsealed"] | None
+    unsealed: int
+    unsealed_since: Instant | None
+    overdue_since: Instant | None
+
+
+class ArchiveState(msgspec.Struct):
+    """As ``TrailState``, of one archive."""
+
+    account: str
+    proven_at: Instant | None
+    entries: int
+    broken: list[FaultRow]
+
+
+class IntegrityRow(msgspec.Struct):
+    trail: TrailState
+    archives: list[ArchiveState]
 
 
 class ApprovalInfo(msgspec.Struct):
@@ -312,6 +354,32 @@ def warning_row(warned: Warned) -> WarningRow:
         address=warned.address,
         username=warned.username,
     )
+
+
+def trail_state(found: Integrity) -> TrailState:
+    faults = [(account_of(chain), some) for chain, some in found.trail.items()]
+    return TrailState(
+        proven_at=found.trail_proven.at,
+        entries=found.trail_proven.entries,
+        broken=[row for account, some in faults for row in fault_rows(account, some)],
+        sealing=cast(Literal["note", "unsealed"] | None, found.sealing),
+        unsealed=found.unsealed,
+        unsealed_since=found.unsealed_since,
+        overdue_since=found.overdue_since,
+    )
+
+
+def fault_rows(account: AccountId | None, faults: Iterable[Fault]) -> list[FaultRow]:
+    return [FaultRow(account_text(account), one.number, one.why) for one in faults]
+
+
+def integrity_row(found: Integrity) -> IntegrityRow:
+    archives = []
+    for account in sorted({*found.archives, *found.archives_proven}):
+        proven = found.archives_proven.get(account, Proven(None, 0))
+        broken = fault_rows(account, found.archives.get(account, ()))
+        archives.append(ArchiveState(encode_id(ACCOUNT, account), proven.at, proven.entries, broken))
+    return IntegrityRow(trail_state(found), archives)
 
 
 def mailbox_row(mine: MyAccount) -> MailboxRow:

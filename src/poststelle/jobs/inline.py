@@ -77,13 +77,18 @@ class Supervisor:
             await self._clock.sleep(wait_s)
 
 
-async def guarded(work: Awaitable[T], *, event: str, **fields: int) -> T | None:
+async def guarded(
+    work: Awaitable[T], *, event: str, passing: tuple[type[Exception], ...] = (), **fields: int
+) -> T | None:
     """Await the work on one thing; an unexpected error is logged with ``fields`` and kept from the others.
 
-    None after such an error, so ``work`` should return something else.
+    None after such an error, so ``work`` should return something else. Those ``passing`` are expected, and
+    raised.
     """
     try:
         return await work
+    except passing:
+        raise
     except Exception:
         log.exception(event, **fields)
         return None

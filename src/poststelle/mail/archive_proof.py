@@ -29,7 +29,8 @@ class Broken(msgspec.Struct, frozen=True):
     """What is wrong with an archive.
 
     ``why``: ``changed`` (entry ``number``), ``missing`` (that entry, or one before it), ``octets`` (they are
-    not those that were put in), ``no_octets``, ``anchor`` (the end is not the one that was sealed), ``key``
+    not those that were put in), ``no_octets``, ``anchor`` (the end is not the one that was sealed),
+    ``put_back`` (it ends there and had come further), ``turned_off`` (nobody here has), ``key``
     (the seal can't be opened) or ``gone`` (there is no archive any more, and nobody here has deleted it).
     """
 
@@ -65,6 +66,7 @@ class _Stretch:
     hash: bytes | None
     entries: Sequence[ArchiveEntry]
     is_base_noted: bool
+    note_problem: str | None
 
 
 async def verified(
@@ -79,13 +81,14 @@ async def verify(
     store: Store, blobs: BlobStore, ring: KeyRing, account: AccountId, after: int
 ) -> Portion | None:
     """Prove the entries after number ``after``, as many as are read in some seconds; None: there is no
-    archive.
+    archive, and there must be none.
 
     An end that is not the one that was sealed is found with the last portion.
     """
-    stretch = await store.read(_stretch, account, after)
+    stretch = await store.read(_stretch, ring, account, after)
     if stretch is None:
-        return None
+        gone = tuple(one for one in await missing(store, ring) if one.account_id == account)
+        return Portion(account, 0, 0, 0, 0, 0, is_end=True, broken=gone) if gone else None
     broken: list[Broken] = []
     seen, read, is_end = 0, 0, False
     at, before = stretch.at, stretch.hash
@@ -117,7 +120,7 @@ def _link_problem(entry: ArchiveEntry, at: int, before: bytes | None) -> Broken 
 async def links_hold(store: Store, ring: KeyRing, account: AccountId) -> bool:
     """Whether all its entries are as they were added, to the end that was sealed; without their octets."""
     after = 0
-    while stretch := await store.read(_stretch, account, after):
+    while stretch := await store.read(_stretch, ring, account, after):
         at, before = stretch.at, stretch.hash
         for entry in stretch.entries:
             if _link_problem(entry, at, before) is not None:
@@ -141,11 +144,10 @@ def _missing(tx: ReadTx, ring: KeyRing) -> list[Broken]:
         return [Broken(AccountId(0), 0, "key")]
     if known is None:
         return [Broken(AccountId(0), 0, "note")] if seals.is_taken_away(tx) else []
-    gone = known.archives - {one.account_id for one in archive.list_all(tx)}
-    return [Broken(AccountId(account), 0, "gone") for account in sorted(gone)]
+    return [Broken(account, 0, "gone") for account in archiving.gone(tx, known)]
 
 
-def _stretch(tx: ReadTx, account: AccountId, after: int) -> _Stretch | None:
+def _stretch(tx: ReadTx, ring: KeyRing, account: AccountId, after: int) -> _Stretch | None:
     found = archive.get(tx, account)
     if found is None:
         return None
@@ -155,7 +157,8 @@ def _stretch(tx: ReadTx, account: AccountId, after: int) -> _Stretch | None:
         before = archive.entry(tx, account, after)
         at, hash_ = after, None if before is None else before.hash
     entries = archive.links(tx, account, at, _ENTRIES_AT_ONCE)
-    return _Stretch(found, at, hash_, entries, _is_base_noted(tx, found))
+    problem = archiving.note_problem(tx, archiving.known(tx, ring), found)
+    return _Stretch(found, at, hash_, entries, _is_base_noted(tx, found), problem)
 
 
 def _is_base_noted(tx: ReadTx, found: Archive) -> bool:
@@ -184,7 +187,8 @@ def _end(ring: KeyRing, stretch: _Stretch, at: int, hash_: bytes | None) -> list
         is_sealed = archiving.is_end_sealed(ring, found)
     except CannotOpen:
         return [Broken(found.account_id, found.length, "key")]
-    return [] if is_sealed else [Broken(found.account_id, found.length, "anchor")]
+    why = stretch.note_problem if is_sealed else "anchor"
+    return [] if why is None else [Broken(found.account_id, found.length, why)]
 
 
 async def _problem(blobs: BlobStore, letter: Letter) -> str | None:

@@ -3,11 +3,14 @@
 Whoever adds an entry seals it with the key ring in the same transaction: who has the database without the
 key may change entries and their hashes, but can't seal another end. Nor do we, for them: where the end that
 is there is not the one that was sealed, entries are added and the old seal stays, for the verification.
+
+How far each archive has come is noted within a minute beside the ends of the audit trail, so that one archive
+is not put back to an earlier state together with its own seal.
 """
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,10 +22,13 @@ from poststelle.model.archive import ArchiveEntry, Direction, EntryKind, Letter,
 from poststelle.model.ids import AccountId
 from poststelle.model.message import Address, Body
 from poststelle.settings import seals
+from poststelle.settings.seals import Mark, Seals
 from poststelle.store import accounts, addresses, archive
 from poststelle.store.archive import Archive, Due
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import ReadTx, Tx
+
+T = TypeVar("T")
 
 _LONGEST_WORDS = 20_000
 _FORGOTTEN_AT_ONCE = 500
@@ -72,35 +78,122 @@ def prune(tx: Tx, ring: KeyRing, account: AccountId, before: datetime, now: date
 def destroy(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
     """Remove the whole archive; that it is missing is no surprise from now on."""
     archive.destroy(tx, account)
-    known = seals.current(tx, ring, now)
-    if known is not None and account in known.archives:
-        seals.write(tx, ring, replace(known, archives=known.archives - {account}), now)
+    sealed = seals.current(tx, ring, now)
+    if sealed is not None and account in sealed.archives:
+        fresh = replace(
+            sealed,
+            archives=sealed.archives - {account},
+            archives_on=sealed.archives_on - {account},
+            archive_ends=_but_for(sealed.archive_ends, account),
+            archive_months=_but_for(sealed.archive_months, account),
+        )
+        seals.write(tx, ring, fresh, now)
+
+
+def _but_for(said: dict[int, T], account: AccountId) -> dict[int, T]:
+    return {number: one for number, one in said.items() if number != account}
 
 
 def begin(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
     """Its first entry, or that it goes on; there is an archive of this account from now on."""
-    known = seals.current(tx, ring, now)
+    sealed = seals.current(tx, ring, now)
     note(tx, ring, account, EntryKind.ON, now)
-    if known is not None and account not in known.archives:
-        seals.write(tx, ring, replace(known, archives=known.archives | {account}), now)
+    if sealed is not None:
+        archives, on = sealed.archives | {account}, sealed.archives_on | {account}
+        seals.write(tx, ring, replace(sealed, archives=archives, archives_on=on), now)
+
+
+def end(tx: Tx, ring: KeyRing, account: AccountId, now: datetime, **detail: Any) -> None:
+    """From now on nothing more is put in, but for what waits already."""
+    sealed = seals.current(tx, ring, now)
+    note(tx, ring, account, EntryKind.OFF, now, **detail)
+    if sealed is not None and account in sealed.archives_on:
+        seals.write(tx, ring, replace(sealed, archives_on=sealed.archives_on - {account}), now)
+
+
+def have_grown(tx: ReadTx, ring: KeyRing) -> bool:
+    """Whether ``mark_ends`` would note anything."""
+    sealed = known(tx, ring)
+    return sealed is not None and bool(_new_marks(tx, ring, sealed))
+
+
+def mark_ends(tx: Tx, ring: KeyRing, now: datetime) -> int:
+    """Note in what is sealed of all how far each archive has come; of how many that is new.
+
+    One that does not go on from where it was keeps its note, for the verification.
+    """
+    sealed = seals.current(tx, ring, now)
+    marks = {} if sealed is None else _new_marks(tx, ring, sealed)
+    if sealed is not None and marks:
+        seals.write(tx, ring, replace(sealed, archive_ends=sealed.archive_ends | marks), now)
+    return len(marks)
+
+
+def _new_marks(tx: ReadTx, ring: KeyRing, sealed: Seals) -> dict[int, Mark]:
+    marks: dict[int, Mark] = {}
+    for found in archive.list_all(tx):
+        account, now = found.account_id, seals.mark(found.length, found.hash)
+        if account not in sealed.archives or sealed.archive_ends.get(account) == now:
+            continue
+        if note_problem(tx, sealed, found) is None and _fits(ring, found):
+            marks[account] = now
+    return marks
+
+
+def note_problem(tx: ReadTx, sealed: Seals | None, found: Archive) -> str | None:
+    """What is wrong with an archive, as far as what is sealed of all tells: ``put_back`` (it had come
+    further), ``anchor`` (what was there is not) or ``turned_off`` (nobody here has)."""
+    if sealed is None:
+        return None
+    noted = sealed.archive_ends.get(found.account_id)
+    if noted is not None and noted.number > found.length:
+        return "put_back"
+    if noted is not None and not _is_there(tx, found, noted):
+        return "anchor"
+    return "turned_off" if found.account_id in sealed.archives_on and not found.is_on else None
+
+
+def _is_there(tx: ReadTx, found: Archive, noted: Mark) -> bool:
+    if noted.number < found.base:
+        return True  # removed since, of which the chain tells
+    if noted.number == found.base:
+        return seals.mark(found.base, found.base_hash) == noted
+    entry = archive.entry(tx, found.account_id, noted.number)
+    return entry is not None and seals.mark(entry.number, entry.hash) == noted
 
 
 def keep_months(tx: Tx, ring: KeyRing, account: AccountId, months: int | None, now: datetime) -> None:
     """For how long people have said that its entries are kept; None: for ever."""
-    known = seals.current(tx, ring, now)
-    if known is not None:
-        others = {number: said for number, said in known.archive_months.items() if number != account}
+    sealed = seals.current(tx, ring, now)
+    if sealed is not None:
+        others = _but_for(sealed.archive_months, account)
         own = {} if months is None else {int(account): months}
-        seals.write(tx, ring, replace(known, archive_months=others | own), now)
+        seals.write(tx, ring, replace(sealed, archive_months=others | own), now)
 
 
 def kept_months(tx: ReadTx, ring: KeyRing) -> dict[int, int]:
     """By account; what people have said here, not what stands in the database."""
+    found = known(tx, ring)
+    return {} if found is None else found.archive_months
+
+
+def said_months(tx: ReadTx, ring: KeyRing, account: AccountId) -> int | None:
+    """As ``kept_months``, of one archive; None: for ever, or nobody can tell."""
+    return kept_months(tx, ring).get(account)
+
+
+def known(tx: ReadTx, ring: KeyRing) -> Seals | None:
+    """What is sealed of all archives; None, too, where that can't be opened."""
     try:
-        known = seals.read(tx, ring)
+        return seals.read(tx, ring)
     except CannotOpen:
-        return {}
-    return {} if known is None else known.archive_months
+        return None
+
+
+def gone(tx: ReadTx, sealed: Seals) -> list[AccountId]:
+    """Whose archives there must be and are not there."""
+    there = {int(one.account_id) for one in archive.list_all(tx)}
+    return [AccountId(account) for account in sorted(sealed.archives - there)]
 
 
 def is_end_sealed(ring: KeyRing, found: Archive) -> bool:
@@ -110,7 +203,7 @@ def is_end_sealed(ring: KeyRing, found: Archive) -> bool:
     """
     if found.anchor is None:
         return False
-    return ring.open(found.anchor, _row(found.account_id)) == seals.plain_end(found.length, found.hash)
+    return seals.is_seal_of(ring, found.anchor, _row(found.account_id), found.length, found.hash)
 
 
 def made_of(waiting: Due, body: Body | None) -> bytes:
@@ -175,10 +268,10 @@ def _begins(tx: ReadTx, ring: KeyRing, found: Archive, kind: EntryKind) -> bool:
     if kind is not EntryKind.ON or found.length or found.anchor is not None:
         return False
     try:
-        known = seals.read(tx, ring)
+        sealed = seals.read(tx, ring)
     except CannotOpen:
         return False
-    return known is None or found.account_id not in known.archives
+    return sealed is None or found.account_id not in sealed.archives
 
 
 def _fits(ring: KeyRing, found: Archive) -> bool:

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed_copy
 from datetime import UTC, datetime
+from functools import partial
 
 from poststelle.access.rights import require
 from poststelle.blobs import BlobStore, once
+from poststelle.lib.at_once import some_at_once
 from poststelle.lib.clock import Clock, sensible
 from poststelle.mail import arrivals, reading_in
 from poststelle.mail.arrivals import Arrival
@@ -135,13 +137,19 @@ def _refusal(error: Exception, done: int) -> Invalid:
 
 async def _put_in(store: Store, blobs: BlobStore, clock: Clock, place: Place, found: list[Brought]) -> int:
     """Store them; how many it were."""
+    taken_apart: list[tuple[Brought, Read, Prepared]] = []
     ready: list[tuple[Arrival, Sequence[FolderName]]] = []
     for one in found:
         try:
             read, prepared = await asyncio.to_thread(reading_in.read_octets, unasked, one.octets)
         except NotAMessage:
             continue
-        stored = await blobs.put(once(one.octets), is_lasting=False)
+        taken_apart.append((one, read, prepared))
+    # Together: where octets are kept somewhere else, each waits for an answer.
+    kept = await some_at_once(
+        partial(blobs.put, once(one.octets), is_lasting=False) for one, _, _ in taken_apart
+    )
+    for (one, read, prepared), stored in zip(taken_apart, kept, strict=True):
         ready.append((_arrival(one, Kept(stored.sha256, stored.size), read, prepared), _folders(one)))
     if not ready:
         return 0

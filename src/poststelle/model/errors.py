@@ -6,7 +6,8 @@
     ├── NotFound          no such thing, or none you may know of
     ├── NotAllowed        you lack the right: ask the people named in params
     ├── LoginNeeded       log in (again)
-    └── TooMany           wait ``after_s`` seconds
+    ├── TooMany           wait ``after_s`` seconds
+    └── Unavailable       something that is needed can't be reached: wait ``after_s`` seconds
 
 ``code`` is stable, lower-case, with underscores; pages translate it. The
 message is plain English for logs and API users and never holds mail content.
@@ -64,3 +65,9 @@ class TooMany(UseCaseError):
     """Refused for now; ``after_s`` in params says how long to wait."""
 
     status = 429
+
+
+class Unavailable(UseCaseError):
+    """What is needed for it can't be reached just now; ``after_s`` in params says when to ask again."""
+
+    status = 503

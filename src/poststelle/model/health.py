@@ -59,6 +59,14 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesTrouble:
+    """Where messages and files are kept does not answer. ``why``: unreachable, denied, no_bucket."""
+
+    since: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """What is asked of the running program, this process. ``database``: sqlite or postgresql.
 
@@ -72,6 +80,7 @@ class Machine:
     disk: Disk
     loops: Sequence[LoopState]
     traffic: Traffic
+    files: FilesTrouble | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +100,12 @@ class ProcessFacts:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a process is doing."""
+    """How a process is doing. ``files``: as in Machine."""
 
     disk: Disk
     loops: Sequence[LoopState]
     traffic: Traffic
+    files: FilesTrouble | None = None
 
 
 @dataclass(frozen=True, slots=True)

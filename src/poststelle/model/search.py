@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import NamedTuple
 
-from poststelle.model.ids import MessageId
+from poststelle.model.ids import AccountId, MessageId
 
 
 class Field(Enum):
@@ -47,11 +47,20 @@ class Content:
 FIELDS = tuple(field.name for field in fields(Content))
 
 
+ACCOUNT_BITS = 42
+"""Of a number in the index: below them milliseconds since 1970, to the year 2109; above, the account."""
+
+
 class Entry(NamedTuple):
     """One message in the index. ``doc`` is its number there; newer messages have higher ones."""
 
     doc: int
     content: Content
+
+    @property
+    def account(self) -> AccountId:
+        """Whose message it is."""
+        return AccountId(self.doc >> ACCOUNT_BITS)
 
 
 class Unindexed(NamedTuple):

@@ -47,6 +47,24 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """What a webhook is still to be told, and what it was not told.
+
+    ``since``: from when on it does not get through, because it is refused or paused; None: it is under way,
+    or nothing waits. ``refused`` were given up. ``is_given_up``: as Webhook's.
+    """
+
+    id: WebhookId
+    name: str
+    waiting: int
+    since: datetime | None
+    refused: int
+    is_paused: bool
+    is_given_up: bool
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One event for one webhook. ``event`` is the id by which the receiver knows it again.
 

@@ -43,7 +43,7 @@ _ALIVE: dict[str, Any] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
-_REMEDY = "set POSTSTELLE_LISTEN_DATABASE to an address of the database without a pooler"
+_REMEDY = "set POSTSTELLE_DATABASE_DIRECT to the database's address without a pooler"
 
 Item = tuple[Any, ...]
 """A kind, and what it is about: all of it JSON."""
@@ -237,9 +237,7 @@ class Line:
             self._say("hello")
             await asyncio.sleep(_PROVE_S)
             if _now() - self._heard_itself_at > _DEAF_AFTER_S:
-                log.warning(
-                    "line.deaf", remedy="set POSTSTELLE_LISTEN_DATABASE to an address without a pooler"
-                )
+                log.warning("line.deaf", remedy=_REMEDY)
                 raise TimeoutError
 
     # -- what is heard ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 
 from poststelle.access import share_notifications, vip
 from poststelle.access.grants import assign
-from poststelle.access.rights import has_settings, require, require_settings
+from poststelle.access.rights import Asker, has_settings, require, require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.model.account import Account, AccountState, AccountType, SyncState
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -312,7 +312,7 @@ def disconnect(tx: Tx, by: UserId, account_id: AccountId, now: datetime) -> None
 
 def delete(
     tx: Tx,
-    by: UserId,
+    by: Asker,
     account_id: AccountId,
     typed: str,
     *,
@@ -327,16 +327,17 @@ def delete(
     deletes the wrong one by a slip. Nothing changes at Microsoft; an internal
     mailbox's mail is nowhere else. ``deletes_archive``: its archive goes, too. ``discards_waiting``: so do
     letters and changes that are still to go, of which Conflict ``still_waiting`` tells otherwise.
+    Raises as ``require_proof`` where an archive goes.
     """
-    account = require_deletable(tx, by, account_id, typed, discards_waiting=discards_waiting)
+    account = require_deletable(tx, by.user, account_id, typed, discards_waiting=discards_waiting)
     waiting = _waiting(tx, account_id)
     lost = {name: waiting[name] for name in ("letters", "changes") if waiting.get(name)}
     archive.end_with_account(tx, by, account, deletes=deletes_archive, ring=ring, now=now)
     assigned, about = grants.users_of(tx, account_id), share_notifications.shared(tx, account)
     accounts.destroy(tx, account_id)
-    audit.record(tx, now, by, "account.deleted", account_id, subject=account.address, **lost)
+    audit.record(tx, now, by.user, "account.deleted", account_id, subject=account.address, **lost)
     for grant in assigned:
-        share_notifications.note(tx, by, grant.user_id, about, grant.level, None, now)
+        share_notifications.note(tx, by.user, grant.user_id, about, grant.level, None, now)
     return [grant.user_id for grant in assigned]
 
 

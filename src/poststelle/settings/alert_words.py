@@ -42,9 +42,17 @@ _WORDS = {
             "forwarding_refused": "{address}: Die Organisation lässt keine Weiterleitung nach außen zu",
             "not_synchronised": "{address}: wird nicht synchronisiert",
             "archive_behind": "{address}: Das Archiv kommt nicht nach",
+            "trail_broken": "Das Protokoll wurde an Poststelle vorbei geändert oder gekürzt; prüfen Sie es,"
+            " und vergleichen Sie die Datenbank mit einer Sicherung",
+            "sealing_stopped": "Neue Einträge des Protokolls werden nicht versiegelt; sehen Sie in das Log"
+            " des Servers",
+            "archive_broken": "{address}: Das Archiv fehlt, oder es wurde an Poststelle vorbei geändert;"
+            " prüfen Sie es, und vergleichen Sie es mit einer Sicherung",
+            "proof_overdue": "Protokoll und Archive konnten seit drei Tagen nicht vollständig geprüft werden",
             "changes_wait": "{address}: Änderungen oder Nachrichten warten seit mehr als einer Stunde",
             "check_overdue": "{address}: Die Vollständigkeit konnte seit drei Tagen nicht geprüft werden",
             "disk_nearly_full": "Der Speicherplatz auf dem Server geht zu Ende",
+            "files_unreachable": "Der Speicher für Nachrichten und Dateien ist nicht erreichbar",
             "webhook_failing": "Der Webhook {name} nimmt nichts an",
             "webhook_given_up": "Der Webhook {name} nimmt seit Tagen nichts an und wurde angehalten",
             "webhook_refuses": "Der Webhook {name} hat einzelne Aktivitäten tagelang nicht angenommen",
@@ -73,9 +81,17 @@ _WORDS = {
             "forwarding_refused": "{address}: the organisation lets nothing be forwarded outside",
             "not_synchronised": "{address}: is not being synchronised",
             "archive_behind": "{address}: the archive cannot keep up",
+            "trail_broken": "The audit trail was changed or shortened past Poststelle; check it, and compare"
+            " the database with a backup",
+            "sealing_stopped": "New entries of the audit trail are not being sealed; look at the log of the"
+            " server",
+            "archive_broken": "{address}: the archive is missing, or was changed past Poststelle; check it,"
+            " and compare it with a backup",
+            "proof_overdue": "The audit trail and the archives could not all be checked for three days",
             "changes_wait": "{address}: changes or messages have been waiting for more than an hour",
             "check_overdue": "{address}: completeness could not be checked for three days",
             "disk_nearly_full": "The server is running out of disk space",
+            "files_unreachable": "The storage of messages and files can't be reached",
             "webhook_failing": "The webhook {name} takes nothing",
             "webhook_given_up": "The webhook {name} has taken nothing for days and was paused",
             "webhook_refuses": "The webhook {name} has not taken some activities for days",

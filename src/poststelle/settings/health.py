@@ -12,10 +12,22 @@ from poststelle.model.check import Check, Counters
 from poststelle.model.health import Machine, Process
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.user import SignIn, SignInKind, SignInState
-from poststelle.settings import warnings
+from poststelle.model.webhook import Backlog
+from poststelle.settings import integrity, warnings
+from poststelle.settings.integrity import Integrity
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.warnings import DIES_AFTER, Warned
-from poststelle.store import accounts, backups, checks, counters, holders, sign_ins, sync_states, troubles
+from poststelle.store import (
+    accounts,
+    backups,
+    checks,
+    counters,
+    holders,
+    sign_ins,
+    sync_states,
+    troubles,
+    webhooks,
+)
 from poststelle.store.troubles import Queue
 from poststelle.store.tx import ReadTx
 
@@ -38,6 +50,7 @@ _ATTENTION = frozenset(
         "check_overdue",
         "forwarding_refused",
         "archive_behind",
+        "archive_broken",
     }
 )
 
@@ -65,14 +78,17 @@ class AccountHealth:
 class Health:
     """``processes``: all that run, the eldest first; ``machine`` is the one that was asked.
 
-    ``backed_up_at``: when the newest backup was whole; None: none was ever made with our command.
+    ``webhooks``: of records, by name. ``backed_up_at``: when the newest backup was whole; None: none was
+    ever made with our command. ``integrity``: whether the audit trail and the archives are what they were.
     """
 
     machine: Machine
     processes: tuple[Process, ...]
     accounts: tuple[AccountHealth, ...]
     warned: tuple[Warned, ...]
+    webhooks: tuple[Backlog, ...]
     backed_up_at: datetime | None
+    integrity: Integrity
 
 
 def look(tx: ReadTx, by: UserId, *, ring: KeyRing, preset: Preset, machine: Machine, now: datetime) -> Health:
@@ -94,7 +110,10 @@ def take(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: da
         if not account.is_internal
     ]
     processes = tuple(holders.list_all(tx))
-    return Health(machine, processes, tuple(sorted(found, key=_order)), tuple(warned), backups.last(tx))
+    ordered, whole = tuple(sorted(found, key=_order)), integrity.look(tx, ring, now)
+    return Health(
+        machine, processes, ordered, tuple(warned), tuple(webhooks.backlogs(tx)), backups.last(tx), whole
+    )
 
 
 def _account(tx: ReadTx, account: Account, kinds: list[str], queue: Queue | None) -> AccountHealth:

@@ -2,6 +2,7 @@
 
 It lets in whoever reads it, and the mailbox is shared: no copy stays there. Nor does it go for who may use
 the settings: should it come back undelivered, a colleague who may read mail would become an administrator.
+Nor to a mailbox that people are assigned to here.
 """
 
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def check(tx: ReadTx, by: UserId, mailbox: AccountId, user: User) -> None:
 
     Raises NotAllowed, NotFound ``no_such_account``, Invalid ``not_external`` (an internal mailbox sends
     nothing), ``email_missing`` (the person has no address), ``hand_on_yourself`` (for who may use the
-    settings).
+    settings), ``address_is_mailbox`` (others are assigned to it, or may be).
     """
     require_settings(tx, by)
     found = accounts.get(tx, mailbox)
@@ -82,6 +83,13 @@ def check(tx: ReadTx, by: UserId, mailbox: AccountId, user: User) -> None:
         )
     if not user.email:
         raise Invalid("email", "email_missing", "There is no address to write to this person.")
+    if accounts.has_address(tx, user.email):
+        raise Invalid(
+            "mailbox",
+            "address_is_mailbox",
+            f"{user.email} is a mailbox here: whoever is assigned to it could use the link."
+            " Hand it on yourself.",
+        )
 
 
 async def send(postman: Postman, letter: Letter) -> str | None:

@@ -1,16 +1,19 @@
 """What there must be of the audit trail and of archives: one sealed note, so that nothing goes unnoticed.
 
 Hashes chain the entries, anchors seal the chains' ends. Who has the database without the key could still take
-out a whole chain or archive, or add entries that excuse what was taken out. So how many chains are sealed,
-which archives there are, and the secret that proves such excuses lie in one setting, sealed with the key
-ring. It is made at the first start and never again while anything is sealed: taking it away is noticed, and
-who takes all seals away leaves a trail that is sealed since that day only.
+out a whole chain or archive, put one back to an earlier state together with its own seal, or add entries
+that excuse what was taken out. So the ends of all chains and archives, and the secret that proves such
+excuses, lie in one setting, sealed with the key ring. It is made at the first start and never again while
+anything is sealed: taking it away is noticed, and who takes all seals away leaves a trail that is sealed
+since that day only. A chain's end stands there from the moment in which it is sealed, an archive's within a
+minute.
 """
 
 import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,28 +21,51 @@ from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.settings.schema import AUDIT_MONTHS
 from poststelle.store import archive, audit, settings
+from poststelle.store.audit import Chain
 from poststelle.store.tx import ReadTx, Tx
 
 KEY = "seals"
 _OLD_CHAINS, _OLD_ARCHIVES = "audit.sealed_chains", "archive.sealed"
 OLD_KEYS = frozenset({_OLD_CHAINS, _OLD_ARCHIVES})
 _SECRET_OCTETS = 32
+_HASH_DIGITS = 16
+_NOTED = b":noted"  # what the seals of ends say that stand in the note, too
+
+
+class Mark(NamedTuple):
+    """An entry that was once sealed as the newest: its number, and the beginning of its hash.
+
+    Whoever could choose among ends can only choose true ones, so that some digits tell them apart.
+    """
+
+    number: int
+    hash: str
+
+
+def mark(number: int, hash_: bytes | None) -> Mark:
+    return Mark(number, hexadecimal(hash_)[:_HASH_DIGITS])
 
 
 @dataclass(frozen=True, slots=True)
 class Seals:
-    """``since``: when sealing began. ``chains``: how many of the audit trail's have an anchor. ``archives``:
-    of which accounts there are. ``unproven``: by chain, up to which number its entries are older than
-    ``secret``, with which later ones prove what they say (``proof``). ``audit_months``, ``archive_months``
-    (by account): for how long people have said that entries are kept, which is believed from here alone."""
+    """``since``: when sealing began. ``ends``: of each of the audit trail's chains that is sealed, the entry
+    up to which it is. ``archives``: of which accounts there are; ``archive_ends``: how far each had come when
+    this was last noted; ``archives_on``: those that people have turned on and not off. ``unproven``: by
+    chain, up to which number its entries are older than ``secret``, with which later ones prove what they say
+    (``proof``). ``seen_at``: when the seals were looked after last. ``audit_months``, ``archive_months``
+    (by account): for how long people have said that entries are kept, which is believed from here alone.
+    """
 
     since: datetime
-    chains: int = 0
+    ends: dict[int, Mark] = field(default_factory=dict)
     archives: frozenset[int] = frozenset()
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(_SECRET_OCTETS))
     unproven: dict[int, int] = field(default_factory=dict)
     audit_months: int | None = None
     archive_months: dict[int, int] = field(default_factory=dict)
+    archive_ends: dict[int, Mark] = field(default_factory=dict)
+    archives_on: frozenset[int] = frozenset()
+    seen_at: datetime | None = None
 
     def proof(self, *said: object) -> str:
         """What only who knows the secret can say of this: HMAC-SHA-256, hexadecimal (RFC 2104)."""
@@ -50,7 +76,8 @@ class Seals:
 
 
 class _Told(msgspec.Struct, array_like=True):
-    """``Seals`` as it is sealed."""
+    """``Seals`` as it is sealed. ``ends`` None: a program wrote it that knew only how many ``chains`` there
+    are."""
 
     since: int
     chains: int
@@ -59,34 +86,56 @@ class _Told(msgspec.Struct, array_like=True):
     unproven: dict[int, int]
     audit_months: int | None
     archive_months: dict[int, int]
+    ends: dict[int, Mark] | None = None
+    archive_ends: dict[int, Mark] = {}
+    archives_on: list[int] = []
+    seen_at: int | None = None
 
 
 def read(tx: ReadTx, ring: KeyRing) -> Seals | None:
-    """None: nothing is sealed yet, or the note was taken away. Raises CannotOpen."""
+    """None: nothing is sealed yet, or the note was taken away. Raises CannotOpen, also where an old note
+    stands in the place of a newer one."""
+    told = _told(tx, ring)
+    if told is None:
+        return None
+    return _seals(told if told.ends is not None else _with_ends(tx, ring, told))
+
+
+def _told(tx: ReadTx, ring: KeyRing) -> _Told | None:
     stored = settings.get(tx, KEY)
     if stored is None or stored.sealed is None:
         return None
-    told = msgspec.json.decode(ring.open(stored.sealed, KEY), type=_Told)
+    return msgspec.json.decode(ring.open(stored.sealed, KEY), type=_Told)
+
+
+def _seals(told: _Told) -> Seals:
     return Seals(
         from_ms(told.since),
-        told.chains,
+        told.ends or {},
         frozenset(told.archives),
         bytes.fromhex(told.secret),
         told.unproven,
         told.audit_months,
         told.archive_months,
+        told.archive_ends,
+        frozenset(told.archives_on),
+        None if told.seen_at is None else from_ms(told.seen_at),
     )
 
 
 def write(tx: Tx, ring: KeyRing, seals: Seals, now: datetime) -> None:
     said = _Told(
         to_ms(seals.since),
-        seals.chains,
+        len(seals.ends),
         sorted(seals.archives),
         seals.secret.hex(),
         seals.unproven,
         seals.audit_months,
         seals.archive_months,
+        seals.ends,
+        seals.archive_ends,
+        sorted(seals.archives_on),
+        None if seals.seen_at is None else to_ms(seals.seen_at),
     )
     settings.upsert(tx, KEY, sealed=ring.seal(msgspec.json.encode(said), KEY), at=now, by=None)
 
@@ -108,13 +157,36 @@ def plain_end(number: int, hash_: bytes | None) -> bytes:
     return f"{number}:{hexadecimal(hash_)}".encode()
 
 
+def seal_end(ring: KeyRing, row: str, number: int, hash_: bytes | None) -> bytes:
+    """The seal of an end that stands in the note, too."""
+    return ring.seal(plain_end(number, hash_) + _NOTED, row)
+
+
+def is_seal_of(ring: KeyRing, seal: bytes, row: str, number: int, hash_: bytes | None) -> bool:
+    """Whether it is, also where an older program made it, or an archive's. Raises CannotOpen."""
+    return ring.open(seal, row).removesuffix(_NOTED) == plain_end(number, hash_)
+
+
+def chain_row(chain: int) -> str:
+    """A chain's row, as its seal names it."""
+    return f"audit_chains/{chain}"
+
+
 def hexadecimal(hash_: bytes | None) -> str:
     return "" if hash_ is None else hash_.hex()
 
 
+def is_shorter(months: int | None, said: int | None) -> bool:
+    """Whether something is kept for less than people have said so far; None: for ever."""
+    return months is not None and (said is None or months < said)
+
+
 def begin(tx: Tx, ring: KeyRing, now: datetime) -> None:
-    """At each start, before anything is sealed."""
-    current(tx, ring, now)
+    """At each start, before anything is sealed. A note of an older program is completed."""
+    known = current(tx, ring, now)
+    told = None if known is None else _told(tx, ring)
+    if known is not None and told is not None and told.ends is None:
+        write(tx, ring, known, now)
 
 
 def is_taken_away(tx: ReadTx) -> bool:
@@ -123,7 +195,7 @@ def is_taken_away(tx: ReadTx) -> bool:
 
 
 def _is_anything_sealed(tx: ReadTx) -> bool:
-    return audit.anchored_chains(tx) > 0 or any(one.anchor for one in archive.list_all(tx))
+    return audit.is_any_anchored(tx) or any(one.anchor for one in archive.list_all(tx))
 
 
 def _made(tx: Tx, ring: KeyRing, now: datetime) -> Seals | None:
@@ -133,16 +205,43 @@ def _made(tx: Tx, ring: KeyRing, now: datetime) -> Seals | None:
         return None
     for key in OLD_KEYS:
         settings.destroy(tx, key)
-    return Seals(
-        now,
+    held = archive.list_all(tx)
+    told = _Told(
+        since=to_ms(now),
         chains=int(chains or 0),
-        archives=frozenset(msgspec.json.decode(archives, type=list[int]) if archives else []),
+        archives=msgspec.json.decode(archives, type=list[int]) if archives else [],
+        secret=secrets.token_bytes(_SECRET_OCTETS).hex(),
         unproven={chain.number: chain.length for chain in audit.chains(tx) if chain.base},
         audit_months=_kept_months(tx),
-        archive_months={
-            one.account_id: one.keep_months for one in archive.list_all(tx) if one.keep_months is not None
-        },
+        archive_months={one.account_id: one.keep_months for one in held if one.keep_months is not None},
     )
+    return _seals(_with_ends(tx, ring, told))
+
+
+def _with_ends(tx: ReadTx, ring: KeyRing, told: _Told) -> _Told:
+    """What an older program's note lacks, from what it has sealed: no seal here was made by a newer one.
+
+    Raises CannotOpen where one was: somebody has put the note back.
+    """
+    chains = audit.chains(tx)
+    ends = {one.number: _end_of(tx, ring, one) for one in chains if one.anchor is not None}
+    if told.chains > len(ends):  # one has lost its seal, and nobody knows which: none begins anew
+        ends |= {one.number: Mark(1, "") for one in chains if one.anchor is None}
+    on = [one.account_id for one in archive.list_all(tx) if one.is_on and one.account_id in told.archives]
+    return msgspec.structs.replace(told, ends=ends, archives_on=list(map(int, on)))
+
+
+def _end_of(tx: ReadTx, ring: KeyRing, chain: Chain) -> Mark:
+    """Which entry its seal is of; one that nothing is, where that can't be told."""
+    assert chain.anchor is not None
+    try:
+        plain = ring.open(chain.anchor, chain_row(chain.number))
+    except CannotOpen:
+        return Mark(chain.anchored, "")
+    if plain.endswith(_NOTED):
+        raise CannotOpen("an old note stands in the place of a newer one")
+    number, _, hash_ = plain.decode().partition(":")
+    return Mark(int(number), hash_[:_HASH_DIGITS])
 
 
 def _kept_months(tx: ReadTx) -> int | None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from poststelle.access.rights import require_settings
+from poststelle.access.rights import Asker, require_proof, require_settings
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.model.ids import UserId
 from poststelle.settings import change, seals
@@ -30,12 +30,18 @@ def kept_months(tx: ReadTx, ring: KeyRing) -> int | None:
     return None if known is None else known.audit_months
 
 
-def set_keep_months(tx: Tx, by: UserId, months: int | None, *, ring: KeyRing, now: datetime) -> int | None:
-    """Keep it; older entries go within the hour. Raises NotAllowed or Invalid."""
-    require_settings(tx, by)
+def set_keep_months(tx: Tx, by: Asker, months: int | None, *, ring: KeyRing, now: datetime) -> int | None:
+    """Keep it; older entries go within the hour.
+
+    Raises NotAllowed, Invalid, and ``proof_needed`` for a shorter time than people have said here: it takes
+    away what would tell of a deed.
+    """
+    require_settings(tx, by.user)
     text = None if months is None else AUDIT_MONTHS.check(str(months))
-    change.write(tx, ring, AUDIT_MONTHS, text, by=by, now=now)
     known = seals.current(tx, ring, now)
+    if seals.is_shorter(months, None if known is None else known.audit_months):
+        require_proof(by)
+    change.write(tx, ring, AUDIT_MONTHS, text, by=by.user, now=now)
     if known is not None:
         seals.write(tx, ring, replace(known, audit_months=months), now)
     return months

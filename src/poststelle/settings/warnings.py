@@ -11,7 +11,7 @@ from poststelle.model.application_proof import Proof, Verdict
 from poststelle.model.health import Machine, Process
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.user import SignIn, SignInKind, SignInState
-from poststelle.settings import least_privilege, microsoft
+from poststelle.settings import integrity, least_privilege, microsoft
 from poststelle.settings.microsoft import MicrosoftView, Preset
 from poststelle.store import (
     accounts,
@@ -50,9 +50,10 @@ class Warned:
     ``kind``: app_refused, secret_ended, secret_ends, certificate_ended,
     certificate_ends, application_too_wide (``username`` is the mailbox that it should not open),
     sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused, archive_behind, not_synchronised,
-    changes_wait, check_overdue, disk_nearly_full, loop_failing (``code`` is its name), no_worker,
-    webhook_failing, webhook_given_up, webhook_refuses (``username`` is the webhook's name, ``code`` what
-    it answered).
+    trail_broken, sealing_stopped, archive_broken (of ``account``, which may be gone), proof_overdue,
+    changes_wait, check_overdue, disk_nearly_full, files_unreachable (``code`` tells why),
+    loop_failing (``code`` is its name), no_worker, webhook_failing,
+    webhook_given_up, webhook_refuses (``username`` is the webhook's name, ``code`` what it answered).
     ``code`` is Microsoft's, ``username`` whose sign-in it is.
     """
 
@@ -96,6 +97,7 @@ def found(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: d
     living = holders.list_all(tx)
     ours = [*_of_processes(machine, living), *_of_app(tx, view), *wide, *_of_dates(view, now)]
     behind = [*_of_archives(tx, known), *_of_webhooks(tx, now)]
+    ours += _of_traces(tx, ring, known, now)
     return [*ours, *needed, *late, *waiting, *behind, *each, *refused]
 
 
@@ -119,6 +121,8 @@ def _of_processes(machine: Machine, living: Sequence[Process]) -> Iterator[Warne
     others = [one.condition for one in living if one.facts.name != machine.name and one.condition]
     if machine.disk.is_nearly_full or any(one.disk.is_nearly_full for one in others):
         yield Warned("disk_nearly_full", None)
+    if (files := machine.files or next((one.files for one in others if one.files), None)) is not None:
+        yield Warned("files_unreachable", files.since, files.why)
     failing: dict[str, datetime] = {}
     for loop in [*machine.loops, *(loop for one in others for loop in one.loops)]:
         if loop.failing_since is not None:
@@ -149,6 +153,27 @@ def _of_archives(tx: ReadTx, known: dict[AccountId, Account]) -> Iterator[Warned
         is_stuck = found.attempts >= ARCHIVE_FAILURES and archive.waiting(tx, found.account_id) > 0
         if is_stuck and account is not None and is_meant_to_work(account):
             yield Warned("archive_behind", None, found.problem, account.id, account.address)
+
+
+def _of_traces(tx: ReadTx, ring: KeyRing, known: dict[AccountId, Account], now: datetime) -> Iterator[Warned]:
+    """That the audit trail or an archive is not what it was, or that nothing guards it for now."""
+    seen = integrity.look(tx, ring, now)
+    if seen.trail:
+        yield Warned("trail_broken", None)
+    if seen.sealing is not None:
+        yield Warned("sealing_stopped", seen.unsealed_since)
+    for id_ in seen.archives:
+        yield Warned("archive_broken", None, account=id_, address=_archived(tx, known.get(id_), id_))
+    if seen.overdue_since is not None:
+        yield Warned("proof_overdue", seen.overdue_since)
+
+
+def _archived(tx: ReadTx, account: Account | None, id_: AccountId) -> str:
+    """The address of an archive's mailbox, which may be gone, and the archive, too."""
+    if account is not None:
+        return account.address
+    found = archive.get(tx, id_)
+    return integrity.address_of_gone(tx, id_) if found is None else found.address
 
 
 def _of_webhooks(tx: ReadTx, now: datetime) -> Iterator[Warned]:

@@ -60,6 +60,11 @@ def list_all(tx: ReadTx) -> list[Account]:
     return [_account(row) for row in tx.all("list_accounts")]
 
 
+def has_address(tx: ReadTx, address: str) -> bool:
+    """Whether an account has it, as its own or as one of the others that its provider told."""
+    return tx.one("has_account_address", email_key=key_of(address)) is not None
+
+
 def set_state(tx: Tx, account: AccountId, state: AccountState, reason: str | None = None) -> None:
     """Note where the account stands; ``reason`` is the provider's short code for a lost sign-in.
 

@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from poststelle.lib.clock import from_ms, to_ms
+from poststelle.lib.ids import encode_id
 from poststelle.model.audit import NO_MAILBOX, AuditEntry, Said, chained
-from poststelle.model.ids import AccountId, MessageId, UserId
+from poststelle.model.ids import USER, AccountId, MessageId, UserId
 from poststelle.store.tx import ReadTx, Row, Tx
 
 _SALT_OCTETS = 16
@@ -153,9 +154,27 @@ def find(
     return _entries(tx.all("list_audit" if wanted.user is None else "list_audit_of_user", **of_any))
 
 
+def find_about(tx: ReadTx, user: UserId, before: tuple[int, int] | None, limit: int) -> list[AuditEntry]:
+    """What others did about a user, the newest first, below the entry ``before``."""
+    at, chain, number = _place(tx, before) or (_NEWEST, -1, -1)
+    whom = msgspec.json.encode(encode_id(USER, user)).decode()
+    needle = f'%"whom":{whom}%'
+    rows = tx.all(
+        "list_audit_about", user=user, needle=needle, at=at, chain=chain, number=number, limit=limit
+    )
+    return _entries(rows)
+
+
 def has_come_in(tx: ReadTx, user: UserId) -> bool:
     """Whether the trail, as far as it is kept, tells of a login of theirs."""
     return tx.one("has_come_in", user_id=user) is not None
+
+
+def was_added_by_provider(tx: ReadTx, user: UserId) -> bool:
+    """Whether the trail, as far as it is kept, tells that single sign-on added them."""
+    whom = encode_id(USER, user)
+    details = [msgspec.json.decode(row["detail"] or "{}") for row in tx.all("list_added_by_provider")]
+    return any(one.get("whom") == whom and "by_single_sign_on" in one for one in details)
 
 
 def _place(tx: ReadTx, before: tuple[int, int] | None) -> tuple[int, int, int] | None:
@@ -178,10 +197,9 @@ def unanchored(tx: ReadTx, after: int, limit: int) -> list[Chain]:
     return [_chain(row) for row in tx.all("list_unanchored_audit_chains", after=after, limit=limit)]
 
 
-def anchored_chains(tx: ReadTx) -> int:
-    """How many chains have an anchor."""
-    row = tx.one("count_anchored_audit_chains")
-    return int(row["total"]) if row else 0
+def is_any_anchored(tx: ReadTx) -> bool:
+    """Whether a chain has an anchor."""
+    return tx.one("is_any_audit_chain_anchored") is not None
 
 
 def set_anchor(tx: Tx, chain: int, number: int, anchor: bytes) -> None:
@@ -192,6 +210,21 @@ def set_anchor(tx: Tx, chain: int, number: int, anchor: bytes) -> None:
 def links(tx: ReadTx, of: int, after: int, limit: int) -> list[AuditEntry]:
     """A chain's entries with numbers above ``after``, the oldest first."""
     return _entries(tx.all("list_audit_chain", chain=of, after=after, limit=limit))
+
+
+def messages_of(tx: ReadTx, of: int, after: int, through: int) -> dict[int, set[MessageId]]:
+    """By which messages a chain's entries are found, those of numbers above ``after`` up to ``through``."""
+    found: dict[int, set[MessageId]] = {}
+    for row in tx.all("list_audit_messages", chain=of, after=after, through=through):
+        found.setdefault(row["number"], set()).add(MessageId(row["message_id"]))
+    return found
+
+
+def unsealed(tx: ReadTx) -> tuple[int, datetime | None]:
+    """How many entries come after the sealed ones, and from when the oldest of them is."""
+    row = tx.one("unsealed_audit")
+    assert row is not None  # a count has a row
+    return row["total"], None if row["at"] is None else from_ms(row["at"])
 
 
 def older(tx: ReadTx, of: int, before: datetime, limit: int) -> list[AuditEntry]:

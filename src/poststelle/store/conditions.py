@@ -9,10 +9,8 @@ import msgspec
 
 from poststelle.lib.clock import to_ms
 from poststelle.model.filter import Combined, Filter, InThread, Operator
-from poststelle.model.ids import AccountId
 from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN, alike, capitals, is_label
 from poststelle.model.search import Field
-from poststelle.store import search
 from poststelle.store.queries import Where
 
 KEYWORDS = {
@@ -27,7 +25,7 @@ _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _FOLDER = "select 1 from folder_messages x where x.account_id = m.account_id and x.message_id = m.id"
 _WORDS = (
     "m.id in (select s.message_id from message_words v cross join documents s"
-    " where {{match v :{terms}}} and v.rowid >= :first and v.rowid < :end and s.doc = v.rowid)"
+    " where {{match v of :account :{terms}}} and s.account_id = :account and s.doc = v.rowid)"
 )
 _FOUND = "and exists (select 1 from messages m where m.account_id = :account and m.id = d.message_id"
 _HEADERS = {
@@ -42,8 +40,8 @@ _HEADERS = {
 class _Params:
     """Values on their way into a statement, by names of their own."""
 
-    def __init__(self, account: AccountId) -> None:
-        self.values: dict[str, Any] = range_of(account)
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
 
     def add(self, value: Any) -> str:
         name = f"p{len(self.values)}"
@@ -51,23 +49,18 @@ class _Params:
         return name
 
 
-def range_of(account: AccountId) -> dict[str, Any]:
-    """The numbers that the account's messages can have in the index."""
-    return {"first": search.first_of(account), "end": search.first_of(AccountId(account + 1))}
-
-
-def beyond_lists(account: AccountId, where: Filter) -> Where | None:
+def beyond_lists(where: Filter) -> Where | None:
     """What the lists' own statements don't say of a filter without terms; None when they say all."""
-    params = _Params(account)
+    params = _Params()
     found = list(_further(where, params))
     if where.in_folder is not None:
         found += _elsewhere(where, params)
     return Where(f"and {' and '.join(found)}", params.values) if found else None
 
 
-def beyond_words(account: AccountId, where: Filter) -> Where | None:
+def beyond_words(where: Filter) -> Where | None:
     """All of a filter but its terms and its folder, for a message found; None: there is no more."""
-    params = _Params(account)
+    params = _Params()
     found = [*_simple(where, params), *_further(where, params)]
     if not found:
         return None

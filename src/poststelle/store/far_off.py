@@ -18,6 +18,7 @@ _LONGEST = {
     "archive_due": timedelta(days=2),
     "checks": timedelta(hours=3),
     "sending": timedelta(days=2),
+    "proofs": timedelta(days=2),
     "webhooks": timedelta(days=2),
     "webhook_deliveries": timedelta(days=2),
 }

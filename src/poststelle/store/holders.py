@@ -31,6 +31,11 @@ def beat(tx: Tx, name: str) -> dict[str, int]:
     return {row["name"]: row["beats"] for row in tx.all("list_other_holders", holder=name)}
 
 
+def beats(tx: ReadTx) -> dict[str, int]:
+    """How often the hearts of programs have beaten that have not ended."""
+    return {row["name"]: row["beats"] for row in tx.all("list_other_holders", holder="")}
+
+
 def describe(tx: Tx, facts: ProcessFacts, condition: Condition, now: datetime) -> None:
     """What the others may know of a program that has just beaten."""
     tx.run(

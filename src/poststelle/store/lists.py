@@ -205,7 +205,7 @@ def _scope(account: AccountId, where: Filter) -> tuple[str, dict[str, Any]]:
     params["attachment"] = _ANY if where.has_attachment is None else int(where.has_attachment)
     params["after"] = _BEGINNING if where.after is None else to_ms(where.after)
     params["before"] = _END if where.before is None else to_ms(where.before)
-    if more := conditions.beyond_lists(account, where):
+    if more := conditions.beyond_lists(where):
         params["where"] = more
     if where.in_folder is not None:
         return "folder_matching", params | {"folder": where.in_folder}
@@ -213,8 +213,8 @@ def _scope(account: AccountId, where: Filter) -> tuple[str, dict[str, Any]]:
 
 
 def _found(account: AccountId, where: Filter) -> tuple[str, dict[str, Any]]:
-    params: dict[str, Any] = {"terms": where.terms, **conditions.range_of(account)}
-    if more := conditions.beyond_words(account, where):
+    params: dict[str, Any] = {"terms": where.terms}
+    if more := conditions.beyond_words(where):
         params["where"] = more
     if where.in_folder is not None:
         return "found_folder", params | {"folder": where.in_folder}

@@ -10,16 +10,17 @@ from importlib.resources import files
 from typing import Protocol
 
 from poststelle.lib.clock import Clock
+from poststelle.lib.database import AS_USUAL, DatabaseOptions
 from poststelle.store.engines.base import Engine
 from poststelle.store.engines.postgres import PostgresEngine
 from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 46
-# The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this does not
-# note who is assigned from when to when, and what they may see of VIP mailboxes would be wrong for ever.
-OLDEST_CODE = 44
+SCHEMA_VERSION = 49
+# The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this looks for
+# words by another key, and seals the audit trail's ends without noting which they are.
+OLDEST_CODE = 48
 
 
 MOVED, BEING_FILLED = "moved", "being_filled"
@@ -40,7 +41,7 @@ class Database(Protocol):
     def table_names(self) -> set[str]: ...
 
     def script(self, text: str) -> None:
-        """Run many statements, with {blob}, {clustered} and {message_words} replaced."""
+        """Run many statements, with {blob}, {clustered}, {partitioned …} and {message_words} replaced."""
         ...
 
     def meta(self) -> Mapping[str, str]: ...
@@ -48,14 +49,21 @@ class Database(Protocol):
     def set_meta(self, key: str, value: str) -> None: ...
 
 
-async def open_store(url: str, publish: Publish, clock: Clock, *, read_s: float = READ_S) -> Store:
+async def open_store(
+    url: str,
+    publish: Publish,
+    clock: Clock,
+    *,
+    read_s: float = READ_S,
+    options: DatabaseOptions = AS_USUAL,
+) -> Store:
     """Open ``sqlite:///path`` or ``postgresql://…``; create or check its schema.
 
     ``publish`` is told after each commit which types changed; ``read_s``: how long a read of a user may
-    take. Raises ValueError
+    take; ``options``: of a PostgreSQL server. Raises ValueError
     for another kind of address, SchemaMismatch for a database of a newer program.
     """
-    engine = _engine(url)
+    engine = _engine(url, options)
     try:
         await asyncio.to_thread(engine.prepare, create_schema)
     except BaseException:
@@ -125,9 +133,9 @@ def _text(name: str) -> str:
     return files("poststelle.store").joinpath(name).read_text(encoding="utf-8")
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, options: DatabaseOptions) -> Engine:
     if url.startswith("sqlite:///"):
         return SqliteEngine(url.removeprefix("sqlite:///"))
     if url.startswith(("postgresql://", "postgres://")):
-        return PostgresEngine(url)
+        return PostgresEngine(url, options)
     raise ValueError("The database address must begin with sqlite:/// or postgresql://")

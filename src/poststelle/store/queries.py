@@ -8,9 +8,10 @@ column of a unique index that is not the primary key, it is
 share a value ``{rows_ints writeback_ops as o by account_id = :account, message_id in :ids}``
 (the table's key is account_id, id): said otherwise, SQLite, which has no statistics,
 reads everything that the account has. ``{each_int :ids}`` is a table with one column,
-``value``. ``{match w :terms}`` holds for the rows of ``message_words w`` in which all
-terms (``model.search.Term``) are found. ``{holds text :part}`` holds where a text has another one
-in it, octet for octet and of any length; ``{lower text}`` is a text with the capitals of ASCII made small.
+``value``. ``{match w of :account :terms}`` holds for the rows of ``message_words w`` in which all
+terms (``model.search.Term``) are found, of this account.
+``{holds text :part}`` holds where a text has another one in it, octet for octet and of any length;
+``{lower text}`` is a text with the capitals of ASCII made small.
 ``{in_thread …}`` holds where the condition does for any visible message ``t`` of the thread of ``m``, in the
 account ``:account``: SQLite finds all such threads once a statement, PostgreSQL's planner chooses.
 
@@ -29,12 +30,14 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from poststelle.model.search import ACCOUNT_BITS
+
 _NAME = re.compile(r"^-- name: ([\w{}]+)\s*$", re.MULTILINE)
 _LET = re.compile(r"^-- let (\w+)(?:\.(\w+))?:(.*)$", re.MULTILINE)
 _WORD = re.compile(r"\{(\w+)\}")
 _LIST = re.compile(r"\{in_(ints|texts) :(\w+)\}")
 _EACH = re.compile(r"\{each_(int) :(\w+)\}")
-_MATCH = re.compile(r"\{match (\w+) :(\w+)\}")
+_MATCH = re.compile(r"\{match (\w+) of :(\w+) :(\w+)\}")
 _HOLDS = re.compile(r"\{holds (.+?) :(\w+)\}")
 _LOWER = re.compile(r"\{lower ([\w.]+)\}")
 _IN_THREAD = re.compile(r"\{in_thread ([^{}]+)\}")
@@ -50,8 +53,13 @@ _POSTGRES_THREADS = (
     rf" and \1 and {_VISIBLE})"
 )
 _POSTGRES_MATCH = (
-    r"(\1.lexemes @@ :\2::tsquery and \1.words like all(:\2_phrases::text[])"
-    r" and \1.words ~ all(:\2_patterns::text[]))"
+    r"(\1.account_id = :\2 and \1.lexemes @@ :\3::tsquery and \1.words like all(:\3_phrases::text[])"
+    r" and \1.words ~ all(:\3_patterns::text[]))"
+)
+# What FTS5 has has no account; its rows are numbered by it.
+_SQLITE_MATCH = (
+    rf"\1.message_words match :\3 and \1.rowid >= (:\2 << {ACCOUNT_BITS})"
+    rf" and \1.rowid < ((:\2 + 1) << {ACCOUNT_BITS})"
 )
 _SLOT = "{where}"
 _KEY_LIST = re.compile(r"\{key_(texts) ([\w.]+) = :(\w+), ([\w.]+) in :(\w+)\}")
@@ -151,7 +159,7 @@ def for_sqlite(statement: str) -> Query:
     text = _EACH.sub(r"json_each(:\2)", text)
     text = _HOLDS.sub(r"instr(\1, :\2) > 0", _LOWER.sub(r"lower(\1)", text))
     text = _IN_THREAD.sub(_SQLITE_THREADS, text)
-    text = _MATCH.sub(r"\1.message_words match :\2", text)
+    text = _MATCH.sub(_SQLITE_MATCH, text)
     return Query(text, _list_names(statement), _names(statement), _match_names(statement))
 
 
@@ -198,7 +206,7 @@ def _list_names(statement: str) -> frozenset[str]:
 
 
 def _match_names(statement: str) -> frozenset[str]:
-    return frozenset(match[2] for match in _MATCH.finditer(statement))
+    return frozenset(match[3] for match in _MATCH.finditer(statement))
 
 
 def _names(statement: str) -> tuple[str, ...]:

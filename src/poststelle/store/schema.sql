@@ -1,7 +1,8 @@
 -- The whole schema for a fresh installation, the same text for SQLite and PostgreSQL.
--- The engines replace {blob} (blob / bytea), {clustered} (without rowid / nothing) and, at the end, the full-text index.
--- Instants are milliseconds since 1970 UTC; booleans are 0 or 1; JSON is text.
--- Every mail table's key begins with the account.
+-- The engines replace {blob} (blob / bytea), {clustered} (without rowid / nothing), {partitioned …} and, at the end,
+-- the full-text index. Instants are milliseconds since 1970 UTC; booleans are 0 or 1; JSON is text.
+-- Every mail table's key begins with the account: those that grow with the mail are partitioned by it where that was asked
+-- for when the database was made (nothing / by hash).
 
 create table meta (
     key text primary key,
@@ -325,6 +326,26 @@ create table audit_messages (
     message_id bigint not null,
     number bigint not null,
     primary key (account_id, message_id, number)
+) {clustered} {partitioned audit_messages};
+
+create index audit_messages_by_entry on audit_messages (account_id, number);
+
+-- The nightly proof of the audit trail's chains and of the archives: what is due, how far it is, what it found last.
+create table proofs (
+    kind text not null,               -- trail, archive
+    subject bigint not null,          -- the chain's number, the archive's account
+    added_at bigint not null,
+    due_at bigint not null,
+    holder text,                      -- of whom has it in hand until then
+    held_until bigint not null default 0,
+    reached bigint not null default 0,    -- of an archive: up to which entry this round has come
+    seen bigint not null default 0,   -- entries in this round
+    found text not null default '[]', -- JSON [[number, why]]: what is wrong so far
+    proven_at bigint,                 -- when the last round was through; null: none was
+    entries bigint not null default 0,    -- that it has seen
+    broken text not null default '[]',    -- JSON [[number, why]]: what was wrong
+    mac text not null default '',     -- that it was a server of ours that has found this
+    primary key (kind, subject)
 ) {clustered};
 
 -- What a mailbox's messages are kept in for good: one chain for each, beside the audit trail's. No foreign keys: an
@@ -369,7 +390,7 @@ create table archive_entries (
     words text not null default '',   -- of subject and people, folded, to find it by
     hash {blob} not null,             -- of the entry before and of all of this
     primary key (account_id, number)
-) {clustered};
+) {clustered} {partitioned archive_entries};
 create unique index archive_entries_by_message on archive_entries (account_id, remote_id);
 create index archive_entries_by_time on archive_entries (account_id, at, number);
 create index archive_entries_by_hash on archive_entries (sha256);
@@ -429,7 +450,7 @@ create table activities (
     preview text not null,
     words text not null,              -- of subject and people, folded, to find it by
     primary key (account_id, message_id)
-) {clustered};
+) {clustered} {partitioned activities};
 create unique index activities_by_name on activities (account_id, known_as);
 create index activities_by_time on activities (account_id, at, message_id);
 
@@ -442,7 +463,7 @@ create table activity_contacts (
     email text not null,
     primary key (account_id, email_key, message_id),
     foreign key (account_id, message_id) references activities (account_id, message_id) on delete cascade
-) {clustered};
+) {clustered} {partitioned activity_contacts};
 create index activity_contacts_by_message on activity_contacts (account_id, message_id);
 
 -- Messages whose record was erased: they become none again when they are met anew. No name, no address.
@@ -635,7 +656,7 @@ create table threads (
     key text not null,
     primary key (account_id, id),
     unique (account_id, key)
-) {clustered};
+) {clustered} {partitioned threads};
 
 -- Of an internal mailbox: the Message-IDs that a thread's messages have or name, each with their subject, as hashes.
 create table thread_names (
@@ -643,7 +664,7 @@ create table thread_names (
     name text not null,
     thread_id bigint not null,
     primary key (account_id, name)
-) {clustered};
+) {clustered} {partitioned thread_names};
 create index thread_names_by_thread on thread_names (account_id, thread_id);
 
 create table messages (
@@ -678,7 +699,7 @@ create table messages (
     header_told text,                 -- JSON {property: value} of what the header says beyond this row; null: not noted
     primary key (account_id, id),
     unique (account_id, remote_id)
-) {clustered};
+) {clustered} {partitioned messages};
 create index messages_by_thread on messages (account_id, thread_id, received_at, id);
 create index messages_by_date on messages (account_id, received_at, id);
 create index messages_to_list on messages (account_id, received_at) where attachments_known = 0;
@@ -693,7 +714,7 @@ create table folder_messages (
     is_unread integer not null,
     is_flagged integer not null,
     primary key (account_id, folder_id, received_at, message_id)
-) {clustered};
+) {clustered} {partitioned folder_messages};
 create unique index folder_messages_by_message on folder_messages (account_id, message_id, folder_id);
 create index folder_messages_by_thread on folder_messages
     (account_id, folder_id, thread_id, received_at, message_id, is_unread, is_flagged);
@@ -708,7 +729,7 @@ create table bodies (
     content_type text not null,
     content {blob} not null,          -- zlib-compressed UTF-8
     primary key (account_id, message_id)
-);
+) {partitioned bodies};
 
 create table attachments (
     account_id bigint not null references accounts (id) on delete cascade,
@@ -722,7 +743,7 @@ create table attachments (
     is_inline integer not null,
     kind text not null,
     primary key (account_id, message_id, position)
-) {clustered};
+) {clustered} {partitioned attachments};
 
 -- Octets fetched once and kept: name is "mime", "head", "fields" or "att:<position>"; sha256 finds them in the blob directory.
 create table message_blobs (
@@ -732,7 +753,7 @@ create table message_blobs (
     sha256 text not null,
     size bigint not null,
     primary key (account_id, message_id, name)
-) {clustered};
+) {clustered} {partitioned message_blobs};
 create index message_blobs_by_hash on message_blobs (sha256);
 
 -- Reported as gone from a folder, not yet asked for by id: a removal is not a deletion.
@@ -1039,7 +1060,7 @@ create table changes (
     op text not null,
     at bigint not null,
     primary key (account_id, type, modseq)
-) {clustered};
+) {clustered} {partitioned changes};
 
 -- What users are told of their own rights. account_id is the account that it is told in, which they can read; the one
 -- that it is about, and who changed it, may be gone, so these have no foreign keys. Levels are null for none. One that
@@ -1080,10 +1101,11 @@ create table presences (
 -- the account and the arrival, so that the newest hits come first by themselves. No foreign keys: what is said
 -- here of an account that is gone is how its words are found and removed.
 create table documents (
-    doc bigint not null primary key,  -- its row in message_words
     account_id bigint not null,
-    message_id bigint not null
-) {clustered};
+    doc bigint not null,              -- its row in message_words
+    message_id bigint not null,
+    primary key (account_id, doc)
+) {clustered} {partitioned documents};
 create unique index documents_by_message on documents (account_id, message_id);
 
 -- How far an account's messages are in the index: those with ids above low and up to high.
@@ -1161,3 +1183,16 @@ create table recipient_groups (
 );
 create index recipient_groups_by_user on recipient_groups (user_id);
 create index recipient_groups_by_account on recipient_groups (account_id);
+
+-- Objects that hold octets somewhere else: an object storage, or a folder that machines share. Each time that octets
+-- are stored they get a name of their own (docs/decisions/0033). Content has no account: the same octets are stored once.
+create table blob_objects (
+    place text not null,              -- where they are, by the mark that lies there
+    sha256 text not null,
+    generation text not null,
+    size bigint not null,
+    state text not null,              -- coming, present, going
+    stored_at bigint not null,        -- last; of what is coming, since when
+    primary key (place, sha256, generation)
+) {clustered};
+create index blob_objects_by_time on blob_objects (place, state, stored_at, sha256);

@@ -15,10 +15,9 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from poststelle.model.ids import AccountId, MessageId
-from poststelle.model.search import Entry, Unindexed
-from poststelle.store.tx import ReadTx, Tx
+from poststelle.model.search import ACCOUNT_BITS, Entry, Unindexed
+from poststelle.store.tx import ReadTx, Row, Tx
 
-_ACCOUNT_BITS = 42  # below them milliseconds since 1970, to the year 2109
 _ROOM = 1_000  # numbers of one second
 _GO_AT_ONCE = 2_000  # messages of an account that go in its own transaction: some hundredths of a second
 _VERSION_BITS = 31
@@ -50,7 +49,7 @@ class Due(NamedTuple):
 
 def first_of(account: AccountId) -> int:
     """The lowest number that a message of the account can have; the next account's is above them all."""
-    return account << _ACCOUNT_BITS
+    return account << ACCOUNT_BITS
 
 
 def progress(tx: ReadTx, account: AccountId) -> Progress:
@@ -131,7 +130,7 @@ def put(tx: Tx, account: AccountId, contents: Sequence[Unindexed], done: Progres
     kept = {i: doc for i, doc in known.items() if (doc - first_of(account)) // _ROOM == seconds[i]}
     fresh = [content for content in contents if content.id not in kept]
     moved = [doc for i, doc in known.items() if i not in kept]
-    _forget(tx, list(known.values()), moved)
+    _forget(tx, account, list(known.values()), moved)
     numbers = kept | _number(tx, account, fresh)
     tx.index([Entry(numbers[content.id], content.content) for content in contents])
     _set_progress(tx, account, done._replace(indexed=done.indexed + len(contents) - len(known)))
@@ -159,7 +158,7 @@ def take_out(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
     """These messages are gone."""
     docs = list(_documents(tx, account, ids).values())
     if docs:
-        _forget(tx, docs, docs)
+        _forget(tx, account, docs, docs)
         done = progress(tx, account)
         _set_progress(tx, account, done._replace(indexed=done.indexed - len(docs)))
 
@@ -183,10 +182,9 @@ def forget_gone(tx: Tx, limit: int) -> int:
 
 def _take_out_of(tx: Tx, account: AccountId, limit: int) -> int:
     """Take out up to ``limit`` messages of an account; return how many."""
-    end = first_of(AccountId(account + 1))
-    rows = tx.all("list_documents_of", first=first_of(account), end=end, limit=limit)
+    rows = tx.all("list_documents_of", account=account, limit=limit)
     docs = [found["doc"] for found in rows]
-    _forget(tx, docs, docs)
+    _forget(tx, account, docs, docs)
     return len(docs)
 
 
@@ -200,11 +198,11 @@ def has_gone(tx: ReadTx) -> bool:
     return bool(tx.all("list_search_gone"))
 
 
-def _forget(tx: Tx, indexed: list[int], numbers: list[int]) -> None:
+def _forget(tx: Tx, account: AccountId, indexed: list[int], numbers: list[int]) -> None:
     if indexed:
-        tx.unindex(indexed)
+        tx.unindex(account, indexed)
     if numbers:
-        tx.run("delete_documents", docs=numbers)
+        tx.run("delete_documents", account=account, docs=numbers)
 
 
 def _set_progress(tx: Tx, account: AccountId, done: Progress) -> None:
@@ -229,6 +227,11 @@ def _number(tx: Tx, account: AccountId, contents: Sequence[Unindexed]) -> dict[M
     return numbers
 
 
+def _lasts(tx: ReadTx, account: AccountId, firsts: Sequence[int]) -> list[Row]:
+    """The highest number taken of each of these seconds."""
+    return tx.all("last_documents", account=account, firsts=firsts, room=_ROOM) if firsts else []
+
+
 def _numbers(tx: ReadTx, account: AccountId, contents: Sequence[Unindexed]) -> dict[MessageId, int]:
     """A free number for each, rising with the arrival. A second that is full goes on in the next one."""
     waiting: dict[int, list[MessageId]] = defaultdict(list)
@@ -238,7 +241,7 @@ def _numbers(tx: ReadTx, account: AccountId, contents: Sequence[Unindexed]) -> d
     last: dict[int, int] = {}
     while waiting:
         unknown = [first for first in waiting if first not in last]
-        rows = tx.all("last_documents", firsts=unknown, room=_ROOM) if unknown else []
+        rows = _lasts(tx, account, unknown)
         last |= {row["first"]: row["first"] - 1 if row["last"] is None else row["last"] for row in rows}
         too_many: dict[int, list[MessageId]] = defaultdict(list)
         for first, ids in sorted(waiting.items()):

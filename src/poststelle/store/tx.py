@@ -58,7 +58,7 @@ class Tx(ReadTx, Protocol):
         """Put messages into the full-text index, under numbers that are free there."""
         ...
 
-    def unindex(self, docs: Sequence[int]) -> None:
+    def unindex(self, account: AccountId, docs: Sequence[int]) -> None:
         """Take messages out of the full-text index, by their numbers there."""
         ...
 

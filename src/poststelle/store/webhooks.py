@@ -17,7 +17,7 @@ from typing import NamedTuple
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.lib.ids import new_key
 from poststelle.model.ids import AccountId, DeliveryId, MessageId, WebhookId
-from poststelle.model.webhook import Delivery, DeliveryState, RecordEvent, Webhook
+from poststelle.model.webhook import Backlog, Delivery, DeliveryState, RecordEvent, Webhook
 from poststelle.store.sequences import next_id
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -105,6 +105,25 @@ def has_taken(tx: Tx, id_: WebhookId, now: datetime) -> None:
 def waiting(tx: ReadTx, id_: WebhookId) -> int:
     row = tx.one("count_webhook_waiting", webhook=id_)
     return int(row["total"]) if row else 0
+
+
+def backlogs(tx: ReadTx) -> list[Backlog]:
+    """Of every webhook, by name."""
+    return [_backlog(row) for row in tx.all("list_webhook_backlogs")]
+
+
+def _backlog(row: Row) -> Backlog:
+    stuck = [row[name] for name in ("failed_since", "failing_since", "paused_at") if row[name] is not None]
+    return Backlog(
+        id=WebhookId(row["id"]),
+        name=row["name"],
+        waiting=row["waiting"],
+        since=from_ms(min(stuck)) if stuck and row["waiting"] else None,
+        refused=row["refused"],
+        is_paused=row["paused_at"] is not None,
+        is_given_up=bool(row["is_given_up"]),
+        problem=row["problem"],
+    )
 
 
 def refused(tx: ReadTx, id_: WebhookId) -> Refused | None:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from poststelle.auth.crypto import KeyRing
-from poststelle.blobs import BlobStore, once
+from poststelle.blobs import BlobStore, BlobsUnavailable, once
 from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.backoff import backoff_s
@@ -126,7 +126,18 @@ class Archiver:
 
     async def _go_through(self, account: AccountId, state: AccountState | None) -> None:
         """Put in a portion of what one account's archive waits for; errors end here."""
-        done = await guarded(self._portion(account, state), event="archive.failed", account=account)
+        try:
+            done = await guarded(
+                self._portion(account, state),
+                event="archive.failed",
+                passing=(BlobsUnavailable,),
+                account=account,
+            )
+        except BlobsUnavailable as error:
+            again = RetryLater(error.code)
+            await self._store.write(_rest, account, again, None, self._clock.now())
+            log.info("archive.put_off", account=account, reason=error.code)
+            return
         if done is None:  # our own error, in the log
             await self._store.write(_rest, account, RetryLater("internal"), None, self._clock.now())
 

@@ -11,7 +11,7 @@ longer than the change log reaches back reads its lists anew.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -45,6 +45,7 @@ _TICK_S = 2.0
 _LOOK_EVERY_S = 3600.0
 _CLOCK_EVERY = 150  # ticks: five minutes
 _LOG_REACHES = timedelta(days=30)
+_ALL_EVERY = 24  # looks: a day
 _GRACE = timedelta(hours=1)  # a file is there before its message keeps it; no request takes so long
 
 
@@ -53,6 +54,8 @@ class Housekeeper:
 
     def __init__(self, store: Store, blobs: BlobStore, clock: Clock) -> None:
         self._store, self._blobs, self._clock = store, blobs, clock
+        self._looked: datetime | None = None  # up to octets of when
+        self._looks = 0
 
     async def run(self) -> None:
         """Keep house until cancelled."""
@@ -98,24 +101,33 @@ class Housekeeper:
 
         What is younger than an hour is left to ``destroy_orphans``; while a backup is made, all stay.
         """
-        if await self._store.read(backups.is_held, self._clock.now()):
+        if await self._is_held():
             return 0
         removed = 0
         while loose := await self._store.read(attachments.loose_blobs, _AT_ONCE):
             removed += await self._destroy_unused(loose)
+            if await self._is_held():
+                break  # some may be left
             await self._store.write(attachments.forget_loose, loose)
         if removed:
             log.info("blobs.destroyed", files=removed)
         return removed
 
     async def destroy_orphans(self) -> int:
-        """Remove files older than an hour that no message keeps; return how many. None during a backup."""
-        if await self._store.read(backups.is_held, self._clock.now()):
+        """Remove files older than an hour that no message keeps; return how many. None during a backup.
+
+        What is older than the look before was seen by it, and noted as loose if it lost its message since: so
+        all are looked at by the first look and each ``_ALL_EVERY``-th only.
+        """
+        if await self._is_held():
             return 0
-        old = await self._blobs.stored_before(self._grace_began_at)
+        before = self._grace_began_at
+        since = None if self._looks % _ALL_EVERY == 0 else self._looked
         removed = 0
-        for some in _portions(old):
+        async for some in self._blobs.stored_before(before, since):
             removed += await self._destroy_unused(some)
+        if not await self._is_held():
+            self._looked, self._looks = before, self._looks + 1
         if removed:
             log.info("blobs.orphans_destroyed", files=removed)
         return removed
@@ -188,6 +200,9 @@ class Housekeeper:
             forgotten += count
         return forgotten
 
+    async def _is_held(self) -> bool:
+        return await self._store.read(backups.is_held, self._clock.now())
+
     @property
     def _grace_began_at(self) -> datetime:
         return self._clock.now() - _GRACE
@@ -199,12 +214,7 @@ class Housekeeper:
         unused = [sha256 for sha256 in hashes if sha256 not in used]
         removed = 0
         for sha256 in unused:
-            if await self._store.read(backups.is_held, self._clock.now()):
+            if await self._is_held():
                 break  # a backup has begun meanwhile
             removed += await self._blobs.destroy(sha256, before)
         return removed
-
-
-def _portions(hashes: Sequence[str]) -> Iterator[Sequence[str]]:
-    for first in range(0, len(hashes), _AT_ONCE):
-        yield hashes[first : first + _AT_ONCE]

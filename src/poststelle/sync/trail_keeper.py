@@ -9,6 +9,7 @@ import structlog
 from poststelle.access import erasure, trail, trail_seal
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import Clock, months_earlier
+from poststelle.mail import archiving
 from poststelle.mail.readings import Readings
 from poststelle.settings import trail as settings
 from poststelle.store import audit
@@ -37,13 +38,18 @@ class TrailKeeper:
                 await self._clock.sleep(_SEAL_EVERY_S)
 
     async def seal(self) -> int:
-        """Seal the ends of chains that have grown; how many times."""
+        """Seal the ends of chains that have grown, and note how far the archives have come; how many times
+        a chain was sealed."""
+        if await self._store.read(archiving.have_grown, self._ring):
+            await self._store.write(archiving.mark_ends, self._ring, self._clock.now())
         total = 0
         while await self._store.read(audit.unanchored, -1, 1):
             sealed = await self._seal_all()
             if not sealed:
                 break  # what is left does not hold, and is not sealed
             total += sealed
+        if await self._store.read(trail_seal.needs_beat, self._ring, self._clock.now()):
+            await self._store.write(trail_seal.beat, self._ring, self._clock.now())
         return total
 
     async def _seal_all(self) -> int:
@@ -66,7 +72,7 @@ class TrailKeeper:
         for chain in await self._store.read(audit.chains):
             if not await self._store.read(audit.older, chain.number, before, 1):
                 continue
-            if not await trail.chain_holds(self._store, self._ring, chain):
+            if (await trail.verify_chain(self._store, self._ring, chain.number)).broken:
                 log.error("audit.does_not_hold", chain=chain.number)
                 continue  # what somebody has changed says nothing of how old it is
             while count := await self._prune(chain.number, before, now):

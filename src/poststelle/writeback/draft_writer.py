@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from poststelle.blobs import BlobMissing, BlobStore
+from poststelle.blobs import BlobMissing, BlobStore, BlobsUnavailable
 from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.backoff import backoff_s
@@ -126,6 +126,9 @@ class DraftWriter:
         except RemoteConflict as error:
             await self._store.write(draft_steps.conflicting, op, error, self._clock.now())
             log.info("draft.conflict", account=op.account_id, reason=error.code)
+        except BlobsUnavailable as error:
+            await self._store.write(put_off, [op], RetryLater(error.code), self._clock.now())
+            log.info("draft.put_off", account=op.account_id, reason=error.code)
         except ProviderError as error:
             again = self._at_least_settled(op, error)
             await self._store.write(put_off, [op], again, self._clock.now(), sign_in)

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 from tests import programs
-from tests.flow.admin.client import PASSWORD, Client
+from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import actions, person
 from tests.flow.admin.running import running_server
 from tests.flow.jmap.client import eventually
@@ -90,7 +90,8 @@ def test_an_archive_from_its_beginning_to_its_end(tmp_path: Path) -> None:
         anna = person(admin, "anna", "Anna Berger")
         assert anna.get(f"{PATH}/entries").code == "needs_settings"
         assert admin.put(PATH, {"keep_months": 0}).code == "invalid_months"
-        assert admin.put(PATH, {"keep_months": 120}).json["keep_months"] == 120
+        assert admin.put(PATH, {"keep_months": 120}).code == "proof_needed"
+        assert admin.put(PATH, {"keep_months": 120} | PROOF).json["keep_months"] == 120
         assert admin.delete(PATH, {"address": ADDRESS}).code == "mailbox_is_there"
         kinds = [one for one in actions(admin) if one.startswith("archive")]
         assert kinds == [
@@ -112,5 +113,6 @@ def test_an_archive_from_its_beginning_to_its_end(tmp_path: Path) -> None:
         assert (left["address"], left["is_there"], left["state"]) == (ADDRESS, False, "off")
         assert admin.get(f"{PATH}/entries/{first['number']}/message").body == FIRST
         assert admin.delete(PATH, {"address": "x@office.example"}).code == "address_mismatch"
-        assert admin.delete(PATH, {"address": ADDRESS}).status == 200
+        assert admin.delete(PATH, {"address": ADDRESS}).code == "proof_needed"
+        assert admin.delete(PATH, {"address": ADDRESS} | PROOF).status == 200
         assert admin.get("/api/archives").json["archives"] == []

@@ -40,14 +40,15 @@ def pg_programs() -> str:
 
 @dataclass
 class Site:
-    """An installation in ``folder``: ``database`` is "" for a file there."""
+    """An installation in ``folder``: ``database`` is "" for a file there. ``more`` is set besides."""
 
     folder: Path
     database: str = ""
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def environ(self) -> dict[str, str]:
-        return {"POSTSTELLE_DATABASE": self.database} if self.database else {}
+        return self.more | ({"POSTSTELLE_DATABASE": self.database} if self.database else {})
 
     def run(self, *words: str, path: str | None = None) -> tuple[int, str]:
         """A command with this installation's environment; its code and all that it says."""
@@ -92,7 +93,7 @@ class Load:
             self.count += 1
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "partitioned"])
 def sites(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Site, Site]:
     """Where an installation is, and where it is to be again."""
     if request.param == "sqlite":
@@ -100,7 +101,8 @@ def sites(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Site, Site]:
     cluster = request.getfixturevalue("postgres")
     one, two = cluster.empty_database(), cluster.empty_database()
     request.addfinalizer(lambda: [cluster.drop_database(url) for url in (one, two)])
-    return Site(tmp_path / "first", one), Site(tmp_path / "second", two)
+    parts = {"POSTSTELLE_DATABASE_PARTITIONS": "4"} if request.param == "partitioned" else {}
+    return Site(tmp_path / "first", one, parts), Site(tmp_path / "second", two)
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +161,7 @@ def test_all_is_lost_and_comes_back(sites: tuple[Site, Site], simulator: Simulat
     (second.folder / KEY).write_bytes(key)
     code, said = second.run("restore", str(folder))
     assert (code, "Restored as of" in said) == (0, True), said
+    assert "erase them once more" in said
 
     with second.serving(simulator) as office:
         assert Client(office.server.url, cookies=cookie).get("/api/mailboxes").status == 401

@@ -83,3 +83,14 @@ def test_every_permission_asked_for_is_documented() -> None:
     """Who registers the app is told all of them."""
     told = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
     assert [scope for scope in {*SCOPES, *SHARED_SCOPES} if f"`{scope}`" not in told] == []
+
+
+def test_the_threat_model_names_tests_that_there_are() -> None:
+    """What is said to be proven is: each test and each folder of tests that the page on security names."""
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    files = [file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("test_*.py")]
+    there = {name for text in files for name in re.findall(r"^(?:async )?def (test_\w+)", text, re.M)}
+    named = set(re.findall(r"`(test_\w+)`", page))
+    assert len(named) > 50
+    assert named - there == set()
+    assert [path for path in re.findall(r"`(tests/[\w./]+)`", page) if not (ROOT / path).exists()] == []

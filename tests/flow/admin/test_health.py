@@ -16,6 +16,7 @@ from tests.flow.sim import Simulator
 from poststelle.model.ids import AccountId
 from poststelle.settings.warnings import ARCHIVE_FAILURES
 from poststelle.store import archive
+from poststelle.sync.trail_keeper import TrailKeeper
 
 ONE = AccountId(1)
 TOKEN = "geheim-und-lang-genug"
@@ -61,8 +62,10 @@ def set_alerts(office: Guarded, **channels: Any) -> dict[str, Any]:
 
 
 def look(office: Guarded, *, later_s: float = 0) -> None:
-    """The watch's next look."""
+    """The watch's next look; what else runs has gone on meanwhile."""
     office.server.clock.advance(later_s)
+    services = office.server.built.services
+    office.run(TrailKeeper(services.store, services.ring, services.clock).seal())
     office.run(office.server.built.watch.look())
 
 
@@ -192,5 +195,7 @@ def test_prometheus_reads_numbers_without_addresses(office: Guarded) -> None:
     assert (refused.status, answer.status) == (401, 200)
     assert 'poststelle_account_grade{account="a1",grade="good"} 1.0' in text
     assert 'poststelle_account_queue_length{account="a1"} 0.0' in text
+    assert "poststelle_trail_holds 1.0" in text and "poststelle_archives_broken 0.0" in text
+    assert "poststelle_sealing_stopped 0.0" in text
     assert "poststelle_graph_requests_total" in text and "process_resident_memory_bytes" in text
     assert "@" not in text

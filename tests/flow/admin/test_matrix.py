@@ -115,6 +115,7 @@ SETTINGS: dict[str, Any] = {
     "GET /api/audit": None,
     "GET /api/audit/export": None,
     "POST /api/audit/verify": {},
+    "GET /api/audit/proof": None,
     "POST /api/audit/erase": {"user": "u999"},
     "GET /api/archives": None,
     "GET /api/archives/{account}": None,

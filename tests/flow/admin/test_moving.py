@@ -19,9 +19,14 @@ __all__ = ["empty_postgres_url", "postgres", "simulator"]
 
 @pytest.fixture
 def sites(tmp_path: Path, empty_postgres_url: str) -> Iterator[list[Site]]:
-    """Where it is, where it goes, and a new file to which it goes back; one data folder for all."""
+    """Where it is, where it goes, in parts, and a new file to which it goes back; one data folder for all."""
     folder = tmp_path / "site"
-    yield [Site(folder), Site(folder, empty_postgres_url), Site(folder, f"sqlite:///{folder / 'other.db'}")]
+    parts = {"POSTSTELLE_DATABASE_PARTITIONS": "4"}
+    yield [
+        Site(folder, more=parts),
+        Site(folder, empty_postgres_url),
+        Site(folder, f"sqlite:///{folder / 'other.db'}"),
+    ]
 
 
 def _found(desk: Desk, text: str) -> list[str]:

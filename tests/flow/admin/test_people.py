@@ -180,6 +180,9 @@ def test_the_link_is_mailed_where_that_is_wanted(office: Guarded) -> None:
     assert made["link"] not in str(there)
     assert not [one for one in there.values() if one["subject"] == "Ihr Zugang zu Poststelle"]
     assert actions(admin)[-2:] == ["user.invited", "invitation.mailed"]
+    shared = added(admin, email=office.address.upper())["id"]
+    assert admin.post(f"/api/users/{shared}/invitation", by_mail).code == "address_is_mailbox"
+    assert admin.post(f"/api/users/{shared}/invitation", {}).status == 201
     nobody = added(admin)["id"]
     assert admin.post(f"/api/users/{nobody}/invitation", by_mail).code == "email_missing"
     boss = added(admin, email="chefin@extern.example", may_settings=True, **PROOF)["id"]
@@ -202,6 +205,7 @@ def test_all_that_is_kept_of_a_person_can_be_had(server: RunningServer, admin: C
     assert "attachment" in dict(answer.headers)["content-disposition"]
     assert (told["profile"]["name"], told["api_tokens"][0]["name"]) == ("Karla Kolumna", "Skript")
     assert "token.created" in [one["action"] for one in told["deeds"]]
+    assert [one["action"] for one in told["about"]] == ["user.created"]
     secrets = [made.json["secret"], karla.cookies["poststelle_login"], PASSWORD, "argon2"]
     assert not [one for one in secrets if one.encode() in answer.body]
     assert json.loads(admin.get(f"/api/users/{id_}/data").body)["profile"]["id"] == told["profile"]["id"]

@@ -23,6 +23,7 @@ from poststelle.settings import alert_words
 from poststelle.settings.warnings import Warned
 
 HOOK = "/crm/9f0c7a"
+METRICS_TOKEN = "geheim-und-lang-genug"
 
 
 @pytest.fixture
@@ -35,7 +36,8 @@ def receiver(tmp_path: Path) -> Iterator[PushService]:
 def office(m365: Simulator, receiver: PushService, tmp_path: Path) -> Iterator[Guarded]:
     """Its mailbox is connected and recorded; the loops run."""
     reach = {"PUSH_NETWORKS": "127.0.0.0/8", "PUSH_CA_FILE": str(receiver.ca_file)}
-    with guarded_office(m365, tmp_path / "data", with_engines=True, **reach) as found:
+    more = reach | {"METRICS_TOKEN": METRICS_TOKEN}
+    with guarded_office(m365, tmp_path / "data", with_engines=True, **more) as found:
         found.connected(found.anna)
         path = f"/api/mailboxes/{found.account}/recording"
         assert found.sabine.put(path, {"is_on": True}).status == 200
@@ -192,6 +194,8 @@ def test_administrators_learn_of_a_webhook_that_takes_nothing(office: Guarded, r
     office.later(days=4.1)
     becomes(lambda: row(office, webhook)["is_given_up"])
     warned = [one for one in office.warnings() if one["kind"] == "webhook_given_up"]
+    [stuck] = office.sabine.get("/api/health").json["webhooks"]
+    numbers = office.server.client.get("/metrics", Authorization=f"Bearer {METRICS_TOKEN}").body.decode()
     receiver.answers.clear()
     office.sabine.patch(f"/api/webhooks/{webhook}", {"is_paused": False})
     becomes(lambda: row(office, webhook)["waiting"] == 0)
@@ -199,6 +203,14 @@ def test_administrators_learn_of_a_webhook_that_takes_nothing(office: Guarded, r
     assert early == ["webhook_failing"]
     assert [(one["username"], one["code"]) for one in warned] == [("CRM", "status 500")]
     assert not any(one["kind"].startswith("webhook") for one in office.warnings())
+    assert (stuck["id"], stuck["waiting"], stuck["is_given_up"]) == (webhook, 1, True)
+    assert stuck["since"] is not None
+    assert f'poststelle_webhook_waiting{{webhook="{webhook}"}} 1.0' in numbers
+    assert f'poststelle_webhook_given_up{{webhook="{webhook}"}} 1.0' in numbers
+    age_s = next(float(line.split()[1]) for line in numbers.splitlines() if "oldest_age_seconds{" in line)
+    assert age_s > 5 * 86_400
+    [well] = office.sabine.get("/api/health").json["webhooks"]
+    assert (well["waiting"], well["since"]) == (0, None)
 
 
 @pytest.mark.parametrize("kind", ["webhook_failing", "webhook_given_up", "webhook_refuses"])

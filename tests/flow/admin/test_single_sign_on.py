@@ -15,6 +15,7 @@ import pytest
 from tests.flow.admin.client import PASSWORD, PROOF, Answer, Client
 from tests.flow.admin.conftest import actions, required_second_factor
 from tests.flow.admin.guarded import Guarded, guarded_office
+from tests.flow.admin.test_v1 import call, token
 from tests.flow.sim import PASSWORD as THEIRS
 from tests.flow.sim import TENANT, Simulator
 from tests.sim.identity.browser import Browser
@@ -174,6 +175,50 @@ def test_a_login_that_looks_like_an_address_is_one_as_long_as_nobody_came_as_it(
     fresh = office.m365.new_mailbox("frisch")
     user = added(office, "", login=fresh)
     assert (me(come(office, fresh)[0]) or {})["id"] == user
+
+
+def test_a_login_that_a_provider_told_is_no_address_when_it_is_forgotten_who_came(
+    office: Guarded, admin: Client
+) -> None:
+    """It may be a name that its people choose there: by the e-mail address alone they are found again."""
+    provide(office, creates_users=True)
+    address, other = office.m365.new_mailbox("alt"), office.m365.new_mailbox("richtig")
+    user = (me(come(office, address)[0]) or {})["id"]
+    admin.patch(f"/api/users/{user}", {"email": other})
+    assert admin.delete(f"/api/users/{user}/identity").status == 200
+    provide(office, creates_users=False)
+    assert come(office, address)[1] == {"refused": "sso_unknown"}
+    assert (me(come(office, other)[0]) or {})["id"] == user
+
+
+def test_a_login_is_nobody_elses_address(office: Guarded, admin: Client) -> None:
+    """It would stand for them, and keep them from being found by it."""
+    address = office.m365.new_mailbox("chef")
+    added(office, address)
+    refused = admin.post("/api/users", {"login": address.upper(), "name": "Nina Neu"})
+    assert (refused.status, refused.code) == (409, "login_is_address")
+
+
+def test_whose_addresses_they_are_is_confirmed_when_somebody_becomes_an_administrator(
+    office: Guarded, admin: Client
+) -> None:
+    """A program may have named them: whoever has one at the provider would come in as an administrator."""
+    provide(office)
+    thief, own = office.m365.new_mailbox("dieb"), office.m365.new_mailbox("nina")
+    secret = token(admin)
+    said = {"login": f"nina@{thief.partition('@')[2]}", "name": "Nina Neu", "email": thief}
+    user = call(admin, secret, "POST", "/api/v1/users", said).json["id"]
+    url, right = f"/api/users/{user}", {"may_settings": True} | PROOF
+    refused = admin.patch(url, right)
+    assert (refused.status, refused.code) == (422, "addresses_unconfirmed")
+    assert refused.params["addresses"] == sorted([thief, said["login"]])
+    assert admin.patch(url, right | {"addresses": [own]}).code == "addresses_unconfirmed"
+    corrected = right | {"email": own, "addresses": [own.upper(), said["login"]]}
+    came = me(come(office, thief)[0]) or {}
+    assert came["id"] == user
+    assert admin.patch(url, corrected).json["may_settings"] is True
+    assert come(office, thief)[1] == {"refused": "sso_unknown"}
+    assert (me(come(office, own)[0]) or {})["id"] == user
 
 
 def test_who_has_the_name_of_a_colleague_is_told_apart(office: Guarded, admin: Client) -> None:

@@ -8,16 +8,20 @@ import io
 import json
 import os
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
 from tests import programs
-from tests.flow.admin.client import Client
+from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import assign, person
-from tests.flow.admin.running import RunningServer
+from tests.flow.admin.running import RunningServer, running_server
 from tests.store.test_schema import run_sql
 
 from poststelle.access import erasure
+from poststelle.sync.prover import Prover
+from poststelle.sync.trail_keeper import TrailKeeper
 
 
 def _found(admin: Client, query: str) -> list[tuple[str, str]]:
@@ -85,7 +89,9 @@ def test_others_see_nothing_of_it(admin: Client, anna: Client) -> None:
 def test_how_long_it_is_kept_is_a_setting(admin: Client) -> None:
     path = "/api/settings/audit"
     assert admin.get(path).json == {"keep_months": None}
-    assert admin.put(path, {"keep_months": 36}).json == {"keep_months": 36}
+    assert admin.put(path, {"keep_months": 36}).code == "proof_needed"
+    assert admin.put(path, {"keep_months": 36, "proof": {"password": "x"}}).code == "wrong_password"
+    assert admin.put(path, {"keep_months": 36} | PROOF).json == {"keep_months": 36}
     assert admin.put(path, {"keep_months": 0}).json["error"]["code"] == "invalid_months"
     assert admin.get(path).json == {"keep_months": 36}
     assert admin.put(path, {"keep_months": None}).json == {"keep_months": None}
@@ -136,3 +142,88 @@ def test_what_somebody_changes_in_the_database_is_found(
     told = _verify(tmp_path / "data")
     assert told.returncode == 1
     assert "info@buero-lindner.example: entry 1 is not as it was added" in told.stdout
+
+
+def _ends(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"POSTSTELLE_DATA": str(data)}
+    return programs.run(["poststelle", "audit", "verify", *options], environment)
+
+
+def test_a_database_that_was_put_back_whole_is_found_by_what_was_kept_elsewhere(
+    server: RunningServer, admin: Client, account: str, tmp_path: Path
+) -> None:
+    """It holds, for it is what it was; but the ends that were saved later are not in it."""
+    data, kept = tmp_path / "data", tmp_path / "ends.json"
+    assert admin.put(f"/api/archives/{account}", {"is_on": True}).status == 200
+    old = sqlite_copy(data / "poststelle.db", tmp_path / "old.db")
+    assert admin.post("/api/users", {"login": "anna", "name": "Anna Berger"}).status == 201
+    assert admin.put(f"/api/archives/{account}", {"is_on": False} | PROOF).status == 200
+    saved = _ends(data, "--save", str(kept))
+    assert (saved.returncode, str(kept) in saved.stdout.replace("\n", "")) == (0, True)
+    assert _ends(data, "--expect", str(kept)).returncode == 0
+
+    sqlite_copy(old, data / "poststelle.db")
+    assert _ends(data).returncode == 0
+    found = _ends(data, "--expect", str(kept))
+    said = " ".join(found.stdout.split())
+    assert found.returncode == 1 and "The trail does NOT hold." in said
+    assert "People and settings: entry 2 of the audit trail, which was there, is missing" in said
+    assert "info@buero-lindner.example: entry 2 of the archive, which was there, is missing" in said
+    assert _ends(data, "--expect", str(data / "poststelle.db")).returncode == 2
+
+
+def sqlite_copy(of: Path, to: Path) -> Path:
+    """All of a database that is in use, in the place of whatever was there."""
+    with (
+        closing(apsw.Connection(str(of))) as source,
+        closing(apsw.Connection(str(to))) as target,
+        target.backup("main", source, "main") as copy,
+    ):
+        copy.step()
+    return to
+
+
+def test_what_the_last_proof_has_found_is_shown(
+    server: RunningServer, admin: Client, account: str, tmp_path: Path
+) -> None:
+    """On the page, in health, among the warnings and for Prometheus; a missing archive, too."""
+    services = server.built.services
+    prover = Prover(services.store, services.blobs, services.ring, services.clock)
+    none = admin.get("/api/audit/proof").json
+    assert (none["proven_at"], none["broken"], none["sealing"]) == (None, [], None)
+    assert admin.put(f"/api/archives/{account}", {"is_on": True}).status == 200
+    work = TrailKeeper(services.store, services.ring, services.clock).seal()
+    asyncio.run_coroutine_threadsafe(work, server.loop).result(20)
+    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(20)
+    server.clock.advance(93_600)
+    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(20)
+    proof = admin.get("/api/audit/proof").json
+    assert proof["proven_at"] is not None and proof["broken"] == []
+    [row] = admin.get("/api/archives").json["archives"]
+    assert (row["proven_entries"], row["broken"]) == (1, []) and row["proven_at"] is not None
+
+    database = f"sqlite:///{tmp_path / 'data' / 'poststelle.db'}"
+    run_sql(database, "delete from archives")
+    run_sql(database, "delete from archive_entries")
+    run_sql(database, "update audit_chains set anchored = 9 where chain = 0")
+    gone = {"account": account, "number": 0, "why": "gone"}
+    [row] = admin.get("/api/archives").json["archives"]
+    assert (row["state"], row["broken"], row["address"]) == ("gone", [gone], "info@buero-lindner.example")
+    assert admin.get(f"/api/archives/{account}").json["state"] == "gone"
+    assert admin.post(f"/api/archives/{account}/verify", {}).json["broken"] == [{"number": 0, "why": "gone"}]
+    assert admin.get("/api/audit/proof").json["broken"] == [{"account": None, "number": 9, "why": "anchor"}]
+    kinds = [one["kind"] for one in admin.get("/api/warnings").json["warnings"]]
+    assert {"trail_broken", "archive_broken"} <= set(kinds)
+    whole = admin.get("/api/health").json["integrity"]
+    assert whole["trail"]["broken"] and whole["archives"][0]["broken"] == [gone]
+
+
+def test_what_ends_in_order_leaves_nothing_unsealed(tmp_path: Path) -> None:
+    """Else its last minute would lie open for as long as no server runs."""
+    data = tmp_path / "data"
+    with running_server(data) as running:
+        login = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD, "email": "s@example.org"}
+        assert running.client.post("/api/setup", login).status == 201
+    database = f"sqlite:///{data / 'poststelle.db'}"
+    assert run_sql(database, "select count(*) from audit") != [(0,)]
+    assert run_sql(database, "select count(*) from audit_chains where length > anchored") == [(0,)]

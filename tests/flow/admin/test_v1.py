@@ -32,6 +32,7 @@ NOT_FOR_PROGRAMS = {
     # a person has to be present
     "DELETE /api/users/{user}/second-factor", "PUT /api/settings/login", "DELETE /api/users/{user}/identity",
     "GET /api/settings/sso", "PUT /api/settings/sso", "DELETE /api/settings/sso",
+    "DELETE /api/archives/{account}",
     # the set-up guide, which a person reads; what is wrong is among the warnings of health
     "POST /api/settings/microsoft/test", "POST /api/settings/microsoft/commands",
     "GET /api/settings/microsoft/proof", "POST /api/settings/microsoft/proof",
@@ -189,6 +190,22 @@ def test_a_token_does_not_come_near_to_administrators(admin: Client) -> None:
     assert admin.post(f"/api/users/{user}/invitation", PROOF).status == 201
     assert call(admin, secret, "DELETE", f"{url}/invitation").code == "person_needed"
     assert call(admin, secret, "PATCH", url, {"name": "Carla Chef"}).json["name"] == "Carla Chef"
+
+
+def test_a_token_takes_no_traces_away(admin: Client) -> None:
+    """What is kept for years is not shortened, turned off or deleted by a stolen script; it may add to it."""
+    secret, url = token(admin), "/api/v1/archives/a1"
+    turned = call(admin, secret, "PUT", url, {"is_on": True})
+    assert turned.json["state"] == "on"
+    for wish in ({"is_on": False}, {"keep_months": 1, "confirm": True}, {"is_on": False} | PROOF):
+        assert call(admin, secret, "PUT", url, wish).code == "person_needed"
+    assert call(admin, secret, "PUT", "/api/v1/settings/audit", {"keep_months": 1}).code == "person_needed"
+    deletes = {"address": "info@buero-lindner.example", "archive": True}
+    assert call(admin, secret, "DELETE", "/api/v1/accounts/a1", deletes).code == "person_needed"
+    assert call(admin, secret, "DELETE", url, {"address": deletes["address"]}).status in {404, 405}
+    assert admin.get("/api/archives/a1").json["state"] == "on"
+    assert admin.put("/api/archives/a1", {"is_on": False}).code == "proof_needed"
+    assert admin.put("/api/archives/a1", {"is_on": False} | PROOF).json["state"] == "off"
 
 
 def test_a_token_invites_only_who_has_never_been_here(server: RunningServer, admin: Client) -> None:

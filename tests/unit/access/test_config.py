@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from poststelle.config import ConfigError, load
+from poststelle.lib.database import DatabaseOptions
 from poststelle.variables import VARIABLES, Values, reference, unknown
 
 
@@ -16,6 +17,7 @@ def test_an_empty_environment_is_enough() -> None:
     assert config.database_url == f"sqlite:///{config.data_dir / 'poststelle.db'}"
     assert (config.host, config.port, config.public_url) == ("127.0.0.1", 8025, "http://localhost:8025")
     assert config.data_dir.name == "poststelle-data"
+    assert (config.database, config.direct_url) == (DatabaseOptions(), config.database_url)
     assert config.key_file == config.data_dir / "poststelle.key"
     assert config.trusted_proxies == ()
     assert config.is_for_this_machine_only
@@ -29,6 +31,10 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     config = load({
         "POSTSTELLE_DATA": str(tmp_path),
         "POSTSTELLE_DATABASE": "postgresql://db/poststelle",
+        "POSTSTELLE_DATABASE_DIRECT": "postgresql://db:5432/poststelle",
+        "POSTSTELLE_DATABASE_PREPARE": "off",
+        "POSTSTELLE_DATABASE_CONNECTIONS": "5",
+        "POSTSTELLE_DATABASE_PARTITIONS": "32",
         "POSTSTELLE_PUBLIC_URL": "https://mail.example.org/",
         "POSTSTELLE_LISTEN": "[::1]:0",
         "POSTSTELLE_KEY": "abc",
@@ -45,6 +51,8 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     })  # fmt: skip
     assert (config.host, config.port, config.public_url) == ("::1", 0, "https://mail.example.org")
     assert config.is_https
+    assert config.database == DatabaseOptions("postgresql://db:5432/poststelle", False, 5, 32)
+    assert config.direct_url == "postgresql://db:5432/poststelle"
     assert config.admin is not None
     assert config.admin.name == "anna"
     assert (config.microsoft.ca_file, config.microsoft.requests_at_once) == (ca_file, 8)
@@ -56,7 +64,7 @@ def test_a_worker_listens_where_it_is_told_to_and_others_do_not() -> None:
     """Its own address, for who looks after it, and what all have in common."""
     given = {
         "POSTSTELLE_DATABASE": "postgresql://pooler/poststelle",
-        "POSTSTELLE_LISTEN_DATABASE": "postgresql://db/poststelle",
+        "POSTSTELLE_DATABASE_DIRECT": "postgresql://db/poststelle",
         "POSTSTELLE_PUBLIC_URL": "https://mail.example.org",
         "POSTSTELLE_WORKER_LISTEN": "0.0.0.0:9000",
     }
@@ -67,7 +75,7 @@ def test_a_worker_listens_where_it_is_told_to_and_others_do_not() -> None:
         ("127.0.0.1", 8025),
     ]
     assert [one.role.value for one in (worker, web, whole)] == ["worker", "web", "all"]
-    assert {one.listen_url for one in (worker, web, whole)} == {"postgresql://db/poststelle"}
+    assert {one.direct_url for one in (worker, web, whole)} == {"postgresql://db/poststelle"}
     assert load({"POSTSTELLE_ROLE": "worker"} | given | {"POSTSTELLE_WORKER_LISTEN": ""}).port == 8026
 
 
@@ -116,8 +124,13 @@ def test_only_a_simulated_microsoft_may_be_told_plainly() -> None:
         ("LISTEN", "localhost:http"),
         ("LISTEN", "localhost:70000"),
         ("DATABASE", "mysql://db"),
-        ("LISTEN_DATABASE", "mysql://db"),
         ("ROLE", "boss"),
+        ("DATABASE_DIRECT", "postgresql://db/poststelle"),  # and SQLite as the database
+        ("DATABASE_PREPARE", "sometimes"),
+        ("DATABASE_CONNECTIONS", "1"),
+        ("DATABASE_PARTITIONS", "1"),
+        ("DATABASE_PARTITIONS", "257"),
+        ("DATABASE_PARTITIONS", "a few"),
         ("PUBLIC_URL", "mail.example.org"),
         ("PUBLIC_URL", "https://mail.example.org/poststelle"),
         ("PUBLIC_URL", "https://mail.example.org:99999"),

@@ -1,6 +1,6 @@
 import type { Language } from "@/lib/language";
 import type { Archive, ArchiveChange, ArchiveEntry, ArchiveFilter, ArchivePortion } from "./archive-types";
-import type { AuditEntry, AuditFilter, AuditProof } from "./audit-types";
+import type { AuditEntry, AuditFilter, AuditProof, TrailState } from "./audit-types";
 import type { Alerts, AlertsTold, Health } from "./health-types";
 import type { IdentityProof, Second } from "./security-types";
 import type * as wire from "./types";
@@ -74,9 +74,9 @@ export const admin = {
     request<{ warnings: readonly wire.Warning[] }>("GET", "/api/warnings").then((answer) => answer.warnings),
   applicationAccess: () => request<wire.ApplicationAccess>("GET", "/api/settings/microsoft/application"),
   disconnect: (id: wire.AccountId) => request<wire.AccountRow>("POST", `/api/accounts/${id}/disconnect`),
-  /** `archive`: its archive goes, too. */
-  deleteAccount: (id: wire.AccountId, address: string, archive = false, discard = false) =>
-    request<unknown>("DELETE", `/api/accounts/${id}`, { address, archive, discard }),
+  /** `archive`: its archive goes, too, which needs `proof`. */
+  deleteAccount: (id: wire.AccountId, address: string, archive = false, discard = false, proof?: IdentityProof) =>
+    request<unknown>("DELETE", `/api/accounts/${id}`, { address, archive, discard, ...(proof ? { proof } : {}) }),
   assign: (id: wire.AccountId, user: wire.UserId, level: wire.Level) =>
     request<wire.AccountRow>("PUT", `/api/accounts/${id}/users/${user}`, { level, confirm: true }),
   unassign: (id: wire.AccountId, user: wire.UserId) =>
@@ -93,12 +93,15 @@ export const admin = {
   dataOf: (id: wire.UserId | "me") => (id === "me" ? "/api/me/data" : `/api/users/${id}/data`),
   proveAudit: () => request<AuditProof>("POST", "/api/audit/verify", {}),
   auditMonths: () => request<{ keep_months: number | null }>("GET", "/api/settings/audit").then((answer) => answer.keep_months),
-  setAuditMonths: (keep_months: number | null) =>
-    request<{ keep_months: number | null }>("PUT", "/api/settings/audit", { keep_months }).then((answer) => answer.keep_months),
+  auditState: () => request<TrailState>("GET", "/api/audit/proof"),
+  /** Fewer months than now need `proof`. */
+  setAuditMonths: (keep_months: number | null, proof?: IdentityProof) =>
+    request<{ keep_months: number | null }>("PUT", "/api/settings/audit", { keep_months, ...(proof ? { proof } : {}) }).then((answer) => answer.keep_months),
   archives: () => request<{ archives: readonly Archive[] }>("GET", "/api/archives").then((answer) => answer.archives),
   archive: (id: wire.AccountId) => request<Archive>("GET", `/api/archives/${id}`),
   changeArchive: (id: wire.AccountId, change: ArchiveChange) => request<Archive>("PUT", `/api/archives/${id}`, change),
-  deleteArchive: (id: wire.AccountId, address: string) => request<unknown>("DELETE", `/api/archives/${id}`, { address }),
+  deleteArchive: (id: wire.AccountId, address: string, proof: IdentityProof) =>
+    request<unknown>("DELETE", `/api/archives/${id}`, { address, proof }),
   archived: (id: wire.AccountId, filter: ArchiveFilter, before?: number) =>
     request<{ entries: readonly ArchiveEntry[] }>("GET", `/api/archives/${id}/entries?${inQuery({ ...filter, before })}`).then(
       (answer) => answer.entries,

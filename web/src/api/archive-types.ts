@@ -1,3 +1,4 @@
+import type { IdentityProof } from "./security-types";
 import type { AccountId } from "./types";
 
 /** A mailbox's archive; `is_there`: the mailbox is. */
@@ -6,7 +7,8 @@ export interface Archive {
   readonly address: string;
   readonly is_there: boolean;
   readonly is_vip?: boolean;
-  readonly state: "none" | "on" | "off";
+  /** gone: there must be one, and nobody here has deleted it. */
+  readonly state: "none" | "on" | "off" | "gone";
   readonly turned_at: string | null;
   /** null: for ever. */
   readonly keep_months: number | null;
@@ -22,6 +24,15 @@ export interface Archive {
   readonly old_total: number;
   /** Microsoft's code for what it waits for. */
   readonly problem: string | null;
+  /** When the last proof of all of it was through, and how many entries it saw. */
+  readonly proven_at: string | null;
+  readonly proven_entries: number;
+  readonly broken: readonly ArchiveFault[];
+}
+
+export interface ArchiveFault {
+  readonly number: number;
+  readonly why: "changed" | "missing" | "octets" | "no_octets" | "anchor" | "put_back" | "turned_off" | "key" | "gone";
 }
 
 export interface ArchiveChange {
@@ -30,6 +41,7 @@ export interface ArchiveChange {
   readonly keep_months?: number | null;
   readonly confirm?: boolean;
   readonly ends_vip?: boolean;
+  readonly proof?: IdentityProof;
 }
 
 type Person = readonly [name: string, email: string];
@@ -68,8 +80,5 @@ export interface ArchivePortion {
   readonly seen: number;
   readonly removed: number;
   readonly is_end: boolean;
-  readonly broken: readonly {
-    readonly number: number;
-    readonly why: "changed" | "missing" | "octets" | "no_octets" | "anchor" | "key";
-  }[];
+  readonly broken: readonly ArchiveFault[];
 }

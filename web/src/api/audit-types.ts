@@ -28,9 +28,27 @@ export interface AuditProof {
   readonly entries: number;
   readonly removed: number;
   readonly erased: number;
-  readonly broken: readonly {
-    readonly account: AccountId | null;
-    readonly number: number;
-    readonly why: "changed" | "missing" | "erased" | "anchor" | "key";
-  }[];
+  readonly broken: readonly TrailFault[];
+  /** Entries that have waited for their seal for long, since then: nothing proves them. */
+  readonly unsealed: number;
+  readonly unsealed_since: string | null;
+}
+
+export interface TrailFault {
+  readonly account: AccountId | null;
+  readonly number: number;
+  readonly why: "changed" | "missing" | "erased" | "messages" | "put_back" | "anchor" | "key";
+}
+
+/** What the last proof of each chain came to, and what is seen at a glance. */
+export interface TrailState {
+  /** null: not all of it is proven so far. */
+  readonly proven_at: string | null;
+  readonly entries: number;
+  readonly broken: readonly TrailFault[];
+  /** Why new entries are not sealed; null: they are. */
+  readonly sealing: "note" | "unsealed" | null;
+  readonly unsealed: number;
+  readonly unsealed_since: string | null;
+  readonly overdue_since: string | null;
 }

@@ -1,4 +1,6 @@
 /** How everything is doing, and how administrators are told. Source: docs/api.md, "Health". */
+import type { ArchiveFault } from "./archive-types";
+import type { TrailState } from "./audit-types";
 import type { AccountId, AccountState, Warning } from "./types";
 
 export type HealthGrade = "good" | "attention" | "bad" | "off";
@@ -56,11 +58,33 @@ export interface Process {
   readonly is_asked: boolean;
 }
 
+export interface Integrity {
+  readonly trail: TrailState;
+  readonly archives: readonly { readonly account: AccountId; readonly proven_at: string | null; readonly entries: number; readonly broken: readonly ArchiveFault[] }[];
+}
+
 export interface Health {
   readonly machine: Machine;
   readonly processes: readonly Process[];
+  readonly integrity: Integrity;
   readonly accounts: readonly AccountHealth[];
   readonly warnings: readonly Warning[];
+  readonly webhooks: readonly Backlog[];
+}
+
+/** What a webhook is still to be told. */
+export interface Backlog {
+  readonly id: string;
+  readonly name: string;
+  readonly waiting: number;
+  /** From when on it does not get through; null: it does, or nothing waits. */
+  readonly since: string | null;
+  /** Events that were given up. */
+  readonly refused: number;
+  readonly is_paused: boolean;
+  readonly is_given_up: boolean;
+  /** Why the last one was not taken. */
+  readonly problem: string | null;
 }
 
 export interface Alerts {

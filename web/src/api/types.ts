@@ -214,8 +214,9 @@ export interface Warning {
     | "certificate_ends"
     | "sign_in_needed"
     | "sign_in_lost"
-    | "sign_in_idle" | "application_too_wide" | "archive_behind" | "forwarding_refused" | "not_synchronised" | "changes_wait" | "check_overdue" | "disk_nearly_full" | "loop_failing" | "no_worker"
-    | "webhook_failing" | "webhook_given_up" | "webhook_refuses";
+    | "sign_in_idle" | "application_too_wide" | "archive_behind" | "forwarding_refused" | "not_synchronised" | "changes_wait" | "check_overdue" | "disk_nearly_full" | "files_unreachable" | "loop_failing" | "no_worker"
+    | "webhook_failing" | "webhook_given_up" | "webhook_refuses"
+    | "trail_broken" | "sealing_stopped" | "archive_broken" | "proof_overdue";
   readonly at: string | null;
   readonly code: string | null;
   readonly account: AccountId | null;
@@ -357,7 +358,8 @@ export interface NewUser {
   readonly proof?: IdentityProof;
 }
 
-export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean }>;
+/** `addresses`: with the right to the settings, by which single sign-on may find the person. */
+export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean; readonly addresses: readonly string[] }>;
 
 export type TokenId = string;
 

@@ -8,9 +8,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.access import grants
+from poststelle.access.rights import require_proof
 from poststelle.http import authn, wire
 from poststelle.http.body import Body, account_id, given, read_body, user_id
 from poststelle.http.errors import json_response
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.services import Services
 from poststelle.http.shapes import AskedLevel
 from poststelle.lib.ids import decode_id, encode_id
@@ -64,11 +66,14 @@ class AccountPatchBody(Body):
 
 
 class DeleteBody(Body):
-    """``archive``: the mailbox's archive is deleted, too. ``discard``: letters and changes that wait, too."""
+    """``archive``: the mailbox's archive is deleted, too, which needs ``proof``. ``discard``: letters and
+    changes that wait, too.
+    """
 
     address: str = ""
     archive: bool = False
     discard: bool = False
+    proof: ProofBody | None = None
 
 
 class GrantBody(Body):
@@ -138,9 +143,13 @@ def routes(services: Services) -> list[Route]:
         body = await read_body(request, DeleteBody)
         wanted = (who.user.id, account, body.address)
         await store.read(accounts.require_deletable, *wanted, discards_waiting=body.discard)
+        by = await asking(services, request, who, body.proof)
+        if body.archive:
+            require_proof(by.by)  # before the mailbox is told of no more
         await services.end_notifications(account)
         told: dict[str, Any] = {"deletes_archive": body.archive, "discards_waiting": body.discard}
-        shut_out = await store.write(accounts.delete, *wanted, **told, ring=services.ring, now=clock.now())
+        told |= {"ring": services.ring, "now": clock.now()}
+        shut_out = await by.write(accounts.delete, account, body.address, **told)
         services.forget_remote(account)
         for user in shut_out:
             services.hub.revoke(user)

@@ -10,22 +10,27 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from poststelle.access.rights import require_settings
 from poststelle.http import authn, wire
 from poststelle.http.asked import direction as asked_direction
 from poststelle.http.asked import period
 from poststelle.http.body import Body, account_id, given, instant, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.export_response import TYPES, Export
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.services import Services
 from poststelle.http.shapes import Instant
+from poststelle.http.wire import FaultRow
 from poststelle.mail import archive_proof, archive_reading
 from poststelle.mail.archive_proof import Portion
 from poststelle.mail.archive_reading import Writer
 from poststelle.mail.exports import Exports
 from poststelle.model.archive import ArchiveEntry, Letter
 from poststelle.model.errors import Invalid, NotFound
+from poststelle.model.ids import AccountId, UserId
 from poststelle.settings import archive as settings
 from poststelle.settings.archive import ArchiveSheet
+from poststelle.store import proofs
 from poststelle.store.archive import Wanted
 
 PAGE = 50
@@ -33,7 +38,8 @@ PAGE = 50
 
 class ArchiveBody(Body):
     """What is left out stays as it is. ``with_old``: also what is here already; ``keep_months`` null: for
-    ever. ``ends_vip``: of an archive whose mailbox was deleted here.
+    ever. ``ends_vip``: of an archive whose mailbox was deleted here. To turn it off and to keep what it holds
+    for less than so far need ``proof``.
     """
 
     is_on: bool | msgspec.UnsetType = msgspec.UNSET
@@ -41,10 +47,14 @@ class ArchiveBody(Body):
     keep_months: int | msgspec.UnsetType | None = msgspec.UNSET
     confirm: bool = False
     ends_vip: bool = False
+    proof: ProofBody | None = None
 
 
 class DestroyBody(Body):
+    """Needs ``proof``."""
+
     address: str = ""
+    proof: ProofBody | None = None
 
 
 class VerifyBody(Body):
@@ -52,17 +62,19 @@ class VerifyBody(Body):
 
 
 class ArchiveRow(msgspec.Struct):
-    """``is_there``: its mailbox is. ``state``: none, on or off.
+    """``is_there``: its mailbox is. ``state``: none, on, off or gone: there must be one, and nobody here has
+    deleted it.
 
     ``waiting`` messages are still to be put in; of ``old_total`` that were here before, ``old_done`` are
-    through.
+    through. ``proven_at``: when the last proof of all of it was through, which saw ``proven_entries``;
+    ``broken``: what it has found, or a glance at it.
     """
 
     account: str
     address: str
     is_there: bool
     is_vip: bool
-    state: Literal["none", "on", "off"]
+    state: Literal["none", "on", "off", "gone"]
     turned_at: Instant | None
     keep_months: int | None
     messages: int
@@ -74,6 +86,9 @@ class ArchiveRow(msgspec.Struct):
     old_done: int
     old_total: int
     problem: str | None
+    proven_at: Instant | None
+    proven_entries: int
+    broken: list[FaultRow]
 
 
 class EntryRow(msgspec.Struct):
@@ -111,34 +126,41 @@ def routes(services: Services) -> list[Route]:
 
     async def list_all(request: Request) -> Response:
         who = await authn.bearer(services, request)
-        found = await store.read(settings.sheets, who.user.id)
+        found = await store.read(settings.sheets, who.user.id, ring=ring, now=clock.now())
         return json_response(request, {"archives": [_row(one) for one in found]})
 
     async def one(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
-        return json_response(request, _row(await store.read(settings.sheet, who.user.id, account)))
+        return await row(request, who.user.id, account)
+
+    async def row(request: Request, by: UserId, account: AccountId) -> Response:
+        found = await store.read(settings.sheet, by, account, ring=ring, now=clock.now())
+        return json_response(request, _row(found))
 
     async def change(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
+        await store.read(require_settings, who.user.id)  # the right, before the costly hash
         body, now = await read_body(request, ArchiveBody), clock.now()
+        by = await asking(services, request, who, body.proof)
         is_on = given(body.is_on)
         if is_on is True or (is_on is None and body.with_old):
             told: dict[str, Any] = {"with_old": body.with_old, "ring": ring, "now": now}
             await store.write(settings.turn_on, who.user.id, account, **told)
         elif is_on is False:
-            await store.write(settings.turn_off, who.user.id, account, ring=ring, now=now)
+            await by.write(settings.turn_off, account, ring=ring, now=now)
         if not isinstance(body.keep_months, msgspec.UnsetType):
-            wanted = (who.user.id, account, body.keep_months)
-            await store.write(settings.set_months, *wanted, is_confirmed=body.confirm, ring=ring, now=now)
+            wanted = (account, body.keep_months)
+            await by.write(settings.set_months, *wanted, is_confirmed=body.confirm, ring=ring, now=now)
         if body.ends_vip:
             await store.write(settings.end_vip, who.user.id, account, now)
-        return json_response(request, _row(await store.read(settings.sheet, who.user.id, account)))
+        return await row(request, who.user.id, account)
 
     async def destroy(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
+        await store.read(require_settings, who.user.id)  # the right, before the costly hash
         body = await read_body(request, DestroyBody)
-        wanted = (who.user.id, account, body.address)
-        await store.write(settings.destroy, *wanted, ring=ring, now=clock.now())
+        by = await asking(services, request, who, body.proof)
+        await by.write(settings.destroy, account, body.address, ring=ring, now=clock.now())
         return json_response(request, {})
 
     async def entries(request: Request) -> Response:
@@ -197,6 +219,8 @@ def routes(services: Services) -> list[Route]:
         found = await archive_proof.verified(store, blobs, ring, *wanted)
         if found is None:
             raise NotFound("no_such_archive", "This mailbox has no archive.")
+        if found.is_end:
+            await store.write(proofs.want, proofs.Kind.ARCHIVE, clock.now())
         return json_response(request, _portion(found))
 
     base = "/api/archives"
@@ -228,6 +252,11 @@ def _wanted(request: Request) -> Wanted:
 def _row(sheet: ArchiveSheet) -> ArchiveRow:
     found, reach = sheet.archive, sheet.reach
     account = wire.account_text(sheet.account_id) or ""
+    proven: dict[str, Any] = {
+        "proven_at": sheet.proven and sheet.proven.at,
+        "proven_entries": 0 if sheet.proven is None else sheet.proven.entries,
+        "broken": wire.fault_rows(sheet.account_id, sheet.broken),
+    }
     if found is None or reach is None:
         none: dict[str, Any] = dict.fromkeys(("turned_at", "keep_months", "oldest", "newest", "problem"))
         zero: dict[str, Any] = dict.fromkeys(("messages", "octets", "waiting", "old_done", "old_total"), 0)
@@ -236,8 +265,9 @@ def _row(sheet: ArchiveSheet) -> ArchiveRow:
             address=sheet.address,
             is_there=sheet.is_there,
             is_vip=sheet.is_vip,
-            state="none",
+            state="gone" if sheet.is_gone else "none",
             is_filling=False,
+            **proven,
             **none,
             **zero,
         )
@@ -258,6 +288,7 @@ def _row(sheet: ArchiveSheet) -> ArchiveRow:
         old_done=max(found.fill_passed - reach.waiting_old, 0),
         old_total=max(found.fill_total, found.fill_passed),
         problem=found.problem,
+        **proven,
     )
 
 

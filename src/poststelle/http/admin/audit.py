@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,17 +11,23 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from poststelle.access import erasure, trail
+from poststelle.access.rights import require_settings
 from poststelle.http import authn, table, wire
 from poststelle.http.asked import period
 from poststelle.http.body import Body, parse_account, query_int, read_body
 from poststelle.http.errors import json_response
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.services import Services
 from poststelle.http.shapes import Instant
 from poststelle.lib.ids import decode_id
 from poststelle.model.errors import Invalid
 from poststelle.model.ids import MESSAGE, USER, MessageId, UserId
+from poststelle.settings import integrity
 from poststelle.settings import trail as settings
+from poststelle.settings.integrity import Integrity
+from poststelle.store import proofs
 from poststelle.store.audit import Filter
+from poststelle.store.tx import ReadTx
 
 PAGE = 100
 _KIND = re.compile(r"[a-z_]{1,40}")
@@ -34,6 +41,12 @@ class AuditSettings(Body):
     keep_months: int | None
 
 
+class AuditSettingsBody(AuditSettings):
+    """Fewer months than now need ``proof``."""
+
+    proof: ProofBody | None = None
+
+
 class ErasureBody(Body):
     """``user``: the id of somebody who is deleted."""
 
@@ -42,13 +55,16 @@ class ErasureBody(Body):
 
 class VerifiedRow(msgspec.Struct):
     """``since``: when sealing began. ``removed``: entries whose time was over. ``erased``: which no longer
-    say whom they are about."""
+    say whom they are about. ``unsealed`` entries have waited for their seal since ``unsealed_since``, which
+    takes a minute else: nothing proves them."""
 
     since: Instant | None
     entries: int
     removed: int
     erased: int
     broken: list[dict[str, Any]]
+    unsealed: int
+    unsealed_since: Instant | None
 
 
 def routes(services: Services) -> list[Route]:
@@ -85,7 +101,14 @@ def routes(services: Services) -> list[Route]:
     async def verify(request: Request) -> Response:
         who = await authn.bearer(services, request)
         found = await trail.verified(store, ring, who.user.id)
-        return json_response(request, _verified_row(found))
+        now = services.clock.now()
+        await store.write(proofs.want, proofs.Kind.TRAIL, now)
+        return json_response(request, _verified_row(found, await store.read(integrity.look, ring, now)))
+
+    async def proof(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        now = services.clock.now()
+        return json_response(request, await store.read(_state, who.user.id, services, now))
 
     async def erase(request: Request) -> Response:
         who = await authn.bearer(services, request)
@@ -101,19 +124,26 @@ def routes(services: Services) -> list[Route]:
 
     async def save_settings(request: Request) -> Response:
         who = await authn.bearer(services, request)
-        body, now = await read_body(request, AuditSettings), services.clock.now()
-        args = (who.user.id, body.keep_months)
-        months = await store.write(settings.set_keep_months, *args, ring=ring, now=now)
+        await store.read(settings.keep_months, who.user.id, ring)  # the right, before the costly hash
+        body, now = await read_body(request, AuditSettingsBody), services.clock.now()
+        by = await asking(services, request, who, body.proof)
+        months = await by.write(settings.set_keep_months, body.keep_months, ring=ring, now=now)
         return json_response(request, AuditSettings(months))
 
     return [
         Route("/api/audit", entries, methods=["GET"]),
         Route("/api/audit/export", export, methods=["GET"]),
         Route("/api/audit/verify", verify, methods=["POST"]),
+        Route("/api/audit/proof", proof, methods=["GET"]),
         Route("/api/audit/erase", erase, methods=["POST"]),
         Route("/api/settings/audit", show_settings, methods=["GET"]),
         Route("/api/settings/audit", save_settings, methods=["PUT"]),
     ]
+
+
+def _state(tx: ReadTx, by: UserId, services: Services, now: datetime) -> wire.TrailState:
+    require_settings(tx, by)
+    return wire.trail_state(integrity.look(tx, services.ring, now))
 
 
 def _filter(request: Request) -> Filter:
@@ -194,9 +224,10 @@ def _csv_line(row: wire.AuditRow, hash_: str) -> str:
     return table.line((row.id, row.at.isoformat(), user["id"], user["name"], user["login"], *said))
 
 
-def _verified_row(found: trail.Verified) -> VerifiedRow:
+def _verified_row(found: trail.Verified, seen: Integrity) -> VerifiedRow:
     broken = [
         {"account": wire.account_text(one.account_id), "number": one.number, "why": one.why}
         for one in found.broken
     ]
-    return VerifiedRow(found.since, found.entries, found.removed, found.erased, broken)
+    waiting = (seen.unsealed, seen.unsealed_since)
+    return VerifiedRow(found.since, found.entries, found.removed, found.erased, broken, *waiting)

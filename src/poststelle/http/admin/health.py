@@ -13,12 +13,13 @@ from poststelle.http.body import Body, parse_account, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.http.shapes import Instant
-from poststelle.http.wire import WarningRow
+from poststelle.http.wire import IntegrityRow, WarningRow
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import AccountState, SyncPhase
 from poststelle.model.errors import Invalid
 from poststelle.model.health import LoopState, Machine, Process, ProcessRole
-from poststelle.model.ids import ACCOUNT
+from poststelle.model.ids import ACCOUNT, WEBHOOK
+from poststelle.model.webhook import Backlog
 from poststelle.push.reach import BadAddress
 from poststelle.settings import alerts, health, telling
 from poststelle.settings.alerts import Channels
@@ -87,11 +88,26 @@ class ProcessRow(msgspec.Struct):
     is_asked: bool
 
 
+class BacklogRow(msgspec.Struct):
+    """As ``model.webhook.Backlog``."""
+
+    id: str
+    name: str
+    waiting: int
+    since: Instant | None
+    refused: int
+    is_paused: bool
+    is_given_up: bool
+    problem: str | None
+
+
 class HealthBody(msgspec.Struct):
     machine: MachineRow
     processes: list[ProcessRow]
+    integrity: IntegrityRow
     accounts: list[AccountHealthRow]
     warnings: list[WarningRow]
+    webhooks: list[BacklogRow]
 
 
 class AlertsBody(Body):
@@ -137,8 +153,9 @@ def routes(services: Services) -> list[Route]:
         rows = [_account(one) for one in found.accounts]
         told = [wire.warning_row(one) for one in found.warned]
         processes = [_process(one, found.machine) for one in found.processes]
-        body = HealthBody(_machine(found.machine, found.backed_up_at), processes, rows, told)
-        return json_response(request, body)
+        machine = _machine(found.machine, found.backed_up_at)
+        whole, backlogs = wire.integrity_row(found.integrity), [_backlog(one) for one in found.webhooks]
+        return json_response(request, HealthBody(machine, processes, whole, rows, told, backlogs))
 
     async def show_alerts(request: Request) -> Response:
         who = await authn.bearer(services, request)
@@ -176,6 +193,19 @@ async def _check_url(services: Services, url: str) -> None:
         await services.herald.outbound.check(url)
     except BadAddress as problem:
         raise Invalid("webhook_url", "invalid_url", f"Nothing can be sent there: {problem}.") from problem
+
+
+def _backlog(one: Backlog) -> BacklogRow:
+    return BacklogRow(
+        id=encode_id(WEBHOOK, one.id),
+        name=one.name,
+        waiting=one.waiting,
+        since=one.since,
+        refused=one.refused,
+        is_paused=one.is_paused,
+        is_given_up=one.is_given_up,
+        problem=one.problem,
+    )
 
 
 def _alerts(channels: Channels, secret: str | None = None) -> AlertsRow:

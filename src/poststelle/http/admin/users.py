@@ -39,11 +39,13 @@ class OrdinaryPatch(Body):
 
 
 class UserPatchBody(OrdinaryPatch):
-    """``password``, ``may_settings`` set and an administrator's ``email`` need ``proof``."""
+    """``password``, ``may_settings`` set and an administrator's ``email`` need ``proof``; ``may_settings``
+    set also ``addresses``."""
 
     email: str | msgspec.UnsetType = msgspec.UNSET
     may_settings: bool | msgspec.UnsetType = msgspec.UNSET
     password: str | msgspec.UnsetType = msgspec.UNSET
+    addresses: list[str] | msgspec.UnsetType = msgspec.UNSET
     proof: ProofBody | None = None
 
 
@@ -90,6 +92,7 @@ def routes(services: Services) -> list[Route]:
             is_active=given(body.is_active),
             may_settings=given(body.may_settings),
             password_hash=hashed,
+            addresses=given(body.addresses),
         )
         user = await by.write(people.change, target, patch, clock.now(), ring=services.ring)
         if hashed is not None or not user.is_active or body.may_settings is True:

@@ -14,6 +14,7 @@ from poststelle.model.errors import (
     NotAllowed,
     NotFound,
     TooMany,
+    Unavailable,
     UseCaseError,
 )
 
@@ -64,6 +65,8 @@ def set_error(refusal: UseCaseError) -> SetError:
             return SetError(kind, refusal.message, properties=[refusal.params["field"]])
         case TooMany():
             return SetError("rateLimit", refusal.message)
+        case Unavailable():
+            return SetError("serverFail", refusal.message)
         case Conflict(code="will_destroy"):
             return SetError("willDestroy", refusal.message)
         case Conflict():  # not for want of a right: the code tells why
@@ -79,7 +82,7 @@ def method_error(refusal: UseCaseError) -> MethodError:
             return MethodError("accountNotFound")
         case NotAllowed() | LoginNeeded():
             return MethodError("forbidden", refusal.message)
-        case TooMany():
+        case TooMany() | Unavailable():
             return MethodError("serverUnavailable", refusal.message)
         case _:
             return MethodError("invalidArguments", refusal.message)

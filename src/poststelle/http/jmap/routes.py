@@ -62,6 +62,7 @@ from poststelle.http.jmap.push import EVENT_SOURCE, event_source
 from poststelle.http.jmap.session import Reachable, session_json, session_state
 from poststelle.http.jmap.upload import Uploads, announced
 from poststelle.mail import query
+from poststelle.model.errors import Unavailable
 from poststelle.model.ids import UserId
 from poststelle.store import users
 from poststelle.store.tx import ReadTx
@@ -151,6 +152,11 @@ def routes(context: JmapContext) -> list[BaseRoute]:
                 return await endpoint(context, request)
             except RequestError as error:
                 return _json(error.body, error.status, "application/problem+json")
+            except Unavailable as problem:
+                later = RequestError("tryLater", problem.message, problem.status)
+                answer = _json(later.body, later.status, "application/problem+json")
+                answer.headers["Retry-After"] = str(problem.params["after_s"])
+                return answer
 
         return Route(path, run, methods=[method])
 

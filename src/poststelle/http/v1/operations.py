@@ -165,7 +165,6 @@ _ARCHIVES = (
     Operation(
         "PUT", _ARCHIVE, "archives", "Turn an archive on or off", archive.ArchiveRow, archive.ArchiveBody
     ),
-    Operation("DELETE", _ARCHIVE, "archives", "Delete an archive", body=archive.DestroyBody),
     Operation(
         "POST",
         f"{_ARCHIVE}/verify",
@@ -226,6 +225,7 @@ _TRAIL = (
         media=("text/csv", "application/jsonl"),
     ),
     Operation("POST", "/audit/verify", "audit", "Prove that the audit trail is unchanged", audit.VerifiedRow),
+    Operation("GET", "/audit/proof", "audit", "Show what the last proof of it found", wire.TrailState),
     Operation(
         "POST",
         "/audit/erase",

@@ -24,24 +24,31 @@ from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import ConnectionPool
 
+from poststelle.lib.database import AS_USUAL, DatabaseOptions
 from poststelle.lib.workers import Workers
 from poststelle.model.change import Published
+from poststelle.model.ids import AccountId
 from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
-from poststelle.store.engines import words_postgres
+from poststelle.store.engines import partitions_postgres, pooler, storage_postgres, words_postgres
 from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Noting, Reads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
 Connection = psycopg.Connection[Row]
 
-CONNECTIONS = 8
 CONNECT_S = 5
 ATTEMPTS = 4
 ATTEMPTS_ALONE = 40
+_PREPARE_AFTER = 2
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
-_DIALECT = {"{blob}": "bytea", "{clustered}": "", "{message_words}": words_postgres.SCHEMA}
+_DIALECT = {
+    "{message_words}": words_postgres.SCHEMA,
+    "{message_words_by_account}": words_postgres.BY_ACCOUNT,
+    "{blob}": "bytea",
+    "{clustered}": "",
+}
 _TRY_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
 
@@ -115,12 +122,15 @@ class PostgresTx(Noting, PostgresReadTx):
         self.many(query, [dict(zip(names, row, strict=True)) for row in rows])
 
     def index(self, entries: Iterable[Entry]) -> None:
+        taken = list(entries)
+        if not taken:
+            return
         with self._connection.cursor() as cursor:
-            cursor.executemany(words_postgres.INSERT, words_postgres.rows(entries))
-            cursor.execute(words_postgres.TIDY)
+            cursor.executemany(words_postgres.INSERT, words_postgres.rows(taken))
+            cursor.execute(words_postgres.TIDY, (taken[0].account, taken[0].doc))
 
-    def unindex(self, docs: Sequence[int]) -> None:
-        self._connection.execute(words_postgres.DELETE, (list(docs),))
+    def unindex(self, account: AccountId, docs: Sequence[int]) -> None:
+        self._connection.execute(words_postgres.DELETE, (account, list(docs)))
 
     def tidy_index(self) -> bool:
         return False  # the server does so by itself
@@ -133,29 +143,46 @@ class PostgresTx(Noting, PostgresReadTx):
 class PostgresEngine(Reads):
     """One database on a server."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, options: DatabaseOptions = AS_USUAL) -> None:
         super().__init__()
-        self._url = url
+        self._url, self._options = url, options
+        self._connections = options.connections
         self._statements = queries.Statements(queries.for_psycopg)
-        self.readers = self.writers = Workers(CONNECTIONS, "postgres", each=CONNECTIONS // 2)
+        self.readers = self.writers = Workers(self._connections, "postgres", each=self._connections // 2)
         self._gate = threading.Lock()
+        self._prepare_after: int | None = _PREPARE_AFTER
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             connection_class=psycopg.Connection[Row],
-            kwargs={"row_factory": dict_row, "prepare_threshold": 2, "connect_timeout": CONNECT_S},
+            kwargs={"row_factory": dict_row, "connect_timeout": CONNECT_S},
             min_size=1,
-            max_size=CONNECTIONS,
-            configure=_configure,
+            max_size=self._connections,
+            configure=self._configure,
             open=False,
         )
 
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
-        # One connection by itself first: the pool would go on trying, and hide why it fails.
-        psycopg.connect(self._url, connect_timeout=CONNECT_S).close()
-        self._pool.open(wait=True, timeout=CONNECT_S)
-        with self._pool.connection() as connection:
+        # Connections by themselves first: the pool would go on trying, and hide why it fails.
+        with self._connected(self._options.direct or self._url) as connection:
             connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-            create_schema(_Schema(connection))
+            schema = _Schema(connection, self._options.partitions)
+            create_schema(schema)
+            schema.settle()
+            made_in = pooler.identity(connection)
+        with self._connected(self._url) as connection:
+            if pooler.identity(connection) != made_in:
+                raise ValueError(
+                    "POSTSTELLE_DATABASE_DIRECT leads to another database than POSTSTELLE_DATABASE."
+                )
+            bears = self._options.prepares
+            bears = pooler.bears_prepared_statements(connection) if bears is None else bears
+            self._prepare_after = _PREPARE_AFTER if bears else None
+        self._pool.open(wait=True, timeout=CONNECT_S)
+
+    @property
+    def is_preparing(self) -> bool:
+        """Whether statements are prepared; known after ``prepare``."""
+        return self._prepare_after is not None
 
     def run_read(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
         self._reads.add(halt)
@@ -178,9 +205,9 @@ class PostgresEngine(Reads):
         """Again with connections that have been looked at, as long as dead ones turn up.
 
         A server that ends them takes its time: one that looks alive may be dead a moment later.
-        The pool drops each that is found dead, so it has none left after ``CONNECTIONS`` tries.
+        The pool drops each that is found dead, so it has none left after as many tries.
         """
-        for _ in range(CONNECTIONS):
+        for _ in range(self._connections):
             try:
                 return work()
             except _ConnectionGone:
@@ -208,6 +235,15 @@ class PostgresEngine(Reads):
             except _TRY_AGAIN:
                 time.sleep(random.uniform(0, 0.02))  # noqa: S311 (no secret)
         return self._write_once(fn, now)
+
+    def _connected(self, url: str) -> Connection:
+        return psycopg.Connection[Row].connect(url, connect_timeout=CONNECT_S, row_factory=dict_row)
+
+    def _configure(self, connection: Connection) -> None:
+        connection.prepare_threshold = self._prepare_after
+        # One integer type in every statement, or each size of number would be prepared anew.
+        connection.adapters.register_dumper(int, Int8Dumper)
+        connection.adapters.register_dumper(bool, _BoolDumper)
 
     def close(self) -> None:
         self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
@@ -245,8 +281,11 @@ def _not_waited_for(fn: Callable[[Tx], T]) -> Callable[[Tx], T]:
 class _Schema:
     """The database as ``create_schema`` sees it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, partitions: int) -> None:
+        """``partitions``: of a new database; an older one has its own number."""
         self._connection = connection
+        self._partitions = partitions
+        self._is_changed = False
 
     def table_names(self) -> set[str]:
         found = self._connection.execute(
@@ -255,9 +294,20 @@ class _Schema:
         return {row["table_name"] for row in found}
 
     def script(self, text: str) -> None:
+        is_new = not self.table_names()
+        if not is_new:
+            self._partitions = int(self.meta().get(partitions_postgres.KEY, 0))
         for name, ours in _DIALECT.items():
             text = text.replace(name, ours)
-        self._connection.execute(text.encode())
+        self._connection.execute(partitions_postgres.fill(text, self._partitions).encode())
+        if is_new and self._partitions:
+            self.set_meta(partitions_postgres.KEY, str(self._partitions))
+        self._is_changed = True
+
+    def settle(self) -> None:
+        """What is to be done once all tables are there, if any was made or changed."""
+        if self._is_changed:
+            storage_postgres.settle(self._connection)
 
     def meta(self) -> dict[str, str]:
         return {row["key"]: row["value"] for row in self._connection.execute("select key, value from meta")}
@@ -285,9 +335,3 @@ def _noticing_its_end(connection: Connection) -> Iterator[None]:
         if connection.broken:
             raise _ConnectionGone("PostgreSQL has ended the connection") from error
         raise
-
-
-def _configure(connection: Connection) -> None:
-    # One integer type in every statement, or each size of number would be prepared anew.
-    connection.adapters.register_dumper(int, Int8Dumper)
-    connection.adapters.register_dumper(bool, _BoolDumper)

@@ -20,10 +20,11 @@ import apsw
 
 from poststelle.lib.workers import Workers
 from poststelle.model.change import Published
+from poststelle.model.ids import AccountId
 from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
-from poststelle.store.engines import words_sqlite
+from poststelle.store.engines import partitions_postgres, words_sqlite
 from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, Noting, Reads
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -48,6 +49,7 @@ _DIALECT = {
     "{blob}": "blob",
     "{clustered}": "without rowid",
     "{message_words}": words_sqlite.SCHEMA,
+    "{message_words_by_account}": "",
 }
 
 
@@ -125,7 +127,7 @@ class SqliteTx(Noting, SqliteReadTx):
     def index(self, entries: Iterable[Entry]) -> None:
         self._connection.executemany(words_sqlite.INSERT, words_sqlite.rows(entries)).fetchall()
 
-    def unindex(self, docs: Sequence[int]) -> None:
+    def unindex(self, account: AccountId, docs: Sequence[int]) -> None:
         self._connection.execute(words_sqlite.DELETE, (json.dumps(docs),)).fetchall()
 
     def tidy_index(self) -> bool:
@@ -259,7 +261,7 @@ class _Schema:
     def script(self, text: str) -> None:
         for name, ours in _DIALECT.items():
             text = text.replace(name, ours)
-        self._connection.execute(text).fetchall()
+        self._connection.execute(partitions_postgres.fill(text, 0)).fetchall()
 
     def meta(self) -> dict[str, str]:
         rows = self._connection.execute("select key, value from meta")

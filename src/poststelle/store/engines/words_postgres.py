@@ -12,25 +12,43 @@ Source: PostgreSQL, "Text Search Types", "GIN Indexes".
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from poststelle.model.search import FIELDS, Content, Entry, Field, Term
+from poststelle.model.search import ACCOUNT_BITS, FIELDS, Content, Entry, Field, Term
 
 SCHEMA = """
 create table message_words (
-    rowid bigint primary key,
+    account_id bigint not null,
+    rowid bigint not null,
     words text not null,
-    lexemes tsvector not null
-);
+    lexemes tsvector not null,
+    primary key (account_id, rowid)
+) {partitioned message_words};
 create index message_words_by_lexeme on message_words using gin (lexemes);
 """
-TIDY = "select gin_clean_pending_list('message_words_by_lexeme'::regclass)"
-INSERT = "insert into message_words (rowid, words, lexemes) values (%s, %s, array_to_tsvector(%s::text[]))"
-DELETE = "delete from message_words where rowid = any(%s::bigint[])"
+BY_ACCOUNT = f"""
+alter table message_words
+    add column if not exists account_id bigint not null generated always as (rowid >> {ACCOUNT_BITS}) stored;
+alter table message_words alter column account_id drop expression if exists;
+alter table message_words drop constraint message_words_pkey, add primary key (account_id, rowid);
+"""
+"""The column and key of ``SCHEMA`` for a table without them, in one reading of it."""
+TIDY = """
+select gin_clean_pending_list(i.oid)
+from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am a on a.oid = i.relam and a.amname = 'gin'
+where x.indrelid = (select w.tableoid from message_words w where w.account_id = %s and w.rowid = %s)
+"""
+"""For the table, or the partition of it, that has this row."""
+INSERT = """
+insert into message_words (account_id, rowid, words, lexemes)
+values (%s, %s, %s, array_to_tsvector(%s::text[]))
+"""
+DELETE = "delete from message_words where account_id = %s and rowid = any(%s::bigint[])"
 
 
-def rows(entries: Iterable[Entry]) -> Iterator[tuple[int, str, list[str]]]:
+def rows(entries: Iterable[Entry]) -> Iterator[tuple[int, int, str, list[str]]]:
     """The rows of ``INSERT``."""
-    for doc, content in entries:
-        yield doc, _in_order(content), list(_lexemes(content))
+    for entry in entries:
+        content = entry.content
+        yield entry.account, entry.doc, _in_order(content), list(_lexemes(content))
 
 
 def query(terms: Sequence[Term]) -> str:

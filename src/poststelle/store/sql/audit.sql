@@ -32,9 +32,18 @@ where user_id = :user and (at, chain, number) < (:at, :chain, :number) and at >=
       and action like :kind
 order by at desc, chain desc, number desc limit :limit
 
+-- name: list_audit_about
+select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
+where (at, chain, number) < (:at, :chain, :number) and detail like :needle
+      and (user_id is null or user_id <> :user)
+order by at desc, chain desc, number desc limit :limit
+
 -- name: has_come_in
 select 1 as found from audit
 where user_id = :user_id and action in ('login.begun', 'invitation.accepted', 'user.identity_noted') limit 1
+
+-- name: list_added_by_provider
+select detail from audit where chain = 0 and action = 'user.created' and user_id is null
 
 -- name: list_audit_of_account
 select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
@@ -83,5 +92,14 @@ where chain = :chain and number = :number and hash is not null
 -- name: chain_older_audit
 update audit set salt = :salt, said = :said, hash = :hash where chain = :chain and number = :number and hash is null
 
--- name: count_anchored_audit_chains
-select count(*) as total from audit_chains where anchor is not null
+-- name: is_any_audit_chain_anchored
+select 1 as found from audit_chains where anchor is not null limit 1
+
+-- name: list_audit_messages
+select number, message_id from audit_messages
+where account_id = :chain and number > :after and number <= :through
+
+-- name: unsealed_audit
+select cast(coalesce(sum(c.length - c.anchored), 0) as bigint) as total, min(a.at) as at
+from audit_chains c left join audit a on a.chain = c.chain and a.number = c.anchored + 1
+where c.length > c.anchored

@@ -91,10 +91,10 @@ select id from (
 where place = 1
 
 -- What words are found in: the index tells in the list's order. The cross joins keep SQLite to it.
--- let found.folder: from message_words w cross join documents d cross join folder_messages f where {match w :terms} and w.rowid >= :first and w.rowid < :end and d.doc = w.rowid and f.account_id = :account and f.message_id = d.message_id and f.folder_id = :folder {where}
--- let found.account: from message_words w cross join documents d where {match w :terms} and w.rowid >= :first and w.rowid < :end and d.doc = w.rowid and exists (select 1 from folder_messages f where f.account_id = :account and f.message_id = d.message_id) {where}
+-- let found.folder: from message_words w cross join documents d cross join folder_messages f where {match w of :account :terms} and d.account_id = :account and d.doc = w.rowid and f.account_id = :account and f.message_id = d.message_id and f.folder_id = :folder {where}
+-- let found.account: from message_words w cross join documents d where {match w of :account :terms} and d.account_id = :account and d.doc = w.rowid and exists (select 1 from folder_messages f where f.account_id = :account and f.message_id = d.message_id) {where}
 -- let joined.folder: {found}
--- let joined.account: from message_words w cross join documents d cross join messages f where {match w :terms} and w.rowid >= :first and w.rowid < :end and d.doc = w.rowid and f.account_id = :account and f.id = d.message_id and exists (select 1 from folder_messages n where n.account_id = :account and n.message_id = d.message_id) {where}
+-- let joined.account: from message_words w cross join documents d cross join messages f where {match w of :account :terms} and d.account_id = :account and d.doc = w.rowid and f.account_id = :account and f.id = d.message_id and exists (select 1 from folder_messages n where n.account_id = :account and n.message_id = d.message_id) {where}
 
 -- name: list_found_{found}_{order}
 select d.message_id as id {found} order by w.rowid {order} limit :limit offset :position
@@ -118,7 +118,7 @@ where place = 1
   and doc {earlier} (select p.doc from documents p where p.account_id = :account and p.message_id = :message)
 
 -- name: count_found_anywhere
-select count(*) as total from message_words w where {match w :terms} and w.rowid >= :first and w.rowid < :end
+select count(*) as total from message_words w where {match w of :account :terms}
 
 -- name: count_found_{found}
 select count(*) as total {found}

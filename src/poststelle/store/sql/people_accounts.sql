@@ -229,3 +229,9 @@ select key, value, sealed from settings order by key
 
 -- name: list_settings_below
 select key, value, sealed from settings where key like :pattern order by key
+
+-- name: has_account_address
+select 1 as found from accounts where address_key = :email_key
+union all
+select 1 as found from account_addresses where email_key = :email_key
+limit 1

@@ -56,11 +56,12 @@ select message_id as id, doc from documents where account_id = :account and mess
 insert into documents (doc, account_id, message_id) values (:doc, :account_id, :message_id)
 
 -- name: delete_documents
-delete from documents where doc {in_ints :docs}
+delete from documents where account_id = :account and doc {in_ints :docs}
 
 -- name: last_documents
 select s.value as first,
-       (select max(d.doc) from documents d where d.doc >= s.value and d.doc < s.value + :room) as last
+       (select max(d.doc) from documents d
+        where d.account_id = :account and d.doc >= s.value and d.doc < s.value + :room) as last
 from {each_int :firsts} s
 
 -- name: note_search_gone
@@ -70,7 +71,7 @@ insert into search_gone (account_id) values (:account) on conflict (account_id) 
 select account_id from search_gone
 
 -- name: list_documents_of
-select doc from documents where doc >= :first and doc < :end order by doc limit :limit
+select doc from documents where account_id = :account order by doc limit :limit
 
 -- name: forget_search_gone
 delete from search_gone where account_id = :account

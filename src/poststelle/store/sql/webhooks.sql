@@ -61,6 +61,14 @@ update webhooks set next_at = :now where next_at > :latest
 -- name: count_webhook_waiting
 select count(*) as total from webhook_deliveries where webhook_id = :webhook and state = 'waiting'
 
+-- name: list_webhook_backlogs
+select w.id, w.name, w.paused_at, w.is_given_up, w.failing_since, w.problem,
+       (select count(*) from webhook_deliveries d where d.webhook_id = w.id and d.state = 'waiting') as waiting,
+       (select min(d.failed_since) from webhook_deliveries d
+        where d.webhook_id = w.id and d.state = 'waiting') as failed_since,
+       (select count(*) from webhook_deliveries d where d.webhook_id = w.id and d.state = 'refused') as refused
+from webhooks w order by w.name_key
+
 -- name: get_webhook_refused
 select count(*) as total, min(ended_at) as since from webhook_deliveries
 where webhook_id = :webhook and state = 'refused'

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { type AccountRow } from "@/api";
+import { type AccountRow, ApiError } from "@/api";
 import { admin } from "@/api/admin";
 import { isSameAddress } from "@/lib/address";
 import { ErrorNote, useDeed } from "@/session";
@@ -10,6 +10,7 @@ import { ArchiveLeft } from "./archive/ArchiveLeft";
 import type { PatchRow } from "./MailboxPage";
 import { StillWaiting, type Waiting, waitingOf } from "./StillWaiting";
 import { Group } from "./Page";
+import { ProofFields, useProof } from "./security/proof";
 
 interface EndProps {
   readonly row: AccountRow;
@@ -95,6 +96,9 @@ function Disconnect({ row, patch }: EndProps) {
   );
 }
 
+/** Whether an error stands at the fields of the proof. */
+const isAtProof = (error: unknown): boolean => error instanceof ApiError && ["proof", "code", "passkey"].includes(error.field ?? "");
+
 function Delete({ row }: { readonly row: AccountRow }) {
   const { t } = useLingui();
   const navigate = useNavigate();
@@ -104,6 +108,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
   const [discards, setDiscards] = useState(false);
   const [waiting, setWaiting] = useState<Waiting | null>(null);
   const deed = useDeed();
+  const proof = useProof();
   const isInternal = row.type === "local";
   const isMatch = isSameAddress(typed, row.address);
   const close = () => {
@@ -117,7 +122,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
   const destroy = async () => {
     const isDone = await deed.run(async () => {
       try {
-        await admin.deleteAccount(row.id, typed, takesArchive, discards);
+        await admin.deleteAccount(row.id, typed, takesArchive, discards, takesArchive ? await proof.get() : undefined);
       } catch (error) {
         setWaiting(waitingOf(error));
         throw error;
@@ -156,7 +161,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
         }
       >
         <div className="flex flex-col gap-4">
-          {deed.error !== null && !waiting && <ErrorNote error={deed.error} />}
+          {deed.error !== null && !waiting && !isAtProof(deed.error) && <ErrorNote error={deed.error} />}
           <p>
             {isInternal ? (
               <Trans>
@@ -180,6 +185,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
             spellCheck={false}
             onChange={(event) => setTyped(event.target.value)}
           />
+          {isOpen && takesArchive && <ProofFields form={proof} deed={deed} field="proof" />}
         </div>
       </Dialog>
     </>

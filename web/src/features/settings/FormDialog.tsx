@@ -8,6 +8,8 @@ export interface FormDialogProps {
   readonly title: ReactNode;
   readonly button: ReactNode;
   readonly variant?: "primary" | "danger";
+  /** Whether it can be sent as it is. */
+  readonly isReady?: boolean;
   readonly deed: Deed;
   readonly onClose: () => void;
   readonly onSubmit: () => void;
@@ -15,11 +17,11 @@ export interface FormDialogProps {
 }
 
 /** A dialog that is a form: Enter sends it, the button names the deed. Errors of a field stand at the field. */
-export function FormDialog({ title, button, variant = "primary", deed, onClose, onSubmit, children }: FormDialogProps) {
+export function FormDialog({ title, button, variant = "primary", isReady = true, deed, onClose, onSubmit, children }: FormDialogProps) {
   const formId = useId();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    onSubmit();
+    if (isReady) onSubmit();
   };
   const isAtField = deed.error instanceof ApiError && deed.error.field !== null;
   return (
@@ -32,7 +34,7 @@ export function FormDialog({ title, button, variant = "primary", deed, onClose, 
           <Button onClick={onClose}>
             <Trans>Cancel</Trans>
           </Button>
-          <Button type="submit" form={formId} variant={variant} isBusy={deed.isBusy}>
+          <Button type="submit" form={formId} variant={variant} disabled={!isReady} isBusy={deed.isBusy}>
             {button}
           </Button>
         </>

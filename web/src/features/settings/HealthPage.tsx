@@ -1,7 +1,7 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { type AccountHealth, type HealthGrade, type Machine } from "@/api";
+import { type AccountHealth, type HealthGrade, type Integrity, type Machine } from "@/api";
 import { admin } from "@/api/admin";
 import { Ago, useDates } from "@/i18n";
 import { LoadError, useResource } from "@/session";
@@ -10,6 +10,7 @@ import { Alerts } from "./Alerts";
 import { Group, Page } from "./Page";
 import { Processes } from "./Processes";
 import { gradeReason, gradeWords } from "./healthWords";
+import { Backlogs } from "./webhooks/Backlogs";
 
 const REFRESH_MS = 15_000;
 
@@ -27,6 +28,8 @@ export function HealthPage() {
           <Group title={<Trans>Mailboxes</Trans>}>
             {resource.data.accounts.length === 0 ? <p className="text-muted">{t`No mailbox has been connected yet`}</p> : <Mailboxes rows={resource.data.accounts} />}
           </Group>
+          <Backlogs rows={resource.data.webhooks} />
+          <Traces integrity={resource.data.integrity} />
           <Program machine={resource.data.machine} />
           <Processes rows={resource.data.processes} />
         </>
@@ -121,6 +124,48 @@ function SignIn({ row: { signs_in_until, reserves, state } }: { readonly row: Ac
       {signs_in_until ? t`renewed by itself until ${day(signs_in_until)}` : t`by the application, without an end`}
       {reserves > 0 && <span className="block text-muted"><Plural value={reserves} one="one more stands by" other="# more stand by" /></span>}
     </>
+  );
+}
+
+/** Whether the audit trail and the archives are what they were, by the proof of the last night. */
+function Traces({ integrity: { trail, archives } }: { readonly integrity: Integrity }) {
+  const { t } = useLingui();
+  const { full } = useDates();
+  const broken = archives.filter((one) => one.broken.length > 0).length;
+  const oldest = archives.map((one) => one.proven_at).reduce((first, at) => (first === null || at === null ? null : first < at ? first : at), archives[0]?.proven_at ?? null);
+  const checked = (at: string | null) => {
+    const when = at === null ? "" : full(at);
+    return <span className="block text-list text-muted">{at === null ? t`not checked so far; that happens each night` : t`last checked ${when}`}</span>;
+  };
+  return (
+    <Group title={<Trans>Audit trail and archives</Trans>}>
+      <dl className="grid gap-x-8 gap-y-3 phone:grid-cols-2">
+        <div>
+          <dt className="text-list text-muted"><Trans>Audit trail</Trans></dt>
+          <dd>
+            <StateDot tone={trail.broken.length > 0 || trail.sealing !== null ? "bad" : "good"}>
+              {trail.broken.length > 0 ? t`does not hold` : trail.sealing !== null ? t`new entries are not sealed` : t`nothing is known to have been changed`}
+            </StateDot>
+            {checked(trail.proven_at)}
+          </dd>
+        </div>
+        <div>
+          <dt className="text-list text-muted"><Trans>Archives</Trans></dt>
+          <dd>
+            {archives.length === 0 ? (
+              t`no mailbox is archived`
+            ) : (
+              <>
+                <StateDot tone={broken > 0 ? "bad" : "good"}>
+                  {broken > 0 ? <Plural value={broken} one="one does not hold, or is missing" other="# do not hold, or are missing" /> : t`nothing is known to have been changed`}
+                </StateDot>
+                {checked(oldest)}
+              </>
+            )}
+          </dd>
+        </div>
+      </dl>
+    </Group>
   );
 }
 

@@ -7,6 +7,7 @@ import { addressProblem, tidyAddress } from "@/lib/address";
 import { useDeed, useMe } from "@/session";
 import { Checkbox, TextField } from "@/ui";
 import { errorAt, FormDialog } from "./FormDialog";
+import { addressesOf, ConfirmAddresses, useConfirmation } from "./people/ConfirmAddresses";
 import { ForgetIdentity } from "./people/SingleSignOn";
 import { Invite, RevokeInvitation } from "./people/Invite";
 import { ProofFields, useProof } from "./security/proof";
@@ -72,13 +73,14 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
   const set = (change: Partial<typeof form>) => setForm({ ...form, ...change });
   const proof = useProof();
   const isMade = form.may_settings && user?.may_settings !== true;
+  const confirmation = useConfirmation(addressesOf(form.email, form.login));
   const isElsewhere = user?.may_settings === true && tidyAddress(form.email) !== user.email;
 
   const save = async () => {
     const email = tidyAddress(form.email);
     const problem = email ? addressProblem(email) : null;
     setEmailError(problem ? addressWords(problem) : undefined);
-    if (problem) return;
+    if (problem || (user && isMade && !confirmation.check())) return;
     const { login, password, may_settings } = form;
     const name = form.name.trim();
     const first = isInvited ? {} : { password };
@@ -86,7 +88,8 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
       const proven = isMade || isElsewhere ? { proof: await proof.get() } : {};
       if (user) {
         const changes = changed(user, { name, email, may_settings });
-        if (Object.keys(changes).length > 0) await admin.changeUser(user.id, { ...changes, ...proven });
+        const confirmed = isMade ? { addresses: confirmation.addresses } : {};
+        if (Object.keys(changes).length > 0) await admin.changeUser(user.id, { ...changes, ...confirmed, ...proven });
       } else {
         const added = await admin.addUser({ name, login: login.trim(), email, may_settings, ...first, ...proven });
         if (isInvited) {
@@ -164,6 +167,7 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
         disabled={user?.id === me.id}
         onChange={(event) => set({ may_settings: event.target.checked })}
       />
+      {user && isMade && <ConfirmAddresses user={user} form={confirmation} deed={deed} />}
       {(isMade || isElsewhere) && <ProofFields form={proof} deed={deed} field="proof" />}
     </FormDialog>
   );

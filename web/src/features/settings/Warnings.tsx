@@ -38,7 +38,7 @@ function List() {
   );
 }
 
-const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "loop_failing", "no_worker"]);
+const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "files_unreachable", "loop_failing", "no_worker", "trail_broken", "sealing_stopped", "archive_broken"]);
 
 function One({ warning }: { readonly warning: Warning }) {
   const dates = useDates();
@@ -87,6 +87,10 @@ function One({ warning }: { readonly warning: Warning }) {
       <Trans key="t">The server is running out of disk space</Trans>,
       <Trans key="x">Make room where the data lies: without it no new mail can be stored.</Trans>,
     ],
+    files_unreachable: [
+      <Trans key="t">The storage of messages and files can’t be reached</Trans>,
+      <Trans key="x">Mail is read and arrives as ever. Attachments can’t be opened, and letters with attachments wait, until it answers again. Pass this to whoever runs the server.</Trans>,
+    ],
     webhook_failing: [
       <Trans key="t">The webhook {name} has taken nothing since {day}</Trans>,
       <Trans key="x">Activities wait and are sent again and again, for five days. Look at the program that is to take them.</Trans>,
@@ -102,6 +106,22 @@ function One({ warning }: { readonly warning: Warning }) {
     no_worker: [
       <Trans key="t">Nothing is fetched and nothing is sent</Trans>,
       <Trans key="x">No worker process runs. What people do is kept and goes on as soon as one does: start it on the server, with the same environment and the role worker.</Trans>,
+    ],
+    trail_broken: [
+      <Trans key="t">The audit trail was changed or shortened past Poststelle</Trans>,
+      <Trans key="x">Somebody has written to the database. Look at what is named on the page, keep a copy of the database, and compare it with your last backup.</Trans>,
+    ],
+    sealing_stopped: [
+      <Trans key="t">New entries of the audit trail are not being sealed</Trans>,
+      <Trans key="x">Until they are, nothing proves that nobody changes them. Look at whether the key is the right one, and at the log of the server.</Trans>,
+    ],
+    archive_broken: [
+      <Trans key="t">{address}: the archive is missing, or is not what it was</Trans>,
+      <Trans key="x">Somebody has written to the database, or files are damaged. Look at what is named on the page, keep a copy of database and files, and compare them with your last backup.</Trans>,
+    ],
+    proof_overdue: [
+      <Trans key="t">The audit trail and the archives could not all be checked since {day}</Trans>,
+      <Trans key="x">They are checked each night while the server runs. Check them by hand, and look at the log of the server.</Trans>,
     ],
     loop_failing: [
       <Trans key="t">A part of the program keeps breaking off</Trans>,
@@ -123,6 +143,12 @@ function Door({ warning }: { readonly warning: Warning }) {
   if (warning.account && warning.kind === "forwarding_refused") {
     return <Link to="/settings/me/absence" search={{ of: warning.account }} className={buttonClass("secondary")}>{t`To the forwarding`}</Link>;
   }
+  if (warning.account && warning.kind === "archive_broken") {
+    return <Link to="/settings/basic/archive" search={{ of: warning.account }} className={buttonClass("secondary")}>{t`To the archive`}</Link>;
+  }
+  if (["trail_broken", "sealing_stopped", "proof_overdue"].includes(warning.kind)) {
+    return <Link to="/settings/basic/audit" className={buttonClass("secondary")}>{t`To the audit trail`}</Link>;
+  }
   if (warning.account) {
     return (
       <Link to="/settings/basic/email/external/$accountId" params={{ accountId: warning.account }} className={buttonClass("secondary")}>
@@ -133,7 +159,7 @@ function Door({ warning }: { readonly warning: Warning }) {
   if (warning.kind.startsWith("webhook_")) {
     return <Link to="/settings/basic/webhooks" className={buttonClass("secondary")}>{t`To the webhooks`}</Link>;
   }
-  if (warning.kind === "disk_nearly_full" || warning.kind === "loop_failing" || warning.kind === "no_worker") {
+  if (warning.kind === "disk_nearly_full" || warning.kind === "files_unreachable" || warning.kind === "loop_failing" || warning.kind === "no_worker") {
     return <Link to="/settings/basic/health" className={buttonClass("secondary")}>{t`To the health page`}</Link>;
   }
   return <Link to="/settings/basic/microsoft" className={buttonClass("secondary")}>{t`To the Microsoft settings`}</Link>;

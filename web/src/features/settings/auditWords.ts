@@ -185,6 +185,11 @@ const mail: Readonly<Record<string, Words>> = {
   "audit.erased": erasedWords,
   "audit.erasure_done": () => t`the name of a deleted user is out of the audit trail`,
   "audit.pruned": prunedWords,
+  "audit.sealing_paused": (entry) => {
+    const since = String(entry.detail["since"] ?? "").slice(0, 16).replace("T", " ");
+    return t`sealed nothing since ${since} (UTC): no server ran, or it was kept from it`;
+  },
+  "audit.sealed_late": () => t`sealed entries late: who wrote to the database before that could have changed them`,
 };
 
 function loginWords(entry: AuditEntry): string {

@@ -17,6 +17,7 @@ const reasons: Readonly<Partial<Record<Warning["kind"], () => string>>> = {
   sign_in_lost: () => t`One of its sign-ins no longer works.`,
   sign_in_idle: () => t`A sign-in will end unless it is renewed.`,
   archive_behind: () => t`Its archive cannot keep up.`,
+  archive_broken: () => t`Its archive is not what it was.`,
   forwarding_refused: () => t`Forwarded mail came back.`,
 };
 

@@ -8,6 +8,9 @@ export const monthsOf = (value: string): number | null => (value === FOR_EVER ? 
 /** Its value where so many months are chosen. */
 export const valueOf = (months: number | null): string => String(months ?? FOR_EVER);
 
+/** Whether something would be kept for less than now; null: for ever. */
+export const isShorter = (wanted: number | null, now: number | null): boolean => wanted !== null && (now === null || wanted < now);
+
 const words = (count: number): string =>
   count % 12 === 0 && count > 12 ? plural(count / 12, { one: "# year", other: "# years" }) : plural(count, { one: "# month", other: "# months" });
 

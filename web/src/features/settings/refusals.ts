@@ -39,8 +39,11 @@ export const settingsRefusals: Refusals = {
   has_password: () => [t`This person has a password already.`, t`An invitation is for those who have none; you can set a new password for them.`],
   no_such_invitation: () => [t`There is no open invitation any more.`, t`It was used or taken back in the meantime. Please reload the page.`],
   hand_on_yourself: () => [t`An administrator's link is not mailed: mailboxes are shared.`, t`Make the link without a mailbox and hand it on yourself.`],
+  address_is_mailbox: () => [t`This person's address is a mailbox here: whoever is assigned to it could use the link.`, t`Make the link without a mailbox and hand it on yourself, or enter an address that only they read.`],
   email_missing: () => [t`There is no e-mail address of this person.`, t`Enter it under “Change …” first, or hand on the link yourself.`],
   duplicate_login: () => [t`This login name is already taken.`, t`Please choose another one.`],
+  login_is_address: () => [t`This is the e-mail address of somebody who is here already.`, t`Please choose another login name.`],
+  addresses_unconfirmed: () => [t`The addresses are not the ones that were shown, or nobody has confirmed them.`, t`Load the page anew and look at them again.`],
   last_administrator: () => [
     t`Somebody must keep the right for the basic settings.`,
     t`Give it to another user first.`,

@@ -8,6 +8,7 @@ import { Ago } from "@/i18n";
 import type { AccountId, Email } from "@/jmap";
 import { ErrorNote, LoadError, useDeed, useResource } from "@/session";
 import { Button, IconButton, SkeletonRows } from "@/ui";
+import { takeAsked } from "../preview/historyDoor";
 import { shortcut } from "../text/keys";
 import { type Told, rowsOf, wordsOf } from "./told";
 
@@ -77,12 +78,16 @@ function Row({ row }: { readonly row: Told }) {
   );
 }
 
-/** The panel takes the keyboard when it opens, and gives it back to where it was. */
+/**
+ * The panel takes the keyboard when somebody opens it, and gives it back to where it was. Who walks back to its
+ * message by arrow keys finds it open, and keeps the keyboard where it is.
+ */
 function useOwnFocus(onClose: () => void) {
   const panel = useRef<HTMLElement>(null);
   const before = useRef<Element | null>(null);
   useEffect(() => {
     before.current = document.activeElement;
+    if (!takeAsked()) return;
     panel.current?.focus({ preventScroll: true });
     panel.current?.scrollIntoView({ block: "nearest" });
   }, []);

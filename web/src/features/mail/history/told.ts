@@ -1,5 +1,5 @@
 /** What was done with a message, as rows: one for each deed, but readings of one person in a row are one. */
-import { plural, t } from "@lingui/core/macro";
+import { select } from "@lingui/core/macro";
 import type { Deed } from "@/api/deeds";
 import { withoutTurning } from "@/lib/turning";
 
@@ -27,28 +27,37 @@ function isSameReading(one: Deed, other: Deed): boolean {
 
 const clean = (text: string): string => withoutTurning(text);
 
-function labels({ added, removed }: Deed): string {
+type Who = "you" | "other";
+
+function labels({ added, removed }: Deed, who: Who): string {
   const given = added.map(clean).join(", ");
   const taken = removed.map(clean).join(", ");
-  if (taken === "") return t`Category given: ${given}`;
-  return given === "" ? t`Category removed: ${taken}` : t`Category given: ${given}; removed: ${taken}`;
+  if (taken === "") return select(who, { you: `gave the category: ${given}`, other: `gave the category: ${given}` });
+  if (given === "") return select(who, { you: `took the category away: ${taken}`, other: `took the category away: ${taken}` });
+  return select(who, { you: `gave the category: ${given}; took away: ${taken}`, other: `gave the category: ${given}; took away: ${taken}` });
 }
 
-/** What was done, without who did it. */
+function readings(times: number, who: Who): string {
+  if (times === 1) return select(who, { you: "read it", other: "read it" });
+  return select(who, { you: `read it ${times} times, most recently`, other: `read it ${times} times, most recently` });
+}
+
+/** What was done, as the end of a sentence that begins with who did it: other languages say it of you in another form. */
 export function wordsOf({ deed, times }: Told): string {
   const folder = clean(deed.folder ?? "");
+  const who: Who = deed.is_mine ? "you" : "other";
   switch (deed.action) {
-    case READ: return plural(times, { one: "Read", other: "Read # times, most recently" });
-    case "mail.answered": return t`Answered`;
-    case "mail.forwarded": return t`Forwarded`;
-    case "mail.sent": return t`Sent`;
-    case "mail.canceled": return t`Sending stopped`;
-    case "mail.moved": return t`Moved to “${folder}”`;
-    case "mail.copied": return t`Copied to “${folder}”`;
-    case "mail.deleted": return t`Deleted`;
-    case "mail.flagged": return t`Flagged`;
-    case "mail.unflagged": return t`Flag removed`;
-    case "mail.labelled": return labels(deed);
-    default: return t`Changed`;
+    case READ: return readings(times, who);
+    case "mail.answered": return select(who, { you: "answered it", other: "answered it" });
+    case "mail.forwarded": return select(who, { you: "forwarded it", other: "forwarded it" });
+    case "mail.sent": return select(who, { you: "sent it", other: "sent it" });
+    case "mail.canceled": return select(who, { you: "stopped it from being sent", other: "stopped it from being sent" });
+    case "mail.moved": return select(who, { you: `moved it to “${folder}”`, other: `moved it to “${folder}”` });
+    case "mail.copied": return select(who, { you: `copied it to “${folder}”`, other: `copied it to “${folder}”` });
+    case "mail.deleted": return select(who, { you: "deleted it", other: "deleted it" });
+    case "mail.flagged": return select(who, { you: "flagged it", other: "flagged it" });
+    case "mail.unflagged": return select(who, { you: "removed the flag", other: "removed the flag" });
+    case "mail.labelled": return labels(deed, who);
+    default: return select(who, { you: "changed it", other: "changed it" });
   }
 }

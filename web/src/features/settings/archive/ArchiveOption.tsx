@@ -7,7 +7,9 @@ import { admin } from "@/api/admin";
 import { useDates } from "@/i18n";
 import { ErrorNote, useDeed, useResource } from "@/session";
 import { Button, buttonClass, Checkbox, Dialog, StateDot } from "@/ui";
+import { FormDialog } from "../FormDialog";
 import { Group } from "../Page";
+import { ProofFields, useProof } from "../security/proof";
 import { ArchiveProgress, Holds } from "./ArchiveProgress";
 
 /** Whether all that comes to the mailbox or leaves it is kept for good. */
@@ -57,6 +59,7 @@ export function ArchiveOption({ row }: { readonly row: AccountRow }) {
 function State({ archive }: { readonly archive: Archive }) {
   const dates = useDates();
   const since = archive.turned_at === null ? "" : dates.full(archive.turned_at);
+  if (archive.state === "gone") return <StateDot tone="bad"><Trans>The archive is missing, and nobody here has deleted it</Trans></StateDot>;
   if (archive.state === "none") return <StateDot tone="off"><Trans>Off: nothing is archived</Trans></StateDot>;
   return (
     <div className="flex flex-col gap-1">
@@ -139,13 +142,23 @@ function TakeOld(props: AskProps) {
   );
 }
 
-function TurnOff(props: AskProps) {
-  const address = props.row.address;
+function TurnOff({ row, onDone, onClose }: AskProps) {
+  const deed = useDeed();
+  const proof = useProof();
+  const address = row.address;
+  const act = () => deed.run(async () => { onDone(await admin.changeArchive(row.id, { is_on: false, proof: await proof.get() })); });
   return (
-    <Sure {...props} title={<Trans>Archive nothing more of {address}?</Trans>} button={<Trans>Turn the archive off</Trans>} change={{ is_on: false }}>
+    <FormDialog
+      title={<Trans>Archive nothing more of {address}?</Trans>}
+      button={<Trans>Turn the archive off</Trans>}
+      deed={deed}
+      onClose={onClose}
+      onSubmit={() => void act()}
+    >
       <p>
         <Trans>What arrives or is sent from now on is not archived. What is in the archive stays, and the archive itself notes that it was turned off.</Trans>
       </p>
-    </Sure>
+      <ProofFields form={proof} deed={deed} field="proof" />
+    </FormDialog>
   );
 }

@@ -60,18 +60,22 @@ function One({ archive, archives, onChanged }: OneProps) {
           choices={archives.map((one) => ({ value: one.account, label: one.address, ...(one.is_there ? {} : { hint: gone }) }))}
           className="w-80 max-w-full"
         />
-        <ExportMenu archive={archive} filter={filter} />
+        {archive.state !== "gone" && <ExportMenu archive={archive} filter={filter} />}
       </div>
       <div className="flex flex-col gap-2">
-        <Holds archive={archive} />
-        {!archive.is_there && <p className="text-list text-muted"><Trans>The mailbox was deleted here; its archive has stayed.</Trans></p>}
+        {archive.state !== "gone" && <Holds archive={archive} />}
+        {!archive.is_there && archive.state !== "gone" && <p className="text-list text-muted"><Trans>The mailbox was deleted here; its archive has stayed.</Trans></p>}
         <ArchiveProgress archive={archive} />
         {archive.is_vip && <ArchiveVip archive={archive} onEnded={onChanged} />}
       </div>
-      <ArchiveProof id={archive.account} />
-      <ArchiveFilters onChange={setFilter} />
-      <ArchiveList key={`${JSON.stringify(filter)} ${String(archive.is_vip)}`} id={archive.account} filter={filter} />
-      <ArchiveKeeping archive={archive} onChanged={onChanged} />
+      <ArchiveProof archive={archive} />
+      {archive.state !== "gone" && (
+        <>
+          <ArchiveFilters onChange={setFilter} />
+          <ArchiveList key={`${JSON.stringify(filter)} ${String(archive.is_vip)}`} id={archive.account} filter={filter} />
+          <ArchiveKeeping archive={archive} onChanged={onChanged} />
+        </>
+      )}
       {!archive.is_there && <ArchiveEnd archive={archive} onDeleted={onChanged} />}
     </>
   );

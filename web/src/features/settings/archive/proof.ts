@@ -1,6 +1,4 @@
-import type { ArchivePortion } from "@/api";
-
-export type Broken = ArchivePortion["broken"][number];
+import type { ArchiveFault, ArchivePortion } from "@/api";
 
 /** What the portions of a proof have come to so far. */
 export interface Proof {
@@ -8,7 +6,7 @@ export interface Proof {
   readonly length: number;
   readonly seen: number;
   readonly removed: number;
-  readonly broken: readonly Broken[];
+  readonly broken: readonly ArchiveFault[];
   readonly isEnd: boolean;
 }
 

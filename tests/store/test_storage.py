@@ -1,0 +1,93 @@
+"""What PostgreSQL is told of each table, and what its indexes are for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from tests.store import plans
+from tests.store.conftest import FakeClock, Listener
+from tests.store.test_schema import run_sql
+
+from poststelle.store import open_store
+from poststelle.store.engines.sqlite import SqliteEngine, connect
+from poststelle.store.engines.storage_postgres import SETTINGS
+from poststelle.store.opening import create_schema
+from poststelle.store.queries import for_sqlite, neutral, plain
+
+pytestmark = pytest.mark.anyio
+
+_PAGE = Path(__file__).parents[2] / "docs/postgresql.md"
+_OPTIONS = """
+select coalesce(p.relname, c.relname), c.reloptions
+from pg_class c left join pg_inherits i on i.inhrelid = c.oid left join pg_class p on p.oid = i.inhparent
+where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
+"""
+# Those that belong to no key.
+_INDEXES = """
+select i.relname, x.indisunique from pg_index x join pg_class i on i.oid = x.indexrelid
+where i.relnamespace = current_schema()::regnamespace
+  and not exists (select 1 from pg_constraint k where k.conindid = x.indexrelid)
+"""
+
+
+def _options(url: str) -> Iterator[tuple[str, dict[str, str]]]:
+    for whole, told in run_sql(url, _OPTIONS):
+        yield str(whole), dict(one.split("=") for one in told or ())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", ["postgres_url", "partitioned_url"])
+def test_each_table_is_vacuumed_as_its_rows_live(request: pytest.FixtureRequest, kind: str) -> None:
+    """Whole or in parts; the settings name no table that isn't there."""
+    found = list(_options(request.getfixturevalue(kind)))
+    assert [(whole, told) for whole, told in found if told != SETTINGS.get(whole, {})] == []
+    assert SETTINGS.keys() <= {whole for whole, _ in found}
+
+
+async def test_what_an_administrator_has_set_stays(
+    postgres_url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """An update sets what is not set, and nothing else."""
+    run_sql(postgres_url, "alter table messages set (fillfactor = 55)")
+    run_sql(postgres_url, "alter table changes reset (autovacuum_vacuum_scale_factor)")
+    run_sql(postgres_url, "update meta set value = '45' where key = 'schema_version'")
+    await (await open_store(postgres_url, listener, clock)).close()
+    told = dict(_options(postgres_url))
+    assert told["messages"] == {**SETTINGS["messages"], "fillfactor": "55"}
+    assert told["changes"] == SETTINGS["changes"]
+
+
+def _used_by_sqlite(folder: Path) -> set[str]:
+    engine = SqliteEngine(str(folder / "a.db"))
+    engine.prepare(create_schema)
+    engine.close()
+    used: set[str] = set()
+    with closing(connect(str(folder / "a.db"), 2_000)) as database:
+        for name in neutral():
+            query = plain(for_sqlite, name)
+            given = {each: "[]" if each in query.lists else 1 for each in query.names}
+            plan = database.execute(f"explain query plan {query.text}", given)
+            used |= {found for row in plan for found in re.findall(r"INDEX (\w+)", str(row[3]))}
+    return used
+
+
+def _used_by_postgres(connection: psycopg.Connection[Any]) -> set[str]:
+    used = {index for _, plan in plans.plans(connection) for index in plan.indexes}
+    return used | plans.plan_of(connection, "list_found_account_newest", terms="'r6'").indexes
+
+
+def test_each_index_is_used_and_has_its_reason(postgres_url: str, tmp_path: Path) -> None:
+    """By a statement's plan on one of both databases, with nothing forced, or it keeps rows apart."""
+    with psycopg.connect(postgres_url) as connection:
+        plans.fill(connection)
+        found = dict(connection.execute(_INDEXES).fetchall())
+        used = _used_by_postgres(connection) | _used_by_sqlite(tmp_path)
+        connection.rollback()
+    assert {name for name, is_unique in found.items() if not is_unique} - used == set()
+    page = _PAGE.read_text()
+    assert set(re.findall(r"^\| `(\w+)` \|", page.partition("## Indexes")[2], re.MULTILINE)) == found.keys()
