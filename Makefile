@@ -75,9 +75,9 @@ CHECKS := lint python types texts
 audit: ## Look for known vulnerabilities of what is delivered (says so where there is no network)
 	@$(PYTHON) packaging/known_vulnerabilities.py
 
-soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WALKS=50 STEPS=600 SEED=1 POSTGRES= DENIED= CLOUD=global)
+soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WALKS=50 STEPS=600 SEED=1 POSTGRES= DENIED= CLOUD=global WORKERS=1)
 	$(BIN)/python -m tests.flow.walk.soak $(if $(WALKS),--walks $(WALKS)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--first $(SEED)) $(if $(POSTGRES),--postgres) \
-		$(if $(DENIED),--denied) $(if $(CLOUD),--cloud $(CLOUD))
+		$(if $(DENIED),--denied) $(if $(CLOUD),--cloud $(CLOUD)) $(if $(WORKERS),--workers $(WORKERS))
 
 bench: $(VENV)/.dev ## Measure what we claim (see bench/README.md)
 	$(BIN)/python -m bench
