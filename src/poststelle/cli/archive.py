@@ -51,7 +51,7 @@ async def _run(console: Console, config: Config, addresses: Sequence[str]) -> in
         for one in chosen:
             found, told = await _verified(services, one)
             faults = [Fault(broken.number, broken.why) for broken in found]
-            args = (services.ring, Kind.ARCHIVE, {one.account_id: faults} if faults else {})
+            args = (services.ring, Kind.ARCHIVE, {int(one.account_id): faults} if faults else {})
             await services.store.write(integrity.note_found, *args, services.clock.now())
             is_broken = is_broken or bool(found)
             for broken in found:

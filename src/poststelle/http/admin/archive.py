@@ -221,7 +221,7 @@ def routes(services: Services) -> list[Route]:
         if found is None:
             raise NotFound("no_such_archive", "This mailbox has no archive.")
         if found.is_end or found.broken:
-            wrong = {account: found.faults()} if found.broken else {}
+            wrong = {int(account): found.faults()} if found.broken else {}
             await store.write(integrity.note_found, ring, Kind.ARCHIVE, wrong, clock.now())
         return json_response(request, _portion(found))
 
