@@ -71,7 +71,9 @@ def anchor(tx: Tx, ring: KeyRing, now: datetime, after: int = -1) -> Sealed:
         if found.first_at is not None and found.end.number > chain.anchored:
             end = found.end
             seal = seals.seal_end(ring, seals.chain_row(chain.number), end.number, end.hash)
-            audit.set_anchor(tx, chain.number, end.number, seal)
+            if not audit.set_anchor(tx, chain.number, end.number, seal):
+                log.error("audit.seal_not_taken", chain=chain.number)
+                continue
             sealed[chain.number] = seals.mark(end.number, end.hash)
             late += _waited_since(known, chain, found.first_at)
     if sealed:
