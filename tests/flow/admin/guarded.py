@@ -78,7 +78,7 @@ class Guarded:
         return row["state"], row["state_reason"]
 
     def warnings(self) -> list[dict[str, Any]]:
-        """Those about mailboxes: nothing seals the audit trail here while the clock goes on, which is told too."""
+        """Those about mailboxes: nobody seals the trail here while the clock goes on, which is told, too."""
         found: list[dict[str, Any]] = self.sabine.get("/api/warnings").json["warnings"]
         return [one for one in found if one["kind"] not in {"sealing_stopped", "proof_overdue"}]
 
