@@ -196,23 +196,24 @@ def test_an_emptied_note_is_no_trail_that_holds(
     assert "sealing_stopped" in _warned(admin)
 
 
-def test_what_was_never_sealed_is_not_told_to_hold(
-    server: RunningServer, admin: Client, account: str, tmp_path: Path
-) -> None:
+def test_what_was_never_sealed_is_not_told_to_hold(tmp_path: Path) -> None:
     """Who takes all seals and the note away gets a new one, and no 0 before all is sealed anew."""
-    services, data = server.built.services, tmp_path / "data"
-    keeper = TrailKeeper(services.store, services.ring, services.clock)
-    server.clock.advance(-1_800)
-    assert admin.post("/api/users", {"login": "anna", "name": "Anna Berger"}).status == 201
-    server.clock.advance(1_800)
-    asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20)
+    data = tmp_path / "data"
     database = f"sqlite:///{data / 'poststelle.db'}"
-    run_sql(database, "delete from settings where key = 'seals'")
-    run_sql(database, "update audit_chains set anchored = 0, anchor = null")
-    kept_from = "before update of anchor on audit_chains begin select raise(ignore); end"
-    run_sql(database, f"create trigger quiet {kept_from}")
-    assert asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20) == 0
-    told = _verify(data)
+    login = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD, "email": "s@example.org"}
+    with running_server(data) as server:
+        server.clock.advance(-1_800)
+        assert server.client.post("/api/setup", login).status == 201
+        services = server.built.services
+        keeper = TrailKeeper(services.store, services.ring, services.clock)
+        asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20)
+        assert _verify(data).returncode == 0
+        run_sql(database, "delete from settings where key = 'seals'")
+        run_sql(database, "update audit_chains set anchored = 0, anchor = null")
+        kept_from = "before update of anchor on audit_chains begin select raise(ignore); end"
+        run_sql(database, f"create trigger quiet {kept_from}")
+        assert asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20) == 0
+        told = _verify(data)
     assert (told.returncode, "NOT proven" in " ".join(told.stdout.split())) == (1, True)
 
 
