@@ -158,6 +158,25 @@ async def test_what_a_proof_has_found_stays_told_when_its_row_goes(office: Offic
     assert await kinds_told(office.store, office.ring, office.clock) == []
 
 
+@pytest.mark.parametrize("how", ["goes", "stays"])
+async def test_triggers_keep_no_outcome_quiet(office: Office, url: str, how: str) -> None:
+    """One statement, once, and the row goes, or can't be written, as soon as a proof is through."""
+    await _a_changed_archive(office, url)
+    drop = "delete from proofs where kind = 'archive'"
+    when = "after update of due_at" if how == "goes" else "before update of due_at"
+    if url.startswith("sqlite"):
+        deed = drop if how == "goes" else "select raise(ignore)"
+        run_sql(url, f"create trigger quiet {when} on proofs begin {deed}; end")
+    else:
+        body = f"{drop}; return new" if how == "goes" else "return null"
+        run_sql(url, f"create function quiet() returns trigger language plpgsql as $$begin {body}; end$$")
+        run_sql(url, f"create trigger quiet {when} on proofs for each row execute function quiet()")
+    office.clock.advance(DAY_S)
+    for _ in range(4):  # not until nothing is due: here it always is
+        await prover(office).prove_next()
+    assert await kinds_told(office.store, office.ring, office.clock) == ["archive_broken"]
+
+
 async def test_proofs_that_never_come_are_told(office: Office, url: str) -> None:
     """Who deletes their rows again and again keeps them from being made, and not quiet."""
     await _a_changed_archive(office, url)

@@ -85,8 +85,11 @@ def put_down(tx: Tx, held: Held, reached: int, seen: int, found: Sequence[Fault]
 
 def end(tx: Tx, held: Held, due_at: datetime) -> bool:
     """It is through, and the next one is due then; False: it is in others' hands by now. What it came to is
-    kept by ``settings.integrity``."""
-    return tx.run("end_proof", due_at=to_ms(due_at), **_which(held)) > 0
+    kept by ``settings.integrity``, also where the database does not take that it is through."""
+    if tx.one("holds_proof", **_which(held)) is None:
+        return False
+    tx.run("end_proof", due_at=to_ms(due_at), **_which(held))
+    return True
 
 
 def are_there(tx: ReadTx) -> set[tuple[Kind, int]]:

@@ -27,6 +27,9 @@ returning reached, seen, found
 update proofs set reached = :reached, seen = :seen, found = :found, holder = null, held_until = 0
 where kind = :kind and subject = :subject and holder = :holder
 
+-- name: holds_proof
+select 1 as found from proofs where kind = :kind and subject = :subject and holder = :holder
+
 -- name: end_proof
 update proofs set proven_at = null, entries = 0, broken = '[]', mac = '', due_at = :due_at,
                   reached = 0, seen = 0, found = '[]', holder = null, held_until = 0
