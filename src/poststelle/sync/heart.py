@@ -6,11 +6,12 @@ live free it, having seen its heart stand still for half a minute.
 """
 
 import asyncio
+import signal
 
 import structlog
 
 from poststelle.jobs.inline import guarded
-from poststelle.store import holders
+from poststelle.store import backups, holders
 from poststelle.store.tx import Store
 
 log = structlog.get_logger()
@@ -35,6 +36,10 @@ class Heart:
 
     async def beat(self) -> int:
         """Beat once, before anything is claimed; return how many claims of dead programs were freed."""
+        if await self._store.read(backups.is_moved):  # while we stood still: what we write would be refused
+            log.error("database.moved")
+            signal.raise_signal(signal.SIGTERM)
+            return 0
         self._has_beaten = True
         others = await self._store.write_fleeting(holders.beat, self._name)
         self._seen = {name: (beats, self._looks(name, beats)) for name, beats in others.items()}
