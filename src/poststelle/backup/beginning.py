@@ -2,8 +2,8 @@
 
 The world has gone on since that state: a letter that waited may have been taken back, and what was changed at
 Microsoft since must not be undone by an older wish. So whatever was to reach Microsoft and had not stops,
-each with a notice in its mailbox; whoever still wants it says so again. What Microsoft got meanwhile the next pull
-shows. What was written here and lies nowhere else (a draft that is still to be made there) goes on.
+each with a notice in its mailbox; whoever still wants it says so again. What Microsoft got meanwhile the next
+pull shows. What was written here and lies nowhere else (a draft that is still to be made there) goes on.
 
 Source: docs/decisions/0035.
 """

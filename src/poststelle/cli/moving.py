@@ -58,9 +58,7 @@ def take_back(config: Config) -> int:
         return DONE
     if taken is Taken.DONE:
         stopped = _attempt(lambda: asyncio.run(_begin_anew(config.direct_url)))
-        console.print(
-            "It stands as it did when it was moved: what was done on the other one since is not here."
-        )
+        console.print("It is as it was when it was moved: what was done on the other one since is not here.")
         tell_stopped(console, stopped)
         console.print("All people log in again; mail programs and open pages read their lists anew.")
     console.print("Servers start on this database again. Do not use its copy, too.")
@@ -101,9 +99,7 @@ def _attempt(work: Callable[[], T]) -> T:
     except (MoveProblem, SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
     except (apsw.FullError, psycopg.errors.DiskFull) as problem:
-        raise ConfigError(
-            "There is no room left for one of the databases. Make room, run it again."
-        ) from problem
+        raise ConfigError("There is no room left for a database. Make room, and run it again.") from problem
     except (psycopg.Error, apsw.Error, OSError) as problem:
         # The driver's text may hold the address with its password, or what a row says.
         raise ConfigError(f"A database does not do what it is asked ({type(problem).__name__}).") from problem

@@ -183,9 +183,9 @@ class FolderOp(Queued):
 class Notice:
     """A change that was taken back, kept for people to see until dismissed.
 
-    ``code`` is ``refused``, ``failed``, ``gone``, ``overtaken``, ``discarded`` or ``restored``, of what was to be sent
-    also one of a submission's, or ``sent_elsewhere``; ``detail`` is the provider's code, or when it was
-    sent, or to whom where others have changed that. ``folder`` is a folder's name where the change was
+    ``code`` is ``refused``, ``failed``, ``gone``, ``overtaken``, ``discarded`` or ``restored``, of what was
+    to be sent also one of a submission's, or ``sent_elsewhere``; ``detail`` is the provider's code, or when
+    it was sent, or to whom where others have changed that. ``folder`` is a folder's name where the change was
     one of a folder, and ``message_id`` 0 then.
     """
 

@@ -263,9 +263,7 @@ def _unfit(target: Side, table: Table, rows: Sequence[Values]) -> MoveProblem:
         except (psycopg.Error, apsw.Error) as problem:
             key = ", ".join(map(str, table.key_of(row)))
             kind = type(problem).__name__
-            return MoveProblem(
-                f"The target does not take {table.name}: row {key} ({kind}). Correct that row."
-            )
+            return MoveProblem(f"The target does not take {table.name}: row {key} ({kind}). Correct it.")
     return MoveProblem(f"The target does not take rows of {table.name}.")
 
 

@@ -1,7 +1,7 @@
 """What keeps servers that still have the old database open from writing to it: every table refuses.
 
-One that stood still while ``migrate-store`` looked for it (a machine that was suspended, a disk that hung) goes
-on afterwards as if nothing had been. Its next write fails, whatever version it is of.
+One that stood still while ``migrate-store`` looked for it (a machine that was suspended, a disk that hung)
+goes on afterwards as if nothing had been. Its next write fails, whatever version it is of.
 
 Source: SQLite, "CREATE TRIGGER", "RAISE"; PostgreSQL, "CREATE TRIGGER".
 """
@@ -18,7 +18,10 @@ def on_sqlite(tables: Iterable[str]) -> Iterable[str]:
     for table in tables:
         for deed in _DEEDS:
             name = _name(table, deed)
-            yield f"create trigger if not exists {name} before {deed} on \"{table}\" begin select raise(abort, '{_WHY}'); end"
+            yield (
+                f'create trigger if not exists {name} before {deed} on "{table}"'
+                f" begin select raise(abort, '{_WHY}'); end"
+            )
 
 
 def off_sqlite(tables: Iterable[str]) -> Iterable[str]:
