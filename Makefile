@@ -26,7 +26,7 @@ run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Micro
 
 # Each part is one process, so whatever its tests share, an office or a database, is made once and gathered once.
 # Tests wait for other processes much of their time, so there are more parts at once than processors; the longest first.
-TESTS := pages browser jmap sync store sim flow rest web
+TESTS := flow browser pages sync store jmap sim rest web
 
 test: $(VENV)/.dev web/dist/index.html browser pooler ## Run all tests
 	@$(MAKE) --no-print-directory -k -j 4 $(TESTS:%=.test-%)
@@ -75,9 +75,9 @@ CHECKS := lint python types texts
 audit: ## Look for known vulnerabilities of what is delivered (says so where there is no network)
 	@$(PYTHON) packaging/known_vulnerabilities.py
 
-soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WALKS=50 STEPS=600 SEED=1 POSTGRES= DENIED= CLOUD=global)
+soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WALKS=50 STEPS=600 SEED=1 POSTGRES= DENIED= CLOUD=global WORKERS=1)
 	$(BIN)/python -m tests.flow.walk.soak $(if $(WALKS),--walks $(WALKS)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--first $(SEED)) $(if $(POSTGRES),--postgres) \
-		$(if $(DENIED),--denied) $(if $(CLOUD),--cloud $(CLOUD))
+		$(if $(DENIED),--denied) $(if $(CLOUD),--cloud $(CLOUD)) $(if $(WORKERS),--workers $(WORKERS))
 
 bench: $(VENV)/.dev ## Measure what we claim (see bench/README.md)
 	$(BIN)/python -m bench

@@ -20,6 +20,7 @@ from tests.databases import (
     sqlite_url,
     url,
 )
+from tests.memory import keep_files_in_memory
 from tests.s3 import S3, running_s3
 
 __all__ = [
@@ -65,6 +66,7 @@ def pytest_configure() -> None:
 
     No example has a deadline: how long one takes says how busy the machine is.
     """
+    keep_files_in_memory()
     settings.register_profile("untimed", deadline=None)
     settings.load_profile("untimed")
     plain: list[structlog.typing.Processor] = [

@@ -19,14 +19,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+from tests.memory import in_memory
 
 from poststelle.lib.clock import SystemClock
 from poststelle.lib.database import AS_USUAL, DatabaseOptions
 from poststelle.model.change import Published
 from poststelle.store import open_store
 
-_MEMORY = Path("/dev/shm")
-_ENOUGH = 1 << 30
 _TEMPLATES = {0: "prepared", 4: "prepared_partitioned"}
 _OPTIONS = {
     "listen_addresses": "",  # the socket in the folder is the only door
@@ -93,7 +92,7 @@ def cluster() -> Iterator[Cluster]:
     """Start a server in a temporary folder; stop it and remove the folder at the end."""
     binaries = _binaries()
     # Not below pytest's tmp_path: that is closed to other users, and socket paths must stay short.
-    folder = Path(tempfile.mkdtemp(prefix="pgtest-", dir=_where()))
+    folder = Path(tempfile.mkdtemp(prefix="pgtest-", dir=in_memory()))
     try:
         if os.geteuid() == 0:
             os.chown(folder, nobody(), nobody())
@@ -124,12 +123,6 @@ async def give_schema(url: str, options: DatabaseOptions = AS_USUAL) -> None:
 
 async def _publish_nothing(_: Sequence[Published]) -> None:
     """Nobody listens."""
-
-
-def _where() -> Path | None:
-    """In memory where there is room: every database is three hundred small files."""
-    has_room = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH
-    return _MEMORY if has_room and os.access(_MEMORY, os.W_OK) else None
 
 
 def _binaries() -> Path:

@@ -11,6 +11,7 @@ it; only its code comes along. Password hashing costs nothing in it (``tests.pro
 from __future__ import annotations
 
 import atexit
+import io
 import json
 import os
 import selectors
@@ -19,9 +20,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, NoReturn, Protocol
@@ -248,7 +251,9 @@ def _main(name: str) -> None:
 
 
 def _load() -> None:
-    """All modules of both, so that no child loads any."""
+    """All modules of both, so that no child loads any, nor looks through them for what is unused: that takes
+    longer than most commands, and copies the pages they lie in."""
+    import gc
     import importlib
     import pkgutil
 
@@ -259,8 +264,21 @@ def _load() -> None:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
+    for words in (["poststelle", "users", "--help"], ["m365sim", "serve", "--help"]):
+        _load_what_reads(words)
+    assert threading.active_count() == 1
+    gc.collect()
+    gc.freeze()
+
+
+def _load_what_reads(words: list[str]) -> None:
+    """The modules that a command line is read with: they are loaded only while one is."""
+    sys.argv = words
+    with redirect_stdout(io.StringIO()), suppress(SystemExit):
+        _main(words[0])
 
 
 if __name__ == "__main__":
+    where = Path(sys.argv[1])
     _load()
-    _Mother(Path(sys.argv[1])).run()
+    _Mother(where).run()

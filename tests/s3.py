@@ -134,16 +134,19 @@ class S3:
 
 
 @contextmanager
-def running_s3(folder: Path, certificate: tuple[Path, Path] | None = None) -> Iterator[S3]:
-    """With a ``certificate`` and its key it speaks TLS."""
+def running_s3(
+    folder: Path, certificate: tuple[Path, Path] | None = None, *, knows_nobody: bool = False
+) -> Iterator[S3]:
+    """With a ``certificate`` and its key it speaks TLS. ``knows_nobody``: it refuses all keys."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     log = folder / "s3.log"
     words = [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)]
     if certificate is not None:
         words += ["-s", "-c", str(certificate[0]), "-k", str(certificate[1])]
+    environ = os.environ | ({"INITIAL_NO_AUTH_ACTION_COUNT": "0"} if knows_nobody else {})
     with log.open("w") as said:
-        process = subprocess.Popen(words, stdout=said, stderr=said, env={**os.environ, "NO_COLOR": "1"})
+        process = subprocess.Popen(words, stdout=said, stderr=said, env=environ)
     door = Door(port)
     try:
         _wait_for(process, port)

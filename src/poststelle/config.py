@@ -15,9 +15,11 @@ import msgspec
 from poststelle.lib.database import AS_USUAL, CONNECTIONS, DatabaseOptions
 from poststelle.model import blob_address as address
 from poststelle.model.blob_address import S3Address
+from poststelle.model.health import ProcessRole
 from poststelle.variables import PREFIX, Values, Variable, files_in, own
 
 DEFAULT_LISTEN = "127.0.0.1:8025"
+DEFAULT_WORKER_LISTEN = "127.0.0.1:8026"
 SHORTEST_TOKEN = 16
 DEFAULT_POLL_S = 8.0
 DEFAULT_REQUESTS = 64
@@ -72,6 +74,8 @@ class Config:
     ``push_networks`` are networks of ours with push services or receivers of webhooks in them,
     ``push_ca_file`` holds their CA; ``picture_networks`` those from which mail may show pictures.
     ``metrics_token`` opens ``/metrics``; empty: it does not exist.
+    ``role``: which part of the work this process does. A worker listens at ``host`` and ``port``, too, for
+    who looks after it.
     ``blobs``: a bucket or a shared folder for octets; None: they are in the data folder.
     ``blobs_cache``: octets of them that may have copies there.
     """
@@ -96,6 +100,7 @@ class Config:
     push_ca_file: Path | None = None
     picture_networks: tuple[str, ...] = ()
     metrics_token: str = ""
+    role: ProcessRole = ProcessRole.ALL
     blobs: S3Address | Path | None = None
     blobs_cache: int = DEFAULT_CACHE_MB * 10**6
     database: DatabaseOptions = AS_USUAL
@@ -104,6 +109,11 @@ class Config:
     def direct_url(self) -> str:
         """The database's address for what needs a session of its own, past any pooler."""
         return self.database.direct or self.database_url
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may work on the database too: one file is for one server."""
+        return not self.database_url.startswith("sqlite")
 
     @property
     def is_https(self) -> bool:
@@ -119,13 +129,18 @@ class Config:
 def load(environ: Mapping[str, str]) -> Config:
     """Read and check the environment; raises ConfigError at the first thing wrong."""
     values = _values(environ)
-    host, port = _listen(values.get("LISTEN", DEFAULT_LISTEN))
+    role = ProcessRole(_one_of("ROLE", values.get("ROLE", "all"), tuple(ProcessRole)))
+    host, port = _listen("LISTEN", values.get("LISTEN", DEFAULT_LISTEN))
     data_dir = Path(values.get("DATA", "poststelle-data")).absolute()
     public_url = _url("PUBLIC_URL", values.get("PUBLIC_URL", f"http://localhost:{port}"))
     microsoft = _microsoft(values)
+    database = _database("DATABASE", values.get("DATABASE", f"sqlite:///{data_dir / 'poststelle.db'}"))
+    if role is ProcessRole.WORKER:
+        asked = values.get("LISTEN", DEFAULT_WORKER_LISTEN)
+        host, port = _listen("WORKER_LISTEN", values.get("WORKER_LISTEN", asked))
     return Config(
         data_dir=data_dir,
-        database_url=_database("DATABASE", values.get("DATABASE", f"sqlite:///{data_dir / 'poststelle.db'}")),
+        database_url=_of_role(role, database),
         public_url=public_url,
         host=host,
         port=port,
@@ -144,10 +159,21 @@ def load(environ: Mapping[str, str]) -> Config:
         picture_networks=_networks("PICTURE_NETWORKS", values.get("PICTURE_NETWORKS")),
         push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
         metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN")),
+        role=role,
         blobs=_blobs(values.get("BLOBS"), "BLOBS", values),
         blobs_cache=_cache_mb(values.get("BLOBS_CACHE_MB")) * 10**6,
         database=_database_options(values),
     )
+
+
+def _of_role(role: ProcessRole, database: str) -> str:
+    if role is not ProcessRole.ALL and database.startswith("sqlite"):
+        raise ConfigError(
+            f"The role {role.value} needs PostgreSQL: a SQLite file is for one server that does everything."
+            f" Set {PREFIX}DATABASE to postgresql://… (`poststelle migrate-store` moves what is there), or"
+            " leave the role out."
+        )
+    return database
 
 
 def _values(environ: Mapping[str, str]) -> Values:
@@ -174,10 +200,10 @@ def _token(name: str, text: str) -> str:
     return text
 
 
-def _listen(text: str) -> tuple[str, int]:
+def _listen(name: str, text: str) -> tuple[str, int]:
     host, separator, port = text.rpartition(":")
     if not separator or not port.isdigit() or not 0 <= int(port) <= 65535:
-        raise ConfigError(f"{PREFIX}LISTEN must be host:port, for example 0.0.0.0:8025, not {text!r}.")
+        raise ConfigError(f"{PREFIX}{name} must be host:port, for example 0.0.0.0:8025, not {text!r}.")
     return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - ":8025" asks for every interface
 
 

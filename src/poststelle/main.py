@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import gc
 import os
+import secrets
 import shutil
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -22,7 +24,9 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from poststelle import engines
 from poststelle.access import tokens, trail
 from poststelle.access import users as people
 from poststelle.access.entering import Look, Seen
@@ -44,8 +48,9 @@ from poststelle.blobs import (
 )
 from poststelle.blobs.s3 import S3Objects
 from poststelle.config import Config, ConfigError
+from poststelle.engines import Base, Engines, News
 from poststelle.http import authn, jmap
-from poststelle.http.app import create_app
+from poststelle.http.app import create_app, create_worker_app
 from poststelle.http.jmap.context import Caller
 from poststelle.http.jmap.limits import MAX_SIZE_REQUEST
 from poststelle.http.one_write import OneWriteProtocol
@@ -54,10 +59,12 @@ from poststelle.http.rate import Rate
 from poststelle.http.services import Services
 from poststelle.http.sign_in import CALLBACK_PATH
 from poststelle.jobs.inline import Supervisor, guarded
+from poststelle.jobs.once import by_first
 from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock, SystemClock
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
+from poststelle.lib.share import Share
 from poststelle.lib.version import version
 from poststelle.lib.workers import Workers
 from poststelle.mail.blob_ledger import StoreLedger
@@ -66,49 +73,35 @@ from poststelle.mail.readings import Readings
 from poststelle.model.blob_address import S3Address
 from poststelle.model.change import Published
 from poststelle.model.errors import UseCaseError
-from poststelle.model.health import Disk, FilesTrouble, Machine
-from poststelle.model.ids import AccountId
+from poststelle.model.health import Condition, Disk, FilesTrouble, Machine, Process, ProcessFacts
+from poststelle.push.audience import Audience
 from poststelle.push.hub import Hub
+from poststelle.push.listen import Line
 from poststelle.push.outbound import Outbound
 from poststelle.push.pictures import fetch_picture
 from poststelle.push.reach import Reach
 from poststelle.push.web_push import WebPush
 from poststelle.settings import blob_place, seals
 from poststelle.settings.application import ApplicationDesk
-from poststelle.settings.approvals import ApprovalDesk
 from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.remotes import Place, Remotes
-from poststelle.settings.rotation import keep_current
+from poststelle.settings.setup_code import load_setup_code
 from poststelle.settings.sign_in import SignInDesk
 from poststelle.settings.telling import Herald
 from poststelle.settings.vapid import load_vapid
-from poststelle.store import api_tokens, holders, logins, open_store
+from poststelle.store import api_tokens, logins, open_store
 from poststelle.store.opening import Opening, SchemaMismatch
 from poststelle.store.scoped import ScopedStore
 from poststelle.store.tx import Publish, ReadTx, Store
-from poststelle.sync.archiver import Archiver
-from poststelle.sync.check_lease import POLLS_TO_REST
-from poststelle.sync.checker import Checker
 from poststelle.sync.consents import ConsentKeeper
-from poststelle.sync.deliverer import Deliverer
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
-from poststelle.sync.heard import Hearing
-from poststelle.sync.heart import Heart
-from poststelle.sync.housekeeping import Housekeeper
-from poststelle.sync.indexer import Hints, Indexer
-from poststelle.sync.notify import NotificationKeeper
-from poststelle.sync.prover import Prover
-from poststelle.sync.pusher import Pusher
-from poststelle.sync.recorder import Recorder
-from poststelle.sync.schedule import Pace
-from poststelle.sync.trail_keeper import TrailKeeper, write_readings
+from poststelle.sync.heart import Body, Heart
+from poststelle.sync.indexer import Hints
+from poststelle.sync.trail_keeper import TrailKeeper
 from poststelle.sync.watch import Watch
-from poststelle.writeback.bounce_reader import BounceReader
-from poststelle.writeback.draft_writer import DraftWriter
 from poststelle.writeback.drain import Drain
-from poststelle.writeback.sender import Sender
 
 T = TypeVar("T")
 
@@ -119,13 +112,15 @@ _OBJECTS_END_S = 20.0  # how long the end of the program waits for them
 _PUSHES_MADE = (20, timedelta(minutes=1))  # push subscriptions one user makes in a row, and one more every
 PING_S = 30.0  # an open WebSocket is asked whether it is still there, and has as long to answer
 GRACE_S = 3  # an open event stream would otherwise hold SIGTERM back for ever
+LAST_REQUESTS_S = 25  # less than those who stop us wait, mostly
+_LOOK_AGAIN_S = 0.1
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Poststelle:
-    """A built server. ``supervisor`` holds the engines' loops, not started yet."""
+    """A built server. ``supervisor`` holds the loops, not started yet; ``line`` leads to other processes."""
 
     services: Services
     web: Starlette
@@ -137,6 +132,7 @@ class Poststelle:
     remotes: Remotes
     heart: Heart
     watch: Watch
+    line: Line
 
 
 @asynccontextmanager
@@ -149,11 +145,14 @@ async def build(
     Raises ConfigError where the data folder, the database or a key can't be used.
     """
     clock = clock or SystemClock()
-    hub = Hub()
-    hints, bell = Hints(), Bell()
+    facts = _facts(config, clock)
+    line = Line(config.direct_url if config.is_shared else None, facts.name)
+    hub = Hub(line)
+    news = News(hub, Hints(), Bell())
     async with AsyncExitStack() as closing:
-        store = await _open(config, hub, hints, bell, clock)
+        store = await _open(config, news, line, clock)
         closing.push_async_callback(store.close)
+        closing.push_async_callback(line.close)
         # As many connections as ``AppLimits`` allows requests: a pool's own end would let few hold up all.
         connector = aiohttp.TCPConnector(limit=0)
         http = await closing.enter_async_context(aiohttp.ClientSession(connector=connector))
@@ -168,22 +167,25 @@ async def build(
         readings = Readings(clock)
         closing.push_async_callback(_seal_at_the_end, TrailKeeper(store, ring, clock))
         closing.push_async_callback(readings.write, store)
-        base = _Base(
-            config,
-            clock,
-            hub,
-            hints,
-            store,
-            blobs,
-            ring,
-            outbound,
-            abroad,
-            wire,
-            readings,
+        base = Base(
+            config=config,
+            facts=facts,
+            clock=clock,
+            news=news,
+            line=line,
+            audience=Audience(),
+            share=Share(),
+            store=store,
+            blobs=blobs,
+            ring=ring,
+            outbound=outbound,
+            abroad=abroad,
+            wire=wire,
+            readings=readings,
         )
         passwords = passwords or Passwords()
         closing.callback(passwords.close)
-        built = _wire(base, http, passwords, bell)
+        built = _wire(base, http, passwords, await _setup_code(base))
         closing.callback(built.remotes.close)
         closing.push_async_callback(built.heart.stop)
         closing.push_async_callback(built.supervisor.stop)
@@ -251,11 +253,19 @@ async def _require_place(store: Store, place: str, clock: Clock) -> None:
         raise ConfigError(str(problem)) from problem
 
 
-async def _open(config: Config, hub: Hub, hints: Hints, bell: Bell, clock: Clock) -> Store:
+async def _setup_code(base: Base) -> str | None:
+    """Of who sits at this machine none is asked. Several processes know the same."""
+    if base.config.is_for_this_machine_only:
+        return None
+    if not base.config.is_shared or await base.store.read(people.is_set_up):
+        return new_code()
+    return await load_setup_code(base.store, base.ring, base.clock.now())
+
+
+async def _open(config: Config, news: News, line: Line, clock: Clock) -> Store:
     async def publish(changes: Sequence[Published]) -> None:
-        await hub.publish(changes)
-        hints.hear(changes)
-        bell.ring()
+        news.tell(changes)
+        line.changed(changes)
 
     return await open_database(config, publish, clock)
 
@@ -294,52 +304,6 @@ def _close_to_others(config: Config) -> None:
             path.chmod(mode)
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """What everything here stands on."""
-
-    config: Config
-    clock: Clock
-    hub: Hub
-    hints: Hints
-    store: Store
-    blobs: BlobStore
-    ring: KeyRing
-    outbound: Outbound
-    abroad: Outbound
-    wire: WebPush
-    readings: Readings
-
-    @property
-    def holder(self) -> str:
-        return _holder(self.config)
-
-
-@dataclass(frozen=True, slots=True)
-class _Engines:
-    """What works by itself, and how it is woken."""
-
-    sync: SyncEngine
-    drain: Drain
-    checker: Checker
-    keeper: NotificationKeeper
-    hearing: Hearing
-    writer: DraftWriter
-    sender: Sender
-    guardian: Guardian
-    consents: ConsentKeeper
-    pusher: Pusher
-
-    def wake_sync(self, account: AccountId) -> None:
-        self.sync.wake(account)
-        self.keeper.stir()
-
-    def wake_writeback(self, account: AccountId) -> None:
-        self.drain.wake(account)
-        self.writer.wake(account)
-        self.sender.wake(account)
-
-
 async def load_keys(config: Config, store: Store, clock: Clock) -> KeyRing:
     """The keys of this environment. Raises ConfigError where they do not open what is in the database."""
     try:
@@ -362,43 +326,65 @@ def _outbound(config: Config, networks: tuple[str, ...]) -> Outbound:
         ) from problem
 
 
-def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: Bell) -> Poststelle:
-    given = base.config.microsoft
+def _wire(
+    base: Base, http: aiohttp.ClientSession, passwords: Passwords, setup_code: str | None
+) -> Poststelle:
+    given, config = base.config.microsoft, base.config
     preset = Preset(given.client_id, given.client_secret)
     remotes = _remotes(base, http, preset)
-    engines = _engines(base, remotes, preset)
-    bell.tell(engines.pusher.stir)
-    supervisor = _supervisor(base, remotes, engines)
-    machine = partial(_machine, base, remotes, supervisor, base.clock.now())
-    herald = Herald(base.store, base.ring, base.clock, remotes.open, base.outbound, _health_page(base.config))
+    made = engines.make(base, remotes, preset)
+    base.news.bell.tell(made.pusher.stir)
+    base.line.hear_with(engines.ear(base, made))
+    supervisor = engines.supervised(base, remotes, made)
+    machine = partial(_machine, base, remotes, supervisor)
+    herald = Herald(base.store, base.ring, base.clock, remotes.open, base.outbound, _health_page(config))
     watch = Watch(herald, preset, machine)
-    supervisor.add("alerts", watch.run)
-    services = _services(base, preset, remotes, engines, _door(base, passwords), machine, herald)
-    pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), engines.pusher.stir)
-    web = create_app(services, jmap.routes(_mail_context(services, pushes, base.readings)))
-    heart = Heart(base.store, base.holder)
+    supervisor.add("alerts", by_first(base.share, watch.run))
+    services = _services(base, preset, remotes, made, _door(base, passwords), machine, herald, setup_code)
+    pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), made.stir_pusher)
+    heart = Heart(base.store, base.holder, _body(base, remotes, machine))
     supervisor.add("heart", heart.run)
+    if config.role.answers:
+        web = create_app(services, jmap.routes(_mail_context(services, pushes, base.readings)))
+    else:
+        web = create_worker_app(services)
     return Poststelle(
         services=services,
         web=web,
-        engine=engines.sync,
-        drain=engines.drain,
-        guardian=engines.guardian,
-        consents=engines.consents,
+        engine=made.sync,
+        drain=made.drain,
+        guardian=made.guardian,
+        consents=made.consents,
         supervisor=supervisor,
         remotes=remotes,
         heart=heart,
         watch=watch,
+        line=base.line,
     )
 
 
-def _door(base: _Base, passwords: Passwords) -> Door:
+def _body(base: Base, remotes: Remotes, machine: Callable[[], Machine]) -> Body:
+    """What this process tells of itself, and what it makes of who else lives."""
+
+    def condition() -> Condition:
+        found = machine()
+        return Condition(found.disk, found.loops, found.traffic, found.files)
+
+    def on_living(living: Sequence[Process]) -> None:
+        total, role = base.config.microsoft.requests_at_once, base.config.role
+        remotes.limit(engines.requests_of(total, role, living))
+
+    return Body(base.facts, condition, base.clock, base.share, on_living)
+
+
+def _door(base: Base, passwords: Passwords) -> Door:
     return Door(base.store, passwords, base.clock, base.ring, site_of(base.config.public_url))
 
 
-def _remotes(base: _Base, http: aiohttp.ClientSession, preset: Preset) -> Remotes:
+def _remotes(base: Base, http: aiohttp.ClientSession, preset: Preset) -> Remotes:
     given = base.config.microsoft
-    place = Place(given.login_base, given.graph_base, given.ca_file, given.requests_at_once)
+    of_each = engines.REQUESTS_OF_EACH[base.config.role]
+    place = Place(given.login_base, given.graph_base, given.ca_file, given.requests_at_once, of_each)
     try:
         return Remotes(base.store, base.ring, base.clock, http, place, preset, base.blobs)
     except OSError as problem:
@@ -407,52 +393,20 @@ def _remotes(base: _Base, http: aiohttp.ClientSession, preset: Preset) -> Remote
         ) from problem
 
 
-def _engines(base: _Base, remotes: Remotes, preset: Preset) -> _Engines:
-    """Each wakes the others after what concerns them."""
-    config, clock, store, holder = base.config, base.clock, base.store, base.holder
-    pace = Pace(poll_s=config.poll_s)
-    sync = SyncEngine(store, remotes.open, clock, holder, pace=pace, is_heard=base.hub.is_heard)
-    drain = Drain(store, remotes.open, clock, holder)
-    keeper = NotificationKeeper(store, remotes.open, clock, config.notification_url, sync.wake)
-
-    def on_sent(account: AccountId) -> None:
-        sync.wake(account)
-        drain.wake(account)
-
-    sender = Sender(store, remotes.open, clock, holders.of_sender(holder), on_sent=on_sent)
-    return _Engines(
-        sync=sync,
-        drain=drain,
-        checker=Checker(store, remotes.open, clock, holder, rest_s=POLLS_TO_REST * config.poll_s),
-        keeper=keeper,
-        hearing=Hearing(store, clock, sync.ring, keeper.stir),
-        writer=DraftWriter(
-            store,
-            base.blobs,
-            remotes.open,
-            clock,
-            holders.of_drafts(holder),
-            on_made=sender.wake,
-            open_others=remotes.open_others,
-        ),
-        sender=sender,
-        guardian=Guardian(store, remotes.renew, clock),
-        consents=ConsentKeeper(
-            ApprovalDesk(store, base.ring, preset, clock, remotes.microsoft),
-            ApplicationDesk(store, base.ring, preset, clock, remotes.open_as_application),
-            clock,
-        ),
-        pusher=Pusher(store, base.ring, base.wire, clock),
-    )
-
-
-def _machine(base: _Base, remotes: Remotes, supervisor: Supervisor, began_at: datetime) -> Machine:
+def _machine(base: Base, remotes: Remotes, supervisor: Supervisor) -> Machine:
     usage = shutil.disk_usage(base.config.data_dir)
     database = "sqlite" if base.config.database_url.startswith("sqlite") else "postgresql"
-    disk = Disk(usage.free, usage.total)
     trouble = base.blobs.unreachable if isinstance(base.blobs, ObjectBlobs) else None
-    files = None if trouble is None else FilesTrouble(*trouble)
-    return Machine(version(), began_at, database, disk, supervisor.states(), remotes.traffic(), files)
+    return Machine(
+        name=base.facts.name,
+        version=base.facts.version,
+        began_at=base.facts.began_at,
+        database=database,
+        disk=Disk(usage.free, usage.total),
+        loops=supervisor.states(),
+        traffic=remotes.traffic(),
+        files=None if trouble is None else FilesTrouble(*trouble),
+    )
 
 
 def _health_page(config: Config) -> str:
@@ -460,13 +414,14 @@ def _health_page(config: Config) -> str:
 
 
 def _services(
-    base: _Base,
+    base: Base,
     preset: Preset,
     remotes: Remotes,
-    engines: _Engines,
+    made: Engines,
     door: Door,
     machine: Callable[[], Machine],
     herald: Herald,
+    setup_code: str | None,
 ) -> Services:
     config, clock, store, ring = base.config, base.clock, base.store, base.ring
     return Services(
@@ -491,46 +446,18 @@ def _services(
         microsoft=remotes.microsoft,
         open_remote=remotes.open,
         forget_remote=remotes.forget,
-        wake_sync=engines.wake_sync,
-        wake_writeback=engines.wake_writeback,
-        wake_checks=engines.checker.wake,
-        look_at=engines.sync.look_at,
-        listened=engines.sync.listened,
-        hear=engines.hearing.hear,
-        end_notifications=engines.keeper.end,
+        wake_sync=made.wake_sync,
+        wake_writeback=made.wake_writeback,
+        wake_checks=made.wake_checks,
+        look_at=made.attention.look_at,
+        listened=made.listened,
+        hear=made.hearing.hear,
+        end_notifications=made.keeper.end,
         machine=machine,
         herald=herald,
         pictures=OutsidePictures(store, base.blobs, clock, partial(fetch_picture, base.abroad)),
-        setup_code=None if config.is_for_this_machine_only else new_code(),
+        setup_code=setup_code,
     )
-
-
-def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
-    """Everything that runs for as long as the server does."""
-    store, clock = base.store, base.clock
-    supervisor = Supervisor(clock)
-    supervisor.add("sync", engines.sync.run)
-    supervisor.add("writeback", engines.drain.run)
-    supervisor.add("guardian", engines.guardian.run)
-    supervisor.add("consents", engines.consents.run)
-    supervisor.add("checks", engines.checker.run)
-    supervisor.add("notify", engines.keeper.run)
-    supervisor.add("drafts", engines.writer.run)
-    supervisor.add("sending", engines.sender.run)
-    supervisor.add("bounces", BounceReader(store, remotes.open, clock).run)
-    supervisor.add("archive", Archiver(store, base.blobs, remotes.open, base.ring, clock).run)
-    supervisor.add("records", Recorder(store, clock).run)
-    supervisor.add("webhooks", Deliverer(store, base.ring, base.outbound, clock).run)
-    supervisor.add("push", engines.pusher.run)
-    supervisor.add("search", Indexer(store, base.hints).run)
-    supervisor.add("housekeeping", Housekeeper(store, base.blobs, clock).run)
-    if isinstance(base.blobs, ObjectBlobs):
-        supervisor.add("blobs", base.blobs.keep)
-    supervisor.add("keys", partial(keep_current, base.ring, clock))
-    supervisor.add("audit", TrailKeeper(store, base.ring, clock).run)
-    supervisor.add("proofs", Prover(store, base.blobs, base.ring, clock).run)
-    supervisor.add("readings", partial(write_readings, base.readings, store, clock))
-    return supervisor
 
 
 def _mail_context(services: Services, pushes: jmap.Pushes, readings: Readings) -> jmap.JmapContext:
@@ -565,9 +492,30 @@ def _stands(tx: ReadTx, key: str, now: datetime) -> bool:
     return logins.get(tx, key, now) is not None or api_tokens.get(tx, key, now) is not None
 
 
-def _holder(config: Config) -> str:
-    """Who holds a lease: the process that listens here. One at a time can, so its next start is the same."""
-    return f"{socket.gethostname()}:{config.host}:{config.port}"
+def _facts(config: Config, clock: Clock) -> ProcessFacts:
+    """Who this process is: each start is another one, for two of one name would free what the other holds."""
+    host, role = socket.gethostname(), config.role
+    address = f"{config.host}:{config.port}"
+    return ProcessFacts(
+        name=f"{host}:{address}/{role.value}/{secrets.token_hex(4)}",
+        place=f"{_network()}/{address}",
+        role=role,
+        version=version(),
+        host=host,
+        began_at=clock.now(),
+    )
+
+
+def _network() -> str:
+    """Where an address can be listened on once: this network of this machine, since it was started.
+
+    Machines and containers of one name are told apart. Source: Linux, namespaces(7), proc(5) (boot_id).
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}/{Path('/proc/self/ns/net').readlink()}"
+    except OSError:
+        return socket.gethostname()
 
 
 async def _add_first_people(services: Services) -> None:
@@ -595,12 +543,33 @@ async def _add_first_people(services: Services) -> None:
     await store.write(people.add_first, checked, services.clock.now())
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn that tells when it listens, and ends the event streams before it waits for requests."""
+class _Counted:
+    """Counts requests under way, but for those that have no end by themselves."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub, on_ready: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_end = scope["type"] == "http" and scope["path"] != jmap.EVENT_SOURCE
+        self.under_way += has_end
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self.under_way -= has_end
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that tells when it listens, and ends the event streams before it waits for requests.
+
+    Streams and sockets have ``GRACE_S`` to end, requests ``LAST_REQUESTS_S``: somebody else answers by then.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, counted: _Counted, hub: Hub, on_ready: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._hub, self._on_ready = hub, on_ready
+        self._counted, self._hub, self._on_ready = counted, hub, on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -609,7 +578,14 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.close()
-        await super().shutdown(sockets)
+        closing = asyncio.create_task(super().shutdown(sockets))
+        await asyncio.wait({closing}, timeout=GRACE_S)
+        until = time.monotonic() + LAST_REQUESTS_S - GRACE_S
+        while self._counted.under_way and time.monotonic() < until and not closing.done():
+            await asyncio.wait({closing}, timeout=_LOOK_AGAIN_S)
+        for task in self.server_state.tasks:
+            task.cancel()
+        await closing
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -657,15 +633,21 @@ async def _run(
             _announce_key(config.key_file)
         await built.heart.beat()
         built.supervisor.start()
-        if built.services.setup_code and not await built.services.store.read(people.is_set_up):
+        if (
+            config.role.answers
+            and built.services.setup_code
+            and not await built.services.store.read(people.is_set_up)
+        ):
             _announce_setup_code(built.services.setup_code)
-        web = web_settings(built.web, config.trusted_proxies)
+        counted = _Counted(built.web)
+        web = web_settings(counted, config.trusted_proxies)
         _collect_less()
-        server = _Server(web, built.services.hub, lambda: on_ready(config.public_url))
+        url = config.public_url if config.role.answers else f"http://{config.host}:{config.port}"
+        server = _Server(web, counted, built.services.hub, lambda: on_ready(url))
         await server.serve(sockets=[listener])
 
 
-def web_settings(web: Starlette, trusted_proxies: Sequence[str] = ()) -> uvicorn.Config:
+def web_settings(web: ASGIApp, trusted_proxies: Sequence[str] = ()) -> uvicorn.Config:
     """How the web application is served. Nobody but ``trusted_proxies`` may say for whom a request comes."""
     return uvicorn.Config(
         web,
@@ -681,7 +663,7 @@ def web_settings(web: Starlette, trusted_proxies: Sequence[str] = ()) -> uvicorn
         server_header=False,
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=list(trusted_proxies),
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=LAST_REQUESTS_S,
     )
 
 
@@ -725,7 +707,7 @@ def _announce(url: str) -> None:
 def _announce_setup_code(code: str) -> None:
     sys.stderr.write(
         f"Nobody is set up yet. The first administrator needs this code in the browser: {code}\n"
-        "It is good until the first administrator is made, or until the next start.\n"
+        "It is good until the first administrator is made, or until the next start of all servers.\n"
     )
     sys.stderr.flush()
 

@@ -16,6 +16,7 @@ class Group(StrEnum):
 
     DATA = "Data and keys"
     BLOBS = "Where messages and files are kept"
+    PROCESSES = "Several processes"
     ADDRESS = "Addresses"
     MICROSOFT = "Microsoft 365"
     NETWORK = "Where the server may connect to"
@@ -110,6 +111,19 @@ VARIABLES = (
         is_secret=True,
     ),
     Variable(
+        "ROLE",
+        Group.PROCESSES,
+        "what the process does: `web` answers people and programs, `worker` works by itself, `all` does both;"
+        " `--role` goes before it",
+        "`all`",
+    ),
+    Variable(
+        "WORKER_LISTEN",
+        Group.PROCESSES,
+        "address and port at which a worker tells how it is doing (`/healthz`, `/readyz`, `/metrics`)",
+        "as `POSTSTELLE_LISTEN`, else `127.0.0.1:8026`",
+    ),
+    Variable(
         "BLOBS",
         Group.BLOBS,
         "`s3://bucket/folder?endpoint=https://s3.example.org&region=…` for an object storage, or the path of"
@@ -172,7 +186,8 @@ VARIABLES = (
     Variable(
         "GRAPH_REQUESTS",
         Group.MICROSOFT,
-        "requests to Microsoft at a time, for all mailboxes of a process together (4 at most for each);"
+        "requests to Microsoft at a time, for all mailboxes together (4 at most for each);"
+        " several processes divide them among themselves;"
         " one that has no end after five seconds counts no more, lest silent mailboxes hold up others",
         "64",
     ),

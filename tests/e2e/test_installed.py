@@ -127,7 +127,12 @@ def push(page: Page, origin: str, message: dict[str, Any]) -> None:
         lambda told: found.extend(one["registrationId"] for one in told["registrations"]),
     )
     session.send("ServiceWorker.enable")
-    page.wait_for_timeout(200)
+
+    def is_told() -> bool:
+        page.wait_for_timeout(20)  # events come only while Playwright waits
+        return bool(found)
+
+    eventually(is_told)
     wish = {"origin": f"{origin}/", "registrationId": found[0], "data": json.dumps(message)}
     session.send("ServiceWorker.deliverPushMessage", wish)
     session.detach()

@@ -19,7 +19,8 @@ def top_of(page: Page) -> int:
 
 
 def stands_at(page: Page, top: int) -> None:
-    """It stands there, and still does when everything that may move it has had its time."""
+    """It comes to stand there, and still does when everything that may move it has had its time."""
+    eventually(lambda: top_of(page) == top, timeout_s=10, every_s=0.1)
     page.wait_for_timeout(400)
     assert top_of(page) == top
 
@@ -31,17 +32,28 @@ def wheel(page: Page, px: int) -> None:
 
 
 def row_at(page: Page, y: int) -> str:
-    """The text of the row under a point of the list."""
+    """The text of the row under a point of the list; empty where none is, or none yet."""
     found: str = grid(page).evaluate(
         "(list, y) => document.elementFromPoint(list.getBoundingClientRect().x + 100, y)"
-        ".closest('[role=row]').textContent",
+        "?.closest('[role=row]')?.textContent.trim() ?? ''",
         y,
     )
     return found
 
 
+def rests_at(page: Page, y: int) -> None:
+    """Until a row has come under a point of the list, and stays."""
+    seen = [""]
+
+    def rests() -> bool:
+        seen.append(row_at(page, y))
+        return seen[-1] == seen[-2] != ""
+
+    eventually(rests, timeout_s=10, every_s=0.2)
+
+
 def press_row_at(page: Page, y: int) -> None:
-    eventually(lambda: row_at(page, y).strip() != "", timeout_s=10, every_s=0.1)  # it may have yet to come
+    rests_at(page, y)
     box = grid(page).bounding_box()
     assert box
     page.mouse.click(box["x"] + 100, y)
@@ -77,6 +89,7 @@ def test_a_list_keeps_its_own_place(browser: Browser, prepared: Prepared) -> Non
 
         show.get_by_text(words("Unread"), exact=True).click()
         stands_at(page, 0)
+        rests_at(page, 300)
         pressed = row_at(page, 300)
         press_row_at(page, 300)
         expect(page.get_by_role("article")).to_be_visible()
@@ -110,7 +123,6 @@ def test_a_message_far_down_is_shown_in_its_list(browser: Browser, prepared: Pre
         page = anna.page
         at_the_inbox(anna, prepared)
         wheel(page, 12_000)
-        page.wait_for_timeout(600)
         press_row_at(page, 400)
         expect(page.get_by_role("article")).to_be_visible()
         address, read = page.url, cursor(page)
@@ -210,12 +222,13 @@ def test_the_keyboard_is_where_it_was(browser: Browser, prepared: Prepared) -> N
         page.evaluate("document.activeElement.blur()")
         height = grid(page).evaluate("list => list.clientHeight")
         page.keyboard.press("PageDown")
-        assert 0 < top_of(page) < height
+        eventually(lambda: 0 < top_of(page) < height)
         page.keyboard.press("End")
-        assert grid(page).evaluate("list => list.scrollHeight - list.clientHeight - list.scrollTop") < 2
+        left = "list => list.scrollHeight - list.clientHeight - list.scrollTop"
+        eventually(lambda: grid(page).evaluate(left) < 2)
         page.keyboard.press("PageUp")
         page.keyboard.press("Home")
-        assert top_of(page) == 0
+        eventually(lambda: top_of(page) == 0)
 
 
 def test_the_way_back_on_a_phone(browser: Browser, prepared: Prepared) -> None:
@@ -225,7 +238,7 @@ def test_the_way_back_on_a_phone(browser: Browser, prepared: Prepared) -> None:
         at_the_inbox(anna, prepared)
         expect(page.get_by_role("main").or_(page.locator("header")).first).to_contain_text(MAILBOX)
         grid(page).evaluate("list => { list.scrollTop = 2000 }")
-        page.wait_for_timeout(600)
+        rests_at(page, 400)
         anna.rows.filter(visible=True).nth(12).tap()
         expect(page.get_by_role("article")).to_be_visible()
         anna.button("Back to the list").tap()

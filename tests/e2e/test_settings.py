@@ -55,6 +55,7 @@ def test_a_deleted_mailbox_is_no_place_to_come_back_to(browser: Browser, prepare
         expect(sabine.dialog).to_be_hidden()
         expect(sabine.row(MAILBOX)).to_be_visible()
         page.go_back()
+        expect(page).not_to_have_url(re.compile(account))
         page.wait_for_timeout(400)
         assert account not in page.url
 
@@ -73,9 +74,10 @@ def test_a_page_opens_at_its_top(browser: Browser, prepared: Prepared) -> None:
         expect(sabine.button("Add user")).to_be_visible()
         main = page.get_by_role("main")
         main.evaluate("main => { main.scrollTop = 400 }")
-        page.wait_for_timeout(100)
+        eventually(lambda: main.evaluate("main => main.scrollTop") > 0)
         sabine.link("My profile").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(sabine.words("My profile"))
+        eventually(lambda: main.evaluate("main => main.scrollTop") == 0)
         page.wait_for_timeout(300)
         assert main.evaluate("main => main.scrollTop") == 0
 
@@ -169,6 +171,11 @@ def test_the_audit_trail_is_searched_proven_and_taken_away(browser: Browser, pre
         page.get_by_role("option", name=words("For ever")).click()
 
 
+def warned_of(prepared: Prepared) -> set[str]:
+    """What administrators are warned of, by kind."""
+    return {warning["kind"] for warning in prepared.admin.ok("GET", "/api/warnings")["warnings"]}
+
+
 def test_absence_and_forwarding_act_at_microsoft(browser: Browser, prepared: Prepared) -> None:
     """Who writes gets the answer; what may not go outside is told; a press undoes it."""
     words = Words("de")
@@ -192,9 +199,11 @@ def test_absence_and_forwarding_act_at_microsoft(browser: Browser, prepared: Pre
         prepared.control.clear_outside()
         prepared.control.post(MAILBOX, **{"from": "abwesend@kunden.example"}, subject="Sind Sie da?")
         eventually(lambda: any("Januar" in one["mime"] for one in prepared.control.outside()), timeout_s=30)
+        # The page looks once a minute.
+        eventually(lambda: "forwarding_refused" in warned_of(prepared), timeout_s=90, every_s=0.2)
         sabine.go("/settings/basic/health")
         door = page.get_by_role("link", name=words("To the forwarding"))
-        expect(door).to_be_visible(timeout=90_000)
+        expect(door).to_be_visible()
         sabine.sees("Needs attention")
         assert obstacles(page) == []
         door.click()

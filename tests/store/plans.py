@@ -96,6 +96,8 @@ def _value(table: str, name: str, kind: str, of_account: bool) -> str:
         return f"((1 + g % {ACCOUNTS})::bigint << 42) + {number}"
     if name.startswith(("is_", "has_", "may_", "was_", "shows_")):
         return f"{number} % 2"
+    if (table, name) == ("accounts", "state"):
+        return "'connected'"
     if kind in {"bigint", "integer"}:
         return number
     if kind == "bytea":
@@ -105,10 +107,10 @@ def _value(table: str, name: str, kind: str, of_account: bool) -> str:
     return f"'t' || {number}"
 
 
-def plans(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, Plan]]:
-    """Of every named statement."""
+def plans(connection: psycopg.Connection[Any], mode: str = "generic") -> Iterator[tuple[str, Plan]]:
+    """Of every named statement. ``mode``: planned for any values ("generic") or these ("custom")."""
     for name in neutral():
-        yield name, plan_of(connection, name)
+        yield name, plan_of(connection, name, mode=mode)
 
 
 def _wholes(connection: psycopg.Connection[Any]) -> Mapping[str, str]:
@@ -117,10 +119,15 @@ def _wholes(connection: psycopg.Connection[Any]) -> Mapping[str, str]:
 
 
 def plan_of(
-    connection: psycopg.Connection[Any], name: str, where: Where | None = None, **values: str
+    connection: psycopg.Connection[Any],
+    name: str,
+    where: Where | None = None,
+    *,
+    mode: str = "generic",
+    **values: str,
 ) -> Plan:
-    """Of one, with something in its slot. With ``values`` (SQL) of its parameters it is planned for these."""
-    connection.execute(f"set plan_cache_mode = force_{'custom' if values else 'generic'}_plan".encode())
+    """Of one, with something in its slot, and ``values`` (SQL) of its parameters."""
+    connection.execute(f"set plan_cache_mode = force_{mode}_plan".encode())
     text, given = _with_places(name, where or Where("", {}), values)
     connection.execute("savepoint one")
     connection.execute(f"prepare it as {text}".encode())

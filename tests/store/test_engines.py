@@ -255,7 +255,10 @@ def test_no_statement_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) 
         "list_differing_accounts",
         "list_queues",
     }
-    due = {"list_claimable_ops"}
+    due = {
+        "list_claimable_ops",
+        "get_claimable_folder_op",
+    }  # the latter: what is under way, by an index of that
     of_archives = {  # what waits for an archive, and what is asked of a whole one, one by one or now and then
         "begin_archive_fill",
         "bring_archive_due_forward",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, item, page
 from tests.store.test_submission_lists import submission
 
+from poststelle.lib.share import GRACE_S, Share
 from poststelle.mail import folders, organise
+from poststelle.model.health import Condition, Disk, LoopState, ProcessFacts, ProcessRole, Traffic
 from poststelle.model.ids import MessageId
 from poststelle.model.message import SEEN
-from poststelle.store import folder_ops, holders, submissions, writeback_ops
+from poststelle.store import folder_ops, holders, submissions, sync_states, writeback_ops
 from poststelle.store.tx import Store, Tx
-from poststelle.sync.heart import Heart
+from poststelle.sync.heart import Body, Heart
 
 pytestmark = pytest.mark.anyio
 
@@ -43,11 +48,11 @@ def claim(tx: Tx, box: Mailbox, name: str) -> list[str]:
 
 
 async def test_what_a_dead_program_held_is_taken_over(box: Mailbox) -> None:
-    """Once its heart has stood still for three looks: by one of those that look, and counted as attempted."""
+    """Once its heart has stood still for four looks: by one of those that look, and counted as attempted."""
     old, new, third = (Heart(box.store, name) for name in ("old", "new", "third"))
     await old.beat()
     assert await box.store.write(claim, box, "old") == ["message", "folder", "sending"]
-    for heart in (new, third) * 3:
+    for heart in (new, third) * 4:
         assert await heart.beat() == 0
         assert await box.store.write(claim, box, "new") == []
 
@@ -79,6 +84,81 @@ async def test_a_program_that_ends_frees_what_it_held(box: Mailbox) -> None:
     await old.stop()
     assert await box.store.write(claim, box, "new") == ["message", "folder", "sending"]
     assert await _others(box.store) == {}
+
+
+async def test_one_program_at_a_time_changes_a_mailbox(box: Mailbox) -> None:
+    """What else is due of it is left to the one that has a part of it under way; then anybody may."""
+    await box.pull("Inbox", page(item("b")))
+    later = await box.id_of("b")
+    taken = await box.store.write(writeback_ops.claim, box.account, "one", NOW, 20)
+    await box.store.write(organise.set_keywords, box.user, box.account, later, {SEEN: True}, NOW)
+    assert await box.store.write(writeback_ops.claim, box.account, "two", NOW, 20) == []
+    assert await box.store.write(folder_ops.claim, box.account, "two", NOW) is None
+    [further] = await box.store.write(writeback_ops.claim, box.account, "one", NOW, 20)
+    for op in (*taken, further):
+        await box.store.write(writeback_ops.confirm, op, at=NOW)
+
+    folder = await box.store.write(folder_ops.claim, box.account, "two", NOW)
+    assert folder is not None
+    await box.store.write(organise.set_keywords, box.user, box.account, later, {SEEN: False}, NOW)
+    assert await box.store.write(writeback_ops.claim, box.account, "one", NOW, 20) == []
+    assert len(await box.store.write(writeback_ops.claim, box.account, "two", NOW, 20)) == 1
+
+
+async def test_one_that_begins_where_another_was_frees_what_that_one_held(box: Mailbox) -> None:
+    """At once, pulls and checks too; and nothing of one that is elsewhere."""
+    clock = FakeClock()
+    here, gone, elsewhere = (
+        _body(clock, name, place) for name, place in (("here", "p"), ("gone", "p"), ("else", "q"))
+    )
+    await Heart(box.store, "gone", gone).beat()
+    await Heart(box.store, "else", elsewhere).beat()
+    assert await box.store.write(claim, box, "gone") == ["message", "folder", "sending"]
+    await box.store.write(sync_states.start, box.account, NOW)
+    lease = await box.store.write(sync_states.claim, "gone", NOW, 600)
+    assert lease is not None
+
+    assert await Heart(box.store, "here", here).beat() == 4
+    assert await box.store.write(claim, box, "here") == ["message", "folder", "sending"]
+    taken = await box.store.write(sync_states.claim, "here", NOW, 600)
+    assert taken is not None and taken.fence > lease.fence
+    assert await box.store.write(sync_states.renew, lease, NOW, 600) is None
+    assert [one.facts.name for one in await box.store.read(holders.list_all)] == ["else", "here"]
+
+
+async def test_each_learns_with_its_beat_who_lives_and_which_share_is_its_own(store: Store) -> None:
+    """Workers share the mailboxes; one that only answers has none, and is first where nobody works."""
+    clock = FakeClock()
+    bodies = [
+        _body(clock, name, name, ProcessRole(role))
+        for name, role in (("a", "worker"), ("b", "all"), ("w", "web"))
+    ]
+    hearts = [Heart(store, body.facts.name, body) for body in bodies]
+    for heart in (*hearts, *hearts):
+        await heart.beat()
+    assert [(b.share.rank, b.share.of) for b in bodies[:2]] == [(0, 2), (1, 2)]
+    assert not bodies[2].share.is_first
+    for heart in hearts[:2]:
+        await heart.stop()
+    await hearts[2].beat()
+    assert bodies[2].share.is_first
+    [one] = await store.read(holders.list_all)
+    assert (one.facts, one.beat_at, one.condition) == (bodies[2].facts, NOW, bodies[2].condition())
+
+
+async def test_other_workers_accounts_are_claimed_when_they_are_late(box: Mailbox) -> None:
+    """By whom they belong to at once, by the other one after two seconds."""
+    await box.store.write(sync_states.start, box.account, NOW)
+    other = Share((box.account + 1) % 2, 2)
+    assert await box.store.write(sync_states.claim, "other", NOW, 60, other) is None
+    late = NOW + timedelta(seconds=GRACE_S)
+    assert await box.store.write(sync_states.claim, "other", late, 60, other) is not None
+
+
+def _body(clock: FakeClock, name: str, place: str, role: ProcessRole = ProcessRole.WORKER) -> Body:
+    facts = ProcessFacts(name, place, role, "1.0", "machine", NOW)
+    condition = Condition(Disk(1, 2), [LoopState("sync", 1, NOW)], Traffic(1, 2, 3))
+    return Body(facts, lambda: condition, clock, Share(), lambda _: None)
 
 
 async def _others(store: Store) -> dict[str, int]:

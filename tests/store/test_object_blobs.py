@@ -301,6 +301,16 @@ async def test_what_is_wrong_has_a_name(s3: S3) -> None:
     assert found.value.why == "no_bucket"
 
 
+async def test_keys_that_are_not_known_are_said(tmp_path: Path) -> None:
+    """Reading and writing."""
+    with running_s3(tmp_path, knows_nobody=True) as s3:
+        objects = S3Objects(at(s3.address("b")))
+        for attempt in (objects.look, lambda: objects.put("x", b"x"), lambda: objects.destroy("x")):
+            with pytest.raises(BlobsUnavailable) as found:
+                attempt()
+            assert found.value.why == "denied" and SECRET_KEY not in found.value.detail
+
+
 async def test_an_own_certificate_is_trusted_when_it_is_named(tmp_path: Path) -> None:
     """And only then."""
     files = tls_files(tmp_path / "tls", ["127.0.0.1"], NOW)

@@ -31,7 +31,8 @@ __all__ = ["empty_postgres_url", "postgres"]
 
 HASHES = {
     48: "1320674ce30bb0a1379594342b0765eea4a65f81e194932b1dd74bc888c10190",
-    50: "1320674ce30bb0a1379594342b0765eea4a65f81e194932b1dd74bc888c10190",
+    49: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
+    50: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
 }
 """Of ``schema.sql`` without comments, by version. What was released is never changed here."""
 _FOLDER = Path(__file__).parent / "schemas"

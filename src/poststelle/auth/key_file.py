@@ -3,6 +3,7 @@
 import base64
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,10 +19,19 @@ def new_key() -> bytes:
 
 
 def create_key_file(path: Path) -> str:
-    """Make a new key in a file only we can read; return its text. FileExistsError rather than replace one."""
+    """Make a new key in a file only we can read; return its text. FileExistsError rather than replace one.
+
+    Several may try at once: the file is there whole, or not at all.
+    """
     text = _text([new_key()])
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, text)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    _write(beside, text)
+    try:
+        os.link(beside, path)
+    finally:
+        beside.unlink()
+    _keep_name(path.parent)
     return text
 
 

@@ -16,6 +16,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from poststelle.lib.ids import new_secret
+from poststelle.lib.trust import trusted
 
 SCOPES = "openid profile email"
 _WHEN = '{"id_token":{"auth_time":{"essential":true}}}'
@@ -117,9 +119,12 @@ class Https:
     """
 
     def __init__(self, ca_file: Path | None = None) -> None:
-        self._trust = ssl.create_default_context()
-        if ca_file is not None:
-            self._trust.load_verify_locations(ca_file)
+        self._ca_file = ca_file
+
+    @cached_property
+    def _trust(self) -> ssl.SSLContext | bool:
+        """Read for who signs on first: most places never ask."""
+        return trusted(self._ca_file)
 
     async def __call__(self, request: Request) -> tuple[int, bytes]:
         try:

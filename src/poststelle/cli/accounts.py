@@ -112,8 +112,11 @@ def _say(config: Config, work: Callable[[Tx, datetime], str]) -> int:
 
 
 async def _write(config: Config, work: Callable[[Tx, datetime], str]) -> str:
+    """Running servers look whether those who listen there still may."""
     async with wiring.build(config) as built:
-        return await built.services.store.write(work, built.services.clock.now())
+        done = await built.services.store.write(work, built.services.clock.now())
+        built.line.doubt()
+        return done
 
 
 async def _read(config: Config) -> list[tuple[str, ...]]:

@@ -13,6 +13,7 @@ import typer
 
 from poststelle import config, variables
 from poststelle.cli import demo as demonstration
+from poststelle.model.health import ProcessRole
 
 if TYPE_CHECKING:
     from poststelle.auth.passwords import Passwords
@@ -30,14 +31,24 @@ app.add_typer(accounts, name="accounts")
 
 
 @app.command()
-def serve(context: typer.Context) -> None:
+def serve(
+    context: typer.Context,
+    role: Annotated[
+        ProcessRole | None,
+        typer.Option(
+            help="What this process does: web answers people and programs, worker works by itself, all does"
+            " both. Any number of each over one PostgreSQL; as POSTSTELLE_ROLE says, or all."
+        ),
+    ] = None,
+) -> None:
     """Run the server; the environment says where data, database and keys are."""
     from poststelle import main as wiring  # the demo imports it when its simulator is on its way
 
+    given = os.environ | ({"POSTSTELLE_ROLE": role.value} if role else {})
     for sentence in variables.unknown(os.environ):
         typer.echo(sentence, err=True)
     try:
-        wiring.serve(config.load(os.environ), passwords=context.obj)
+        wiring.serve(config.load(given), passwords=context.obj)
     except config.ConfigError as problem:
         _stop(str(problem))
 

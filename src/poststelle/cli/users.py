@@ -110,7 +110,9 @@ async def _read(config: Config, read: Callable[[ReadTx], T]) -> T:
 
 
 async def _write(config: Config, work: Callable[[Tx, datetime], T]) -> T:
-    """``work(tx, now)``."""
+    """``work(tx, now)``; running servers look whether those who listen there still may."""
     async with wiring.build(config) as built:
         services = built.services
-        return await services.store.write(work, services.clock.now())
+        done = await services.store.write(work, services.clock.now())
+        built.line.doubt()
+        return done

@@ -120,6 +120,15 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
     )
 
 
+def create_worker_app(services: Services) -> Starlette:
+    """What a process answers that only works: how it is doing, for those who run it."""
+    return Starlette(
+        routes=[*_health(services), *metrics.routes(services)],
+        middleware=[Middleware(Guard, public_url=services.config.public_url)],
+        exception_handlers={HTTPException: on_http_exception},
+    )
+
+
 def _health(services: Services) -> list[Route]:
     async def alive(_: Request) -> Response:
         return PlainTextResponse("ok\n")

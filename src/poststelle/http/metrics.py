@@ -6,6 +6,7 @@ Source: Prometheus, "Exposition formats" and "Metric and label naming" (read 202
 """
 
 import hmac
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -63,6 +64,11 @@ class _Numbers(Collector):
         if (at := self._found.backed_up_at) is not None:
             meaning, age_s = "Since the newest backup was whole.", (self._now - at).total_seconds()
             yield GaugeMetricFamily("poststelle_backup_age_seconds", meaning, age_s)
+        running = GaugeMetricFamily("poststelle_processes", "Processes that run.", labels=["role", "version"])
+        kinds_of = Counter((one.facts.role.value, one.facts.version) for one in self._found.processes)
+        for labels, count in sorted(kinds_of.items()):
+            running.add_metric(labels, count)
+        yield running
         warned = GaugeMetricFamily("poststelle_troubles", "Things that need a person.", labels=["kind"])
         kinds = [one.kind for one in self._found.warned]
         for kind in sorted(set(kinds)):

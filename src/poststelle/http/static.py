@@ -43,17 +43,19 @@ def routes(ui: Path | None) -> list[Route]:
     return [Route("/{path:path}", serve, methods=["GET"])]
 
 
-def _list_files(ui: Path) -> dict[str, Path]:
-    """All files by address, once: no request ever touches a path that wasn't there at the start."""
-    found: dict[str, Path] = {}
-    for name, _, inside in os.walk(ui):
-        folder = Path(name)
-        above = "" if folder == ui else f"{folder.relative_to(ui).as_posix()}/"
-        found |= {above + file: folder / file for file in inside}
+def _list_files(ui: Path) -> dict[str, str]:
+    """All files by address, once: no request ever touches a path that wasn't there at the start.
+
+    They are plain text: a path object for each of some hundreds is most of the work of a start's routes.
+    """
+    found: dict[str, str] = {}
+    for folder, _, inside in os.walk(ui):
+        above = "" if folder == str(ui) else f"{Path(folder).relative_to(ui).as_posix()}/"
+        found |= {above + file: f"{folder}{os.sep}{file}" for file in inside}
     return found
 
 
-def _file(request: Request, path: str, known: dict[str, Path]) -> Response:
+def _file(request: Request, path: str, known: dict[str, str]) -> Response:
     media_type = _TYPES.get(PurePosixPath(path).suffix) or mimetypes.guess_type(path)[0]
     headers = {
         "Cache-Control": _IMMUTABLE if path.startswith("assets/") else _REVALIDATE,
@@ -70,10 +72,10 @@ def _file(request: Request, path: str, known: dict[str, Path]) -> Response:
     return answer
 
 
-def _best_form(request: Request, path: str, known: dict[str, Path]) -> tuple[Path, str]:
+def _best_form(request: Request, path: str, known: dict[str, str]) -> tuple[Path, str]:
     """The file as compressed at build time, where the browser takes it; else as it is."""
     accepted = request.headers.get("accept-encoding", "")
     for name, suffix in _ENCODINGS:
         if name in accepted and path + suffix in known:
-            return known[path + suffix], name
-    return known[path], ""
+            return Path(known[path + suffix]), name
+    return Path(known[path]), ""

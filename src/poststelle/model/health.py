@@ -3,6 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class ProcessRole(StrEnum):
+    """What a process does: answers people and programs, works by itself, or both."""
+
+    WEB = "web"
+    WORKER = "worker"
+    ALL = "all"
+
+    @property
+    def answers(self) -> bool:
+        """Whether people and programs are served by it."""
+        return self is not ProcessRole.WORKER
+
+    @property
+    def works(self) -> bool:
+        """Whether the engines run in it."""
+        return self is not ProcessRole.WEB
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +68,12 @@ class FilesTrouble:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What is asked of the running program. ``database``: sqlite or postgresql."""
+    """What is asked of the running program, this process. ``database``: sqlite or postgresql.
 
+    ``name`` as in ProcessFacts.
+    """
+
+    name: str
     version: str
     began_at: datetime
     database: str
@@ -58,3 +81,40 @@ class Machine:
     loops: Sequence[LoopState]
     traffic: Traffic
     files: FilesTrouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessFacts:
+    """Who a process is. ``name`` is no other's, ever; ``place`` is where one at a time can be.
+
+    ``host``: its machine's name, for people to read.
+    """
+
+    name: str
+    place: str
+    role: ProcessRole
+    version: str
+    host: str
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a process is doing. ``files``: as in Machine."""
+
+    disk: Disk
+    loops: Sequence[LoopState]
+    traffic: Traffic
+    files: FilesTrouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One that runs, as it has told the others. ``beat_at``: when, by its own clock.
+
+    ``condition`` None: it has not said how it is doing.
+    """
+
+    facts: ProcessFacts
+    beat_at: datetime
+    condition: Condition | None

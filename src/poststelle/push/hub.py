@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from poststelle.lib.hint import wait_a_while
 from poststelle.model.change import ChangeType, Published
@@ -20,7 +21,8 @@ class Listener:
 
     Untold changes are folded to the newest modseq of each type, so a slow
     listener costs no memory. ``is_revoked`` ends the stream: the user's
-    rights changed and the session must be read again.
+    rights changed and the session must be read again. After ``miss`` whoever
+    listens looks for what has changed, for it may not have been told.
     """
 
     user_id: UserId
@@ -28,6 +30,7 @@ class Listener:
     login_key: str | None = None
     is_program: bool = False
     is_revoked: bool = False
+    _has_missed: bool = False
     _untold: dict[AccountId, dict[ChangeType, int]] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _end: asyncio.Event = field(default_factory=asyncio.Event)
@@ -43,8 +46,17 @@ class Listener:
         self._end.set()
         self._wake.set()
 
+    def miss(self) -> None:
+        self._has_missed = True
+        self._wake.set()
+
+    def took_miss(self) -> bool:
+        """Whether something may have been missed; asking ends it."""
+        has_missed, self._has_missed = self._has_missed, False
+        return has_missed
+
     async def next(self, timeout_s: float | None) -> list[Published]:
-        """What changed since the last call; empty after ``timeout_s`` or a revocation."""
+        """What changed since the last call; empty after ``timeout_s``, ``miss`` or a revocation."""
         if not await wait_a_while(self._wake, timeout_s):
             return []
         self._wake.clear()
@@ -56,18 +68,27 @@ class Listener:
         await wait_a_while(self._end, seconds)
 
 
+class Others(Protocol):
+    """The other processes, whose streams end too."""
+
+    def revoke(self, user: UserId, /) -> None: ...
+
+    def revoke_login(self, login_key: str, /) -> None: ...
+
+
 class Hub:
-    """Hands published changes to listeners and cuts those whose rights end.
+    """Hands published changes to listeners and cuts those whose rights end; ``others`` are told of that.
 
     Lives on one event loop; every method is called there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, others: Others | None = None) -> None:
+        self._others = others
         self._listeners: set[Listener] = set()
         self._is_closed = False
 
-    async def publish(self, changes: Sequence[Published]) -> None:
-        """Tell every listener what it may know of. Given to the store as its ``publish``."""
+    def publish(self, changes: Sequence[Published]) -> None:
+        """Tell every listener of this process what it may know of."""
         for change in changes:
             for listener in self._listeners:
                 if change.account_id in listener.accounts:
@@ -99,6 +120,15 @@ class Hub:
         """Whether anybody listens for the account's changes."""
         return any(account_id in listener.accounts for listener in self._listeners)
 
+    def heard(self) -> set[AccountId]:
+        """The accounts for which ``is_heard``."""
+        return {account for listener in self._listeners for account in listener.accounts}
+
+    def miss(self) -> None:
+        """Something may have been said by other processes that was not heard here."""
+        for listener in self._listeners:
+            listener.miss()
+
     def count_programs(self, user_id: UserId) -> int:
         """How many streams of the user's programs are open: they share a number, the pages have theirs."""
         return sum(listener.is_program and listener.user_id == user_id for listener in self._listeners)
@@ -111,12 +141,24 @@ class Hub:
 
         A browser reads its session again and returns with what it may still hear.
         """
+        self.revoke_here(user_id)
+        if self._others is not None:
+            self._others.revoke(user_id)
+
+    def revoke_here(self, user_id: UserId) -> None:
+        """Those of this process."""
         for listener in self._listeners:
             if listener.user_id == user_id:
                 listener.revoke()
 
     def revoke_login(self, login_key: str) -> None:
         """End the streams of one login: it was logged out."""
+        self.revoke_login_here(login_key)
+        if self._others is not None:
+            self._others.revoke_login(login_key)
+
+    def revoke_login_here(self, login_key: str) -> None:
+        """Those of this process."""
         for listener in self._listeners:
             if listener.login_key == login_key:
                 listener.revoke()

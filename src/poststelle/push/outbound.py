@@ -1,7 +1,6 @@
 """Requests to addresses that people named: by https, within reach, without cookies, redirects or proxies."""
 
 import asyncio
-import ssl
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from typing import NamedTuple
 import aiohttp
 from yarl import URL
 
+from poststelle.lib.trust import trusted
 from poststelle.push.reach import BadAddress, GuardedResolver, Reach
 
 _TIMEOUT_S = 10.0
@@ -56,9 +56,7 @@ class Outbound:
 
     def __init__(self, reach: Reach, ca_file: Path | None = None) -> None:
         self._reach, self._resolver = reach, GuardedResolver(reach)
-        self._trust = ssl.create_default_context()
-        if ca_file is not None:
-            self._trust.load_verify_locations(ca_file)
+        self._trust = trusted(ca_file)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Outbound":

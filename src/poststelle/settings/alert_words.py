@@ -57,6 +57,7 @@ _WORDS = {
             "webhook_given_up": "Der Webhook {name} nimmt seit Tagen nichts an und wurde angehalten",
             "webhook_refuses": "Der Webhook {name} hat einzelne Aktivitäten tagelang nicht angenommen",
             "loop_failing": "Ein Teil des Programms bricht immer wieder ab: {code}",
+            "no_worker": "Kein Prozess arbeitet: Nichts wird abgerufen und nichts gesendet",
         },
     ),
     "en": _Words(
@@ -95,6 +96,7 @@ _WORDS = {
             "webhook_given_up": "The webhook {name} has taken nothing for days and was paused",
             "webhook_refuses": "The webhook {name} has not taken some activities for days",
             "loop_failing": "A part of the program keeps breaking off: {code}",
+            "no_worker": "No worker runs: nothing is fetched and nothing is sent",
         },
     ),
 }

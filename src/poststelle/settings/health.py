@@ -9,7 +9,7 @@ from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.model.account import Account, AccountState, SyncState
 from poststelle.model.check import Check, Counters
-from poststelle.model.health import Machine
+from poststelle.model.health import Machine, Process
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.user import SignIn, SignInKind, SignInState
 from poststelle.model.webhook import Backlog
@@ -22,6 +22,7 @@ from poststelle.store import (
     backups,
     checks,
     counters,
+    holders,
     sign_ins,
     sync_states,
     troubles,
@@ -75,11 +76,14 @@ class AccountHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``webhooks``: of records, by name. ``backed_up_at``: when the newest backup was whole; None: none was
+    """``processes``: all that run, the eldest first; ``machine`` is the one that was asked.
+
+    ``webhooks``: of records, by name. ``backed_up_at``: when the newest backup was whole; None: none was
     ever made with our command. ``integrity``: whether the audit trail and the archives are what they were.
     """
 
     machine: Machine
+    processes: tuple[Process, ...]
     accounts: tuple[AccountHealth, ...]
     warned: tuple[Warned, ...]
     webhooks: tuple[Backlog, ...]
@@ -105,8 +109,11 @@ def take(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: da
         for account in accounts.list_all(tx)
         if not account.is_internal
     ]
+    processes = tuple(holders.list_all(tx))
     ordered, whole = tuple(sorted(found, key=_order)), integrity.look(tx, ring, now)
-    return Health(machine, ordered, tuple(warned), tuple(webhooks.backlogs(tx)), backups.last(tx), whole)
+    return Health(
+        machine, processes, ordered, tuple(warned), tuple(webhooks.backlogs(tx)), backups.last(tx), whole
+    )
 
 
 def _account(tx: ReadTx, account: Account, kinds: list[str], queue: Queue | None) -> AccountHealth:

@@ -53,13 +53,21 @@ def _read_or_create(path: Path, *, may_create: bool) -> str:
         return path.read_text(encoding="ascii")
     except FileNotFoundError as problem:
         if may_create:
-            return create_key_file(path)
+            return _create_or_read(path)
         raise KeyProblem(
             f"The key file {path} is missing, but this database was used with a key. "
             "Put the file back from your copy, or set POSTSTELLE_KEY."
         ) from problem
     except (OSError, UnicodeDecodeError) as problem:
         raise KeyProblem(f"The key file {path} can't be read.") from problem
+
+
+def _create_or_read(path: Path) -> str:
+    """Another process that starts in the same moment may be faster."""
+    try:
+        return create_key_file(path)
+    except FileExistsError:
+        return path.read_text(encoding="ascii")
 
 
 def _is_proven(tx: ReadTx) -> bool:

@@ -6,7 +6,7 @@ app registration opens a fresh one at the next call.
 """
 
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from poststelle.providers.errors import Refused, SignInNeeded
 from poststelle.providers.graph.clouds import Cloud, choose_cloud
 from poststelle.providers.graph.mail import OWN, GraphMail, anothers
 from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
-from poststelle.providers.graph.throttle import AT_ONCE_PER_APP, AccountLimits, AppLimits
+from poststelle.providers.graph.throttle import AT_ONCE_PER_ACCOUNT, AT_ONCE_PER_APP, AccountLimits, AppLimits
 from poststelle.providers.graph.token_sources import AccountTokens, ApplicationTokens, TokenSource, Watch
 from poststelle.providers.graph.tokens import AppSettings, MicrosoftApp
 from poststelle.providers.local import LocalMail
@@ -32,7 +32,7 @@ from poststelle.settings import guardian, microsoft
 from poststelle.settings.address import to_ascii
 from poststelle.settings.microsoft import APP_MISSING, Credentials, Preset
 from poststelle.settings.sign_ins import row_of
-from poststelle.store import accounts, attachments, messages, sign_ins
+from poststelle.store import accounts, app_troubles, attachments, messages, sign_ins
 from poststelle.store.tx import ReadTx, Store, Tx
 
 GRAPH_VERSION = "v1.0"
@@ -42,13 +42,14 @@ GRAPH_VERSION = "v1.0"
 class Place:
     """Where Microsoft is, if not where its clouds are: origins, and the CA they are signed by.
 
-    ``requests_at_once``: so many requests of all accounts together.
+    ``requests_at_once``: so many requests of all accounts together, ``of_each``: of each account.
     """
 
     login_base: str | None = None
     graph_base: str | None = None
     ca_file: Path | None = None
     requests_at_once: int = AT_ONCE_PER_APP
+    of_each: int = AT_ONCE_PER_ACCOUNT
 
     def cloud(self, name: str) -> Cloud:
         graph = self.graph_base.removesuffix(f"/{GRAPH_VERSION}") if self.graph_base else None
@@ -93,13 +94,16 @@ class Remotes:
         self._store, self._ring, self._clock, self._http = store, ring, clock, http
         self._place, self._preset = place, preset
         self._ssl = place.ssl_context()
-        self._app_limits = AppLimits(clock, per_app=place.requests_at_once)
+        self._app_limits = AppLimits(clock, per_account=place.of_each, per_app=place.requests_at_once)
         self._limits: dict[AccountId, AccountLimits] = {}
         self._open: dict[AccountId, _Open] = {}
         self._sources: dict[SignInId, _Source] = {}
         self._applications: dict[str, tuple[Credentials, ApplicationTokens]] = {}
         self._app: tuple[Credentials, MicrosoftApp] | None = None
-        self._app_trouble: str | None = ""  # what we have told of the app; empty: not known yet
+
+    def limit(self, requests_at_once: int) -> None:
+        """So many requests of all accounts together from now on: other processes have the rest."""
+        self._app_limits.slots.resize(requests_at_once)
 
     def traffic(self) -> Traffic:
         """With Microsoft, of all mailboxes, since the start."""
@@ -247,18 +251,15 @@ class Remotes:
         return tokens
 
     async def _app_refused(self, code: str) -> None:
-        if code != self._app_trouble:
-            self._app_trouble = code
-            await self._tell_of_app(guardian.note_app_refused, code)
+        """Told once, whichever process meets it: what is told of the app is read, and not remembered."""
+        client_id, told = await self._store.read(_told_of_app, self._ring, self._preset)
+        if told != code:
+            await self._store.write(guardian.note_app_refused, client_id, code, self._clock.now())
 
     async def _app_accepted(self) -> None:
-        if self._app_trouble is not None:
-            self._app_trouble = None
-            await self._tell_of_app(guardian.note_app_accepted)
-
-    async def _tell_of_app(self, note: Callable[..., None], *what: str) -> None:
-        client_id = (await self._credentials()).client_id
-        await self._store.write(note, client_id, *what, self._clock.now())
+        client_id, told = await self._store.read(_told_of_app, self._ring, self._preset)
+        if told is not None:
+            await self._store.write(guardian.note_app_accepted, client_id, self._clock.now())
 
     def _usable_app(self, credentials: Credentials) -> MicrosoftApp:
         try:
@@ -321,6 +322,13 @@ class Remotes:
             return self._ring.open(sign_in.token_cache, row_of(sign_in.id))
         except CannotOpen as problem:
             raise SignInNeeded("key_changed") from problem
+
+
+def _told_of_app(tx: ReadTx, ring: KeyRing, preset: Preset) -> tuple[str, str | None]:
+    """The app registration's name, and the code for which it is refused as far as is known."""
+    client_id = microsoft.credentials(tx, ring, preset).client_id
+    trouble = app_troubles.get(tx, client_id)
+    return client_id, None if trouble is None else trouble.code
 
 
 def _mailbox(kind: SignInKind, address: str) -> str:

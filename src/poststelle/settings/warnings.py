@@ -1,6 +1,6 @@
 """What will stop working, told weeks ahead, and what has stopped: for those who can do something about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -8,7 +8,7 @@ from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.model.account import Account, AccountState, SyncPhase
 from poststelle.model.application_proof import Proof, Verdict
-from poststelle.model.health import Machine
+from poststelle.model.health import Machine, Process
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.user import SignIn, SignInKind, SignInState
 from poststelle.settings import integrity, least_privilege, microsoft
@@ -19,6 +19,7 @@ from poststelle.store import (
     archive,
     checks,
     forwarding_refusals,
+    holders,
     sign_ins,
     sync_states,
     troubles,
@@ -51,7 +52,7 @@ class Warned:
     sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused, archive_behind, not_synchronised,
     trail_broken, sealing_stopped, archive_broken (of ``account``, which may be gone), proof_overdue,
     changes_wait, check_overdue, disk_nearly_full, files_unreachable (``code`` tells why),
-    loop_failing (``code`` is its name), webhook_failing,
+    loop_failing (``code`` is its name), no_worker, webhook_failing,
     webhook_given_up, webhook_refuses (``username`` is the webhook's name, ``code`` what it answered).
     ``code`` is Microsoft's, ``username`` whose sign-in it is.
     """
@@ -93,7 +94,8 @@ def found(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: d
     waiting = [w for account in working for w in _of_queue(account, queues.get(account.id), now)]
     each = [w for s in sign_ins.list_all(tx) for w in _of_sign_in(s, known[s.account_id], now)]
     wide = _of_proof(least_privilege.newest(tx, ring, preset))
-    ours = [*_of_machine(machine), *_of_app(tx, view), *wide, *_of_dates(view, now)]
+    living = holders.list_all(tx)
+    ours = [*_of_processes(machine, living), *_of_app(tx, view), *wide, *_of_dates(view, now)]
     behind = [*_of_archives(tx, known), *_of_webhooks(tx, now)]
     ours += _of_traces(tx, ring, known, now)
     return [*ours, *needed, *late, *waiting, *behind, *each, *refused]
@@ -114,14 +116,21 @@ def is_meant_to_work(account: Account) -> bool:
     return not account.is_internal and account.is_active and account.state is AccountState.CONNECTED
 
 
-def _of_machine(machine: Machine) -> Iterator[Warned]:
-    if machine.disk.is_nearly_full:
+def _of_processes(machine: Machine, living: Sequence[Process]) -> Iterator[Warned]:
+    """Of this process as it is now, and of the others as they have said with their last beat."""
+    others = [one.condition for one in living if one.facts.name != machine.name and one.condition]
+    if machine.disk.is_nearly_full or any(one.disk.is_nearly_full for one in others):
         yield Warned("disk_nearly_full", None)
-    if machine.files is not None:
-        yield Warned("files_unreachable", machine.files.since, machine.files.why)
-    for loop in machine.loops:
+    if (files := machine.files or next((one.files for one in others if one.files), None)) is not None:
+        yield Warned("files_unreachable", files.since, files.why)
+    failing: dict[str, datetime] = {}
+    for loop in [*machine.loops, *(loop for one in others for loop in one.loops)]:
         if loop.failing_since is not None:
-            yield Warned(LOOP_FAILING, loop.failing_since, loop.name)
+            failing[loop.name] = min(loop.failing_since, failing.get(loop.name, loop.failing_since))
+    for name, since in failing.items():
+        yield Warned(LOOP_FAILING, since, name)
+    if living and not any(one.facts.role.works for one in living):
+        yield Warned("no_worker", None)
 
 
 def _of_work(tx: ReadTx, account: Account, now: datetime) -> Iterator[Warned]:

@@ -179,8 +179,11 @@ def held(ops: Sequence[FolderOp]) -> Held:
 
 
 def claim(tx: Tx, account: AccountId, holder: str, now: datetime) -> FolderOp | None:
-    """Take the account's oldest change, if it is due and nothing has to happen before it."""
-    row = tx.one("get_claimable_folder_op", account=account, now=to_ms(now))
+    """Take the account's oldest change, if it is due and nothing has to happen before it.
+
+    While another holder has changes of the account's messages under way, it is left to that one.
+    """
+    row = tx.one("get_claimable_folder_op", account=account, holder=holder, now=to_ms(now))
     if row is None:
         return None
     until = to_ms(now + CLAIM_LASTS)

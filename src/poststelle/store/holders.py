@@ -5,8 +5,14 @@ for long enough frees what that program held: its clock is asked nothing, for
 two machines may tell different times. Its leases end by themselves, sooner.
 """
 
-from poststelle.store import folder_ops, submissions, writeback_ops
-from poststelle.store.tx import ReadTx, Tx
+from datetime import datetime
+
+import msgspec
+
+from poststelle.lib.clock import from_ms, to_ms
+from poststelle.model.health import Condition, Process, ProcessFacts, ProcessRole
+from poststelle.store import checks, folder_ops, submissions, sync_states, writeback_ops
+from poststelle.store.tx import ReadTx, Row, Tx
 
 
 def of_drafts(name: str) -> str:
@@ -30,6 +36,34 @@ def beats(tx: ReadTx) -> dict[str, int]:
     return {row["name"]: row["beats"] for row in tx.all("list_other_holders", holder="")}
 
 
+def describe(tx: Tx, facts: ProcessFacts, condition: Condition, now: datetime) -> None:
+    """What the others may know of a program that has just beaten."""
+    tx.run(
+        "describe_holder",
+        holder=facts.name,
+        place=facts.place,
+        role=facts.role.value,
+        version=facts.version,
+        host=facts.host,
+        began_at=to_ms(facts.began_at),
+        beat_at=to_ms(now),
+        told=msgspec.json.encode(condition).decode(),
+    )
+
+
+def list_all(tx: ReadTx) -> list[Process]:
+    """All that live, or died less than half a minute ago, the eldest first."""
+    return [_process(row) for row in tx.all("list_holders")]
+
+
+def succeed(tx: Tx, facts: ProcessFacts) -> int:
+    """Free what those held that were where this one is now; how many claims that were."""
+    former = [row["name"] for row in tx.all("list_holders_at", place=facts.place, holder=facts.name)]
+    for name in former:
+        tx.run("delete_holder", holder=name)
+    return sum(_free(tx, name) for name in former)
+
+
 def bury(tx: Tx, name: str, beats: int) -> int | None:
     """Free what a program held, whose heart has not beaten since; None, and nothing is done, if it has.
 
@@ -49,4 +83,25 @@ def leave(tx: Tx, name: str) -> None:
 def _free(tx: Tx, name: str) -> int:
     freed = writeback_ops.release_holder(tx, name) + folder_ops.release_holder(tx, name)
     freed += writeback_ops.release_holder(tx, of_drafts(name))
+    freed += sync_states.release_holder(tx, name) + checks.release_holder(tx, name)
     return freed + submissions.release_holder(tx, of_sender(name))
+
+
+def _process(row: Row) -> Process:
+    facts = ProcessFacts(
+        name=row["name"],
+        place=row["place"],
+        role=ProcessRole(row["role"]),
+        version=row["version"],
+        host=row["host"],
+        began_at=from_ms(row["began_at"]),
+    )
+    return Process(facts, from_ms(row["beat_at"]), _condition(row["told"]))
+
+
+def _condition(told: str) -> Condition | None:
+    """None where nothing was said, or by a program of another version in another way."""
+    try:
+        return msgspec.json.decode(told, type=Condition)
+    except msgspec.ValidationError:
+        return None

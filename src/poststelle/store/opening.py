@@ -118,7 +118,7 @@ def create_schema(
     if opening is Opening.AS_IT_IS:
         _require_readable(found)
         return
-    for number, text in _steps() if steps is None else steps:
+    for number, text in migrations() if steps is None else steps:
         if number > found:
             database.script(text)
     if found < version:
@@ -150,7 +150,7 @@ def _stamp(database: Database, version: int) -> None:
     database.set_meta("oldest_code", str(min(OLDEST_CODE, version)))
 
 
-def _steps() -> list[tuple[int, str]]:
+def migrations() -> list[tuple[int, str]]:
     """The migration steps (``0002_what_it_does.sql``) in order."""
     folder = files("poststelle.store").joinpath("migrations")
     found = sorted((int(f.name[:4]), f) for f in folder.iterdir() if f.name.endswith(".sql"))

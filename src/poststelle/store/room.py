@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from poststelle.lib.share import Share
 from poststelle.model.ids import AccountId
 
 PATIENCE_S = 5.0
@@ -46,14 +47,15 @@ class Places:
     per_account: int
     patience_s: float = PATIENCE_S
 
-    def beside(self, under_way: Iterable[Moving]) -> "Room":
-        """What is left beside this. For one claim."""
+    def beside(self, under_way: Iterable[Moving], share: Share | None = None) -> "Room":
+        """What is left beside this, for accounts of this worker's ``share``. For one claim."""
         running, since = list(under_way), time.monotonic() - self.patience_s
         hanging = frozenset(work.account for work in running if work.moved_at <= since)
         getting_on = sum(work.account not in hanging for work in running)
         running_of = Counter(work.account for work in running)
         left = self.at_once - getting_on
-        return Room(running_of, hanging, left, self.at_most - len(running), self.per_account)
+        in_all = self.at_most - len(running)
+        return Room(running_of, hanging, left, in_all, self.per_account, share or Share())
 
 
 class Room:
@@ -66,13 +68,16 @@ class Room:
         left: int,
         in_all: int,
         per_account: int,
+        share: Share,
     ) -> None:
         self._running, self._hanging, self._per_account = running, hanging, per_account
+        self._share = share
         self._left, self._in_all = left, in_all
 
     def copy(self) -> "Room":
         """For a transaction, which may run again."""
-        return Room(self._running.copy(), self._hanging, self._left, self._in_all, self._per_account)
+        running = self._running.copy()
+        return Room(running, self._hanging, self._left, self._in_all, self._per_account, self._share)
 
     @property
     def is_full(self) -> bool:
@@ -80,7 +85,9 @@ class Room:
         return min(self._left, self._in_all) <= 0
 
     def take(self, account: AccountId) -> bool:
-        """Take one more of this account; False where there is no room for it."""
+        """Take one more of this account; False where there is no room for it, or another worker is to."""
+        if not self._share.takes(account):
+            return False
         if self._in_all <= 0 or self._running[account] >= self._per_account:
             return False
         if account not in self._hanging:

@@ -776,7 +776,14 @@ create table missing_texts (
 -- Programs that work here, by the name under which each holds claims; beats rise while it lives.
 create table holders (
     name text primary key,
-    beats bigint not null
+    beats bigint not null,
+    place text not null default '',   -- only one program at a time can be there; the next one there knows it dead
+    role text not null default 'all', -- web, worker or all
+    version text not null default '',
+    host text not null default '',
+    began_at bigint not null default 0,
+    beat_at bigint not null default 0,-- by its own clock: for people to read
+    told text not null default '{}'   -- how it is doing, as JSON
 );
 
 create table writeback_ops (
@@ -802,6 +809,7 @@ create table writeback_ops (
     primary key (account_id, id)
 ) {clustered};
 create index writeback_ops_by_message on writeback_ops (account_id, message_id, id);
+create index writeback_ops_in_flight on writeback_ops (account_id, kind, holder, claimed_until) where is_in_flight = 1;
 create index writeback_ops_due on writeback_ops (due_at);
 
 -- Changes of folders, made at the provider one by one in their order.

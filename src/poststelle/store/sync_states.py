@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from poststelle.lib.clock import from_ms, to_ms
+from poststelle.lib.share import GRACE_S, Share
 from poststelle.model.account import SyncPhase, SyncState
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId
@@ -86,10 +87,22 @@ def wake_soon(tx: Tx, account: AccountId, at: datetime) -> None:
     tx.run("wake_sync_soon", account=account, at=to_ms(at))
 
 
-def claim(tx: Tx, holder: str, now: datetime, ttl_s: float) -> SyncLease | None:
-    """Claim the connected, active account most overdue for a pull; None when nothing is due."""
-    until = now + timedelta(seconds=ttl_s)
-    row = tx.one("claim_sync", holder=holder, now=to_ms(now), until=to_ms(until))
+def claim(tx: Tx, holder: str, now: datetime, ttl_s: float, share: Share | None = None) -> SyncLease | None:
+    """Claim the connected, active account most overdue for a pull; None when nothing is due.
+
+    Of other workers' shares only what has been due for a while: they would have taken it.
+    """
+    until, own = now + timedelta(seconds=ttl_s), share or Share()
+    late = now if own.of == 1 else now - timedelta(seconds=GRACE_S)
+    row = tx.one(
+        "claim_sync",
+        holder=holder,
+        now=to_ms(now),
+        until=to_ms(until),
+        late=to_ms(late),
+        workers=own.of,
+        rank=own.rank,
+    )
     if row is None:
         return None
     return SyncLease(AccountId(row["account_id"]), holder, from_ms(row["lease_until"]), row["fence"])

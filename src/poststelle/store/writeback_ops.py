@@ -223,10 +223,10 @@ def set_due(tx: Tx, account: AccountId, op: OpId, at: datetime) -> None:
 def claim(tx: Tx, account: AccountId, holder: str, now: datetime, limit: int) -> list[WritebackOp]:
     """Take due ops, at most one a message, oldest first; they are in flight until told otherwise.
 
-    What another holder took is left to it for ten minutes: then it has died,
+    What another holder took is left to it for ten minutes, and the account with it: then it has died,
     and what it had been at counts as attempted, for it may have been done.
     """
-    rows = tx.all("list_claimable_ops", account=account, now=to_ms(now), limit=limit)
+    rows = tx.all("list_claimable_ops", account=account, holder=holder, now=to_ms(now), limit=limit)
     if rows:
         ids, until = [row["id"] for row in rows], to_ms(now + CLAIM_LASTS)
         tx.run("set_ops_in_flight", account=account, ids=ids, holder=holder, until=until)

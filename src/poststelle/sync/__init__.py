@@ -1,6 +1,7 @@
 """Pulling and proving: when an account is looked at, in what order, and whether all of it is there.
 
     engine.SyncEngine   claims accounts that are due, keeps hints (wake, look here)
+    attention           what people want to see now, made due work
     pull_account        one pull: first contact, folder list, due folders, departures, attachments
     pull_folder         one folder's delta round, page by page
     reading_ahead       pages fetched ahead, so that several commit together

@@ -21,6 +21,7 @@ from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock, months_earlier
+from poststelle.lib.share import Share
 from poststelle.mail import archive_proof, archiving
 from poststelle.model.account import AccountState
 from poststelle.model.ids import AccountId, SignInId, is_local
@@ -53,11 +54,22 @@ _LOOK_EVERY = timedelta(hours=1)
 
 
 class Archiver:
-    """Puts in what was noted. A message put in twice is in the archive once: several processes may."""
+    """Puts in what was noted. A message put in twice is in the archive once: several processes may.
+
+    ``share``: which accounts it takes before other workers do.
+    """
 
     def __init__(
-        self, store: Store, blobs: BlobStore, open_remote: OpenRemote, ring: KeyRing, clock: Clock
+        self,
+        store: Store,
+        blobs: BlobStore,
+        open_remote: OpenRemote,
+        ring: KeyRing,
+        clock: Clock,
+        *,
+        share: Share | None = None,
     ) -> None:
+        self._share = share or Share()
         self._store, self._blobs, self._open_remote = store, blobs, open_remote
         self._ring, self._clock = ring, clock
         self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S, lambda _: self._rounds.ring())
@@ -108,7 +120,7 @@ class Archiver:
         for account, state in await self._store.read(archive.with_due, self._clock.now()):
             if len(under_way) >= _AT_ONCE:
                 return
-            if account not in under_way:
+            if account not in under_way and self._share.takes(account):
                 under_way.add(account)
                 self._rounds.begin(self._go_through(account, state), account, name=f"archive-{account}")
 

@@ -9,20 +9,22 @@ import structlog
 from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
+from poststelle.lib.share import Share
 from poststelle.model.account import SyncPhase
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, FolderId, SignInId
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, SignInNeeded
 from poststelle.settings import guardian
-from poststelle.store import folders, sign_ins, subscriptions, sync_states
+from poststelle.store import sign_ins, subscriptions, sync_states
 from poststelle.store.room import Places
 from poststelle.store.sync_states import SyncLease
-from poststelle.store.tx import ReadTx, Store, Tx
+from poststelle.store.tx import ReadTx, Store
 from poststelle.sync import outcome
+from poststelle.sync.attention import Attention
 from poststelle.sync.leased import LEASE_S, LeasedAccount, LeaseLost
 from poststelle.sync.pull_account import AccountPull
-from poststelle.sync.schedule import Looks, Pace
+from poststelle.sync.schedule import Pace
 
 log = structlog.get_logger()
 
@@ -35,9 +37,10 @@ _TICK_S = 1.0
 class SyncEngine:
     """Pulls accounts when they are due. One engine a process; several processes may share a store.
 
-    ``wake``, ``look_at`` and ``listened`` are hints from the same event loop:
-    forgetting one costs a delay, never mail. ``is_heard`` tells whether anybody
-    listens for an account's changes just now. An account that hangs slows nobody: it gives up its place.
+    ``attention``, and ``wake``, come from the same event loop: forgetting one costs a
+    delay, never mail. ``is_heard`` tells whether anybody listens for an account's
+    changes just now. ``share``: which accounts it takes before other engines do.
+    An account that hangs slows nobody: it gives up its place.
     """
 
     def __init__(
@@ -48,25 +51,24 @@ class SyncEngine:
         holder: str,
         *,
         pace: Pace | None = None,
+        attention: Attention | None = None,
         is_heard: IsHeard = lambda _: False,
+        share: Share | None = None,
         lease_s: float = LEASE_S,
         places: Places = _PLACES,
     ) -> None:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._pace = pace or Pace()
         self._lease_s, self._places = lease_s, places
-        self._looks, self._is_heard = Looks(), is_heard
-        self._listened: set[AccountId] = set()
-        self._woken: set[AccountId] = set()
-        self._looked: set[tuple[AccountId, FolderId]] = set()
+        self._attention = attention or Attention(store, clock, self._pace)
+        self._is_heard, self._share = is_heard, share or Share()
         # More than one an account while an old pull, whose lease was ended, finds that out.
         tick_s = min(_TICK_S, self._pace.poll_s / 2)
         self._rounds: Rounds[LeasedAccount] = Rounds(self._start_due, tick_s, lambda _: self.ring())
 
     def wake(self, account: AccountId) -> None:
         """Pull this account soon, also when a pull is under way just now."""
-        self._woken.add(account)
-        self.ring()
+        self._attention.wake(account)
 
     def ring(self) -> None:
         """Something is due by what the store says: look now."""
@@ -74,20 +76,18 @@ class SyncEngine:
 
     def look_at(self, account: AccountId, folder: FolderId) -> None:
         """Somebody has this folder on screen: look at it now, and with every poll for two minutes."""
-        self._looks.note(account, folder, self._clock.now())
-        self._looked.add((account, folder))
-        self.wake(account)
+        self._attention.look_at(account, folder)
 
     def listened(self, accounts: Iterable[AccountId]) -> None:
         """Somebody began to listen for their changes: those at rest are not left to sleep on."""
-        self._listened.update(accounts)
-        self.ring()
+        self._attention.listened(accounts)
 
     async def run(self) -> None:
         """Pull due accounts until cancelled; then give the leases back.
 
         What an earlier process under our name held when it was killed is due at once.
         """
+        self._attention.ring_at(self.ring)
         await self._store.write(sync_states.release_holder, self._holder)
         await self._rounds.run()
 
@@ -97,24 +97,15 @@ class SyncEngine:
 
     async def _start_due(self) -> None:
         """Start a pull for each account that is due, while there is room."""
-        await self._keep_hints()
+        await self._attention.keep()
         while not self._places.beside(self._rounds.keys).is_full:
-            lease = await self._store.write(sync_states.claim, self._holder, self._clock.now(), self._lease_s)
+            now = self._clock.now()
+            claim = (self._holder, now, self._lease_s, self._share)
+            lease = await self._store.write(sync_states.claim, *claim)
             if lease is None:
                 return
             leased = LeasedAccount(self._store, lease, self._clock, self._lease_s)
             self._rounds.begin(self._pull(lease, leased), leased, name=f"pull-{lease.account_id}")
-
-    async def _keep_hints(self) -> None:
-        """Turn hints into due work. A wake-up during a pull leaves the account due at its end."""
-        now = self._clock.now()
-        while self._looked:
-            account, folder = self._looked.pop()
-            await self._store.write(folders.set_due, account, folder, now)
-        while self._woken:
-            await self._store.write(_wake, self._woken.pop(), now)
-        while self._listened:
-            await self._store.write(sync_states.wake_soon, self._listened.pop(), self._pace.first_poll(now))
 
     async def _pull(self, lease: SyncLease, leased: LeasedAccount) -> None:
         """One pull and what becomes of it; its errors end here."""
@@ -163,7 +154,7 @@ class SyncEngine:
             used, pace = await leased.read(_beginning, self._pace, self._clock.now(), is_seen=is_seen)
             try:
                 remote = await self._open_remote(leased.account)
-                pull = AccountPull(leased, remote, pace, self._looks)
+                pull = AccountPull(leased, remote, pace, self._attention.looks)
                 await pull.run()
                 return pull
             except SignInNeeded as error:
@@ -173,7 +164,7 @@ class SyncEngine:
                 log.info("pull.taken_over", account=leased.account, reason=error.code)
 
     def _is_seen(self, account: AccountId) -> bool:
-        return self._looks.is_on_any(account, self._clock.now()) or self._is_heard(account)
+        return self._attention.looks.is_on_any(account, self._clock.now()) or self._is_heard(account)
 
 
 def _beginning(
@@ -189,9 +180,3 @@ def _pace(tx: ReadTx, account: AccountId, pace: Pace, now: datetime, *, is_seen:
         return pace
     usual = pace.while_told() if subscriptions.is_alive(tx, account, now) else pace
     return usual if is_seen else usual.unseen(sync_states.last_wait_s(tx, account))
-
-
-def _wake(tx: Tx, account: AccountId, now: datetime) -> None:
-    """Also what is read more rarely while an account is at rest: somebody wants to know."""
-    folders.set_hot_due(tx, account, now)
-    sync_states.wake(tx, account, now)

@@ -1,30 +1,51 @@
 """What a program that was killed had in hand, others go on with soon, whatever name they have.
 
-A program that is started again under its own name frees at once what it held.
-In a container it comes back under another one, or not at all: then those who
-live free it, having seen its heart stand still for half a minute.
+Each start of a program has a name of its own. One that is started again where it
+was frees at once what it held. In a container it comes back elsewhere, or not at
+all: then those who live free it, having seen its heart stand still for twenty seconds.
+Each tells with its beats who it is and how it is doing, and learns who else works.
 """
 
 import asyncio
 import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
 from poststelle.jobs.inline import guarded
+from poststelle.lib.clock import Clock
+from poststelle.lib.share import Share
+from poststelle.model.health import Condition, Process, ProcessFacts
 from poststelle.store import backups, holders
-from poststelle.store.tx import Store
+from poststelle.store.tx import Store, Tx
 
 log = structlog.get_logger()
 
-_BEAT_S = 10.0
-_LOOKS = 3  # of ours, a beat apart, between which another heart must have beaten
+BEAT_S = 5.0
+_LOOKS = 4  # of ours, a beat apart, between which another heart must have beaten
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a heart tells of its program with each beat, and whom it tells who lives."""
+
+    facts: ProcessFacts
+    condition: Callable[[], Condition]
+    clock: Clock
+    share: Share
+    on_living: Callable[[list[Process]], None]
 
 
 class Heart:
-    """Beats for one program, and looks after the hearts of the others. ``name``: as it holds its claims."""
+    """Beats for one program, and looks after the hearts of the others. ``name``: as it holds its claims.
 
-    def __init__(self, store: Store, name: str) -> None:
-        self._store, self._name = store, name
+    Without a ``body`` it tells nothing of itself.
+    """
+
+    def __init__(self, store: Store, name: str, body: Body | None = None) -> None:
+        self._store, self._name, self._body = store, name, body
         self._seen: dict[str, tuple[int, int]] = {}
         self._has_beaten = False
 
@@ -32,7 +53,7 @@ class Heart:
         """Beat until cancelled."""
         while True:  # through outages too: others take a heart that rests longer than theirs for dead
             await guarded(self.beat(), event="heart.failed")
-            await asyncio.sleep(_BEAT_S)
+            await asyncio.sleep(BEAT_S)
 
     async def beat(self) -> int:
         """Beat once, before anything is claimed; return how many claims of dead programs were freed."""
@@ -40,14 +61,18 @@ class Heart:
             log.error("database.moved")
             signal.raise_signal(signal.SIGTERM)
             return 0
-        self._has_beaten = True
-        others = await self._store.write_fleeting(holders.beat, self._name)
-        self._seen = {name: (beats, self._looks(name, beats)) for name, beats in others.items()}
         freed = 0
+        if not self._has_beaten and self._body is not None:
+            freed = await self._store.write(holders.succeed, self._body.facts)
+        self._has_beaten = True
+        others, living = await self._store.write_fleeting(_beat, self._name, self._body)
+        self._seen = {name: (beats, self._looks(name, beats)) for name, beats in others.items()}
         for name, (beats, looks) in self._seen.items():
             if looks >= _LOOKS and (found := await self._store.write(holders.bury, name, beats)) is not None:
                 log.warning("holder.gone", freed=found)
                 freed += found
+        if self._body is not None:
+            _tell(self._body, living)
         return freed
 
     async def stop(self) -> None:
@@ -59,3 +84,21 @@ class Heart:
         """How often we have looked since this heart beat last."""
         before, looks = self._seen.get(name, (None, 0))
         return looks + 1 if before == beats else 0
+
+
+def _beat(tx: Tx, name: str, body: Body | None) -> tuple[dict[str, int], list[Process]]:
+    others = holders.beat(tx, name)
+    if body is None:
+        return others, []
+    now: datetime = body.clock.now()
+    holders.describe(tx, body.facts, body.condition(), now)
+    return others, holders.list_all(tx)
+
+
+def _tell(body: Body, living: list[Process]) -> None:
+    """Work is shared among those that work; where none does, those that answer look after what is left."""
+    workers = [one.facts.name for one in living if one.facts.role.works]
+    body.share.among(workers or [one.facts.name for one in living], body.facts.name)
+    if workers and body.facts.name not in workers:
+        body.share.rank = len(workers)
+    body.on_living(living)

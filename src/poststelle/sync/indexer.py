@@ -1,8 +1,8 @@
 """Keeps the full-text index abreast of the messages: soon after each commit, a batch at a time.
 
 What is to be done is a fact in the tables (``store.search``); what was committed
-in this process is a hint, and a look at all accounts every few seconds finds the
-rest: what other processes wrote, and what was here before there was an index.
+in this process, or told of by others, is a hint, and a look at all accounts every few seconds finds the
+rest: what nobody told of, and what was here before there was an index.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import structlog
 from poststelle.jobs.inline import Failed, guarded, tried
 from poststelle.lib.hint import wait_a_while
 from poststelle.lib.log import place_of
+from poststelle.lib.share import Share
 from poststelle.mail import indexing
 from poststelle.mail.indexing import Without
 from poststelle.model.change import ChangeType, Published
@@ -29,7 +30,7 @@ _GONE_AT_ONCE = 200
 
 
 class Hints:
-    """The accounts whose messages have changed in this process. One event loop only."""
+    """The accounts whose messages have changed. One event loop only."""
 
     def __init__(self) -> None:
         self._accounts: set[AccountId] = set()
@@ -59,10 +60,13 @@ class Hints:
 
 
 class Indexer:
-    """Puts messages into the index, the accounts in turn. Several processes may share a store."""
+    """Puts messages into the index, the accounts in turn. Several processes may share a store.
 
-    def __init__(self, store: Store, hints: Hints) -> None:
-        self._store, self._hints = store, hints
+    ``share``: which accounts it takes before other workers do.
+    """
+
+    def __init__(self, store: Store, hints: Hints, *, share: Share | None = None) -> None:
+        self._store, self._hints, self._share = store, hints, share or Share()
         self._behind: set[AccountId] = set()
         self._is_tidy = False
         # How many messages make a batch, where one has failed; 0: a single one has.
@@ -94,12 +98,16 @@ class Indexer:
 
     async def _index(self, waiting: set[AccountId]) -> None:
         """A batch of each account in turn, until nothing waits."""
+        waiting = self._own(waiting)
         while waiting:
             for account in sorted(waiting):
                 # An error is logged, and the account waits for the next look.
                 if not await guarded(self._put_next(account), event="search.failed", account=account):
                     waiting.discard(account)
-            waiting |= self._hints.take()
+            waiting |= self._own(self._hints.take())
+
+    def _own(self, accounts: set[AccountId]) -> set[AccountId]:
+        return {account for account in accounts if self._share.takes(account)}
 
     async def _put_next(self, account: AccountId) -> bool:
         """Put in one batch; whether more waits.

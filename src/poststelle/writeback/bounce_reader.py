@@ -20,6 +20,7 @@ from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
+from poststelle.lib.share import Share
 from poststelle.model.ids import AccountId, MessageId, SignInId
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import (
@@ -55,8 +56,15 @@ class BounceReader:
     """Reads what the pull has put aside. Reading one twice changes nothing: several processes may."""
 
     def __init__(
-        self, store: Store, open_remote: OpenRemote, clock: Clock, *, places: Places = _PLACES
+        self,
+        store: Store,
+        open_remote: OpenRemote,
+        clock: Clock,
+        *,
+        places: Places = _PLACES,
+        share: Share | None = None,
     ) -> None:
+        self._share = share or Share()
         self._store, self._open_remote, self._clock, self._places = store, open_remote, clock, places
         self._rounds: Rounds[_Reading] = Rounds(self._start_due, _TICK_S, lambda _: self._rounds.ring())
 
@@ -70,7 +78,7 @@ class BounceReader:
 
     async def _start_due(self) -> None:
         under_way = {(one.account, one.message) for one in self._rounds.keys}
-        room = self._places.beside(self._rounds.keys)
+        room = self._places.beside(self._rounds.keys, self._share)
         if room.is_full:
             return
         # An account's first may be under way already: so many more of each are looked at.

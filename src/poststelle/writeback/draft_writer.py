@@ -10,6 +10,7 @@ from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
+from poststelle.lib.share import Share
 from poststelle.model.ids import AccountId
 from poststelle.model.writeback import WritebackOp
 from poststelle.providers.base import RemoteMail
@@ -56,15 +57,21 @@ class DraftWriter:
         settle_s: float = SETTLE_S,
         patience_s: float = PATIENCE_S,
         places: Places = _PLACES,
+        share: Share | None = None,
     ) -> None:
         self._store, self._blobs, self._open_remote = store, blobs, open_remote
         self._clock, self._holder, self._on_made = clock, holder, on_made
         self._open_others, self._places = open_others, places
         self._settle, self._patience = timedelta(seconds=settle_s), timedelta(seconds=patience_s)
+        self._share = share or Share()
         self._rounds: Rounds[Work] = Rounds(self._start_due, _TICK_S, self._ended)
 
     def wake(self, _: AccountId) -> None:
         """There may be a draft to bring."""
+        self.ring()
+
+    def ring(self) -> None:
+        """The same, for whichever account."""
         self._rounds.ring()
 
     async def run(self) -> None:
@@ -77,7 +84,7 @@ class DraftWriter:
         await self._rounds.run_due()
 
     async def _start_due(self) -> None:
-        room = self._places.beside(self._rounds.keys)
+        room = self._places.beside(self._rounds.keys, self._share)
         if room.is_full or not await self._store.read(writeback_ops.has_due_drafts, self._clock.now()):
             return  # the usual case, and cheap
         claim = writeback_ops.claim_drafts

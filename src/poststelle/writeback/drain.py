@@ -10,6 +10,7 @@ import structlog
 from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
+from poststelle.lib.share import Share
 from poststelle.mail import ingest, rivals
 from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, SignInId
 from poststelle.model.writeback import FolderOp, OpKind, WritebackOp, copied
@@ -67,14 +68,28 @@ class Drain:
 
     ``holder`` names this process, the same one after each start. ``wake`` is a
     hint from the same event loop; without it a change waits for the next tick.
+    ``share``: which accounts it takes before other workers do.
     """
 
-    def __init__(self, store: Store, open_remote: OpenRemote, clock: Clock, holder: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        open_remote: OpenRemote,
+        clock: Clock,
+        holder: str,
+        *,
+        share: Share | None = None,
+    ) -> None:
+        self._share = share or Share()
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S)
 
     def wake(self, account: AccountId) -> None:
         """There may be something to write back."""
+        self.ring()
+
+    def ring(self) -> None:
+        """The same, for whichever account."""
         self._rounds.ring()
 
     async def run(self) -> None:
@@ -91,7 +106,7 @@ class Drain:
         due = await self._store.read(writeback_ops.accounts_due, self._clock.now())
         busy = set(self._rounds.keys)
         for account in due:
-            if account not in busy:
+            if account not in busy and self._share.takes(account):
                 self._rounds.begin(self._drain(account), account, name=f"drain-{account}")
 
     async def _drain(self, account: AccountId) -> None:

@@ -22,6 +22,7 @@ from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
+from poststelle.lib.share import Share
 from poststelle.model.ids import AccountId, SignInId
 from poststelle.model.submission import Claimed, SendStep, Submission
 from poststelle.providers.base import RemoteMail, RemoteMessage
@@ -60,14 +61,20 @@ class Sender:
         on_sent: Callable[[AccountId], None] = lambda _: None,
         pace: SendPace | None = None,
         places: Places = _PLACES,
+        share: Share | None = None,
     ) -> None:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._on_sent = on_sent
         self._pace, self._places = pace or SendPace(), places
+        self._share = share or Share()
         self._rounds: Rounds[Work] = Rounds(self._start_due, _TICK_S, self._ended)
 
     def wake(self, _: AccountId) -> None:
         """There may be something to send."""
+        self.ring()
+
+    def ring(self) -> None:
+        """The same, for whichever account."""
         self._rounds.ring()
 
     async def run(self) -> None:
@@ -80,7 +87,7 @@ class Sender:
         await self._rounds.run_due()
 
     async def _start_due(self) -> None:
-        room = self._places.beside(self._rounds.keys)
+        room = self._places.beside(self._rounds.keys, self._share)
         if room.is_full or not await self._store.read(submissions.claimable, self._clock.now(), 1):
             return  # the usual case, and cheap
         taken = await self._store.write(send_steps.claim, self._holder, self._pace, self._clock.now(), room)

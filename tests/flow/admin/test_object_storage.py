@@ -74,6 +74,7 @@ def test_a_day_and_a_restart(tmp_path: Path, simulator: Simulator, s3: S3) -> No
         submit(desk, emailId=create(desk, subject="Mit Anlage", attachments=[told])["id"])
         eventually(lambda: simulator.control.sent(desk.address), timeout_s=60)
         eventually(lambda: archived(office, desk.account) >= 2, timeout_s=60)
+    assert office.server.process.wait() == 0  # some libraries end a program with a crash
     assert not (site.folder / "blobs").exists() and files_below(site.folder / "blobs-new") == []
     for path in files_below(site.folder / "blob-cache"):
         path.unlink()

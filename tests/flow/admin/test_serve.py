@@ -9,12 +9,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from tests import programs
 from tests.flow.admin.client import PASSWORD, Client
 from tests.flow.admin.stream import EventStream
+from tests.programs import Started
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
@@ -23,42 +26,52 @@ from poststelle.config import ConfigError, load
 from poststelle.main import build
 
 SOURCES = str(Path(__file__).parents[3] / "src")
-PROGRAM = "import os; from poststelle import config, main; main.serve(config.load(os.environ))"
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A server process and its address as it printed it."""
+
+    process: Started
+    url: str
+    errors: Path
+
+    @property
+    def client(self) -> Client:
+        return Client(self.url.replace("localhost", "127.0.0.1"))
+
+    def complaints(self) -> str:
+        """What it has said beside its address."""
+        return self.errors.read_text(encoding="utf-8")
 
 
 @contextmanager
-def serving(tmp_path: Path, **environ: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server process and its address as it printed it."""
+def serving(tmp_path: Path, **environ: str) -> Iterator[Serving]:
+    """It is killed at the end of the block, if it has not ended."""
     given = {"DATA": str(tmp_path / "data"), "LISTEN": "127.0.0.1:0"} | environ
     environment = {f"POSTSTELLE_{name}": value for name, value in given.items()}
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
-        env={**os.environ, **environment, "PYTHONPATH": SOURCES},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        yield process, line.rpartition(" ")[2].strip()
-    finally:
-        process.kill()
-        process.communicate()
+    errors = tmp_path / "stderr.log"
+    with errors.open("w", encoding="utf-8") as complaints:
+        process = programs.start(["poststelle", "serve"], os.environ | environment, complaints)
+    with process.stdout:
+        try:
+            yield Serving(process, process.stdout.readline().rpartition(" ")[2].strip(), errors)
+        finally:
+            process.kill()
+            process.wait(20)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_although_a_stream_is_open(tmp_path: Path, number: signal.Signals) -> None:
     """SIGTERM and Ctrl-C end open event streams, close the stores and leave with 0."""
-    with serving(tmp_path) as (process, url):
-        client = Client(url.replace("localhost", "127.0.0.1"))
+    with serving(tmp_path) as server:
+        client = server.client
         client.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
         with EventStream(client) as stream:
-            process.send_signal(number)
+            server.process.send_signal(number)
             assert stream.ends_within(1.0)
-        assert process.wait(5) == 0
-        assert process.stderr is not None
-        told = process.stderr.read()
+        assert server.process.wait(5) == 0
+        told = server.complaints()
     assert "poststelle.key" in told
     assert "Traceback" not in told
     assert not list((tmp_path / "data").glob("*-wal"))
@@ -66,18 +79,17 @@ def test_it_stops_although_a_stream_is_open(tmp_path: Path, number: signal.Signa
 
 def test_it_stops_although_sockets_are_open(tmp_path: Path) -> None:
     """One whose client listens is told 1001 or 1012: come again. One whose client is asleep is cut."""
-    with serving(tmp_path) as (process, url):
-        client = Client(url.replace("localhost", "127.0.0.1"))
+    with serving(tmp_path) as server:
+        client = server.client
         client.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
         with socket_of(client) as awake, asleep(client):
-            process.send_signal(signal.SIGTERM)
+            server.process.send_signal(signal.SIGTERM)
             with pytest.raises(ConnectionClosed) as ended:
                 awake.recv(5)
-            assert process.wait(5) == 0
+            assert server.process.wait(5) == 0
         assert ended.value.rcvd is not None
         assert ended.value.rcvd.code in {1001, 1012}
-        assert process.stderr is not None
-        assert "Traceback" not in process.stderr.read()
+        assert "Traceback" not in server.complaints()
 
 
 def socket_of(client: Client) -> ClientConnection:
@@ -110,18 +122,17 @@ def asleep(client: Client) -> Iterator[None]:
 
 def test_a_second_start_finds_everything_and_makes_no_new_key(tmp_path: Path) -> None:
     """Users and their logins outlive the process, and the key is not announced again."""
-    with serving(tmp_path) as (process, url):
-        client = Client(url.replace("localhost", "127.0.0.1"))
+    with serving(tmp_path) as server:
+        client = server.client
         client.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
-        process.send_signal(signal.SIGKILL)
-        process.wait(5)
-    with serving(tmp_path) as (process, url):
-        again = Client(url.replace("localhost", "127.0.0.1"), dict(client.cookies))
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait(5)
+    with serving(tmp_path) as server:
+        again = Client(server.client.base, dict(client.cookies))
         assert again.get("/api/users").status == 200
-        process.send_signal(signal.SIGTERM)
-        process.wait(5)
-        assert process.stderr is not None
-        assert "key" not in process.stderr.read()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(5)
+        assert "key" not in server.complaints()
 
 
 def test_nobody_else_on_the_machine_reads_the_mail(tmp_path: Path) -> None:
@@ -130,12 +141,12 @@ def test_nobody_else_on_the_machine_reads_the_mail(tmp_path: Path) -> None:
     (data / "blobs" / "ab").mkdir(parents=True)
     data.chmod(0o755)
     (data / "poststelle.db").touch(0o644)
-    with serving(tmp_path) as (process, url):
-        client = Client(url.replace("localhost", "127.0.0.1"))
+    with serving(tmp_path) as server:
+        client = server.client
         client.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()}
-        process.send_signal(signal.SIGTERM)
-        process.wait(5)
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(5)
     assert {"poststelle.db", "poststelle.db-wal", "poststelle.key", "blobs"} <= set(modes)
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
 
@@ -144,14 +155,10 @@ def test_a_public_server_without_people_prints_its_set_up_code(tmp_path: Path) -
     """It is on the console, another one after each start."""
     told = []
     for _ in range(2):
-        with serving(tmp_path, PUBLIC_URL="https://mail.example.org", LISTEN="127.0.0.1:0") as (
-            process,
-            _url,
-        ):
-            process.send_signal(signal.SIGTERM)
-            process.wait(5)
-            assert process.stderr is not None
-            told.append(process.stderr.read())
+        with serving(tmp_path, PUBLIC_URL="https://mail.example.org") as server:
+            server.process.send_signal(signal.SIGTERM)
+            server.process.wait(5)
+            told.append(server.complaints())
     codes = [re.search(r"[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}", text) for text in told]
     assert codes[0] is not None
     assert codes[1] is not None

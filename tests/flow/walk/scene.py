@@ -37,10 +37,12 @@ class Variant:
 
     ``is_denied``: single requests are denied (404) or in conflict (409, 412), though what they are about is
     there. ``cloud``: Microsoft's that the mailbox is in; only the global one removes for good at once.
+    ``workers``: so many programs work beside the first one at the same time, and are killed.
     """
 
     is_denied: bool = False
     cloud: str = "global"
+    workers: int = 1
 
 
 PLAIN = Variant()

@@ -29,7 +29,7 @@ async def walk(
     m365: Simulator, database: str, folder: Path, seed: int, wanted: argparse.Namespace, kill: Kill
 ) -> tuple[str, list[str]]:
     """One walk: its figures, and the end of its story with what was wrong then, if anything was."""
-    variant = Variant(wanted.denied, wanted.cloud)
+    variant = Variant(wanted.denied, wanted.cloud, wanted.workers)
     async with walking(m365, database, folder, seed, kill, variant) as one:
         try:
             await one.go(wanted.steps, wanted.outlook)
@@ -75,13 +75,19 @@ def main() -> int:
         default="global",
         help="which of Microsoft's: only the global one removes for good at once",
     )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        help="how many programs work beside the first at once, and are killed",
+    )
     wanted = parser.parse_args()
     set_up_logging(as_json=True, level="error")
     wrong = 0
     with (
         tempfile.TemporaryDirectory() as name,
         running_simulator(Path(name) / "m365", cloud=wanted.cloud) as m365,
-        workers() as kill,
+        workers(wanted.workers) as kill,
         _databases(Path(name), on_postgres=wanted.postgres) as databases,
     ):
         for seed in range(wanted.first, wanted.first + wanted.walks):

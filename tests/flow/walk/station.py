@@ -154,7 +154,7 @@ async def opened_station(
         ring = await load_ring(real, None, site.place / "key", clock.now())
         place = Place(site.facts["base_url"], site.facts["graph_url"], Path(site.facts["ca_file"]))
         preset = Preset(site.facts["client_id"], site.facts["client_secret"])
-        blobs = DirectoryBlobs(site.place / "blobs")
+        blobs = DirectoryBlobs(site.place / "blobs", clock)
         remotes = Remotes(real, ring, clock, http, place, preset, blobs)
         store, open_remote = watch(real, remotes.open)
         try:
@@ -176,7 +176,7 @@ def _wired(
     sync = SyncEngine(store, open_remote, clock, name, pace=FAST)
     drain = Drain(store, open_remote, clock, name)
     checker = Checker(store, open_remote, clock, name, pace=CHECKS)
-    blobs = DirectoryBlobs(site.place / "blobs")
+    blobs = DirectoryBlobs(site.place / "blobs", clock)
     keeper = NotificationKeeper(store, open_remote, clock, site.told_url or None, sync.wake)
     return Station(
         name=name,

@@ -23,7 +23,7 @@ def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simu
 @pytest.fixture(scope="module")
 def kill() -> Iterator[Kill]:
     """Programs that die."""
-    with workers() as run:
+    with workers(3) as run:
         yield run
 
 
@@ -42,4 +42,17 @@ async def test_after_a_random_walk_both_sides_are_equal(
         await walk.settle()
 
         assert await walk.differences() == [], "\n".join([f"seed {seed}", *walk.told[-60:]])
+        await walk.scene.mirror.check()
+
+
+async def test_after_a_random_walk_with_three_workers_that_die_both_sides_are_equal(
+    m365: Simulator, kill: Kill, postgres_url: str, tmp_path: Path
+) -> None:
+    """They work at the same time beside the one that goes on, on PostgreSQL. More by ``make soak``."""
+    variant = Variant(workers=3)
+    async with walking(m365, postgres_url, tmp_path, 5, kill, variant) as walk:
+        await walk.go(STEPS // 2)
+        await walk.settle()
+
+        assert await walk.differences() == [], "\n".join(walk.told[-60:])
         await walk.scene.mirror.check()

@@ -57,7 +57,7 @@ class Walk:
         self.letters, self.trouble = Letters(scene, self.fates), Trouble(scene, variant)
         self.copies = Copies(scene, self.outlook, self.letters)
         self.errors: list[str] = []
-        self._others = 0
+        self._others, self._at_once = 0, variant.workers
         self._open = AsyncExitStack()
 
     @property
@@ -84,7 +84,7 @@ class Walk:
         """
         own: list[tuple[int, Deed]] = [
             (6, self.here.change_ours), (7, self._poll), (3, self._pull), (7, self._write_back),
-            (5, self._both), (3, self._look_after), (2, self._die), (1, self._die_beside),
+            (5, self._both), (3, self._look_after), (2, self._die), (self._at_once, self._die_beside),
             (1, self._restart), (1, self._check),
         ]  # fmt: skip
         of_outlook = [
@@ -224,9 +224,10 @@ class Walk:
         await self._start()
 
     async def _die_beside(self) -> None:
-        """Another process works beside this one and is killed; what it held is free when its time is over."""
-        self._others += 1
-        await asyncio.gather(self._killed(self._job(f"other{self._others}")), self._both())
+        """Others work beside this one and are killed; what they held is free when its time is over."""
+        jobs = [self._job(f"other{self._others + n}") for n in range(1, self._at_once + 1)]
+        self._others += len(jobs)
+        await asyncio.gather(*(self._killed(job) for job in jobs), self._both())
 
     def _job(self, name: str) -> Job:
         scene, chance = self.scene, self.scene.chance

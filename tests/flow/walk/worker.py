@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import queue
 import random
 import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -148,8 +149,25 @@ def _all_of(station: Station) -> Deed:
 
 
 @contextmanager
-def workers() -> Iterator[Callable[[Job], int]]:
-    """A function that has a fresh process do a job, and says how it ended."""
+def workers(at_once: int = 1) -> Iterator[Callable[[Job], int]]:
+    """A function that has a fresh process do a job, and says how it ended; so many at the same time."""
+    free: queue.Queue[Callable[[Job], int]] = queue.Queue()
+
+    def run(job: Job) -> int:
+        one = free.get()
+        try:
+            return one(job)
+        finally:
+            free.put(one)
+
+    with ExitStack() as closing:
+        for _ in range(at_once):
+            free.put(closing.enter_context(_worker()))
+        yield run
+
+
+@contextmanager
+def _worker() -> Iterator[Callable[[Job], int]]:
     command = [sys.executable, "-m", "tests.flow.walk.worker"]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
     pipe = subprocess.PIPE

@@ -20,6 +20,8 @@ from typing import Any, TextIO
 import msal
 import pytest
 import uvloop
+from tests import programs
+from tests.programs import Started
 from tests.sim.identity.app import REDIRECT
 from tests.sim.identity.browser import Browser
 from typer.testing import CliRunner
@@ -38,8 +40,13 @@ ADDRESS = "anna.berger@buero-lindner.example"
 class Served:
     """A simulator in a process of its own."""
 
-    process: subprocess.Popen[str]
+    process: Started
+    errors: Path
     facts: dict[str, Any]
+
+    def complaints(self) -> str:
+        """What it has said beside the facts."""
+        return self.errors.read_text(encoding="utf-8")
 
 
 def _command(*arguments: str) -> list[str]:
@@ -52,17 +59,17 @@ def _environment() -> dict[str, str]:
 
 @contextmanager
 def _serving(data_dir: Path, *more: str) -> Iterator[Served]:
-    command = _command("serve", "--json", "--messages", "20", "--data-dir", str(data_dir), *more)
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment()
-    ) as process:
+    words = ["m365sim", "serve", "--json", "--messages", "20", "--data-dir", str(data_dir), *more]
+    errors = data_dir.with_name(f"{data_dir.name}-stderr.log")
+    with errors.open("w", encoding="utf-8") as complaints:
+        process = programs.start(words, os.environ, complaints)
+    with process.stdout:
         try:
-            assert process.stdout is not None
             line = process.stdout.readline()
-            assert line, process.stderr.read() if process.stderr else ""
-            yield Served(process, json.loads(line))
+            assert line, errors.read_text(encoding="utf-8")
+            yield Served(process, errors, json.loads(line))
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGTERM)
             process.wait(timeout=10)
 
 
@@ -218,8 +225,7 @@ def test_a_signal_stops_it_within_two_seconds(data_dir: Path, number: int) -> No
 
         assert time.monotonic() - began < 2
         assert code == 0
-        assert served.process.stderr is not None
-        assert served.process.stderr.read() == ""
+        assert served.complaints() == ""
 
 
 def test_the_readable_form_tells_the_same(data_dir: Path) -> None:

@@ -60,6 +60,32 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert (config.poll_s, config.demo_logins[0].login, config.log_format) == (0.5, "a", "json")
 
 
+def test_a_worker_listens_where_it_is_told_to_and_others_do_not() -> None:
+    """Its own address, for who looks after it, and what all have in common."""
+    given = {
+        "POSTSTELLE_DATABASE": "postgresql://pooler/poststelle",
+        "POSTSTELLE_DATABASE_DIRECT": "postgresql://db/poststelle",
+        "POSTSTELLE_PUBLIC_URL": "https://mail.example.org",
+        "POSTSTELLE_WORKER_LISTEN": "0.0.0.0:9000",
+    }
+    worker, web, whole = (load(given | {"POSTSTELLE_ROLE": role}) for role in ("worker", "web", ""))
+    assert [(one.host, one.port) for one in (worker, web, whole)] == [
+        ("0.0.0.0", 9000),
+        ("127.0.0.1", 8025),
+        ("127.0.0.1", 8025),
+    ]
+    assert [one.role.value for one in (worker, web, whole)] == ["worker", "web", "all"]
+    assert {one.direct_url for one in (worker, web, whole)} == {"postgresql://db/poststelle"}
+    assert load({"POSTSTELLE_ROLE": "worker"} | given | {"POSTSTELLE_WORKER_LISTEN": ""}).port == 8026
+
+
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_one_file_is_for_one_server(role: str) -> None:
+    """SQLite with a part of the work: refused, with what to do about it."""
+    with pytest.raises(ConfigError, match=r"needs PostgreSQL.*POSTSTELLE_DATABASE.*migrate-store"):
+        load({"POSTSTELLE_ROLE": role})
+
+
 SIMULATED = {
     "POSTSTELLE_MICROSOFT_LOGIN_BASE": "https://localhost:8443",
     "POSTSTELLE_GRAPH_BASE": "https://localhost:8443",
@@ -98,6 +124,7 @@ def test_only_a_simulated_microsoft_may_be_told_plainly() -> None:
         ("LISTEN", "localhost:http"),
         ("LISTEN", "localhost:70000"),
         ("DATABASE", "mysql://db"),
+        ("ROLE", "boss"),
         ("DATABASE_DIRECT", "postgresql://db/poststelle"),  # and SQLite as the database
         ("DATABASE_PREPARE", "sometimes"),
         ("DATABASE_CONNECTIONS", "1"),

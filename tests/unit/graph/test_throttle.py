@@ -51,6 +51,25 @@ async def test_a_request_for_more_than_all_slots_takes_all() -> None:
         assert True
 
 
+async def test_a_smaller_share_counts_what_is_held_and_a_larger_one_lets_in_who_waits() -> None:
+    """Other processes have come, and gone again."""
+    slots = Slots(2)
+    async with slots.hold(), slots.hold():
+        slots.resize(1)
+        waiting = asyncio.create_task(_hold(slots))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        slots.resize(3)
+        async with asyncio.timeout(1):
+            await waiting
+    slots.resize(1)
+    async with asyncio.timeout(1), slots.hold():
+        waiting = asyncio.create_task(_hold(slots))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    await waiting
+
+
 async def test_a_cancelled_waiter_leaves_the_queue() -> None:
     """Cancelling what waits neither loses a slot nor blocks those behind."""
     slots = Slots(1)

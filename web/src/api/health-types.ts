@@ -47,6 +47,17 @@ export interface Machine {
   readonly failed: number;
 }
 
+/** One of those that serve this installation; `is_asked`: it has answered this request. */
+export interface Process {
+  readonly role: "web" | "worker" | "all";
+  readonly host: string;
+  readonly version: string;
+  readonly began_at: string;
+  /** When it was last heard of. */
+  readonly beat_at: string;
+  readonly is_asked: boolean;
+}
+
 export interface Integrity {
   readonly trail: TrailState;
   readonly archives: readonly { readonly account: AccountId; readonly proven_at: string | null; readonly entries: number; readonly broken: readonly ArchiveFault[] }[];
@@ -54,6 +65,7 @@ export interface Integrity {
 
 export interface Health {
   readonly machine: Machine;
+  readonly processes: readonly Process[];
   readonly integrity: Integrity;
   readonly accounts: readonly AccountHealth[];
   readonly warnings: readonly Warning[];

@@ -17,7 +17,7 @@ from poststelle.http.wire import IntegrityRow, WarningRow
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import AccountState, SyncPhase
 from poststelle.model.errors import Invalid
-from poststelle.model.health import LoopState, Machine
+from poststelle.model.health import LoopState, Machine, Process, ProcessRole
 from poststelle.model.ids import ACCOUNT, WEBHOOK
 from poststelle.model.webhook import Backlog
 from poststelle.push.reach import BadAddress
@@ -77,6 +77,17 @@ class MachineRow(msgspec.Struct):
     failed: int
 
 
+class ProcessRow(msgspec.Struct):
+    """``is_asked``: the one that has answered. ``beat_at``: by its own clock."""
+
+    role: ProcessRole
+    host: str
+    version: str
+    began_at: Instant
+    beat_at: Instant
+    is_asked: bool
+
+
 class BacklogRow(msgspec.Struct):
     """As ``model.webhook.Backlog``."""
 
@@ -92,6 +103,7 @@ class BacklogRow(msgspec.Struct):
 
 class HealthBody(msgspec.Struct):
     machine: MachineRow
+    processes: list[ProcessRow]
     integrity: IntegrityRow
     accounts: list[AccountHealthRow]
     warnings: list[WarningRow]
@@ -140,9 +152,10 @@ def routes(services: Services) -> list[Route]:
         )
         rows = [_account(one) for one in found.accounts]
         told = [wire.warning_row(one) for one in found.warned]
+        processes = [_process(one, found.machine) for one in found.processes]
         machine = _machine(found.machine, found.backed_up_at)
         whole, backlogs = wire.integrity_row(found.integrity), [_backlog(one) for one in found.webhooks]
-        return json_response(request, HealthBody(machine, whole, rows, told, backlogs))
+        return json_response(request, HealthBody(machine, processes, whole, rows, told, backlogs))
 
     async def show_alerts(request: Request) -> Response:
         who = await authn.bearer(services, request)
@@ -212,6 +225,13 @@ def _machine(machine: Machine, backed_up_at: datetime | None) -> MachineRow:
         requests=machine.traffic.requests,
         throttled=machine.traffic.throttled,
         failed=machine.traffic.failed,
+    )
+
+
+def _process(one: Process, asked: Machine) -> ProcessRow:
+    facts = one.facts
+    return ProcessRow(
+        facts.role, facts.host, facts.version, facts.began_at, one.beat_at, facts.name == asked.name
     )
 
 

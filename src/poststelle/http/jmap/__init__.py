@@ -6,6 +6,7 @@ method calls a use case of ``mail``, which checks the rights itself.
 """
 
 from poststelle.http.jmap.context import JmapContext, Pushes
+from poststelle.http.jmap.push import EVENT_SOURCE
 from poststelle.http.jmap.routes import routes
 
-__all__ = ["JmapContext", "Pushes", "routes"]
+__all__ = ["EVENT_SOURCE", "JmapContext", "Pushes", "routes"]

@@ -18,6 +18,7 @@ from poststelle.mail.state_changes import States
 from poststelle.model.change import ChangeType
 from poststelle.push.hub import Hub, Listener
 
+EVENT_SOURCE = "/jmap/eventsource"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _IDLE_S = 55.0  # a comment line now and then finds out that a browser has gone
 _GATHER_S = 0.25
@@ -94,10 +95,25 @@ async def _stream(
             yield _event("ping", {"interval": ping_s}) if ping_s else b": still here\n\n"
             told_at = time.monotonic()
         # What this client did not ask for must not hold its ping back.
-        is_woken = bool(await listener.next(max(0.0, told_at + quiet_s - time.monotonic())))
-        if listener.is_revoked or not await context.is_logged_in(caller):
+        heard = bool(await listener.next(max(0.0, told_at + quiet_s - time.monotonic())))
+        is_woken = listener.took_miss() or heard
+        if listener.is_revoked or not await still_stands(context, caller, listener, is_told=heard):
             yield b"event: revoked\ndata: {}\n\n"
             return
+
+
+async def still_stands(context: JmapContext, caller: Caller, listener: Listener, *, is_told: bool) -> bool:
+    """Whether the login is one, and what may be heard is still the same.
+
+    The second is asked for when nothing was told, ``is_told``: for who ends a right tells so, and that may
+    have been lost.
+    """
+    if not await context.is_logged_in(caller):
+        return False
+    return (
+        is_told
+        or listener.accounts == (await caller.store.read(state_changes.reached, caller.user_id)).keys()
+    )
 
 
 def _wanted_types(text: str) -> frozenset[str]:

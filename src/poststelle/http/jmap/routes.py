@@ -58,7 +58,7 @@ from poststelle.http.jmap.limits import (
     VACATION,
     VENDOR,
 )
-from poststelle.http.jmap.push import event_source
+from poststelle.http.jmap.push import EVENT_SOURCE, event_source
 from poststelle.http.jmap.session import Reachable, session_json, session_state
 from poststelle.http.jmap.upload import Uploads, announced
 from poststelle.mail import query
@@ -166,7 +166,7 @@ def routes(context: JmapContext) -> list[BaseRoute]:
         at("/jmap/api", partial(_api, crowd), "POST"),
         Route("/jmap/api", _posted_to, methods=["GET"]),
         WebSocketRoute("/jmap/ws", partial(websocket.serve, context, crowd, partial(_answer, context))),
-        at("/jmap/eventsource", event_source, "GET"),
+        at(EVENT_SOURCE, event_source, "GET"),
         at("/jmap/upload/{account}/", Uploads().upload, "POST"),
         Route("/jmap/upload/{account}/", _posted_to, methods=["GET"]),
         at("/jmap/download/{account}/{blob}/{name:file_name}", Downloads().download, "GET"),

@@ -264,13 +264,21 @@ class _Conversation:
 
     async def _tell_on(self) -> int:
         while True:
-            await self._listener.next(_LOOK_S)
+            is_told = bool(await self._listener.next(_LOOK_S))
+            self._listener.took_miss()  # what there is to be told is looked for in any case
             if not await self._context.is_logged_in(self._caller):
                 return _LOGIN_ENDED
-            if self._listener.is_revoked:
+            if self._listener.is_revoked or not (is_told or await self._hears_the_same()):
                 return _COME_AGAIN
             if await self._tell():
                 await self._listener.rest(_GATHER_S)
+
+    async def _hears_the_same(self) -> bool:
+        """Whether what it may hear is what it could when it began to; that it is not may have been lost."""
+        if self._told is None:
+            return True
+        reached = await self._caller.store.read(state_changes.reached, self._caller.user_id)
+        return self._listener.accounts == reached.keys()
 
     async def _tell(self) -> bool:
         """Tell what is new; whether anything was."""

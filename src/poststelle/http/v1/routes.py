@@ -1,6 +1,8 @@
 """``/api/v1/…``: the operations, each behind a token, and the document that describes them."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,10 +31,14 @@ def routes(services: Services, of_page: Sequence[BaseRoute]) -> list[Route]:
         if isinstance(route, Route)
         for method in route.methods or ()
     }
-    told = document(OPERATIONS, version(), services.config.public_url)
+
+    @cache
+    def told() -> dict[str, Any]:
+        """Made for who asks first: few do, and it takes as long as all other routes of a start together."""
+        return document(OPERATIONS, version(), services.config.public_url)
 
     async def describe(request: Request) -> Response:
-        return json_response(request, told)
+        return json_response(request, told())
 
     return [
         Route(DOCUMENT, describe, methods=["GET"]),

@@ -2,8 +2,9 @@
 
 Outlook refuses the fifth request at a time for one app and mailbox; Microsoft's
 texts disagree whether the app has a limit over all mailboxes too, so that one
-is a setting (``POSTSTELLE_GRAPH_REQUESTS``). It does not count what has no end
-after some seconds: mailboxes whose requests hang hold up no others.
+is a setting (``POSTSTELLE_GRAPH_REQUESTS``), of which each of several processes has
+a share. It does not count what has no end after some seconds: mailboxes whose
+requests hang hold up no others.
 
 Source: Graph v1.0, "Throttling limits" (Outlook service limits), "Throttling guidance" (read 2026-09).
 """
@@ -59,6 +60,12 @@ class Slots:
         self._counted_for_s = counted_for_s
         self._free = capacity
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    def resize(self, capacity: int) -> None:
+        """So many from now on; what is held beyond them is handed out no more."""
+        self._free += capacity - self.capacity
+        self.capacity = capacity
+        self._hand_out()
 
     @asynccontextmanager
     async def hold(self, count: int = 1) -> AsyncIterator[None]:

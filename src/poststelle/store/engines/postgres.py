@@ -170,7 +170,7 @@ class PostgresEngine(Reads):
             schema.settle()
             made_in = pooler.identity(connection)
         with self._connected(self._url) as connection:
-            if pooler.identity(connection) != made_in:
+            if self._options.direct and pooler.identity(connection) != made_in:
                 raise ValueError(
                     "POSTSTELLE_DATABASE_DIRECT leads to another database than POSTSTELLE_DATABASE."
                 )

@@ -45,6 +45,7 @@ _IN_PLACE = (
     "audit_chains",
     "archives",
     "presences",
+    "proofs",
 )
 # Rows come and go.
 _QUEUES = (
@@ -82,6 +83,7 @@ _LARGE = (
     "documents",
     "message_words",
     "audit",
+    "blob_objects",
 )
 
 SETTINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(

@@ -51,14 +51,14 @@ values (:account, :message, :email_key, :name, :email)
 -- name: find_activities
 select a.account_id, a.message_id, a.thread_id, a.direction, a.at, a.subject, a.preview,
        (select min(f.folder_id) from folder_messages f
-        where f.account_id = a.account_id and f.message_id = a.message_id) as folder_id
+        where f.account_id = :of and f.message_id = a.message_id) as folder_id
 from activities a
 where a.account_id = :of and (a.at, a.account_id, a.message_id) < (:at, :account, :message)
   and a.at >= :since and (:direction = '' or a.direction = :direction)
   and a.words like :word1 and a.words like :word2 and a.words like :word3 and a.words like :word4
   and (:email = '' or exists (
     select 1 from activity_contacts c
-    where c.account_id = a.account_id and c.email_key = :email and c.message_id = a.message_id))
+    where c.account_id = :of and c.email_key = :email and c.message_id = a.message_id))
 order by a.at desc, a.message_id desc limit :limit
 
 -- name: list_activity_contacts

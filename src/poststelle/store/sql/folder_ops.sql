@@ -24,6 +24,8 @@ select * from folder_ops where account_id = :account order by id desc limit 1
 select o.* from folder_ops o
 where o.account_id = :account and o.due_at <= :now and (o.is_in_flight = 0 or o.claimed_until <= :now)
   and not exists (select 1 from folder_ops e where e.account_id = o.account_id and e.id < o.id)
+  and not exists (select 1 from writeback_ops h where h.account_id = :account and h.is_in_flight = 1
+                  and h.kind <> 'create' and h.holder <> :holder and h.claimed_until > :now)
   and (o.kind <> 'destroy_folder' or not exists (
       select 1 from writeback_ops w where w.account_id = o.account_id and w.id < o.id
       and (w.source_folder = o.folder_id or w.target_folder = o.folder_id)))

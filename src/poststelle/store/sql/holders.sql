@@ -3,6 +3,18 @@
 -- name: beat
 insert into holders (name, beats) values (:holder, 1) on conflict (name) do update set beats = holders.beats + 1
 
+-- name: describe_holder
+update holders
+set place = :place, role = :role, version = :version, host = :host, began_at = :began_at, beat_at = :beat_at,
+    told = :told
+where name = :holder
+
+-- name: list_holders
+select * from holders order by began_at, name
+
+-- name: list_holders_at
+select name from holders where place = :place and name <> :holder
+
 -- name: list_other_holders
 select name, beats from holders where name <> :holder
 

@@ -34,6 +34,7 @@ set holder = :holder, lease_until = :until, due_at = :until, fence = fence + 1
 where account_id = (
     select s.account_id from sync_states s join accounts a on a.id = s.account_id
     where s.due_at <= :now and (s.lease_until is null or s.lease_until <= :now)
+      and (s.due_at <= :late or s.account_id % :workers = :rank)
       and a.state = 'connected' and a.is_active = 1
     order by s.due_at, s.account_id limit 1)
 returning account_id, lease_until, fence
@@ -131,6 +132,8 @@ join messages m on m.account_id = o.account_id and m.id = o.message_id
 where {rows_ints writeback_ops as o by account_id = :account, message_id in :ids}
 order by o.id
 
+-- One program at a time changes an account: nothing is taken while another one has a part of it under way.
+
 -- name: list_claimable_ops
 select o.*, m.remote_id, t.remote_id as target_remote_id, coalesce(s.remote_id, (
            select g.remote_id from folder_ops g where g.account_id = o.account_id
@@ -142,6 +145,10 @@ left join folders s on s.account_id = o.account_id and s.id = o.source_folder
 where o.account_id = :account and o.kind <> 'create' and o.due_at <= :now
   and (o.is_in_flight = 0 or o.claimed_until <= :now)
   and (t.is_new is null or t.is_new = 0)
+  and not exists (select 1 from writeback_ops h where h.account_id = :account and h.is_in_flight = 1
+                  and h.kind <> 'create' and h.holder <> :holder and h.claimed_until > :now)
+  and not exists (select 1 from folder_ops h where h.account_id = :account and h.is_in_flight = 1
+                  and h.holder <> :holder and h.claimed_until > :now)
   and not exists (select 1 from writeback_ops e where e.account_id = o.account_id
                   and e.message_id = o.message_id and e.id < o.id)
   and (o.kind <> 'destroy' or not exists (

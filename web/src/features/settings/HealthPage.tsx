@@ -8,6 +8,7 @@ import { LoadError, useResource } from "@/session";
 import { Banner, SkeletonRows, StateDot, type StateTone } from "@/ui";
 import { Alerts } from "./Alerts";
 import { Group, Page } from "./Page";
+import { Processes } from "./Processes";
 import { gradeReason, gradeWords } from "./healthWords";
 import { Backlogs } from "./webhooks/Backlogs";
 
@@ -30,6 +31,7 @@ export function HealthPage() {
           <Backlogs rows={resource.data.webhooks} />
           <Traces integrity={resource.data.integrity} />
           <Program machine={resource.data.machine} />
+          <Processes rows={resource.data.processes} />
         </>
       )}
       <Alerts />

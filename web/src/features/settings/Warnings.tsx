@@ -38,7 +38,7 @@ function List() {
   );
 }
 
-const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "files_unreachable", "loop_failing", "trail_broken", "sealing_stopped", "archive_broken"]);
+const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "files_unreachable", "loop_failing", "no_worker", "trail_broken", "sealing_stopped", "archive_broken"]);
 
 function One({ warning }: { readonly warning: Warning }) {
   const dates = useDates();
@@ -103,6 +103,10 @@ function One({ warning }: { readonly warning: Warning }) {
       <Trans key="t">The webhook {name} has not taken some activities</Trans>,
       <Trans key="x">It was tried for five days, while it took others. Send them again, or say that they need not be sent.</Trans>,
     ],
+    no_worker: [
+      <Trans key="t">Nothing is fetched and nothing is sent</Trans>,
+      <Trans key="x">No worker process runs. What people do is kept and goes on as soon as one does: start it on the server, with the same environment and the role worker.</Trans>,
+    ],
     trail_broken: [
       <Trans key="t">The audit trail was changed or shortened past Poststelle</Trans>,
       <Trans key="x">Somebody has written to the database. Look at what is named on the page, keep a copy of the database, and compare it with your last backup.</Trans>,
@@ -155,7 +159,7 @@ function Door({ warning }: { readonly warning: Warning }) {
   if (warning.kind.startsWith("webhook_")) {
     return <Link to="/settings/basic/webhooks" className={buttonClass("secondary")}>{t`To the webhooks`}</Link>;
   }
-  if (warning.kind === "disk_nearly_full" || warning.kind === "files_unreachable" || warning.kind === "loop_failing") {
+  if (warning.kind === "disk_nearly_full" || warning.kind === "files_unreachable" || warning.kind === "loop_failing" || warning.kind === "no_worker") {
     return <Link to="/settings/basic/health" className={buttonClass("secondary")}>{t`To the health page`}</Link>;
   }
   return <Link to="/settings/basic/microsoft" className={buttonClass("secondary")}>{t`To the Microsoft settings`}</Link>;

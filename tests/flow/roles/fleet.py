@@ -1,0 +1,231 @@
+"""Several processes of one installation on a real PostgreSQL, and a proxy in front that knows no sessions."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+from tests import programs
+from tests.flow.jmap.client import Client, eventually
+from tests.flow.jmap.office import ADMIN, SECRET, Office, Server
+from tests.flow.sim import Simulator
+from tests.pg import Cluster
+from tests.programs import Started
+
+POLL_S = 0.5
+
+
+class RoundRobin:
+    """Each connection goes to the next process, or the one after it where nobody answers."""
+
+    def __init__(self) -> None:
+        self.backends: list[int] = []
+        self.connections = 0
+        proxy = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                proxy.connections += 1
+                with proxy.connected() as there:
+                    back = threading.Thread(target=_pump, args=(there, self.request), daemon=True)
+                    back.start()
+                    _pump(self.request, there)
+                    back.join()
+
+        class _Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            block_on_close = False
+
+        self._server = _Server(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def connected(self) -> socket.socket:
+        for _ in range(100):
+            self.backends = [*self.backends[1:], self.backends[0]]
+            with suppress(OSError):
+                return socket.create_connection(("127.0.0.1", self.backends[0]), timeout=5)
+        raise ConnectionRefusedError
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    source.settimeout(None)
+    with suppress(OSError):
+        while octets := source.recv(65536):
+            target.sendall(octets)
+    for one, way in ((target, socket.SHUT_WR), (source, socket.SHUT_RD)):
+        with suppress(OSError):
+            one.shutdown(way)
+
+
+@dataclass
+class Process:
+    """One process of a role. ``url`` leads to it alone."""
+
+    role: str
+    port: int
+    log: Path
+    started: Started
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, within_s: float = 20) -> int:
+        """Send a signal and wait; the status."""
+        self.started.send_signal(number)
+        status = self.started.wait(timeout=within_s)
+        if self.started.stdout:
+            self.started.stdout.close()
+        return status
+
+
+@dataclass
+class _At:
+    url: str
+
+
+@dataclass
+class Fleet:
+    """All processes. ``office`` reaches the webs through the proxy, in turn."""
+
+    m365: Simulator
+    cluster: Cluster
+    database: str
+    folder: Path
+    environ: dict[str, str]
+    proxy: RoundRobin = field(default_factory=RoundRobin)
+    processes: list[Process] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.proxy.port}"
+
+    @property
+    def webs(self) -> list[Process]:
+        return [one for one in self.processes if one.role == "web"]
+
+    @property
+    def workers(self) -> list[Process]:
+        return [one for one in self.processes if one.role == "worker"]
+
+    def start(self, *roles: str) -> list[Process]:
+        """Start these at the same time; they answer when this returns."""
+        return self._wait_for([self._begin(role) for role in roles])
+
+    def start_at(self, old: Process) -> Process:
+        """A new one where another one was."""
+        return self._wait_for([self._begin(old.role, old.port)])[0]
+
+    def _wait_for(self, begun: list[Process]) -> list[Process]:
+        for one in begun:
+            assert one.started.stdout is not None
+            assert one.started.stdout.readline(), one.log.read_text()[-3000:]
+            self.processes.append(one)
+        self.proxy.backends = [one.port for one in self.webs]
+        return begun
+
+    def _begin(self, role: str, port: int | None = None) -> Process:
+        port = port or _free_port()
+        name = "WORKER_LISTEN" if role == "worker" else "LISTEN"
+        own = {f"POSTSTELLE_{name}": f"127.0.0.1:{port}", "POSTSTELLE_PUBLIC_URL": self.url}
+        given = own | self.environ
+        log = self.folder / f"{role}-{port}.log"
+        with log.open("a") as errors:
+            started = programs.start(["poststelle", "serve", "--role", role], given, errors)
+        return Process(role, port, log, started)
+
+    def again(self, old: Process) -> Process:
+        """Stop one as SIGTERM does, while nobody is sent to it; a new one takes its place."""
+        self.proxy.backends = [port for port in self.proxy.backends if port != old.port]
+        self.processes.remove(old)
+        assert old.stop() == 0, old.log.read_text()[-3000:]
+        return self.start(old.role)[0]
+
+    def kill(self, process: Process) -> None:
+        """As the machine's end would."""
+        self.processes.remove(process)
+        process.stop(signal.SIGKILL)
+
+    def at(self, process: Process, client: Client) -> Client:
+        """The same browser, reaching this process alone."""
+        return Client(process.url, client.login, client.cookies)
+
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            return connection.execute(statement.encode(), values).fetchall()
+
+    def run_sql(self, statement: str, *values: Any) -> None:
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(statement.encode(), values)
+
+    def office(self) -> Office:
+        admin = Client(self.url).log_in(ADMIN, SECRET)
+        return Office(self.m365, cast(Server, _At(self.url)), admin)
+
+    def has_settled(self) -> None:
+        """All that run know of one another."""
+        eventually(lambda: len(self.rows("select 1 from holders")) == len(self.processes))
+
+
+@contextmanager
+def running_fleet(
+    m365: Simulator, cluster: Cluster, folder: Path, roles: Sequence[str], **settings: str
+) -> Iterator[Fleet]:
+    """These processes over a fresh database, with an administrator; all are ended in the end."""
+    database = cluster.new_database()
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("POSTSTELLE_")}
+    given = {
+        "DATA": str(folder / "data"),
+        "DATABASE": database,
+        "MICROSOFT_LOGIN_BASE": str(m365.facts["base_url"]),
+        "GRAPH_BASE": str(m365.facts["graph_url"]),
+        "CA_FILE": str(m365.facts["ca_file"]),
+        "MICROSOFT_CLIENT_ID": str(m365.facts["client_id"]),
+        "MICROSOFT_CLIENT_SECRET": str(m365.facts["client_secret"]),
+        "POLL_SECONDS": str(POLL_S),
+        "ADMIN_LOGIN": ADMIN,
+        "ADMIN_NAME": "Sabine Lindner",
+        "ADMIN_PASSWORD": SECRET,
+        **settings,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    environ = inherited | {f"POSTSTELLE_{name}": value for name, value in given.items()}
+    fleet = Fleet(m365, cluster, database, folder, environ)
+    with ExitStack() as ending:
+        ending.callback(cluster.drop_database, database)
+        ending.callback(fleet.proxy.close)
+        ending.callback(_end, fleet)
+        fleet.start(*roles)
+        yield fleet
+
+
+def _end(fleet: Fleet) -> None:
+    for one in fleet.processes:
+        one.started.send_signal(signal.SIGTERM)
+    for one in fleet.processes:
+        try:
+            one.started.wait(timeout=20)
+        finally:
+            one.started.kill()
+            if one.started.stdout:
+                one.started.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

@@ -1,0 +1,173 @@
+"""Those that work share the mailboxes, and go on with what one of them leaves behind."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import defaultdict
+from typing import Any
+
+import pytest
+from tests.flow.jmap.client import eventually
+from tests.flow.jmap.conftest import Desk
+from tests.flow.jmap.office import Office
+from tests.flow.jmap.test_sending import create, submit
+from tests.flow.roles.conftest import new_desk
+from tests.flow.roles.fleet import Fleet, Process
+from tests.flow.roles.test_webs import subjects
+from tests.flow.sim import Simulator
+
+pytestmark = pytest.mark.long
+PULLING = "select account_id, holder from sync_states where holder is not null"
+
+
+@pytest.fixture(scope="module")
+def desks(office: Office) -> list[Desk]:
+    """Two mailboxes: one for each worker."""
+    return [new_desk(office), new_desk(office)]
+
+
+def holders(fleet: Fleet, seconds: float) -> dict[int, set[str]]:
+    """Who was seen pulling each account in a while."""
+    seen: dict[int, set[str]] = defaultdict(set)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for account, holder in fleet.rows(
+            "select account_id, holder from sync_states where holder is not null"
+        ):
+            seen[account].add(holder)
+    return seen
+
+
+def of(fleet: Fleet, desk: Desk) -> Process:
+    """The worker that has this mailbox in hand."""
+    number = int(desk.account[1:], 36)
+
+    def found() -> list[Process]:
+        names = holders(fleet, 0.5)[number]
+        return [one for one in fleet.workers if any(f":{one.port}/" in name for name in names)]
+
+    return eventually(found)[0]
+
+
+def flag(desk: Desk) -> str:
+    """Somebody flags the first letter; its id."""
+    letter = desk.anna.query_all(desk.account)[0]
+    desk.anna.call("Email/set", accountId=desk.account, update={letter: {"keywords/$flagged": True}})
+    return letter
+
+
+def flags(office: Office, desk: Desk) -> list[bool]:
+    return [bool(one["flagged"]) for one in office.truth(desk.address).values()]
+
+
+def test_each_worker_has_its_mailboxes(fleet: Fleet, desks: list[Desk]) -> None:
+    """None takes all; and what one has in hand, the other leaves alone."""
+    seen = {account: names for account, names in holders(fleet, 5).items() if names}
+    numbers = [int(desk.account[1:], 36) for desk in desks]
+    assert [len(seen[number]) for number in numbers] == [1, 1], seen
+    assert len(seen[numbers[0]] | seen[numbers[1]]) == 2, seen
+
+
+def test_what_a_killed_worker_had_in_hand_goes_on_elsewhere(
+    fleet: Fleet, desks: list[Desk], m365: Simulator, office: Office
+) -> None:
+    """kill -9 with a change on its way: within half a minute it is made, mail arrives, and a letter goes."""
+    desk = desks[0]
+    victim = of(fleet, desk)
+    m365.control.fail_next("POST", "*/$batch", delayS=60)
+    flag(desk)
+    number = int(desk.account[1:], 36)
+    in_flight = "select 1 from writeback_ops where is_in_flight = 1 and account_id = %s"
+    eventually(lambda: fleet.rows(in_flight, number))
+    m365.control.clear_outside()
+    fleet.kill(victim)
+    began = time.monotonic()
+    m365.control.receive(desk.address, subject="Danach")
+    made = create(desk, subject="Trotzdem")
+    submit(desk, emailId=made["id"])
+
+    eventually(lambda: "Danach" in subjects(desk.anna, desk.account), timeout_s=30)
+    eventually(lambda: True in flags(office, desk), timeout_s=began + 30 - time.monotonic())
+    left = lambda: [one["subject"] for one in m365.control.outside()]  # noqa: E731
+    eventually(lambda: left() == ["Trotzdem"], timeout_s=began + 30 - time.monotonic())
+    fleet.start("worker")
+    eventually(lambda: len(fleet.rows("select 1 from holders")) == len(fleet.processes))
+    office.settled(desk.anna, desk.account)
+    assert left() == ["Trotzdem"]
+
+
+def test_one_that_is_started_where_one_was_killed_frees_at_once(
+    fleet: Fleet, desks: list[Desk], m365: Simulator, office: Office
+) -> None:
+    """It knows the former one dead, since it listens where that one did: nobody waits for its heart."""
+    desk = desks[1]
+    victim = of(fleet, desk)
+    m365.control.fail_next("POST", "*/$batch", delayS=60)
+    flag(desk)
+    number = int(desk.account[1:], 36)
+    in_flight = "select 1 from writeback_ops where is_in_flight = 1 and account_id = %s"
+    eventually(lambda: fleet.rows(in_flight, number))
+    fleet.kill(victim)
+    began = time.monotonic()
+    fleet.start_at(victim)
+    eventually(lambda: True in flags(office, desk), timeout_s=10)
+    assert time.monotonic() - began < 10
+
+
+def test_a_worker_that_is_stopped_gives_back_what_it_has(
+    fleet: Fleet, desks: list[Desk], m365: Simulator, office: Office
+) -> None:
+    """SIGTERM: the other one has its mailboxes as soon as it is gone, without waiting for any lease."""
+    desk = desks[0]
+    old = of(fleet, desk)
+    fleet.processes.remove(old)
+    m365.control.fail_next("GET", "*/mailFolders/delta*", delayS=5)
+    assert old.stop(signal.SIGTERM) == 0
+    m365.control.clear_faults()
+    began = time.monotonic()
+    m365.control.receive(desk.address, subject="Gleich danach")
+    eventually(lambda: "Gleich danach" in subjects(desk.anna, desk.account))
+    assert time.monotonic() - began < 8
+    fleet.start("worker")
+
+
+def test_no_letter_is_lost_while_all_are_started_anew(
+    fleet: Fleet, desks: list[Desk], m365: Simulator, office: Office
+) -> None:
+    """One after the other, while people write, send and mark: each letter leaves once, nobody is refused."""
+    desk = desks[1]
+    m365.control.clear_outside()
+    is_over, failed, sent = threading.Event(), [], []
+
+    def write_letters() -> None:
+        while not is_over.is_set():
+            subject = f"Brief {len(sent)}"
+            try:
+                made = create(desk, subject=subject)
+                submit(desk, emailId=made["id"])
+                desk.anna.call(
+                    "Email/set", accountId=desk.account, update={made["id"]: {"keywords/$flagged": True}}
+                )
+            except Exception as problem:
+                failed.append(repr(problem))
+            sent.append(subject)
+            time.sleep(0.2)
+
+    writing = threading.Thread(target=write_letters)
+    writing.start()
+    try:
+        for old in [*fleet.workers, *fleet.webs]:
+            fleet.again(old)
+    finally:
+        is_over.set()
+        writing.join()
+
+    def left() -> list[Any]:
+        return sorted(one["subject"] for one in m365.control.outside())
+
+    eventually(lambda: len(left()) >= len(sent), timeout_s=40)
+    assert failed == []
+    office.settled(desk.anna, desk.account)
+    assert left() == sorted(sent)
