@@ -110,7 +110,12 @@ def _stamps(version: int, oldest: int) -> Sequence[tuple[str, str]]:
     return [("schema_version", str(version)), ("oldest_code", str(oldest))]
 
 
-def _make_sqlite(url: str, version: int) -> Rows:
+def make_empty(url: str, version: int) -> None:
+    """A database of an earlier schema in which nothing is stored."""
+    (_make_sqlite if url.startswith("sqlite") else _make_postgres)(url, version, each=0)
+
+
+def _make_sqlite(url: str, version: int, each: int = _EACH) -> Rows:
     text, oldest = _schema(version)
     with closing(apsw.Connection(url.removeprefix("sqlite:///"))) as database, database:
         database.execute(_filled(text, "blob", "without rowid", words_sqlite.SCHEMA))
@@ -118,9 +123,9 @@ def _make_sqlite(url: str, version: int) -> Rows:
         for table in _sqlite_tables(database):
             columns = database.execute(f"pragma table_info({table})").fetchall()
             text = f"insert into {table} values ({','.join('?' * len(columns))})"
-            for n in range(1, _EACH + 1):
+            for n in range(1, each + 1):
                 database.execute(text, [_value(one[1], one[2].lower(), n) for one in columns])
-        return dict.fromkeys(_sqlite_tables(database), _EACH)
+        return dict.fromkeys(_sqlite_tables(database), each)
 
 
 def _sqlite_tables(database: apsw.Connection) -> list[str]:
@@ -131,7 +136,7 @@ def _sqlite_tables(database: apsw.Connection) -> list[str]:
     return [name for (name,) in found]
 
 
-def _make_postgres(url: str, version: int) -> Rows:
+def _make_postgres(url: str, version: int, each: int = _EACH) -> Rows:
     text, oldest = _schema(version)
     words = _WORDS_BY_ACCOUNT if version >= _BY_ACCOUNT_SINCE else _WORDS
     with psycopg.connect(url) as database:
@@ -144,9 +149,9 @@ def _make_postgres(url: str, version: int) -> Rows:
         for table, named in columns.items():
             places = sql.SQL(", ").join(sql.Placeholder() * len(named))
             insert = sql.SQL("insert into {} values ({})").format(sql.Identifier(table), places)
-            for n in range(1, _EACH + 1):
+            for n in range(1, each + 1):
                 database.execute(insert, [_value(column, kind, n) for column, kind in named])
-    return dict.fromkeys(columns, _EACH)
+    return dict.fromkeys(columns, each)
 
 
 _COLUMNS = """

@@ -22,12 +22,15 @@ from tests.flow.jmap.office import Office
 from tests.flow.jmap.test_internal import Shelf, new_shelf, rich
 from tests.flow.sim import Simulator
 from tests.store.test_schema import run_sql
+from tests.store.test_upgrades import make_empty
 
 from poststelle import main as wiring
 from poststelle.backup import manifest, taking
 from poststelle.backup.taking import Installation
 from poststelle.config import load
+from poststelle.store.opening import SCHEMA_VERSION
 
+_OLD = 47
 __all__ = ["empty_postgres_url", "postgres", "simulator", "sites"]
 
 
@@ -182,22 +185,21 @@ def test_to_a_point_in_time_with_all_messages(
         assert there.anna.download(shelf.account, blob).status == 200
 
 
-def test_the_backup_before_an_update_updates_nothing(
-    sites: tuple[Site, Site], simulator: Simulator, tmp_path: Path
-) -> None:
+def test_the_backup_before_an_update_updates_nothing(sites: tuple[Site, Site], tmp_path: Path) -> None:
     """Made by the new program, it is of the old schema, and so is the database; restored, it is updated."""
     site, target = sites
-    with site.serving(simulator) as office:
-        office.person("anna")
     urls = [one.database or f"sqlite:///{one.folder / 'poststelle.db'}" for one in sites]
-    run_sql(urls[0], "update meta set value = '48' where key = 'schema_version'")
-    assert site.run("backup", str(tmp_path / "backup"))[0] == 0
+    site.folder.mkdir()
+    make_empty(urls[0], _OLD)
+    code, said = site.run("backup", str(tmp_path / "backup"))
+    assert code == 0, said
     version = "select value from meta where key = 'schema_version'"
-    assert run_sql(urls[0], version) == [("48",)]
-    assert manifest.read(tmp_path / "backup").schema_version == 48
+    assert run_sql(urls[0], version) == [(str(_OLD),)]
+    assert manifest.read(tmp_path / "backup").schema_version == _OLD
     _target(site, target.folder)
-    assert target.run("restore", str(tmp_path / "backup"))[0] == 0
-    assert run_sql(urls[1], version) != [("48",)]
+    code, said = target.run("restore", str(tmp_path / "backup"))
+    assert code == 0, said
+    assert run_sql(urls[1], version) == [(str(SCHEMA_VERSION),)]
 
 
 def test_a_trial_machine_leaves_the_offices_backup_alone(office: tuple[Site, Path], tmp_path: Path) -> None:
