@@ -1,16 +1,16 @@
-"""Many mailboxes on PostgreSQL, several processes, mail that arrives: who hears of it when, and what it costs.
+"""Many mailboxes on PostgreSQL, several processes, arriving mail: who hears of it when, and what it costs.
 
-The simulator, PostgreSQL and each process of the installation (``poststelle serve --role …``) are processes of
-their own. The mailboxes are opened by the application itself and told of changes; after the first
+The simulator, PostgreSQL and each process of the installation (``poststelle serve --role …``) are processes
+of their own. The mailboxes are opened by the application itself and told of changes; after the first
 synchronisation they are put to rest, as they are after a quarter of an hour. Users with rights on a sample of
 the mailboxes, each on its own part of it, have event streams open at the web processes in turn. Then
 
 - *at rest*: what is used while no mail comes;
-- *arriving*: so many messages a second, each to a mailbox chosen by chance. A message's time begins before the
-  simulator is asked to receive it, and ends with the StateChange at its user's stream. Afterwards the database is
-  asked whether every message is there;
-- *a backlog*: the workers are halted while one message each comes to many mailboxes, and then let go: how many a
-  second they bring in. The same again with fewer workers (``--against``), the others ended.
+- *arriving*: so many messages a second, each to a mailbox chosen by chance. A message's time begins before
+  the simulator is asked to receive it, and ends with the StateChange at its user's stream. Afterwards the
+  database is asked whether every message is there;
+- *a backlog*: the workers are halted while one message each comes to many mailboxes, and then let go: how
+  many a second they bring in. The same again with fewer workers (``--against``), the others ended.
 
 Notifications pass through a small proxy in this program, which gives each to the next web process.
 """
@@ -26,6 +26,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from tests.flow.jmap.client import eventually
@@ -136,13 +137,14 @@ def _staged(wanted: Wanted, simulator: Simulator, fleet: Fleet, spending: Spendi
     _wait_until_read(fleet, wanted.accounts)
     after = spending.now()
     requests = len(simulator.control.calls(limit=10_000_000))
+    kib = (after.octets - before.octets) / wanted.accounts / 1024
     print(
         f"mailboxes made in {filled - began:.0f} s, opened in {opened - filled:.0f} s, all read and told of"
         f" {time.monotonic() - opened:.0f} s later: {requests / wanted.accounts:.1f} requests and"
-        f" {(after.octets - before.octets) / wanted.accounts / 1024:.0f} KiB of database a mailbox, {_load()}\n",
+        f" {kib:.0f} KiB of database a mailbox, {_load()}\n",
         flush=True,
     )
-    chance = random.Random(1)  # noqa: S311 (no secret)
+    chance = random.Random(1)
     streams = _listen(office, fleet, ids, wanted)
     _put_to_rest(fleet)
     return Stage(simulator, fleet, spending, ids, streams, chance)
@@ -232,9 +234,10 @@ def _at_rest(stage: Stage, wanted: Wanted) -> dict[str, float]:
     after = stage.spending.now()
     took, calls = after.at - before.at, len(stage.simulator.control.calls(limit=10_000_000))
     core = after.core(before)
+    an_hour = calls / took * 3600 / wanted.accounts
     print(
-        f"at rest: {calls / took:.1f} requests a second, {calls / took * 3600 / wanted.accounts:.0f} a mailbox and"
-        f" hour; {_transactions(before, after)}; of a processor {_shares(core)}; {_load()}\n",
+        f"at rest: {calls / took:.1f} requests a second, {an_hour:.0f} a mailbox and hour;"
+        f" {_transactions(before, after)}; of a processor {_shares(core)}; {_load()}\n",
         flush=True,
     )
     return core
@@ -246,10 +249,12 @@ def _arriving(stage: Stage, wanted: Wanted, rest: Mapping[str, float]) -> None:
     watch, sizes = Watch(stage.pids()), [stage.spending.now()]
     watch.start()
     letters: list[Letter] = []
+    held_before = _held(stage)
     for _ in range(4):
         letters += _send(stage, wanted.rate, wanted.seconds / 4)
         sizes.append(stage.spending.now())
     lag = sizes[-1].at - sizes[0].at - wanted.seconds
+    _wait_for(stage, held_before + len(letters))
     modseqs = _arrived(stage, letters)
     with suppress(AssertionError):  # then they are counted
         eventually(lambda: not _unheard(stage, letters, modseqs), 10, every_s=0.2)
@@ -258,13 +263,15 @@ def _arriving(stage: Stage, wanted: Wanted, rest: Mapping[str, float]) -> None:
     calls = len(stage.simulator.control.calls(limit=10_000_000))
     workers = len(stage.fleet.workers)
     print(
-        f"{len(letters):,} messages arriving, {wanted.rate:g} a second (sent {lag:+.1f} s late), {workers} worker(s):\n"
+        f"{len(letters):,} messages arriving, {wanted.rate:g} a second (sent {lag:+.1f} s late),"
+        f" {workers} worker(s):\n"
     )
     print("| to the right stream | p50 | p95 | longest | heard by the wrong | not heard | lost |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
+    p50, p95, longest = _part(took_s, 0.5), _part(took_s, 0.95), max(took_s, default=0)
     print(
-        f"| {len(took_s):,} at {len(stage.streams)} streams | {_part(took_s, 0.5):.2f} s | {_part(took_s, 0.95):.2f} s"
-        f" | {max(took_s, default=0):.2f} s | {wrong(stage.streams)} | {len(_unheard(stage, letters, modseqs))}"
+        f"| {len(took_s):,} at {len(stage.streams)} streams | {p50:.2f} s | {p95:.2f} s | {longest:.2f} s"
+        f" | {wrong(stage.streams)} | {len(_unheard(stage, letters, modseqs))}"
         f" | {len(letters) - len(modseqs)} |\n"
     )
     core = sizes[-1].core(sizes[0])
@@ -273,9 +280,7 @@ def _arriving(stage: Stage, wanted: Wanted, rest: Mapping[str, float]) -> None:
     for name, share in core.items():
         more = (share - rest.get(name, 0)) * took / len(letters) * 1000
         print(f"| {name} | {share:.0%} | {more:.1f} | {_memory(held.get(name, []))} |")
-    grown = [
-        (b.octets - a.octets) / (len(letters) / 4) / 1024 for a, b in zip(sizes, sizes[1:], strict=False)
-    ]
+    grown = [(b.octets - a.octets) / (len(letters) / 4) / 1024 for a, b in pairwise(sizes)]
     print(
         f"\ndatabase, KiB a message in each quarter: {', '.join(f'{one:.1f}' for one in grown)};"
         f" {calls / len(letters):.1f} requests a message; {_transactions(sizes[0], sizes[-1])}; {_load()}\n",
@@ -301,19 +306,26 @@ def _receive(stage: Stage, address: str) -> Letter:
     return Letter(address, remote, began_at)
 
 
-def _arrived(stage: Stage, letters: Sequence[Letter], within_s: float = _LATE_S) -> dict[str, int]:
-    """The modseq with which each was stored, by its id at Microsoft; those that never come are left out."""
-    remotes = [letter.remote for letter in letters]
-    until = time.monotonic() + within_s
-    while True:
-        rows = stage.fleet.rows(
-            "select m.remote_id, c.modseq from messages m join changes c on c.account_id = m.account_id"
-            " and c.type = 'Email' and c.object_id = m.id and c.op = 'created' where m.remote_id = any(%s)",
-            remotes,
-        )
-        if len(rows) == len(letters) or time.monotonic() > until:
-            return dict(rows)
-        time.sleep(0.2)
+def _held(stage: Stage) -> int:
+    """How many messages lie in all folders; asking for it costs little."""
+    [(total,)] = stage.fleet.rows("select sum(total) from folders")
+    return int(total)
+
+
+def _wait_for(stage: Stage, total: int) -> None:
+    """Until so many are there, or what is not there yet counts as lost."""
+    with suppress(AssertionError):
+        eventually(lambda: _held(stage) >= total, _LATE_S, every_s=0.1)
+
+
+def _arrived(stage: Stage, letters: Sequence[Letter]) -> dict[str, int]:
+    """The modseq with which each was stored, by its id at Microsoft; those that did not come are left out."""
+    rows = stage.fleet.rows(
+        "select m.remote_id, c.modseq from messages m join changes c on c.account_id = m.account_id"
+        " and c.type = 'Email' and c.object_id = m.id and c.op = 'created' where m.remote_id = any(%s)",
+        [letter.remote for letter in letters],
+    )
+    return dict(rows)
 
 
 def _heard_after(stage: Stage, letters: Sequence[Letter], modseqs: Mapping[str, int]) -> list[float]:
@@ -348,11 +360,13 @@ def _backlog(stage: Stage, wanted: Wanted, workers: int) -> None:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         letters = list(pool.map(lambda address: _receive(stage, address), addresses))
     stage.simulator.control.settle(30)
+    held_before = _held(stage)
     before = stage.spending.now()
     for worker in stage.fleet.workers:
         worker.started.send_signal(signal.SIGCONT)
-    there = _arrived(stage, letters)
+    _wait_for(stage, held_before + len(letters))
     after = stage.spending.now()
+    there = _arrived(stage, letters)
     took = after.at - before.at
     core = after.core(before)
     print(

@@ -1,4 +1,4 @@
-"""What the processes of an installation, its database and the simulator use: processors, memory, transactions."""
+"""What an installation's processes, its database and the simulator use: processors, memory, transactions."""
 
 import threading
 import time
@@ -79,12 +79,15 @@ def postmaster_of(folder: Path) -> int:
 
 def _with_children_s(pid: int) -> float:
     """Its own, that of ended children, and that of those that live."""
-    children = [int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if _parent(stat) == pid]
-    return cpu_s(pid, with_ended=True) + sum(cpu_s(child) for child in children)
+    return cpu_s(pid, with_ended=True) + sum(
+        _if_child_s(stat, pid) for stat in Path("/proc").glob("[0-9]*/stat")
+    )
 
 
-def _parent(stat: Path) -> int:
+def _if_child_s(stat: Path, parent: int) -> float:
+    """What a process used, if it is this one's child; 0 when it has just ended."""
     try:
-        return int(stat.read_text().rsplit(")", 1)[1].split()[1])
-    except OSError:  # it has just ended
-        return 0
+        is_child = int(stat.read_text().rsplit(")", 1)[1].split()[1]) == parent
+        return cpu_s(int(stat.parent.name)) if is_child else 0.0
+    except OSError:
+        return 0.0

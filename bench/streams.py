@@ -1,8 +1,8 @@
 """Event streams of many users, and which of them heard of which message.
 
-A stream tells an account's new state of ``Email``, a number that rises with each change. Which number a message
-has is what the database says afterwards; so a message counts as heard with the first word of a number at least
-as high, and not with one that was about another message.
+A stream tells an account's new state of ``Email``, a number that rises with each change. Which number a
+message has is what the database says afterwards; so a message counts as heard with the first word of a number
+at least as high, and not with one that was about another message.
 """
 
 import http.client

@@ -100,7 +100,7 @@ class _At:
 
 @dataclass
 class Fleet:
-    """All processes. ``office`` reaches the webs through the proxy, in turn, and so do notifications if any."""
+    """All processes. ``office`` reaches the webs through the proxy, in turn; so do notifications, if any."""
 
     m365: Simulator
     cluster: Cluster
