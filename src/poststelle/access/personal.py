@@ -11,6 +11,7 @@ from poststelle.lib.ids import encode_id
 from poststelle.model.audit import AuditEntry
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import USER, UserId
+from poststelle.model.user import labelled
 from poststelle.store import audit, personal
 from poststelle.store.audit import Filter
 from poststelle.store.tx import ReadTx, Tx
@@ -28,7 +29,8 @@ def begin_export(tx: Tx, by: UserId, user: UserId, now: datetime) -> dict[str, A
     if profile is None:
         raise NotFound("no_such_user", "There is no such user.")
     whom = encode_id(USER, user)
-    audit.record(tx, now, by, "user.data_exported", subject=str(profile["name"]), whom=whom)
+    called = labelled(str(profile["name"]), str(profile["login"]))
+    audit.record(tx, now, by, "user.data_exported", subject=called, whom=whom)
     return {"profile": profile} | {name: personal.part(tx, name, user) for name in personal.PARTS}
 
 

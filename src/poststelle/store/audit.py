@@ -20,6 +20,7 @@ from poststelle.store.tx import ReadTx, Row, Tx
 
 _SALT_OCTETS = 16
 _AT_ONCE = 1_000
+_NAMES_NOBODY = ("message_ids", "level")
 _NOTHING_SAID = Said(None, None, "", "{}")
 _NEWEST = 2**62
 _NOBODY = -1
@@ -243,13 +244,18 @@ def forget(tx: Tx, through: AuditEntry) -> int:
 
 
 def erase(tx: Tx, which: Collection[AuditEntry]) -> None:
-    """Take away what these entries say of people and things, and the salts; their hashes stay."""
-    nothing = _NOTHING_SAID
+    """Take away what these entries say of people and things, and the salts; their hashes stay, and of what
+    names nobody: which messages were meant, and which level."""
     rows = [
-        {"chain": one.chain, "number": one.number, "subject": nothing.subject, "detail": nothing.detail}
+        {"chain": one.chain, "number": one.number, "subject": _NOTHING_SAID.subject, "detail": _kept(one)}
         for one in which
     ]
     tx.many("erase_audit", rows)
+
+
+def _kept(entry: AuditEntry) -> str:
+    told = entry.detail
+    return msgspec.json.encode({name: told[name] for name in _NAMES_NOBODY if name in told}).decode()
 
 
 def _entries(rows: Iterable[Row]) -> list[AuditEntry]:

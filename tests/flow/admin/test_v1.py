@@ -32,7 +32,7 @@ NOT_FOR_PROGRAMS = {
     # a person has to be present
     "DELETE /api/users/{user}/second-factor", "PUT /api/settings/login", "DELETE /api/users/{user}/identity",
     "GET /api/settings/sso", "PUT /api/settings/sso", "DELETE /api/settings/sso",
-    "DELETE /api/archives/{account}",
+    "DELETE /api/archives/{account}", "POST /api/audit/erase",
     # the set-up guide, which a person reads; what is wrong is among the warnings of health
     "POST /api/settings/microsoft/test", "POST /api/settings/microsoft/commands",
     "GET /api/settings/microsoft/proof", "POST /api/settings/microsoft/proof",
