@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_string
 from itertools import count
 from pathlib import Path
@@ -211,3 +212,14 @@ def test_all_that_is_kept_of_a_person_can_be_had(server: RunningServer, admin: C
     assert json.loads(admin.get(f"/api/users/{id_}/data").body)["profile"]["id"] == told["profile"]["id"]
     assert karla.get("/api/users/u1/data").status == 403
     assert admin.get("/api/users/u999/data").status == 404
+
+
+def test_one_export_of_a_user_at_a_time(server: RunningServer, admin: Client) -> None:
+    """Who does not wait for theirs is refused, and holds nobody up; afterwards the next one is open."""
+    karl = person(admin, "karl", "Karl Kolumna")
+    with ThreadPoolExecutor(12) as pool:
+        found = list(pool.map(lambda _: karl.anew().log_in("karl").get("/api/me/data"), range(12)))
+    statuses = {answer.status for answer in found}
+    assert 200 in statuses and statuses <= {200, 429}
+    assert {answer.code for answer in found if answer.status == 429} <= {"export_under_way"}
+    assert karl.get("/api/me/data").status == karl.get("/api/me/data").status == 200

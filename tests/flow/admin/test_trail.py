@@ -63,13 +63,14 @@ def test_what_cannot_be_meant_is_refused(admin: Client, query: str, code: str) -
 
 
 def test_it_is_exported_for_tables_and_programs(admin: Client, account: str) -> None:
-    """All that match; no cell is a formula; and that it was taken away is noted."""
-    person(admin, "anna", "=Anna Berger")
+    """All that match; no cell is a formula, nor part of one where tables part lines at semicolons; and that
+    it was taken away is noted."""
+    person(admin, "anna", "=Anna;=1+1")
     assign(admin, account, "u2")
     answer = admin.get("/api/audit/export?kind=grant")
     rows = list(csv.DictReader(io.StringIO(answer.body.decode())))
     assert [(row["action"], row["account"], row["subject"]) for row in rows] == [
-        ("grant.added", account, "'=Anna Berger (anna)")
+        ("grant.added", account, "'=Anna;'=1+1 (anna)")
     ]
     assert answer.headers["content-disposition"].startswith('attachment; filename="audit-')
     lines = admin.get("/api/audit/export?format=jsonl").body.decode().splitlines()
