@@ -128,7 +128,7 @@ def test_no_program_ends_an_archive_with_its_mailbox(tmp_path: Path) -> None:
         gone = call(admin, secret, "DELETE", "/api/v1/accounts/a1", {"address": ADDRESS})
         assert (gone.status, gone.code) == (403, "person_needed")
         refused = admin.delete("/api/accounts/a1", {"address": ADDRESS})
-        assert (refused.code, refused.json["error"]["field"]) == ("proof_needed", "proof")
+        assert (refused.code, refused.params["field"]) == ("proof_needed", "proof")
         assert admin.get(PATH).json["is_on"]
         assert admin.put(PATH, {"is_on": False} | PROOF).status == 200
         assert call(admin, secret, "DELETE", "/api/v1/accounts/a1", {"address": ADDRESS}).status == 200

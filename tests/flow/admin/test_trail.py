@@ -245,7 +245,7 @@ def test_traces_are_taken_away_by_people_who_prove_who_they_are(
         admin.post("/api/audit/erase", {"user": made}),
         admin.delete("/api/users/u2?erase_name=true"),
     ):
-        assert (answer.status, answer.code, answer.json["error"]["field"]) == (422, "proof_needed", "proof")
+        assert (answer.status, answer.code, answer.params["field"]) == (422, "proof_needed", "proof")
     assert admin.post("/api/audit/erase", {"user": "u999"} | PROOF).code == "no_such_user"
     assert "Pup Pet (puppet)" in {one["subject"] for one in admin.get("/api/audit").json["entries"]}
 

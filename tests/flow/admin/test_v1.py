@@ -150,7 +150,7 @@ def test_who_loses_the_right_loses_the_tokens_power(admin: Client) -> None:
     admin.patch(f"/api/users/{user}", {"may_settings": True} | PROOF)
     secret = token(vera)
     assert call(admin, secret, "GET", "/api/v1/health").status == 200
-    admin.patch(f"/api/users/{user}", {"may_settings": False})
+    admin.patch(f"/api/users/{user}", {"may_settings": False} | PROOF)
     assert call(admin, secret, "GET", "/api/v1/health").code == "needs_settings"
 
 
