@@ -347,10 +347,13 @@ def remove(
     users.wait_for_turn(tx)
     require_settings(tx, by.user)
     user = _existing(tx, user_id)
-    if user.may_settings or erases_name:
-        require_proof(by)
+    needs_proof = user.may_settings or erases_name
+    if needs_proof:
+        require_person(by)
     if user_id == by.user:
         raise Conflict("not_oneself", "You can't remove yourself; ask another administrator.")
+    if needs_proof:
+        require_proof(by)
     sharing.note_rights(tx, user_id, _shared(tx, user_id), ChangeOp.DESTROYED)
     keepers = _keepers(tx)
     users.destroy(tx, user_id)

@@ -1,18 +1,17 @@
 """All that is kept of a user, as a file: for themselves, or for an administrator whom they have asked."""
 
 from collections.abc import AsyncIterator, Callable
-from functools import partial
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from poststelle.access import personal
 from poststelle.http import authn, wire
 from poststelle.http.body import user_id
+from poststelle.http.export_response import Export
 from poststelle.http.services import Services
 from poststelle.model.audit import AuditEntry
 from poststelle.model.errors import TooMany
@@ -20,28 +19,22 @@ from poststelle.model.ids import UserId
 
 
 def routes(services: Services) -> list[Route]:
-    """``/api/me/data`` and ``/api/users/{user}/data``."""
+    """``/api/me/data`` and ``/api/users/{user}/data``, one at a time of who asks."""
 
     under_way: set[UserId] = set()
 
     async def data(by: UserId, user: UserId, begin: Callable[..., dict[str, Any]]) -> Response:
         now = services.clock.now()
         if by in under_way:
-            raise TooMany("export_under_way", "Your last export is still under way; wait for it.", after_s=30)
+            raise TooMany("too_many_exports", "Your last export is under way; wait for it to end.", after_s=5)
         under_way.add(by)
         try:
             told = await services.store.write(begin, by, user, now)
         except BaseException:
             under_way.discard(by)
             raise
-        name = f"poststelle-data-{now:%Y-%m-%d}.json"
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-        chunks = _written(services, by, user, {"made_at": now} | told)
-        return _Whole(chunks, partial(under_way.discard, by), headers)
+        pieces = _written(services, by, user, {"made_at": now} | told)
+        return Export(pieces, f"poststelle-data-{now:%Y-%m-%d}.json", "json", lambda: under_way.discard(by))
 
     async def mine(request: Request) -> Response:
         who = await authn.bearer(services, request)
@@ -55,22 +48,6 @@ def routes(services: Services) -> list[Route]:
         Route("/api/me/data", mine, methods=["GET"]),
         Route("/api/users/{user}/data", of_another, methods=["GET"]),
     ]
-
-
-class _Whole(StreamingResponse):
-    """Says when it is through, or was broken off: also before its first octet."""
-
-    def __init__(
-        self, chunks: AsyncIterator[bytes], ended: Callable[[], None], headers: dict[str, str]
-    ) -> None:
-        super().__init__(chunks, media_type="application/json", headers=headers)
-        self._ended = ended
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._ended()
 
 
 async def _written(

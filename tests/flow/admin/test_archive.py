@@ -109,7 +109,7 @@ def test_an_archive_from_its_beginning_to_its_end(tmp_path: Path) -> None:
         told = _verify(data, ADDRESS)
         assert (told.returncode, f"{ADDRESS}: entry 2 is not as it was put in" in told.stdout) == (1, True)
 
-        assert admin.delete("/api/accounts/a1", {"address": ADDRESS}).status == 200
+        assert admin.delete("/api/accounts/a1", {"address": ADDRESS} | PROOF).status == 200
         [left] = admin.get("/api/archives").json["archives"]
         assert (left["address"], left["is_there"], left["state"]) == (ADDRESS, False, "off")
         assert admin.get(f"{PATH}/entries/{first['number']}/message").body == FIRST
@@ -129,6 +129,6 @@ def test_no_program_ends_an_archive_with_its_mailbox(tmp_path: Path) -> None:
         assert (gone.status, gone.code) == (403, "person_needed")
         refused = admin.delete("/api/accounts/a1", {"address": ADDRESS})
         assert (refused.code, refused.params["field"]) == ("proof_needed", "proof")
-        assert admin.get(PATH).json["is_on"]
+        assert admin.get(PATH).json["state"] == "on"
         assert admin.put(PATH, {"is_on": False} | PROOF).status == 200
         assert call(admin, secret, "DELETE", "/api/v1/accounts/a1", {"address": ADDRESS}).status == 200

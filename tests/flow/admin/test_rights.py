@@ -269,7 +269,7 @@ def test_the_trail_keeps_the_name_that_somebody_had(admin: Client, anna: Client,
     before = trail(admin, "account.created")["user"]
     anna.patch("/api/me", {"name": "Eva Krug"})
     renamed = trail(admin, "user.changed")
-    admin.delete("/api/users/u2")
+    admin.delete("/api/users/u2", PROOF)
 
     assert before == {"id": "u2", "name": "Anna Berger", "login": "anna"}
     assert trail(admin, "account.created")["user"] == before

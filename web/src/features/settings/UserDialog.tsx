@@ -93,7 +93,7 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
       const proven = isMade || isElsewhere || isTaken ? { proof: await proof.get() } : {};
       if (user) {
         const changes = changed(user, { name, email, may_settings });
-        const confirmed = isMade ? { addresses: confirmation.addresses, is_who_came: asksWhoCame } : {};
+        const confirmed = isMade ? { addresses: confirmation.addresses, ...(asksWhoCame ? { is_who_came: true } : {}) } : {};
         if (Object.keys(changes).length > 0) await admin.changeUser(user.id, { ...changes, ...confirmed, ...proven });
       } else {
         const added = await admin.addUser({ name, login: login.trim(), email, may_settings, ...first, ...proven });
