@@ -78,8 +78,9 @@ class Guarded:
         return row["state"], row["state_reason"]
 
     def warnings(self) -> list[dict[str, Any]]:
+        """Those about mailboxes: nobody seals the trail here while the clock goes on, which is told, too."""
         found: list[dict[str, Any]] = self.sabine.get("/api/warnings").json["warnings"]
-        return found
+        return [one for one in found if one["kind"] not in {"sealing_stopped", "proof_overdue"}]
 
     def revoke(self, address: str) -> None:
         """An administrator at Microsoft ends all sessions of a person."""
