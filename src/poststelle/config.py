@@ -188,10 +188,15 @@ def _values(environ: Mapping[str, str]) -> Values:
 
 def _in_file(variable: Variable, path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
         raise ConfigError(f"{PREFIX}{variable.name_of_file} {path} can't be read: {reason}.") from problem
+    if not text.strip():
+        raise ConfigError(
+            f"{PREFIX}{variable.name_of_file} {path} is empty: put the value of {variable.full_name} into it."
+        )
+    return text
 
 
 def _token(name: str, text: str) -> str:

@@ -126,7 +126,7 @@ def test_an_administrators_addresses_are_looked_at(browser: Browser, prepared: P
         told = prepared.admin.ok("GET", "/api/users")["users"]
         [pia] = [one for one in told if one["id"] == user]
         assert (pia["may_settings"], pia["email"]) == (True, "pia@kanzlei.example")
-        prepared.admin.ok("DELETE", f"/api/users/{user}")
+        prepared.admin.ok("DELETE", f"/api/users/{user}", {"proof": {"password": DEMO_PASSWORD}})
 
 
 def test_a_group_of_users_gets_a_mailbox_and_loses_it(browser: Browser, prepared: Prepared) -> None:

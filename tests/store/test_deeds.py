@@ -97,3 +97,22 @@ async def test_only_who_may_read_the_mailbox_is_told(mailbox: Mailbox, eva: User
     await mailbox.store.write(messages.destroy, mailbox.account, message)
     with pytest.raises(NotFound):
         await told(mailbox, eva, message)
+
+
+async def test_what_is_not_told_is_not_told_by_the_pages_either(mailbox: Mailbox, eva: UserId) -> None:
+    """Somebody who does not show what they read has read it; whoever asks for one deed at a time learns
+    nothing of that."""
+    message = await mailbox.id_of("a")
+
+    def read_shyly(tx: Tx) -> None:
+        user = users.get(tx, mailbox.user)
+        assert user is not None
+        users.update(tx, replace(user, shows_reading=False))
+        audit.record(tx, NOW, mailbox.user, "mail.read", mailbox.account, message_ids=[message])
+
+    await mailbox.store.write(read_shyly)
+    assert await told(mailbox, eva, message, limit=1) == Deeds((), None)
+    await mailbox.store.write(audit.record, NOW, eva, "mail.read", mailbox.account, message_ids=[message])
+    await mailbox.store.write(read_shyly)
+    found = await told(mailbox, eva, message, limit=1)
+    assert ([one.user_id for one in found.deeds], found.next) == ([eva], None)

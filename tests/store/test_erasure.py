@@ -12,12 +12,13 @@ from tests.store.test_people_users import new_account, new_user
 from tests.store.test_schema import run_sql
 
 from poststelle.access import erasure, grants, teams, trail, users
+from poststelle.access import personal as access_personal
 from poststelle.access.rights import Asker
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.ids import encode_id
 from poststelle.model.audit import AuditEntry
 from poststelle.model.errors import Conflict, NotAllowed
-from poststelle.model.ids import USER
+from poststelle.model.ids import USER, MessageId
 from poststelle.model.rights import Grant, Level
 from poststelle.model.user import User
 from poststelle.store import audit, personal
@@ -32,10 +33,14 @@ def ring() -> KeyRing:
     return KeyRing([os.urandom(32)])
 
 
+def proven(user: User) -> Asker:
+    return Asker(user.id, is_proven=True)
+
+
 class Office:
     """Sabine administers; Ann goes, Anne and Hanna stay. All four have left traces."""
 
-    def __init__(self, tx: Tx) -> None:
+    def __init__(self, tx: Tx, ring: KeyRing) -> None:
         self.sabine = new_user(tx, "sabine", may_settings=True)
         self.ann, self.anne, self.hanna = (
             new_user(tx, login, may_settings=True) for login in ("ann", "anne", "hanna")
@@ -48,15 +53,15 @@ class Office:
         audit.record(tx, NOW, self.hanna.id, "folder.destroyed", self.account, subject="Ann (ann)")
         for name, user in (("A", self.ann), ("B", self.anne)):
             teams.add(tx, self.sabine.id, name, frozenset({user.id}), NOW)
-        users.remove(tx, Asker(self.sabine.id), self.ann.id, NOW, erases_name=True)
+        users.remove(tx, proven(self.sabine), self.ann.id, NOW, ring=ring, erases_name=True)
 
     def _assign(self, tx: Tx, by: User, user: User) -> None:
         grants.assign(tx, by.id, Grant(self.account, user.id, Level.READ), is_confirmed=True, now=NOW)
 
 
 @pytest.fixture
-async def office(store: Store) -> Office:
-    return await store.write(Office)
+async def office(store: Store, ring: KeyRing) -> Office:
+    return await store.write(Office, ring)
 
 
 async def _entries(store: Store) -> list[AuditEntry]:
@@ -138,7 +143,7 @@ async def test_nothing_is_erased_because_the_database_asks_for_it(
 ) -> None:
     """Not of who is here, nor of who is gone and nobody has asked for it."""
     await erasure.run(store, ring, FakeClock())
-    await store.write(users.remove, Asker(office.sabine.id), office.hanna.id, NOW)
+    await store.write(users.remove, proven(office.sabine), office.hanna.id, NOW, ring=ring)
     before = await _entries(store)
     for one in (office.anne, office.hanna):
         key = f"audit.erase.{encode_id(USER, one.id)}"
@@ -151,7 +156,8 @@ async def test_who_asked_for_an_erasure_can_be_erased_too(
     store: Store, office: Office, ring: KeyRing
 ) -> None:
     await erasure.run(store, ring, FakeClock())
-    await store.write(users.remove, Asker(office.hanna.id), office.sabine.id, NOW, erases_name=True)
+    goes = {"ring": ring, "erases_name": True}
+    await store.write(users.remove, proven(office.hanna), office.sabine.id, NOW, **goes)
     await erasure.run(store, ring, FakeClock())
     assert not [one for one in await _entries(store) if one.said.user_login == "sabine"]
     assert (await trail.verify(store, ring)).broken == []
@@ -161,10 +167,10 @@ async def test_only_who_is_gone_and_only_by_administrators(
     store: Store, office: Office, ring: KeyRing
 ) -> None:
     with pytest.raises(Conflict, match="Delete the user first"):
-        await store.write(erasure.ask, office.sabine.id, office.anne.id, NOW)
+        await store.write(erasure.ask, proven(office.sabine), office.anne.id, NOW, ring=ring)
     other = await store.write(new_user, "otto")
     with pytest.raises(NotAllowed):
-        await store.write(erasure.ask, other.id, office.ann.id, NOW)
+        await store.write(erasure.ask, proven(other), office.ann.id, NOW, ring=ring)
 
 
 async def test_notices_of_rights_do_not_name_them(store: Store, office: Office, ring: KeyRing) -> None:
@@ -177,3 +183,45 @@ async def test_notices_of_rights_do_not_name_them(store: Store, office: Office, 
     assert await store.read(authors) == ["Ann"]
     await erasure.run(store, ring, FakeClock())
     assert await store.read(authors) == [""]
+
+
+async def test_who_writes_to_the_database_erases_nothing(
+    store: Store, url: str, office: Office, ring: KeyRing
+) -> None:
+    """A request in the trail needs no key; one that names others, planted beside it, is not ours."""
+    await erasure.run(store, ring, FakeClock())
+    await store.write(audit.record, NOW, None, "sign_in.begun", office.account, readers=["Anne (anne)"])
+    for whom in (encode_id(USER, 999_999), encode_id(USER, office.ann.id)):
+        await store.write(audit.record, NOW, None, "audit.erasure_asked", whom=whom)
+        row = f"""('audit.erase.{whom}', '["Anne (anne)"]', 0)"""
+        run_sql(url, f"insert into settings (key, value, changed_at) values {row}")
+    before = await _entries(store)
+    assert await erasure.run(store, ring, FakeClock()) == 0
+    assert await _entries(store) == before
+
+
+async def test_what_is_called_as_somebody_is_not_them(store: Store, office: Office, ring: KeyRing) -> None:
+    """A category that is called as a user, who has exported their data: the colleague's entry stays."""
+    tom = await store.write(new_user, "mahnung")
+    label = (tom.name, tom.label)
+    said = {"message_ids": [MessageId(7)], "added": label}
+    await store.write(audit.record, NOW, office.anne.id, "mail.labelled", office.account, **said)
+    await store.write(access_personal.begin_export, tom.id, tom.id, NOW)
+    [exported] = [one for one in await _entries(store) if one.action == "user.data_exported"]
+    assert exported.said.subject == tom.label
+    await store.write(users.remove, proven(office.sabine), tom.id, NOW, ring=ring, erases_name=True)
+    await erasure.run(store, ring, FakeClock())
+    [labelled] = [one for one in await _entries(store) if one.action == "mail.labelled"]
+    assert (labelled.is_erased, labelled.detail["added"]) == (False, list(label))
+
+
+async def test_which_messages_it_was_stays(store: Store, ring: KeyRing, office: Office) -> None:
+    """And which level was given: neither names anybody."""
+    said = {"message_ids": [MessageId(7)], "names": ["x"]}
+    await store.write(audit.record, NOW, office.ann.id, "mail.exported", office.account, subject="y", **said)
+    await erasure.run(store, ring, FakeClock())
+    erased = {one.action: one for one in await _entries(store) if one.is_erased}
+    exported = erased["mail.exported"]
+    assert (exported.said.subject, exported.detail) == ("", {"message_ids": [7]})
+    assert erased["grant.added"].detail == {"level": "read"}
+    assert (await trail.verify(store, ring)).broken == []

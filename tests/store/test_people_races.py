@@ -42,7 +42,9 @@ async def test_two_administrators_cannot_shut_each_other_out(store: Store) -> No
 
     async def demote(by: UserId, whom: UserId) -> bool:
         try:
-            await store.write(people.change, Asker(by), whom, UserPatch(may_settings=False), NOW, ring=RING)
+            await store.write(
+                people.change, Asker(by, is_proven=True), whom, UserPatch(may_settings=False), NOW, ring=RING
+            )
         except UseCaseError:  # as the last administrator, or no longer one
             return False
         return True

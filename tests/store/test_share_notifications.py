@@ -154,7 +154,7 @@ async def test_who_shares_a_mailbox_comes_goes_and_is_renamed(store: Store) -> N
         (change(is_active=False, name="Anna D."), went),
         (change(name="Anna E."), ((), (), ())),
         (change(is_active=True, name="Anna F."), came),
-        (lambda tx: people.remove(tx, Asker(admin.id), anna.id, NOW), went),
+        (lambda tx: people.remove(tx, Asker(admin.id), anna.id, NOW, ring=RING), went),
     ]
     for deed, expected in deeds:
         before = await store.read(changes.latest, account, ChangeType.PRINCIPAL)

@@ -2,24 +2,26 @@
 
 The entries stay, with when and what was done by which number; what they say in words goes: of the person's
 own deeds, of those about them, and of lists in which they stand, with the others there. Which entries these
-are is looked up by numbers and by the exact names that the trail knows, never by words.
+are is looked up by numbers and by the exact names that the trail knows, never by words, and these only where
+the trail names people.
 
-Asked for once, done by our own program in portions; broken off, it goes on.
+Asked for once, done by our own program in portions; broken off, it goes on. The request is sealed, with the
+names that were found for it: who can write to the database, but has not the key, can't ask for an erasure.
 """
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
-from typing import Any
 
+import msgspec
 import structlog
 
 from poststelle.access import trail_seal
-from poststelle.access.rights import require_settings
-from poststelle.auth.crypto import KeyRing
+from poststelle.access.rights import Asker, require_proof, require_settings
+from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.audit import AuditEntry
-from poststelle.model.errors import Conflict
+from poststelle.model.errors import Conflict, NotFound
 from poststelle.model.ids import USER, UserId
 from poststelle.model.user import labelled
 from poststelle.settings import seals
@@ -29,28 +31,34 @@ from poststelle.store.tx import ReadTx, Store, Tx
 
 log = structlog.get_logger()
 
-ASKED, DONE = "audit.erasure_asked", "audit.erasure_done"
+ASKED, DONE, _REMOVED = "audit.erasure_asked", "audit.erasure_done", "user.removed"
+_LISTS_OF_NAMES = {"team": ("added", "removed"), "sign_in": ("readers",), "application": ("readers",)}
+"""Which lists of an entry's detail name people, by what its action begins with."""
 _KEY = "audit.erase."
 _AT_ONCE = 1_000
 
 
-def ask(tx: Tx, by: UserId, person: UserId, now: datetime) -> None:
+def ask(tx: Tx, by: Asker, person: UserId, now: datetime, *, ring: KeyRing) -> None:
     """Have a deleted user's name taken out of the trail; it happens within minutes.
 
-    Raises NotAllowed, or Conflict ``user_exists`` while there is such a user.
+    It takes traces away: raises NotAllowed, as ``require_proof``, Conflict ``user_exists`` while there is
+    such a user, and NotFound ``no_such_user`` where the trail does not tell that there was one.
     """
-    require_settings(tx, by)
+    require_settings(tx, by.user)
+    require_proof(by)
     if users.get(tx, person) is not None:
         raise Conflict("user_exists", "Delete the user first: the trail names everybody who works here.")
+    if not _tells(tx, "user", _REMOVED, person):
+        raise NotFound("no_such_user", "The audit trail, as far as it is kept, tells of no such user.")
     whom = encode_id(USER, person)
-    settings.upsert(tx, _KEY + whom, value=[], at=now, by=by)
-    audit.record(tx, now, by, ASKED, whom=whom)
+    _put(tx, ring, person, [], now, by.user)
+    audit.record(tx, now, by.user, ASKED, whom=whom)
 
 
 async def run(store: Store, ring: KeyRing, clock: Clock) -> int:
     """Do what was asked for; of how many entries."""
     total = 0
-    asked = await store.read(_asked)
+    asked = await store.read(_asked, ring)
     if not asked or await store.write(seals.current, ring, clock.now()) is None:
         return total  # what can't be proven is not erased
     for person, names in asked:
@@ -58,7 +66,7 @@ async def run(store: Store, ring: KeyRing, clock: Clock) -> int:
             log.error("audit.erasure_not_asked", user=person)
             continue
         known = names or await _names(store, person)
-        if not await store.write(_note_names, person, sorted(known), clock.now()):
+        if not await store.write(_note_names, ring, person, sorted(known), clock.now()):
             continue
         count = 0
         async for some in _all_entries(store):
@@ -69,19 +77,42 @@ async def run(store: Store, ring: KeyRing, clock: Clock) -> int:
     return total
 
 
-def _asked(tx: ReadTx) -> list[tuple[UserId, frozenset[str]]]:
+def _asked(tx: ReadTx, ring: KeyRing) -> list[tuple[UserId, frozenset[str]]]:
     found = settings.list_below(tx, _KEY)
-    numbers = [(decode_id(USER, key.removeprefix(_KEY)), one.value) for key, one in found.items()]
-    return [(UserId(number), frozenset(names)) for number, names in numbers if number is not None]
+    asked = []
+    for key, one in found.items():
+        number = decode_id(USER, key.removeprefix(_KEY))
+        if number is None or one.sealed is None:
+            log.error("audit.erasure_not_asked", key=key)
+            continue
+        try:
+            names = msgspec.json.decode(ring.open(one.sealed, _row(key)), type=list[str])
+        except CannotOpen:
+            log.error("audit.erasure_not_asked", key=key)
+            continue
+        asked.append((UserId(number), frozenset(names)))
+    return asked
+
+
+def _put(tx: Tx, ring: KeyRing, person: UserId, names: list[str], now: datetime, by: UserId | None) -> None:
+    key = _KEY + encode_id(USER, person)
+    settings.upsert(tx, key, sealed=ring.seal(msgspec.json.encode(names), _row(key)), at=now, by=by)
+
+
+def _row(key: str) -> str:
+    return f"settings/{key}"
 
 
 def _is_asked(tx: ReadTx, person: UserId) -> bool:
     """Whether the trail says that it was asked for, of somebody who is gone: a setting alone does not."""
-    if users.get(tx, person) is not None:
-        return False
+    return users.get(tx, person) is None and _tells(tx, "audit", ASKED, person)
+
+
+def _tells(tx: ReadTx, kind: str, action: str, person: UserId) -> bool:
+    """Whether the trail has such an entry about them."""
     whom, before = encode_id(USER, person), None
-    while some := audit.find(tx, Filter(kind="audit"), before=before, limit=_AT_ONCE):
-        if any(one.action == ASKED and one.detail.get("whom") == whom for one in some):
+    while some := audit.find(tx, Filter(kind=kind), before=before, limit=_AT_ONCE):
+        if any(one.action == action and one.detail.get("whom") == whom for one in some):
             return True
         before = (some[-1].chain, some[-1].number)
     return False
@@ -100,20 +131,24 @@ def _names_in(entry: AuditEntry, person: UserId) -> set[str]:
     said, found = entry.said, set()
     if entry.user_id == person and said.user_name is not None and said.user_login is not None:
         found.add(labelled(said.user_name, said.user_login))
-    if _names_whom(entry, person) and said.subject and not entry.action.startswith("sign_in."):
+    if _names_whom(entry, person) and said.subject and _is_labelled(entry.action):
         found.add(said.subject)
     return found
 
 
-def _note_names(tx: Tx, person: UserId, names: list[str], now: datetime) -> bool:
+def _is_labelled(action: str) -> bool:
+    """Whether the subject is what the trail calls somebody. Data that was exported once had the bare name."""
+    return action.startswith(("user.", "grant.", "invitation.")) and action != "user.data_exported"
+
+
+def _note_names(tx: Tx, ring: KeyRing, person: UserId, names: list[str], now: datetime) -> bool:
     """Kept until all is done: who is broken off finds them no more, where their entries are erased.
 
     False: it is done, by another server.
     """
-    key = _KEY + encode_id(USER, person)
-    if settings.get(tx, key) is None:
+    if settings.get(tx, _KEY + encode_id(USER, person)) is None:
         return False
-    settings.upsert(tx, key, value=names, at=now, by=None)
+    _put(tx, ring, person, names, now, None)
     return True
 
 
@@ -129,20 +164,17 @@ def _is_about(entry: AuditEntry, person: UserId, names: frozenset[str]) -> bool:
     """Whether it says something of them that is not erased yet."""
     if entry.is_erased or (entry.action in {ASKED, DONE} and entry.user_id != person):
         return False
-    return (
-        entry.user_id == person
-        or _names_whom(entry, person)
-        or not names.isdisjoint(_listed(entry.detail.values()))
-    )
+    return entry.user_id == person or _names_whom(entry, person) or not names.isdisjoint(_listed(entry))
 
 
 def _names_whom(entry: AuditEntry, person: UserId) -> bool:
     return not entry.is_erased and entry.detail.get("whom") == encode_id(USER, person)
 
 
-def _listed(values: Iterable[Any]) -> Iterable[str]:
-    """The texts in lists: of names, where it is names."""
-    return (one for value in values if isinstance(value, list) for one in value if isinstance(one, str))
+def _listed(entry: AuditEntry) -> Iterable[str]:
+    """Whom its lists name. A category or a folder may be called as somebody is, and is not them."""
+    fields = _LISTS_OF_NAMES.get(entry.action.partition(".")[0], ())
+    return (one for name in fields for one in entry.detail.get(name, ()) if isinstance(one, str))
 
 
 def _erase(tx: Tx, ring: KeyRing, which: list[AuditEntry], now: datetime) -> int:

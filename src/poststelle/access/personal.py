@@ -11,11 +11,13 @@ from poststelle.lib.ids import encode_id
 from poststelle.model.audit import AuditEntry
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import USER, UserId
+from poststelle.model.user import labelled
 from poststelle.store import audit, personal
-from poststelle.store.audit import Filter
+from poststelle.store.audit import About, Filter
 from poststelle.store.tx import ReadTx, Tx
 
 _AT_ONCE = 500
+_LOOKED_AT = 3_000
 
 
 def begin_export(tx: Tx, by: UserId, user: UserId, now: datetime) -> dict[str, Any]:
@@ -28,7 +30,8 @@ def begin_export(tx: Tx, by: UserId, user: UserId, now: datetime) -> dict[str, A
     if profile is None:
         raise NotFound("no_such_user", "There is no such user.")
     whom = encode_id(USER, user)
-    audit.record(tx, now, by, "user.data_exported", subject=str(profile["name"]), whom=whom)
+    called = labelled(str(profile["name"]), str(profile["login"]))
+    audit.record(tx, now, by, "user.data_exported", subject=called, whom=whom)
     return {"profile": profile} | {name: personal.part(tx, name, user) for name in personal.PARTS}
 
 
@@ -44,10 +47,10 @@ def deeds(tx: ReadTx, by: UserId, user: UserId, before: tuple[int, int] | None) 
     return audit.find(tx, Filter(user=user), before=before, limit=_AT_ONCE)
 
 
-def about(tx: ReadTx, by: UserId, user: UserId, before: tuple[int, int] | None) -> list[AuditEntry]:
-    """What others did about the user, as ``deeds``. Raises NotAllowed."""
+def about(tx: ReadTx, by: UserId, user: UserId, before: tuple[int, int, int] | None) -> About:
+    """What others did about the user, in a part of the trail below ``before``. Raises NotAllowed."""
     _require(tx, by, user)
-    return audit.find_about(tx, user, before, _AT_ONCE)
+    return audit.find_about(tx, user, before, _LOOKED_AT)
 
 
 def _require(tx: ReadTx, by: UserId, user: UserId) -> None:

@@ -22,7 +22,7 @@ from poststelle.access.proving import note_signed_on
 from poststelle.access.rights import require_settings
 from poststelle.access.second_step import counted
 from poststelle.access.texts import MAX_NAME, check_login, check_name
-from poststelle.access.users import NewUser, add_by_provider, check_email, is_name_taken
+from poststelle.access.users import NewUser, add_by_provider, check_email, end_access, is_name_taken
 from poststelle.auth.openid import Client, Identity, OpenId, ProviderTrouble
 from poststelle.lib.ids import encode_id, new_secret
 from poststelle.lib.normal_form import normal_form
@@ -32,7 +32,7 @@ from poststelle.model.ids import USER, UserId
 from poststelle.model.second_factor import Purpose
 from poststelle.model.user import User
 from poststelle.settings.single_sign_on import Provider, provider, secret
-from poststelle.store import audit, identities, invitations, logins, users
+from poststelle.store import audit, identities, invitations, users
 from poststelle.store import ceremonies as begun
 from poststelle.store.tx import ReadTx, Tx
 
@@ -129,8 +129,7 @@ def forget(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
         raise NotFound("no_such_user", "There is no such user.")
     if not identities.destroy_of(tx, user_id):
         raise NotFound("no_such_identity", "This person has never come by single sign-on.")
-    logins.destroy_of(tx, user_id)
-    begun.destroy_of(tx, user_id)
+    end_access(tx, user_id, now)
     audit.record(tx, now, by, "user.identity_forgotten", subject=user.label, whom=encode_id(USER, user_id))
 
 

@@ -57,6 +57,8 @@ class UserPatch:
     password_hash: str | None = None
     addresses: Sequence[str] | None = None
     """Whoever gives the right to the settings confirms these: by which single sign-on finds the person."""
+    is_who_came: bool = False
+    """And this, where there is no address: that who has come by single sign-on so far is the person."""
 
 
 def check_new_user(*, login: str, name: str, email: str, password: str | None, may_settings: bool) -> NewUser:
@@ -195,7 +197,8 @@ def change(tx: Tx, by: Asker, user_id: UserId, patch: UserPatch, now: datetime, 
     Conflict ``last_administrator`` rather than leave nobody for the settings. ``person_needed`` and
     ``proof_needed`` where it would let in whoever asks (``_require_standing``). Who gets the right to the
     settings and thereby must have a second factor begins anew with one. Invalid ``addresses_unconfirmed``
-    (``addresses``) where they are given it without their addresses (``_confirm_addresses``).
+    (``addresses``) and ``comer_unconfirmed`` where they are given it without saying by what they come in
+    (``_confirm_comer``).
     """
     users.wait_for_turn(tx)
     require_settings(tx, by.user)
@@ -203,11 +206,11 @@ def change(tx: Tx, by: Asker, user_id: UserId, patch: UserPatch, now: datetime, 
     _require_standing(by, old, patch)
     is_made = bool(patch.may_settings) and not old.may_settings
     if is_made:
-        _confirm_addresses(old, patch)
+        _confirm_comer(tx, old, patch)
     new = _change(tx, by.user, user_id, patch, now)
-    if is_made and new.email != old.email:
-        identities.destroy_of(tx, user_id)  # whoever came by the former address is not who is meant
-        end_access(tx, user_id, now)
+    is_renamed = new.email != old.email
+    if (is_made and addresses_of(new)) or (new.may_settings and is_renamed and user_id != by.user):
+        _know_anew(tx, user_id, now, is_renamed=is_renamed)
     if patch.may_settings:
         invitations.destroy_of(tx, user_id)  # its link was not made for an administrator
         end_without(tx, ring, [new], now)
@@ -218,10 +221,13 @@ def _require_standing(by: Asker, old: User, patch: UserPatch) -> None:
     """What makes somebody else's login one's own, or one's own another's.
 
     By their address people are found at single sign-on, so a program changes nobody's: it could name its
-    own. Nor does it say who administers, or keep administrators out.
+    own. Nor does it say who administers, or keep administrators out: that would also keep them from looking.
     """
-    says = patch.may_settings is not None
-    if patch.email is not None or says or (patch.is_active is not None and old.may_settings):
+    if patch.email is not None or patch.may_settings is not None:
+        require_person(by)
+    if old.may_settings and (patch.may_settings is False or patch.is_active is False):
+        require_proof(by)
+    if old.may_settings and patch.is_active is not None:
         require_person(by)
     is_made = patch.may_settings is True and not old.may_settings
     is_renamed = old.may_settings and patch.email is not None and check_email(patch.email) != old.email
@@ -237,9 +243,18 @@ def addresses_of(user: User) -> list[str]:
     return sorted({users.key_of(text) for text in (user.email, user.login) if "@" in text})
 
 
-def _confirm_addresses(old: User, patch: UserPatch) -> None:
+def _know_anew(tx: Tx, user: UserId, now: datetime, *, is_renamed: bool) -> None:
+    """Whoever has come by single sign-on came by an address of then, which nobody may have looked at: only
+    who has one of those that were confirmed comes in from now on. What they have here ends with it.
+    """
+    if identities.destroy_of(tx, user) or is_renamed:
+        end_access(tx, user, now)
+
+
+def _confirm_comer(tx: ReadTx, old: User, patch: UserPatch) -> None:
     """A program, or anybody at an unlocked screen, may have given an ordinary user an address of their own:
     who has it at the provider would come in as an administrator. So who makes one says that they are theirs.
+    Without any address nobody is matched anew, so it is who has come that is confirmed.
     """
     new = old if patch.email is None else replace(old, email=check_email(patch.email))
     expected = addresses_of(new)
@@ -250,6 +265,13 @@ def _confirm_addresses(old: User, patch: UserPatch) -> None:
             f"Single sign-on lets in whoever has one of these addresses as {old.name}. Look whether they are"
             " really theirs, correct the e-mail address if not, and confirm them.",
             addresses=expected,
+        )
+    if not expected and not patch.is_who_came and identities.is_known(tx, old.id):
+        raise Invalid(
+            "is_who_came",
+            "comer_unconfirmed",
+            f"Somebody has come by single sign-on as {old.name}, who has no address by which to come anew."
+            f" Confirm that it was {old.name}, or give them their own e-mail address.",
         )
 
 
@@ -314,19 +336,24 @@ def _differences(old: User, new: User) -> dict[str, bool]:
     return flags | texts
 
 
-def remove(tx: Tx, by: Asker, user_id: UserId, now: datetime, *, erases_name: bool = False) -> None:
+def remove(
+    tx: Tx, by: Asker, user_id: UserId, now: datetime, *, ring: KeyRing, erases_name: bool = False
+) -> None:
     """Remove a person with their logins and grants; what they did stays in the audit trail.
 
-    ``erases_name``: but without their name (``access.erasure``). Administrators are removed by people alone
-    (``person_needed``).
+    ``erases_name``: but without their name (``access.erasure``). That, and to remove an administrator, raises
+    as ``require_proof``.
     """
     users.wait_for_turn(tx)
     require_settings(tx, by.user)
     user = _existing(tx, user_id)
-    if user.may_settings:
+    needs_proof = user.may_settings or erases_name
+    if needs_proof:
         require_person(by)
     if user_id == by.user:
         raise Conflict("not_oneself", "You can't remove yourself; ask another administrator.")
+    if needs_proof:
+        require_proof(by)
     sharing.note_rights(tx, user_id, _shared(tx, user_id), ChangeOp.DESTROYED)
     keepers = _keepers(tx)
     users.destroy(tx, user_id)
@@ -334,7 +361,7 @@ def remove(tx: Tx, by: Asker, user_id: UserId, now: datetime, *, erases_name: bo
     _keep_an_administrator(tx, keepers)
     audit.record(tx, now, by.user, "user.removed", subject=user.label, whom=encode_id(USER, user_id))
     if erases_name:
-        erasure.ask(tx, by.user, user_id, now)
+        erasure.ask(tx, by, user_id, now, ring=ring)
 
 
 def change_oneself(

@@ -1,10 +1,12 @@
 """``poststelle config``: what the environment says here, and the reference of all that it may say."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from poststelle import variables
+from poststelle.auth.crypto import BadKey, parse_keys
 from poststelle.cli.console import print_table, speaking
-from poststelle.config import load
+from poststelle.config import ConfigError, load
 from poststelle.variables import VARIABLES, Values, Variable, own
 
 USABLE = 0
@@ -16,7 +18,9 @@ def show(environ: Mapping[str, str]) -> int:
     print_table(console, [("variable", "value"), *_rows(environ)])
     for sentence in variables.unknown(environ):
         console.print(sentence)
-    load(environ)
+    config = load(environ)
+    if config.keys:
+        _check_keys(config.keys)
     console.print("A server can start with it, as far as that can be seen without opening anything.")
     return USABLE
 
@@ -39,4 +43,21 @@ def _rows(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _told(variable: Variable, value: str) -> str:
     if not value:
         return f"not set: {variable.default.replace('`', '')}"
-    return "set (hidden)" if variable.is_secret else value
+    return "set (hidden)" if variable.is_secret else without_userinfo(value)
+
+
+def without_userinfo(text: str) -> str:
+    """An address without the name and password that are wrongly in it, and that they are."""
+    scheme, slashes, rest = text.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if not slashes or "@" not in authority:
+        return text
+    shown = rest[authority.rindex("@") + 1 :]
+    return f"{scheme}://{shown} (with a name or password in it, hidden here: take that out)"
+
+
+def _check_keys(text: str) -> None:
+    try:
+        parse_keys(text)
+    except BadKey as problem:
+        raise ConfigError(f"{variables.PREFIX}KEY can't be used. {problem}") from problem

@@ -1,4 +1,4 @@
-"""The answer that is a file of messages, written while it is sent."""
+"""The answer that is an export, a file that is written while it is sent."""
 
 from collections.abc import AsyncIterator, Callable
 from urllib.parse import quote
@@ -6,7 +6,7 @@ from urllib.parse import quote
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-TYPES = {"mbox": "application/mbox", "zip": "application/zip"}
+TYPES = {"mbox": "application/mbox", "zip": "application/zip", "json": "application/json"}
 
 
 class Export(StreamingResponse):

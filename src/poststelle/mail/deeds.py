@@ -12,12 +12,10 @@ from poststelle.model.audit import AuditEntry
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, MessageId, UserId
 from poststelle.model.rights import Level
-from poststelle.store import audit, messages, users
-from poststelle.store.audit import Filter
+from poststelle.store import audit, messages
 from poststelle.store.tx import ReadTx
 
 MOST_AT_ONCE = 100
-READ = "mail.read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +53,9 @@ def of_message(
     if messages.get(tx, account, message) is None:
         raise NotFound("no_such_message", "This message is not there any more.")
     most = max(1, min(limit, MOST_AT_ONCE))
-    wanted = Filter(account=account, message=message, kind="mail")
-    found = audit.find(tx, wanted, before=None if below is None else (account, below), limit=most)
-    shown = {one.id for one in users.list_all(tx) if one.shows_reading} | {user}
-    told = tuple(_deed(one) for one in found if one.action != READ or one.user_id in shown)
-    return Deeds(told, found[-1].number if len(found) == most else None)
+    found = audit.find_told(tx, account, message, user, below=below, limit=most + 1)
+    told = found[:most]  # by what is told alone, or how it is paged would tell what is not
+    return Deeds(tuple(_deed(one) for one in told), told[-1].number if len(found) > most else None)
 
 
 def _deed(entry: AuditEntry) -> Deed:

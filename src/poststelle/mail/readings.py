@@ -2,10 +2,13 @@
 
 So nobody who reads waits for it. A crash loses what was noted in the last seconds. The same message given
 again to the same person within a quarter of an hour (its pictures, its files) is the same reading.
+
+A passage around what somebody has searched for is no reading. A second one of the same message is: the whole
+text can be had in passages.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from poststelle.lib.clock import Clock
@@ -26,6 +29,7 @@ class Readings:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._noted: OrderedDict[_Reading, datetime] = OrderedDict()
+        self._passages: OrderedDict[_Reading, tuple[int, datetime]] = OrderedDict()
         self._waiting: dict[AccountId, dict[UserId, list[MessageId]]] = defaultdict(lambda: defaultdict(list))
 
     def note(self, user: UserId, account: AccountId, messages: Iterable[MessageId]) -> None:
@@ -40,6 +44,20 @@ class Readings:
                 self._waiting[account][user].append(message)
         while len(self._noted) > _REMEMBERED:
             self._noted.popitem(last=False)
+
+    def note_passages(self, user: UserId, account: AccountId, passages: Mapping[MessageId, str]) -> None:
+        """The user was shown these passages of the texts; who is shown another one of a message within a
+        quarter of an hour has read it."""
+        now = self._clock.now()
+        for message, passage in passages.items():
+            place, shown = (user, account, message), hash(passage)
+            known = self._passages.get(place)
+            if known is not None and known[0] != shown and now - known[1] < _SAME_READING:
+                self.note(user, account, [message])
+            self._passages[place] = (shown, now)
+            self._passages.move_to_end(place)
+        while len(self._passages) > _REMEMBERED:
+            self._passages.popitem(last=False)
 
     async def write(self, store: Store) -> int:
         """Write down what was noted; how many readings. What can't be written is kept for the next time."""

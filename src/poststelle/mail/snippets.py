@@ -115,6 +115,11 @@ def passage(text: str, sought: Sought, effort: Effort) -> str | None:
     return _fitted(_marked(text, start, min(len(text), start + LONGEST_PREVIEW), hits))
 
 
+def unmarked(snippet: str) -> str:
+    """A snippet without its marks: other words in the same passage show no more of the text."""
+    return snippet.replace(_OPEN, "").replace(_CLOSE, "")
+
+
 def _of(where: Filter, field: Field) -> list[Term]:
     return [term for term in where.all_terms if term.words and term.field in {None, field}]
 

@@ -327,7 +327,7 @@ def delete(
     deletes the wrong one by a slip. Nothing changes at Microsoft; an internal
     mailbox's mail is nowhere else. ``deletes_archive``: its archive goes, too. ``discards_waiting``: so do
     letters and changes that are still to go, of which Conflict ``still_waiting`` tells otherwise.
-    Raises as ``require_proof`` where an archive goes.
+    Raises as ``require_proof`` where an archive goes, or one that is on ends.
     """
     account = require_deletable(tx, by.user, account_id, typed, discards_waiting=discards_waiting)
     waiting = _waiting(tx, account_id)

@@ -145,18 +145,27 @@ def set_months(
     audit.record(tx, now, by.user, "archive.keeping_changed", account_id, subject=found.address, **changed)
 
 
+def require_standing(tx: ReadTx, by: Asker, account: AccountId, *, deletes: bool, ring: KeyRing) -> None:
+    """Raises as ``require_proof`` where an archive goes with its mailbox, or one that is on ends with it: who
+    deletes the mailbox and adds it anew would have turned it off.
+    """
+    found = archive.get(tx, account)
+    if (found is not None and (deletes or found.is_on)) or (deletes and _is_gone(tx, ring, account)):
+        require_proof(by)
+
+
 def end_with_account(
     tx: Tx, by: Asker, account: Account, *, deletes: bool, ring: KeyRing, now: datetime
 ) -> None:
     """The mailbox is about to be deleted here: its archive stays, or is deleted, too.
 
     What waits is put in later, as far as it is known here; what was never noted goes with the mailbox. Who
-    was assigned when stays known beside an archive: that of a VIP mailbox is for those alone. To delete it
-    raises as ``require_proof``.
+    was assigned when stays known beside an archive: that of a VIP mailbox is for those alone. Raises as
+    ``require_standing``.
     """
     found = archive.get(tx, account.id)
+    require_standing(tx, by, account.id, deletes=deletes, ring=ring)
     if deletes and (found is not None or _is_gone(tx, ring, account.id)):
-        require_proof(by)
         _destroy(tx, by.user, account.id, account.address, ring, now)
         return
     if found is None:

@@ -20,6 +20,7 @@ from poststelle.store.tx import ReadTx, Row, Tx
 
 _SALT_OCTETS = 16
 _AT_ONCE = 1_000
+_NAMES_NOBODY = ("message_ids", "level")
 _NOTHING_SAID = Said(None, None, "", "{}")
 _NEWEST = 2**62
 _NOBODY = -1
@@ -154,15 +155,39 @@ def find(
     return _entries(tx.all("list_audit" if wanted.user is None else "list_audit_of_user", **of_any))
 
 
-def find_about(tx: ReadTx, user: UserId, before: tuple[int, int] | None, limit: int) -> list[AuditEntry]:
-    """What others did about a user, the newest first, below the entry ``before``."""
-    at, chain, number = _place(tx, before) or (_NEWEST, -1, -1)
+def find_told(
+    tx: ReadTx, account: AccountId, message: MessageId, user: UserId, *, below: int | None, limit: int
+) -> list[AuditEntry]:
+    """What was done with a message, the newest first: of readings the user's own, and those of who shows
+    them."""
+    of = {"account": account, "message": message, "user": user}
+    number = _NEWEST if below is None else below
+    return _entries(tx.all("list_told_audit_of_message", **of, below=number, limit=limit))
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a part of the trail says of a user. ``end``: time, chain and number of where the part ends; None:
+    with the trail."""
+
+    entries: list[AuditEntry]
+    end: tuple[int, int, int] | None
+
+
+def find_about(tx: ReadTx, user: UserId, before: tuple[int, int, int] | None, looked_at: int) -> About:
+    """What others did about a user, the newest first, in the next ``looked_at`` entries below ``before``.
+
+    Nothing finds these but looking at all, so it is done a part at a time: no read lasts long.
+    """
+    at, chain, number = before or (_NEWEST, -1, -1)
+    place = {"at": at, "chain": chain, "number": number}
+    last = tx.one("audit_portion_end", skipped=looked_at - 1, **place)
+    end = None if last is None else (last["at"], last["chain"], last["number"])
+    to_at, to_chain, to_number = end or (-1, -1, -1)
+    to = {"to_at": to_at, "to_chain": to_chain, "to_number": to_number}
     whom = msgspec.json.encode(encode_id(USER, user)).decode()
-    needle = f'%"whom":{whom}%'
-    rows = tx.all(
-        "list_audit_about", user=user, needle=needle, at=at, chain=chain, number=number, limit=limit
-    )
-    return _entries(rows)
+    rows = tx.all("list_audit_about", user=user, needle=f'%"whom":{whom}%', **place, **to)
+    return About(_entries(rows), end)
 
 
 def has_come_in(tx: ReadTx, user: UserId) -> bool:
@@ -244,13 +269,18 @@ def forget(tx: Tx, through: AuditEntry) -> int:
 
 
 def erase(tx: Tx, which: Collection[AuditEntry]) -> None:
-    """Take away what these entries say of people and things, and the salts; their hashes stay."""
-    nothing = _NOTHING_SAID
+    """Take away what these entries say of people and things, and the salts; their hashes stay, and of what
+    names nobody: which messages were meant, and which level."""
     rows = [
-        {"chain": one.chain, "number": one.number, "subject": nothing.subject, "detail": nothing.detail}
+        {"chain": one.chain, "number": one.number, "subject": _NOTHING_SAID.subject, "detail": _kept(one)}
         for one in which
     ]
     tx.many("erase_audit", rows)
+
+
+def _kept(entry: AuditEntry) -> str:
+    told = entry.detail
+    return msgspec.json.encode({name: told[name] for name in _NAMES_NOBODY if name in told}).decode()
 
 
 def _entries(rows: Iterable[Row]) -> list[AuditEntry]:

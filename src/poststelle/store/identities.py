@@ -22,6 +22,11 @@ def has_one_of(tx: ReadTx, user: UserId, issuer: str) -> bool:
     return any(row["issuer"] == issuer for row in tx.all("list_identities_of", user_id=user))
 
 
+def is_known(tx: ReadTx, user: UserId) -> bool:
+    """Whether the user is known anywhere."""
+    return bool(tx.all("list_identities_of", user_id=user))
+
+
 def users_with(tx: ReadTx) -> frozenset[UserId]:
     """Who is known at any."""
     return frozenset(UserId(row["user_id"]) for row in tx.all("list_users_with_identity"))

@@ -14,6 +14,7 @@ from tests import programs
 from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import actions, person
 from tests.flow.admin.running import running_server
+from tests.flow.admin.test_v1 import call, token
 from tests.flow.jmap.client import eventually
 from tests.store.test_schema import run_sql
 
@@ -108,7 +109,7 @@ def test_an_archive_from_its_beginning_to_its_end(tmp_path: Path) -> None:
         told = _verify(data, ADDRESS)
         assert (told.returncode, f"{ADDRESS}: entry 2 is not as it was put in" in told.stdout) == (1, True)
 
-        assert admin.delete("/api/accounts/a1", {"address": ADDRESS}).status == 200
+        assert admin.delete("/api/accounts/a1", {"address": ADDRESS} | PROOF).status == 200
         [left] = admin.get("/api/archives").json["archives"]
         assert (left["address"], left["is_there"], left["state"]) == (ADDRESS, False, "off")
         assert admin.get(f"{PATH}/entries/{first['number']}/message").body == FIRST
@@ -116,3 +117,18 @@ def test_an_archive_from_its_beginning_to_its_end(tmp_path: Path) -> None:
         assert admin.delete(PATH, {"address": ADDRESS}).code == "proof_needed"
         assert admin.delete(PATH, {"address": ADDRESS} | PROOF).status == 200
         assert admin.get("/api/archives").json["archives"] == []
+
+
+def test_no_program_ends_an_archive_with_its_mailbox(tmp_path: Path) -> None:
+    """It could add the mailbox anew, and nothing would be put in any more; a person proves who they are."""
+    with running_server(tmp_path) as server:
+        admin = _office(server.client)
+        secret = token(admin)
+        assert admin.put(PATH, {"is_on": True}).status == 200
+        gone = call(admin, secret, "DELETE", "/api/v1/accounts/a1", {"address": ADDRESS})
+        assert (gone.status, gone.code) == (403, "person_needed")
+        refused = admin.delete("/api/accounts/a1", {"address": ADDRESS})
+        assert (refused.code, refused.params["field"]) == ("proof_needed", "proof")
+        assert admin.get(PATH).json["state"] == "on"
+        assert admin.put(PATH, {"is_on": False} | PROOF).status == 200
+        assert call(admin, secret, "DELETE", "/api/v1/accounts/a1", {"address": ADDRESS}).status == 200

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from email import message_from_string
+from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,11 @@ from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import actions, person, required_second_factor
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.admin.running import RunningServer, running_server
+from tests.flow.jmap.client import eventually
 from tests.flow.sim import Simulator
+
+from poststelle.store import audit
+from poststelle.store.tx import Tx
 
 _NUMBERS = count(1)
 CHOSEN = "selbst gewähltes Kennwort"
@@ -211,3 +218,25 @@ def test_all_that_is_kept_of_a_person_can_be_had(server: RunningServer, admin: C
     assert json.loads(admin.get(f"/api/users/{id_}/data").body)["profile"]["id"] == told["profile"]["id"]
     assert karla.get("/api/users/u1/data").status == 403
     assert admin.get("/api/users/u999/data").status == 404
+
+
+def test_one_export_of_a_user_at_a_time(server: RunningServer, admin: Client) -> None:
+    """Who does not take theirs is refused another one, and nobody else is; once it has ended the next is
+    open."""
+    karl = person(admin, "karl", "Karl Kolumna")
+    user = next(one["id"] for one in admin.get("/api/users").json["users"] if one["login"] == "karl")
+
+    def much(tx: Tx) -> None:
+        for _ in range(4_000):  # more than the buffers on the way hold
+            audit.record(tx, server.clock.now(), None, "user.changed", whom=user, pad="x" * 4_000)
+
+    work = server.built.services.store.write(much)
+    asyncio.run_coroutine_threadsafe(work, server.loop).result(60)
+    cookie = f"poststelle_login={karl.cookies['poststelle_login']}"
+    with closing(HTTPConnection(urlsplit(server.url).netloc, timeout=60)) as slow:
+        slow.request("GET", "/api/me/data", headers={"Cookie": cookie})
+        assert slow.getresponse().status == 200
+        refused = karl.get("/api/me/data")
+        assert (refused.status, refused.code) == (429, "too_many_exports")
+        assert admin.get("/api/me/data").status == 200
+    eventually(lambda: karl.get("/api/me/data").status == 200)

@@ -267,7 +267,7 @@ def test_what_lets_others_in_needs_the_whole_proof(server: RunningServer, admin:
     assert me.get("/api/users").status == 401  # by the new password
     assert admin.delete("/api/settings/sso").status == 200
     for user in (chief, guest, colleague):
-        assert admin.delete(f"/api/users/{user}").status == 200
+        assert admin.delete(f"/api/users/{user}", PROOF).status == 200
 
 
 def test_requiring_one_reaches_those_who_are_logged_in(
@@ -304,7 +304,7 @@ def test_requiring_one_reaches_those_who_are_logged_in(
         assert client.put("/api/login/app", code).status == 200
         bearer = {"Authorization": f"Bearer {secret}"}
         assert anna.anew().send("GET", "/jmap/session", None, bearer).status == 200
-        admin.patch(f"/api/users/{user}", {"may_settings": False})
+        admin.patch(f"/api/users/{user}", {"may_settings": False, "proof": proven()})
 
 
 def test_a_new_password_or_the_end_of_all_logins_ends_what_waits(

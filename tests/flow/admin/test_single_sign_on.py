@@ -370,3 +370,68 @@ def test_the_settings_keep_the_secret_to_themselves(office: Guarded, admin: Clie
     assert admin.delete("/api/settings/sso").json["provider"] is None
     assert admin.anew().get("/api/start").json["single_sign_on"] is None
     assert admin.anew().post("/api/login/sso", {}).code == "no_single_sign_on"
+
+
+def test_who_came_by_a_wrong_address_is_no_administrator_though_it_was_corrected_before(
+    office: Guarded, admin: Client
+) -> None:
+    """The address is corrected in one save, the right given in the next: who came before is out for good."""
+    provide(office)
+    wrong, own = office.m365.new_mailbox("dieb"), office.m365.new_mailbox("nina")
+    user = added(office, wrong)
+    thief, _ = come(office, wrong)
+    assert admin.patch(f"/api/users/{user}", {"email": own}).status == 200
+    assert admin.patch(f"/api/users/{user}", {"may_settings": True, "addresses": [own]} | PROOF).status == 200
+    assert (me(thief), thief.get("/api/users").status) == (None, 401)
+    assert come(office, wrong)[1] == {"refused": "sso_unknown"}
+    right, told = come(office, own)
+    assert (told, (me(right) or {}).get("may_settings")) == ({}, True)
+
+
+def test_without_an_address_it_is_who_came_that_is_confirmed(office: Guarded, admin: Client) -> None:
+    """Nobody could be matched anew. Whoever came stays known, once somebody has said who it was."""
+    provide(office)
+    address = office.m365.new_mailbox("nora")
+    user = added(office, address)
+    came, _ = come(office, address)
+    assert admin.patch(f"/api/users/{user}", {"email": ""}).status == 200
+    promoted = {"may_settings": True, "addresses": []} | PROOF
+    refused = admin.patch(f"/api/users/{user}", promoted)
+    assert (refused.status, refused.code, refused.params["field"]) == (
+        422,
+        "comer_unconfirmed",
+        "is_who_came",
+    )
+    assert came.get("/api/users").status == 403
+    assert admin.patch(f"/api/users/{user}", promoted | {"is_who_came": True}).status == 200
+    assert (me(come(office, address)[0]) or {}).get("may_settings") is True
+
+
+def test_an_administrator_whose_address_is_corrected_is_known_anew(office: Guarded, admin: Client) -> None:
+    provide(office)
+    wrong, own = office.m365.new_mailbox("falsche"), office.m365.new_mailbox("richtige")
+    user = added(office, wrong)
+    assert (
+        admin.patch(f"/api/users/{user}", {"may_settings": True, "addresses": [wrong]} | PROOF).status == 200
+    )
+    thief, _ = come(office, wrong)
+    assert thief.get("/api/users").status == 200
+    assert admin.patch(f"/api/users/{user}", {"email": own} | PROOF).status == 200
+    assert thief.get("/api/users").status == 401
+    assert come(office, wrong)[1] == {"refused": "sso_unknown"}
+    assert (me(come(office, own)[0]) or {}).get("may_settings") is True
+
+
+def test_forgetting_who_came_ends_their_programs_too(office: Guarded, admin: Client) -> None:
+    provide(office)
+    address = office.m365.new_mailbox("paula")
+    user = added(office, address, password=PASSWORD)
+    come(office, address)
+    login = next(one["login"] for one in admin.get("/api/users").json["users"] if one["id"] == user)
+    theirs = admin.anew().log_in(login)
+    made = theirs.post(
+        "/api/me/tokens", {"name": "x", "level": "read", "mailboxes": None} | {"password": PASSWORD}
+    )
+    assert made.status == 201, made.body
+    assert admin.delete(f"/api/users/{user}/identity").status == 200
+    assert admin.anew().log_in(login).get("/api/me/tokens").json["tokens"] == []

@@ -17,6 +17,7 @@ from tests import programs
 from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import assign, person
 from tests.flow.admin.running import RunningServer, running_server
+from tests.flow.admin.test_v1 import call, token
 from tests.store.test_schema import run_sql
 
 from poststelle.access import erasure
@@ -62,13 +63,14 @@ def test_what_cannot_be_meant_is_refused(admin: Client, query: str, code: str) -
 
 
 def test_it_is_exported_for_tables_and_programs(admin: Client, account: str) -> None:
-    """All that match; no cell is a formula; and that it was taken away is noted."""
-    person(admin, "anna", "=Anna Berger")
+    """All that match; no cell is a formula, nor part of one where tables part lines at semicolons; and that
+    it was taken away is noted."""
+    person(admin, "anna", "=Anna;=1+1")
     assign(admin, account, "u2")
     answer = admin.get("/api/audit/export?kind=grant")
     rows = list(csv.DictReader(io.StringIO(answer.body.decode())))
     assert [(row["action"], row["account"], row["subject"]) for row in rows] == [
-        ("grant.added", account, "'=Anna Berger (anna)")
+        ("grant.added", account, "'=Anna;'=1+1 (anna)")
     ]
     assert answer.headers["content-disposition"].startswith('attachment; filename="audit-')
     lines = admin.get("/api/audit/export?format=jsonl").body.decode().splitlines()
@@ -103,14 +105,14 @@ def test_who_is_deleted_can_go_without_a_name(server: RunningServer, admin: Clie
     for login, name in (("anna", "Anna Berger"), ("tom", "Tom Kern")):
         person(admin, login, name).post("/api/logout", {})
     assert admin.delete("/api/users/u2?erase_name=maybe").json["error"]["code"] == "invalid_choice"
-    assert admin.post("/api/audit/erase", {"user": "u2"}).json["error"]["code"] == "user_exists"
-    assert admin.post("/api/audit/erase", {"user": "7"}).json["error"]["code"] == "invalid_user"
-    assert admin.delete("/api/users/u2?erase_name=true").status == 200
+    assert admin.post("/api/audit/erase", {"user": "u2"} | PROOF).json["error"]["code"] == "user_exists"
+    assert admin.post("/api/audit/erase", {"user": "7"} | PROOF).json["error"]["code"] == "invalid_user"
+    assert admin.delete("/api/users/u2?erase_name=true", PROOF).status == 200
     assert admin.delete("/api/users/u3").status == 200
     _erase(server)
     assert "Anna" not in str(admin.get("/api/audit").json)
     assert "Tom" in str(admin.get("/api/audit").json)
-    assert admin.post("/api/audit/erase", {"user": "u3"}).status == 202
+    assert admin.post("/api/audit/erase", {"user": "u3"} | PROOF).status == 202
     _erase(server)
     assert "Tom" not in str(admin.get("/api/audit").json)
     assert admin.post("/api/audit/verify", {}).json["broken"] == []
@@ -310,3 +312,44 @@ def test_what_ends_in_order_leaves_nothing_unsealed(tmp_path: Path) -> None:
     database = f"sqlite:///{data / 'poststelle.db'}"
     assert run_sql(database, "select count(*) from audit") != [(0,)]
     assert run_sql(database, "select count(*) from audit_chains where length > anchored") == [(0,)]
+
+
+def test_traces_are_taken_away_by_people_who_prove_who_they_are(
+    server: RunningServer, admin: Client, account: str
+) -> None:
+    """Neither by a token, with whatever it made, nor at an unlocked screen."""
+    secret = token(admin)
+    there = admin.post("/api/users", {"login": "anna", "name": "Anna"}).json["id"]
+    made = call(admin, secret, "POST", "/api/v1/users", {"login": "puppet", "name": "Pup Pet"}).json["id"]
+    gone = call(admin, secret, "DELETE", f"/api/v1/users/{made}?erase_name=true")
+    assert (gone.status, gone.code) == (403, "person_needed")
+    assert call(admin, secret, "POST", "/api/v1/audit/erase", {"user": made}).status in {404, 405}
+    assert call(admin, secret, "DELETE", f"/api/v1/users/{made}").status == 200
+    for answer in (
+        admin.post("/api/audit/erase", {"user": made}),
+        admin.delete(f"/api/users/{there}?erase_name=true"),
+    ):
+        assert (answer.status, answer.code, answer.params["field"]) == (422, "proof_needed", "proof")
+    assert admin.post("/api/audit/erase", {"user": "u999"} | PROOF).code == "no_such_user"
+    assert "Pup Pet (puppet)" in {one["subject"] for one in admin.get("/api/audit").json["entries"]}
+
+
+def test_administrators_are_kept_out_by_people_who_prove_who_they_are(admin: Client) -> None:
+    boss = {
+        "login": "boss",
+        "name": "Boss",
+        "email": "b@x.example",
+        "password": PASSWORD,
+        "may_settings": True,
+    }
+    path = f"/api/users/{admin.post('/api/users', boss | PROOF).json['id']}"
+    for answer in (
+        admin.patch(path, {"may_settings": False}),
+        admin.patch(path, {"is_active": False}),
+        admin.delete(path),
+    ):
+        assert (answer.status, answer.code) == (422, "proof_needed")
+    assert admin.patch(path, {"is_active": False} | PROOF).status == 200
+    assert admin.patch(path, {"is_active": True}).status == 200
+    assert admin.patch(path, {"may_settings": False} | PROOF).status == 200
+    assert admin.delete(path).status == 200

@@ -32,7 +32,7 @@ NOT_FOR_PROGRAMS = {
     # a person has to be present
     "DELETE /api/users/{user}/second-factor", "PUT /api/settings/login", "DELETE /api/users/{user}/identity",
     "GET /api/settings/sso", "PUT /api/settings/sso", "DELETE /api/settings/sso",
-    "DELETE /api/archives/{account}",
+    "DELETE /api/archives/{account}", "POST /api/audit/erase",
     # the set-up guide, which a person reads; what is wrong is among the warnings of health
     "POST /api/settings/microsoft/test", "POST /api/settings/microsoft/commands",
     "GET /api/settings/microsoft/proof", "POST /api/settings/microsoft/proof",
@@ -150,7 +150,7 @@ def test_who_loses_the_right_loses_the_tokens_power(admin: Client) -> None:
     admin.patch(f"/api/users/{user}", {"may_settings": True} | PROOF)
     secret = token(vera)
     assert call(admin, secret, "GET", "/api/v1/health").status == 200
-    admin.patch(f"/api/users/{user}", {"may_settings": False})
+    admin.patch(f"/api/users/{user}", {"may_settings": False} | PROOF)
     assert call(admin, secret, "GET", "/api/v1/health").code == "needs_settings"
 
 

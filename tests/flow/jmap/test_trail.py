@@ -57,3 +57,27 @@ def test_what_was_done_with_mail_is_told(office: Office) -> None:
         "mail.destroyed",
     }
     assert office.admin.ok("POST", "/api/audit/verify", {})["broken"] == []
+
+
+def test_who_is_shown_several_passages_has_read(office: Office) -> None:
+    """One is a search, also for several words of it; from the second on the text is read."""
+    words = " ".join(f"wort{number} satz{number * 13}" for number in range(120))
+    desk = new_desk(office, {"subject": "Vertraulich", "text": words}, {"subject": "Zeichen", "text": "ende"})
+    account, anna = desk.account, desk.anna
+    messages = {one["subject"]: one["id"] for one in anna.emails(account, anna.query_all(account), "subject")}
+    secret, mark = messages["Vertraulich"], messages["Zeichen"]
+
+    def sought(word: str) -> str:
+        wanted = {"filter": {"body": word}, "emailIds": [secret]}
+        found: str = anna.call("SearchSnippet/get", accountId=account, **wanted)["list"][0]["preview"]
+        return found
+
+    def read() -> set[str]:
+        return {message for action, _, ids, _ in _deeds(office, account) for message in ids}
+
+    first = sought("wort40")
+    assert sought("wort40") == first
+    _read(anna, account, [mark])
+    assert eventually(read) == {mark}
+    assert "wort80" in sought("wort80")
+    assert eventually(lambda: secret in read())

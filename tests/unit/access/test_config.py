@@ -2,10 +2,12 @@
 
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from poststelle.cli import configuration
 from poststelle.config import ConfigError, load
 from poststelle.lib.database import DatabaseOptions
 from poststelle.variables import VARIABLES, Values, reference, unknown
@@ -231,3 +233,34 @@ def test_a_file_that_is_no_help(environ: dict[str, str], sentence: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(sentence)) as told:
         load(environ)
     assert "POSTSTELLE_METRICS_TOKEN_FILE" in str(told.value)
+
+
+def test_an_empty_file_is_no_value(tmp_path: Path) -> None:
+    """It would be as if nothing were set: another database, and an empty installation in it."""
+    empty = tmp_path / "database"
+    empty.write_text(" \n")
+    with pytest.raises(ConfigError, match="is empty: put the value of POSTSTELLE_DATABASE into it"):
+        load({"POSTSTELLE_DATABASE_FILE": str(empty)})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "https://anna:geheim@mail.example.org"),
+        ("BLOBS", "s3+https://anna:ge@heim@s3.example.org/eimer"),
+    ],
+)
+def test_what_is_wrongly_in_an_address_is_not_shown(
+    name: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """But that it is there."""
+    with suppress(ConfigError):
+        configuration.show({f"POSTSTELLE_{name}": value})
+    shown = capsys.readouterr().out
+    assert "heim" not in shown and "anna" not in shown
+    assert ".example.org" in shown and "hidden here" in shown.replace("\n", " ")
+
+
+def test_a_key_that_is_none_is_told() -> None:
+    with pytest.raises(ConfigError, match="POSTSTELLE_KEY can't be used"):
+        configuration.show({"POSTSTELLE_KEY": "notakey"})

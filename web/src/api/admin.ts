@@ -33,7 +33,9 @@ export const admin = {
   tryAlerts: () => request<AlertsTold>("POST", "/api/settings/alerts/test"),
   addUser: (body: wire.NewUser) => request<wire.User>("POST", "/api/users", body),
   changeUser: (id: wire.UserId, body: wire.UserChange) => request<wire.User>("PATCH", `/api/users/${id}`, body),
-  deleteUser: (id: wire.UserId, erasesName: boolean) => request<unknown>("DELETE", `/api/users/${id}?erase_name=${erasesName}`),
+  /** `proof`: needed for an administrator, and to erase the name. */
+  deleteUser: (id: wire.UserId, erasesName: boolean, proof?: IdentityProof) =>
+    request<unknown>("DELETE", `/api/users/${id}?erase_name=${erasesName}`, { proof }),
 
   accounts: (type: wire.AccountType) =>
     request<{ accounts: readonly wire.AccountRow[] }>("GET", `/api/accounts?type=${type}`).then(

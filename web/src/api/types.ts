@@ -359,7 +359,7 @@ export interface NewUser {
 }
 
 /** `addresses`: with the right to the settings, by which single sign-on may find the person. */
-export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean; readonly addresses: readonly string[] }>;
+export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean; readonly addresses: readonly string[]; readonly is_who_came: boolean }>;
 
 export type TokenId = string;
 

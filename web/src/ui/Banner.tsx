@@ -32,7 +32,7 @@ export function Banner({ tone, title, children, actions, className, isInLiveRegi
       className={cx("flex gap-3 rounded-md px-4 py-3", looks[tone], className)}
     >
       <Mark size={18} aria-hidden className="mt-px shrink-0" />
-      <div className="flex min-w-0 grow flex-col gap-1">
+      <div className="flex min-w-0 grow flex-col gap-1 break-words">
         {title && <p className="font-semibold">{title}</p>}
         {children && <div className="text-ink">{children}</div>}
         {actions && <div className="mt-1 flex flex-wrap gap-2">{actions}</div>}

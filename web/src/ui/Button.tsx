@@ -23,7 +23,7 @@ export function buttonClass(variant: ButtonVariant = "secondary"): string {
   return cx(
     "inline-flex min-h-8 touch:min-h-11 shrink-0 items-center justify-center gap-2 rounded-md px-3 py-1",
     "text-ui font-medium max-w-full phone:whitespace-nowrap transition-colors select-none",
-    "disabled:opacity-55 disabled:pointer-events-none aria-busy:pointer-events-none",
+    "[&>svg]:shrink-0 disabled:opacity-55 disabled:pointer-events-none aria-busy:pointer-events-none",
     looks[variant],
   );
 }

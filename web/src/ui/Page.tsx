@@ -37,7 +37,7 @@ export function Group({ title, intro, side, children }: GroupProps) {
     <section className="rounded-md border border-border">
       <header className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1 border-b border-border px-5 py-3">
         <div className="min-w-0">
-          <h2 className="text-reading font-semibold">{title}</h2>
+          <h2 className="text-reading font-semibold break-words">{title}</h2>
           {intro && <div className="text-list text-muted">{intro}</div>}
         </div>
         {side}

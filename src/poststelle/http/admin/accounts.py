@@ -8,7 +8,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.access import grants
-from poststelle.access.rights import require_proof
 from poststelle.http import authn, wire
 from poststelle.http.body import Body, account_id, given, read_body, user_id
 from poststelle.http.errors import json_response
@@ -20,6 +19,7 @@ from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import ACCOUNT, USER, AccountId, UserId
 from poststelle.model.rights import Grant, Level
 from poststelle.settings import accounts, many
+from poststelle.settings.archive import require_standing
 from poststelle.settings.many import LineResult
 
 _TYPES = {
@@ -66,7 +66,8 @@ class AccountPatchBody(Body):
 
 
 class DeleteBody(Body):
-    """``archive``: the mailbox's archive is deleted, too, which needs ``proof``. ``discard``: letters and
+    """``archive``: the mailbox's archive is deleted, too, which needs ``proof``, as does to end one that is
+    on. ``discard``: letters and
     changes that wait, too.
     """
 
@@ -144,8 +145,8 @@ def routes(services: Services) -> list[Route]:
         wanted = (who.user.id, account, body.address)
         await store.read(accounts.require_deletable, *wanted, discards_waiting=body.discard)
         by = await asking(services, request, who, body.proof)
-        if body.archive:
-            require_proof(by.by)  # before the mailbox is told of no more
+        # before the mailbox is told of no more
+        await store.read(require_standing, by.by, account, deletes=body.archive, ring=services.ring)
         await services.end_notifications(account)
         told: dict[str, Any] = {"deletes_archive": body.archive, "discards_waiting": body.discard}
         told |= {"ring": services.ring, "now": clock.now()}

@@ -48,9 +48,10 @@ class AuditSettingsBody(AuditSettings):
 
 
 class ErasureBody(Body):
-    """``user``: the id of somebody who is deleted."""
+    """``user``: the id of somebody who is deleted. Needs ``proof``."""
 
     user: str
+    proof: ProofBody | None = None
 
 
 class VerifiedRow(msgspec.Struct):
@@ -114,7 +115,9 @@ def routes(services: Services) -> list[Route]:
         who = await authn.bearer(services, request)
         body = await read_body(request, ErasureBody)
         person = _known_user(body.user)
-        await store.write(erasure.ask, who.user.id, person, services.clock.now())
+        await store.read(require_settings, who.user.id)  # the right, before the costly hash
+        by = await asking(services, request, who, body.proof)
+        await by.write(erasure.ask, person, services.clock.now(), ring=ring)
         return json_response(request, {}, status=202)
 
     async def show_settings(request: Request) -> Response:

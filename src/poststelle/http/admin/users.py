@@ -39,13 +39,21 @@ class OrdinaryPatch(Body):
 
 
 class UserPatchBody(OrdinaryPatch):
-    """``password``, ``may_settings`` set and an administrator's ``email`` need ``proof``; ``may_settings``
-    set also ``addresses``."""
+    """``password``, ``may_settings``, and of an administrator ``email`` and ``is_active`` false need
+    ``proof``; ``may_settings`` set also ``addresses``, or ``is_who_came`` where there are none.
+    """
 
     email: str | msgspec.UnsetType = msgspec.UNSET
     may_settings: bool | msgspec.UnsetType = msgspec.UNSET
     password: str | msgspec.UnsetType = msgspec.UNSET
     addresses: list[str] | msgspec.UnsetType = msgspec.UNSET
+    is_who_came: bool = False
+    proof: ProofBody | None = None
+
+
+class DeleteUserBody(Body):
+    """An administrator, and ``erase_name``, need ``proof``."""
+
     proof: ProofBody | None = None
 
 
@@ -93,9 +101,11 @@ def routes(services: Services) -> list[Route]:
             may_settings=given(body.may_settings),
             password_hash=hashed,
             addresses=given(body.addresses),
+            is_who_came=body.is_who_came,
         )
         user = await by.write(people.change, target, patch, clock.now(), ring=services.ring)
-        if hashed is not None or not user.is_active or body.may_settings is True:
+        is_known_anew = body.may_settings is True or (user.may_settings and user.email != old.email)
+        if hashed is not None or not user.is_active or is_known_anew:
             services.hub.revoke(target)
         known = await store.read(facts, clock.now())
         return json_response(request, wire.user_row(user, known))
@@ -103,8 +113,10 @@ def routes(services: Services) -> list[Route]:
     async def remove(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)
         erases = query_bool(request, "erase_name")
-        by = await asking(services, request, who, None)
-        await by.write(people.remove, target, clock.now(), erases_name=erases)
+        await store.read(people.one, who.user.id, target)  # the right, before the costly hash
+        body = await read_body(request, DeleteUserBody)
+        by = await asking(services, request, who, body.proof)
+        await by.write(people.remove, target, clock.now(), ring=services.ring, erases_name=erases)
         services.hub.revoke(target)
         return json_response(request, {})
 

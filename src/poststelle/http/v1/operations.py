@@ -62,7 +62,6 @@ _PAGE = (
 )
 _TYPE = Query("type", "Which mailboxes.", {"enum": ["external", "internal", "all"]})
 _MONTHS = Query("months", "What choosing this would do; everything if left out.", _NUMBER)
-_ERASE_NAME = Query("erase_name", "Take the name out of the audit trail, too.", {"enum": ["true", "false"]})
 _FORMAT = Query("format", "Of the file.", {"enum": ["csv", "jsonl"]})
 
 _USERS = (
@@ -76,7 +75,7 @@ _USERS = (
         wire.UserRow,
         users.OrdinaryPatch,
     ),
-    Operation("DELETE", "/users/{user}", "users", "Delete a user (no administrator)", query=(_ERASE_NAME,)),
+    Operation("DELETE", "/users/{user}", "users", "Delete a user (no administrator)"),
     Operation("DELETE", "/users/{user}/logins", "users", "End all logins of a user", Ended),
     Operation(
         "POST",
@@ -226,14 +225,6 @@ _TRAIL = (
     ),
     Operation("POST", "/audit/verify", "audit", "Prove that the audit trail is unchanged", audit.VerifiedRow),
     Operation("GET", "/audit/proof", "audit", "Show what the last proof of it found", wire.TrailState),
-    Operation(
-        "POST",
-        "/audit/erase",
-        "audit",
-        "Take a deleted user's name out of the audit trail",
-        body=audit.ErasureBody,
-        status=202,
-    ),
     Operation("GET", "/settings/audit", "audit", "Show how long entries are kept", audit.AuditSettings),
     Operation(
         "PUT",

@@ -32,11 +32,15 @@ where user_id = :user and (at, chain, number) < (:at, :chain, :number) and at >=
       and action like :kind
 order by at desc, chain desc, number desc limit :limit
 
+-- name: audit_portion_end
+select at, chain, number from audit where (at, chain, number) < (:at, :chain, :number)
+order by at desc, chain desc, number desc limit 1 offset :skipped
+
 -- name: list_audit_about
 select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
-where (at, chain, number) < (:at, :chain, :number) and detail like :needle
-      and (user_id is null or user_id <> :user)
-order by at desc, chain desc, number desc limit :limit
+where (at, chain, number) < (:at, :chain, :number) and (at, chain, number) >= (:to_at, :to_chain, :to_number)
+      and detail like :needle and (user_id is null or user_id <> :user)
+order by at desc, chain desc, number desc
 
 -- name: has_come_in
 select 1 as found from audit
@@ -57,6 +61,15 @@ select a.chain, a.number, a.at, a.user_id, a.user_name, a.user_login, a.action, 
 from audit_messages m join audit a on a.chain = m.account_id and a.number = m.number
 where m.account_id = :account and m.message_id = :message and m.number < :below
       and a.at >= :since and a.at < :until and a.action like :kind and (:user = -1 or a.user_id = :user)
+order by m.number desc limit :limit
+
+-- name: list_told_audit_of_message
+select a.chain, a.number, a.at, a.user_id, a.user_name, a.user_login, a.action, a.subject, a.detail, a.salt,
+       a.said, a.hash
+from audit_messages m join audit a on a.chain = m.account_id and a.number = m.number
+where m.account_id = :account and m.message_id = :message and m.number < :below and a.action like 'mail.%'
+      and (a.action <> 'mail.read' or a.user_id = :user
+           or exists (select 1 from users u where u.id = a.user_id and u.shows_reading = 1))
 order by m.number desc limit :limit
 
 -- name: list_audit_chains

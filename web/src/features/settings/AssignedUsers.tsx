@@ -41,7 +41,7 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
         ? <Trans>They can read the whole mailbox.</Trans>
         : <Trans>They can read the whole mailbox, even without access to the Microsoft account.</Trans>}
       side={
-        <span className="flex flex-row-reverse flex-wrap items-center justify-end gap-4 phone:flex-row">
+        <span className="flex flex-row-reverse flex-wrap items-center justify-end gap-4 phone:flex-row phone:[&>:empty]:-mr-4">
           <SavedMark saved={saved} />
           <Button icon={<UserPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
             <Trans>Add user</Trans>

@@ -19,7 +19,7 @@ export function EmailPage({ tab, children }: { readonly tab: Tab; readonly child
       title={<Trans>E-mail administration</Trans>}
       side={
         tab === "external" && (
-          <Button variant="ghost" className="-ml-3 phone:ml-0" icon={<CircleHelp size={16} aria-hidden />} onClick={openHelp}>
+          <Button variant="ghost" className="relative -left-3 phone:left-0" icon={<CircleHelp size={16} aria-hidden />} onClick={openHelp}>
             <Trans>Help for Microsoft 365</Trans>
           </Button>
         )

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { type AccountRow, ApiError } from "@/api";
 import { admin } from "@/api/admin";
 import { isSameAddress } from "@/lib/address";
-import { ErrorNote, useDeed } from "@/session";
+import { ErrorNote, useDeed, useResource } from "@/session";
 import { Button, Dialog, TextField } from "@/ui";
 import { ArchiveLeft } from "./archive/ArchiveLeft";
 import type { PatchRow } from "./MailboxPage";
@@ -109,6 +109,8 @@ function Delete({ row }: { readonly row: AccountRow }) {
   const [waiting, setWaiting] = useState<Waiting | null>(null);
   const deed = useDeed();
   const proof = useProof();
+  const archive = useResource(`archive ${row.id}`, () => admin.archive(row.id)).resource;
+  const needsProof = takesArchive || (archive.status === "ready" && archive.data.state === "on");
   const isInternal = row.type === "local";
   const isMatch = isSameAddress(typed, row.address);
   const close = () => {
@@ -122,7 +124,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
   const destroy = async () => {
     const isDone = await deed.run(async () => {
       try {
-        await admin.deleteAccount(row.id, typed, takesArchive, discards, takesArchive ? await proof.get() : undefined);
+        await admin.deleteAccount(row.id, typed, takesArchive, discards, needsProof ? await proof.get() : undefined);
       } catch (error) {
         setWaiting(waitingOf(error));
         throw error;
@@ -185,7 +187,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
             spellCheck={false}
             onChange={(event) => setTyped(event.target.value)}
           />
-          {isOpen && takesArchive && <ProofFields form={proof} deed={deed} field="proof" />}
+          {isOpen && needsProof && <ProofFields form={proof} deed={deed} field="proof" />}
         </div>
       </Dialog>
     </>

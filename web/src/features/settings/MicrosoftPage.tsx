@@ -39,7 +39,7 @@ export function MicrosoftPage() {
         </Trans>
       }
       side={
-        <Button variant="ghost" className="-ml-3 phone:ml-0" icon={<CircleHelp size={16} aria-hidden />} onClick={openHelp}>
+        <Button variant="ghost" className="relative -left-3 phone:left-0" icon={<CircleHelp size={16} aria-hidden />} onClick={openHelp}>
           <Trans>Help</Trans>
         </Button>
       }

@@ -54,7 +54,7 @@ function Parts() {
       <div
         id={list}
         className={cx(
-          "absolute inset-x-0 top-full z-20 max-h-[70dvh] flex-col gap-3 overflow-y-auto border-y border-border bg-surface px-1 py-2 shadow-lg",
+          "more-below absolute inset-x-0 top-full z-20 max-h-[70dvh] flex-col gap-3 overflow-y-auto border-y border-border bg-surface px-1 py-2 shadow-lg",
           "phone:static phone:flex phone:max-h-none phone:flex-row phone:flex-wrap phone:gap-1 phone:border-y-0 phone:bg-transparent phone:px-3 phone:shadow-none",
           "wide:flex-col wide:flex-nowrap wide:py-5",
           isOpen ? "flex" : "hidden",

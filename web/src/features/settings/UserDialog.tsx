@@ -22,6 +22,7 @@ export type UserDialogState =
   | { readonly kind: "password"; readonly user: User }
   | { readonly kind: "logins"; readonly user: User }
   | { readonly kind: "factor"; readonly user: User }
+  | { readonly kind: "deactivate"; readonly user: User }
   | { readonly kind: "delete"; readonly user: User };
 
 interface DialogProps<State = UserDialogState> {
@@ -52,6 +53,8 @@ export function UserDialog({ state, ...rest }: DialogProps) {
       return <LoginsQuestion state={state} {...rest} />;
     case "factor":
       return <ResetFactor state={state} {...rest} />;
+    case "deactivate":
+      return <DeactivateAdministrator state={state} {...rest} />;
     case "delete":
       return <DeleteQuestion state={state} {...rest} />;
   }
@@ -74,21 +77,23 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
   const proof = useProof();
   const isMade = form.may_settings && user?.may_settings !== true;
   const confirmation = useConfirmation(addressesOf(form.email, form.login));
+  const asksWhoCame = isMade && user?.is_signed_on === true && confirmation.addresses.length === 0;
+  const isTaken = user?.may_settings === true && !form.may_settings;
   const isElsewhere = user?.may_settings === true && tidyAddress(form.email) !== user.email;
 
   const save = async () => {
     const email = tidyAddress(form.email);
     const problem = email ? addressProblem(email) : null;
     setEmailError(problem ? addressWords(problem) : undefined);
-    if (problem || (user && isMade && !confirmation.check())) return;
+    if (problem || (user && isMade && (asksWhoCame || confirmation.addresses.length > 0) && !confirmation.check())) return;
     const { login, password, may_settings } = form;
     const name = form.name.trim();
     const first = isInvited ? {} : { password };
     await deed.run(async () => {
-      const proven = isMade || isElsewhere ? { proof: await proof.get() } : {};
+      const proven = isMade || isElsewhere || isTaken ? { proof: await proof.get() } : {};
       if (user) {
         const changes = changed(user, { name, email, may_settings });
-        const confirmed = isMade ? { addresses: confirmation.addresses } : {};
+        const confirmed = isMade ? { addresses: confirmation.addresses, ...(asksWhoCame ? { is_who_came: true } : {}) } : {};
         if (Object.keys(changes).length > 0) await admin.changeUser(user.id, { ...changes, ...confirmed, ...proven });
       } else {
         const added = await admin.addUser({ name, login: login.trim(), email, may_settings, ...first, ...proven });
@@ -168,7 +173,7 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
         onChange={(event) => set({ may_settings: event.target.checked })}
       />
       {user && isMade && <ConfirmAddresses user={user} form={confirmation} deed={deed} />}
-      {(isMade || isElsewhere) && <ProofFields form={proof} deed={deed} field="proof" />}
+      {(isMade || isElsewhere || isTaken) && <ProofFields form={proof} deed={deed} field="proof" />}
     </FormDialog>
   );
 }
@@ -261,12 +266,37 @@ function ResetFactor({ state, onClose, onDone }: Of<"factor">) {
   );
 }
 
+function DeactivateAdministrator({ state, onClose, onDone }: Of<"deactivate">) {
+  const deed = useDeed();
+  const proof = useProof();
+  const deactivate = async () => {
+    if (await deed.run(async () => admin.changeUser(state.user.id, { is_active: false, proof: await proof.get() }))) onDone();
+  };
+  return (
+    <FormDialog
+      title={<Trans>Deactivate {state.user.name}?</Trans>}
+      button={<Trans>Deactivate</Trans>}
+      variant="danger"
+      deed={deed}
+      onClose={onClose}
+      onSubmit={() => void deactivate()}
+    >
+      <p className="text-muted">
+        <Trans>{state.user.name} is an administrator: they are logged out everywhere, and their programs lose access, until somebody activates them again.</Trans>
+      </p>
+      <ProofFields form={proof} deed={deed} field="proof" />
+    </FormDialog>
+  );
+}
+
 function DeleteQuestion({ state, onClose, onDone }: Of<"delete">) {
   const { t } = useLingui();
   const deed = useDeed();
+  const proof = useProof();
   const [erasesName, setErasesName] = useState(false);
+  const needsProof = erasesName || state.user.may_settings;
   const remove = async () => {
-    if (await deed.run(() => admin.deleteUser(state.user.id, erasesName))) onDone();
+    if (await deed.run(async () => admin.deleteUser(state.user.id, erasesName, needsProof ? await proof.get() : undefined))) onDone();
   };
   return (
     <FormDialog
@@ -290,6 +320,11 @@ function DeleteQuestion({ state, onClose, onDone }: Of<"delete">) {
         checked={erasesName}
         onChange={(event) => setErasesName(event.target.checked)}
       />
+      {needsProof && (
+        <div className="mt-3 flex flex-col gap-4">
+          <ProofFields form={proof} deed={deed} field="proof" />
+        </div>
+      )}
       <p className="mt-3">
         <a className="text-accent underline" href={admin.dataOf(state.user.id)} download>
           <Trans>Download all data of {state.user.name}</Trans>

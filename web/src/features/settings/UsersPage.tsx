@@ -21,6 +21,10 @@ export function UsersPage() {
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
 
   const setActive = (user: User, is_active: boolean) => {
+    if (user.may_settings && !is_active) {
+      setDialog({ kind: "deactivate", user });
+      return;
+    }
     const put = (value: boolean) => () => admin.changeUser(user.id, { is_active: value }).then(reload);
     void saved.save(put(is_active), put(!is_active));
   };
@@ -169,7 +173,7 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
               icon={user.is_active ? <UserX size={16} /> : <UserCheck size={16} />}
               onSelect={() => onActive(!user.is_active)}
             >
-              {user.is_active ? <Trans>Deactivate</Trans> : <Trans>Activate</Trans>}
+              {!user.is_active ? <Trans>Activate</Trans> : user.may_settings ? <Trans>Deactivate …</Trans> : <Trans>Deactivate</Trans>}
             </MenuItem>
             <MenuSeparator />
             <MenuItem icon={<Trash2 size={16} />} tone="danger" onSelect={() => onDialog({ kind: "delete", user })}>

@@ -44,6 +44,7 @@ export const settingsRefusals: Refusals = {
   duplicate_login: () => [t`This login name is already taken.`, t`Please choose another one.`],
   login_is_address: () => [t`This is the e-mail address of somebody who is here already.`, t`Please choose another login name.`],
   addresses_unconfirmed: () => [t`The addresses are not the ones that were shown, or nobody has confirmed them.`, t`Load the page anew and look at them again.`],
+  comer_unconfirmed: () => [t`Somebody has come by single sign-on as this person, and nobody has confirmed who it was.`, t`Load the page anew, then confirm it or enter the person's own e-mail address.`],
   last_administrator: () => [
     t`Somebody must keep the right for the basic settings.`,
     t`Give it to another user first.`,

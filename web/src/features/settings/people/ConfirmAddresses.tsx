@@ -14,15 +14,15 @@ export function addressesOf(email: string, login: string): readonly string[] {
 /** What is confirmed is the addresses as they stood there; others than these have to be looked at again. */
 export function useConfirmation(addresses: readonly string[]) {
   const { t } = useLingui();
-  const [confirmed, setConfirmed] = useState("");
+  const [confirmed, setConfirmed] = useState<string | null>(null);
   const [isMissing, setMissing] = useState(false);
   const key = addresses.join(" ");
   const isConfirmed = confirmed === key;
   return {
     addresses,
-    isConfirmed: isConfirmed && key !== "",
+    isConfirmed,
     error: isMissing && !isConfirmed ? t`Please confirm this first.` : undefined,
-    set: (is: boolean): void => { setConfirmed(is ? key : ""); },
+    set: (is: boolean): void => { setConfirmed(is ? key : null); },
     /** Says at the box that it is missing, and answers whether it is there. */
     check: (): boolean => {
       setMissing(!isConfirmed);
@@ -42,10 +42,31 @@ export function ConfirmAddresses({ user, form, deed }: ConfirmAddressesProps) {
   const { t } = useLingui();
   const problem = useId();
   const { addresses } = form;
-  if (addresses.length === 0) return null;
-  const refused = form.error ?? errorAt(deed, "addresses");
+  const hasAddress = addresses.length > 0;
+  if (!hasAddress && !user.is_signed_on) return null;
+  const refused = form.error ?? errorAt(deed, hasAddress ? "addresses" : "is_who_came");
   return (
     <div className="flex flex-col gap-2 rounded-md bg-warning-surface px-4 py-3">
+      {hasAddress ? <Addresses user={user} addresses={addresses} /> : (
+        <p>
+          <Trans>Somebody has come as {user.name} by single sign-on, by an address that does not stand here any more. They become the administrator. If you are not sure that it was {user.name}, enter their e-mail address above.</Trans>
+        </p>
+      )}
+      <Checkbox
+        label={hasAddress ? t`I have looked: these addresses are ${user.name}'s own.` : t`I am sure: it was ${user.name} who came by single sign-on.`}
+        checked={form.isConfirmed}
+        aria-invalid={refused !== undefined}
+        aria-describedby={refused === undefined ? undefined : problem}
+        onChange={(event) => { form.set(event.target.checked); }}
+      />
+      {refused && <p id={problem} role="alert" className="text-danger">{refused}</p>}
+    </div>
+  );
+}
+
+function Addresses({ user, addresses }: { readonly user: User; readonly addresses: readonly string[] }) {
+  return (
+    <>
       <p>
         <Trans>By single sign-on, whoever has one of these addresses at the provider comes in as this administrator:</Trans>
       </p>
@@ -58,17 +79,9 @@ export function ConfirmAddresses({ user, form, deed }: ConfirmAddressesProps) {
       </ul>
       {user.is_signed_on && (
         <p>
-          <Trans>Somebody has come as {user.name} by single sign-on before. They become the administrator, unless you correct the address.</Trans>
+          <Trans>Somebody has come as {user.name} by single sign-on before. Whoever it was is logged out, and comes in again only by one of these addresses. Links and programs of {user.name} end, too.</Trans>
         </p>
       )}
-      <Checkbox
-        label={t`I have looked: these addresses are ${user.name}'s own.`}
-        checked={form.isConfirmed}
-        aria-invalid={refused !== undefined}
-        aria-describedby={refused === undefined ? undefined : problem}
-        onChange={(event) => { form.set(event.target.checked); }}
-      />
-      {refused && <p id={problem} role="alert" className="text-danger">{refused}</p>}
-    </div>
+    </>
   );
 }

@@ -45,8 +45,18 @@ async function makeAdministrator(): Promise<void> {
   await page.tick("I have looked: these addresses are Lang's own.");
 }
 
+async function confirmWhoCame(): Promise<void> {
+  await page.tick("Right for the basic settings");
+  await page.type("Your password", PROOF.password);
+  await submitDialog();
+  expect(page.dialog()).toContain("Please confirm this first.");
+  await page.tick("I am sure: it was Lang who came by single sign-on.");
+}
+
 test.each<[string, Partial<User>, () => Promise<void>, object]>([
   ["the right to the settings", {}, makeAdministrator, { may_settings: true, addresses: ["lang@example.org"] }],
+  ["the right to the settings of who has no address, and has come by single sign-on", { email: "", is_signed_on: true }, confirmWhoCame, { may_settings: true, addresses: [], is_who_came: true }],
+  ["the end of an administrator's right", { may_settings: true }, () => page.tick("Right for the basic settings"), { may_settings: false }],
   ["an administrator's address", { may_settings: true }, () => page.type("E-mail address", "x@example.org"), { email: "x@example.org" }],
 ])("%s is given with a proof", async (_, more, press, body) => {
   await change(user("u2", "Lang", more));
@@ -55,6 +65,30 @@ test.each<[string, Partial<User>, () => Promise<void>, object]>([
   await page.type("Your password", PROOF.password);
   await submitDialog();
   expect(page.server.changes().map((one) => one.body)).toEqual([{ ...body, proof: PROOF }]);
+});
+
+const ask = (kind: "deactivate" | "delete", who: User) =>
+  page.show(<UserDialog state={{ kind, user: who }} onClose={() => undefined} onDone={() => undefined} onInvite={() => undefined} />);
+
+test.each<["deactivate" | "delete", Partial<User>, object]>([
+  ["deactivate", { may_settings: true }, { is_active: false, proof: PROOF }],
+  ["delete", { may_settings: true }, { proof: PROOF }],
+])("to %s an administrator needs a proof", async (kind, more, body) => {
+  page.server.answer("DELETE /api/users/u2?erase_name=false", {});
+  await ask(kind, user("u2", "Lang", more));
+  await page.type("Your password", PROOF.password);
+  await submitDialog();
+  expect(page.server.changes().map((one) => one.body)).toEqual([body]);
+});
+
+test("to take a name out of the audit trail needs a proof", async () => {
+  page.server.answer("DELETE /api/users/u2?erase_name=true", {});
+  await ask("delete", user("u2", "Lang"));
+  expect(page.dialog()).not.toContain("Your password");
+  await page.tick("Also take the name out of the audit trail");
+  await page.type("Your password", PROOF.password);
+  await submitDialog();
+  expect(page.server.changes().map((one) => one.body)).toEqual([{ proof: PROOF }]);
 });
 
 test("what is wrong with the proof does not stand at the new password", async () => {
