@@ -229,7 +229,7 @@ async def _begin_anew(
     store = await open_store(place.database_url, _unheard, place.clock)
     try:
         await _require_fit(store, place, told)
-        stopped = await store.write(_note, place.clock.now(), told)
+        stopped = await store.write(_note, place.clock.now(), told, place.are_blobs_here)
         async with place.open_blobs(store) as blobs:
             if isinstance(blobs, ObjectBlobs):
                 await _bring_objects(blobs, source)
@@ -262,8 +262,9 @@ async def _bring_objects(blobs: ObjectBlobs, source: _Source | None) -> None:
     source.damaged.extend(await octets.put_objects(source.folder / BLOBS, small, blobs))
 
 
-def _note(tx: Tx, now: datetime, told: Manifest | None) -> Stopped:
-    if told is not None and backups.known_installation(tx) == told.installation:
+def _note(tx: Tx, now: datetime, told: Manifest | None, are_blobs_here: bool) -> Stopped:
+    # A bucket or shared folder is marked with the installation's name: whoever has its place goes on with it.
+    if told is not None and are_blobs_here and backups.known_installation(tx) == told.installation:
         backups.be_another(tx, new_key(), now)
     return begin_anew(tx, now, None if told is None else told.made_at)
 
