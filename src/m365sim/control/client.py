@@ -170,6 +170,11 @@ class ControlClient:
         """Let the next matching calls fail; ``fields`` as in the API (``status``, ``times`` ...)."""
         self._call("POST", "/faults", {"method": method, "path": path, **fields})
 
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults still to come."""
+        found: list[dict[str, Any]] = self._call("GET", "/faults")["faults"]
+        return found
+
     def clear_faults(self) -> None:
         """Drop every fault still to come."""
         self._call("DELETE", "/faults")
