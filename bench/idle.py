@@ -109,16 +109,21 @@ def _fill(simulator: Simulator, accounts: int) -> list[str]:
     for address in addresses:
         simulator.control.create_mailbox(address)
         simulator.control.receive_count(address, MESSAGES)
+    return addresses
+
+
+def let_application_in(simulator: Simulator, admin: Client) -> None:
+    """The organisation lets the application open its mailboxes, and the installation knows of it."""
     client_id = simulator.facts["client_id"]
     consent = {"client_id": client_id, "tenant": TENANT, "app_permissions": ROLES}
     simulator.identity("POST", "/consents/grant", consent)
-    return addresses
+    admin.ok("PUT", "/api/settings/microsoft", {"app_tenant": TENANT})
 
 
 def _open_all(office: Office, addresses: list[str]) -> None:
     """Add them as a list and let the application open each."""
     admin = office.admin
-    admin.ok("PUT", "/api/settings/microsoft", {"app_tenant": TENANT})
+    let_application_in(office.simulator, admin)
     listed = {"addresses": "\n".join(addresses), "confirm": True}
     for line in admin.ok("POST", "/api/accounts/import", listed)["lines"]:
         admin.ok("POST", f"/api/accounts/{line['account']}/application", {"confirm": True})

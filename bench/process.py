@@ -4,10 +4,13 @@ import os
 from pathlib import Path
 
 
-def cpu_s(pid: int) -> float:
-    """The processor time it has used so far. Unlike time on the clock it hardly depends on what else runs."""
+def cpu_s(pid: int, *, with_ended: bool = False) -> float:
+    """The processor time it has used so far, ``with_ended`` children's also.
+
+    Unlike time on the clock it hardly depends on what else runs.
+    """
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11 : 15 if with_ended else 13])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pid: int) -> int:

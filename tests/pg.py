@@ -13,7 +13,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -88,11 +88,14 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Start a server in a temporary folder; stop it and remove the folder at the end."""
+def cluster(options: Mapping[str, str] | None = None, *, is_on_disk: bool = False) -> Iterator[Cluster]:
+    """Start a server in a temporary folder; stop it and remove the folder at the end.
+
+    ``options`` come before those that tests use, which neither wait for a disk nor outlive a power cut.
+    """
     binaries = _binaries()
     # Not below pytest's tmp_path: that is closed to other users, and socket paths must stay short.
-    folder = Path(tempfile.mkdtemp(prefix="pgtest-", dir=in_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="pgtest-", dir=None if is_on_disk else in_memory()))
     try:
         if os.geteuid() == 0:
             os.chown(folder, nobody(), nobody())
@@ -102,10 +105,10 @@ def cluster() -> Iterator[Cluster]:
             binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
             "--locale=C", "--no-sync", "--no-instructions",
         )  # fmt: skip
-        options = " ".join(f"-c {key}={value}" for key, value in _OPTIONS.items())
+        settings = " ".join(f"-c {key}={value}" for key, value in {**_OPTIONS, **(options or {})}.items())
         _call(
             binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", folder / "log",
-            "-o", f"{options} -k {folder}", "start",
+            "-o", f"{settings} -k {folder}", "start",
         )  # fmt: skip
         try:
             yield Cluster(folder)

@@ -91,9 +91,9 @@ from poststelle.settings.sign_in import SignInDesk
 from poststelle.settings.telling import Herald
 from poststelle.settings.vapid import load_vapid
 from poststelle.store import api_tokens, logins, open_store
-from poststelle.store.opening import SchemaMismatch
+from poststelle.store.opening import Opening, SchemaMismatch
 from poststelle.store.scoped import ScopedStore
-from poststelle.store.tx import ReadTx, Store
+from poststelle.store.tx import Publish, ReadTx, Store
 from poststelle.sync.consents import ConsentKeeper
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
@@ -157,7 +157,7 @@ async def build(
         connector = aiohttp.TCPConnector(limit=0)
         http = await closing.enter_async_context(aiohttp.ClientSession(connector=connector))
         closing.callback(hub.close)
-        ring = await _ring(config, store, clock)
+        ring = await load_keys(config, store, clock)
         await store.write(trail.chain_older)
         await store.write(seals.begin, ring, clock.now())
         outbound = await closing.enter_async_context(_outbound(config, config.push_networks))
@@ -267,6 +267,13 @@ async def _open(config: Config, news: News, line: Line, clock: Clock) -> Store:
         news.tell(changes)
         line.changed(changes)
 
+    return await open_database(config, publish, clock)
+
+
+async def open_database(
+    config: Config, publish: Publish, clock: Clock, *, opening: Opening = Opening.USUAL
+) -> Store:
+    """The database of this environment. Raises ConfigError where it can't be used."""
     if (config.data_dir / restoring.MARK).exists():
         raise ConfigError(
             f"A restore into {config.data_dir} was broken off. "
@@ -275,7 +282,7 @@ async def _open(config: Config, news: News, line: Line, clock: Clock) -> Store:
     try:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(config)
-        return await open_store(config.database_url, publish, clock, options=config.database)
+        return await open_store(config.database_url, publish, clock, options=config.database, opening=opening)
     except OSError as problem:
         where = problem.filename or config.data_dir
         raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem
@@ -297,7 +304,8 @@ def _close_to_others(config: Config) -> None:
             path.chmod(mode)
 
 
-async def _ring(config: Config, store: Store, clock: Clock) -> KeyRing:
+async def load_keys(config: Config, store: Store, clock: Clock) -> KeyRing:
+    """The keys of this environment. Raises ConfigError where they do not open what is in the database."""
     try:
         return await load_ring(store, config.keys, config.key_file, clock.now())
     except KeyProblem as problem:

@@ -10,13 +10,14 @@ import apsw
 import psycopg
 import pytest
 from tests.pg import Cluster
-from tests.store.conftest import FakeClock
+from tests.store.conftest import NOW, FakeClock
 from tests.store.test_people_users import new_account, new_user
 from tests.store.test_schema import run_sql
 
 from poststelle.moving import copying, tables
-from poststelle.moving.copying import MoveProblem, Talk
-from poststelle.store import holders, open_store
+from poststelle.moving.copying import MoveProblem, Taken, Talk
+from poststelle.moving.sides import PostgresSide, SqliteSide
+from poststelle.store import backups, holders, open_store
 from poststelle.store.opening import BeingMoved
 from poststelle.store.tx import Tx
 
@@ -110,8 +111,8 @@ def test_a_row_that_differs_is_found_and_no_server_starts_on_it(urls: tuple[str,
     assert copying.differences(moved.differences) == ["users: row 2 is not the same"]
     with pytest.raises(BeingMoved, match="being filled"):
         _in_store(target, _office)
-    assert copying.take_back(source)
-    assert not copying.take_back(source)
+    assert copying.take_back(source) is Taken.UNFINISHED
+    assert copying.take_back(source) is Taken.NOTHING
     with pytest.raises(MoveProblem, match="another attempt"):
         copying.move(source, target, _SILENT)
     _in_store(source, lambda tx: new_user(tx, "later"))
@@ -163,6 +164,86 @@ def test_moved_once_it_is_not_moved_again(urls: tuple[str, str], postgres: Clust
         with pytest.raises(MoveProblem, match="moved already"):
             copying.move(source, where, _SILENT)
     postgres.drop_database(third)
+
+
+def test_each_target_is_an_attempt_of_its_own(urls: tuple[str, str], postgres: Cluster) -> None:
+    """To one it was broken off, to another it was done: then the first is nobody's any more, and no server
+    starts there beside those on the second."""
+    source, given_up = urls
+    used = postgres.new_database()
+    _meddle(given_up, "loose_blobs", "if true then raise exception 'no'; end if")
+    with pytest.raises(psycopg.errors.RaiseException):
+        copying.move(source, given_up, _SILENT)
+    assert copying.move(source, used, _SILENT).differences == ()
+    _in_store(used, lambda tx: new_user(tx, "hired-later"))
+    _leave_alone(given_up, "loose_blobs")
+    with pytest.raises(MoveProblem, match="another attempt"):
+        copying.move(source, given_up, _SILENT)
+    with pytest.raises(BeingMoved):
+        _in_store(given_up, _office)
+    postgres.drop_database(used)
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_a_server_that_stood_still_meanwhile_writes_nothing(
+    urls: tuple[str, str], tmp_path: Path, is_back: bool
+) -> None:
+    """It has the old database open, and knows nothing of the move; taken back, the database is as before."""
+    old, new = urls
+    if is_back:
+        copying.move(old, new, _SILENT)
+        old, new = new, f"sqlite:///{tmp_path / 'back.db'}"
+        _in_store(new, lambda _: None)
+
+    async def run() -> None:
+        store = await open_store(old, _unheard, FakeClock())
+        await store.write(_hold)
+        assert (await asyncio.to_thread(copying.move, old, new, _SILENT)).differences == ()
+        for work in (lambda tx: new_user(tx, "lost"), _rename, _forget):
+            with pytest.raises((apsw.ConstraintError, psycopg.errors.RaiseException), match="was moved"):
+                await store.write(work)
+        assert copying.take_back(old) is Taken.DONE
+        await store.write(new_user, "after")
+        await store.close()
+
+    asyncio.run(run())
+    with pytest.raises(BeingMoved):  # until it knows that its state is an earlier one
+        _in_store(old, _office)
+
+
+def _rename(tx: Tx) -> None:
+    tx.run("jump_sequences", jump=1, of_accounts=1)
+
+
+def _hold(tx: Tx) -> None:
+    backups.hold(tx, "one", NOW, NOW)
+
+
+def _forget(tx: Tx) -> None:
+    tx.run("end_all_backup_holds")
+
+
+def test_a_row_that_the_target_cannot_hold_is_named(urls: tuple[str, str]) -> None:
+    source, target = urls
+    run_sql(source, "update users set name = 'a' || char(0) || 'b' where id = 2")
+    with pytest.raises(MoveProblem, match=r"users: row 2 \("):
+        copying.move(source, target, _SILENT)
+    assert copying.take_back(source) is Taken.UNFINISHED
+
+
+def test_a_page_of_large_rows_is_a_short_one(urls: tuple[str, str], tmp_path: Path) -> None:
+    """However large bodies are, some megabytes of them are in memory at a time."""
+    source, target = urls
+    large = f"insert into settings (key, value, changed_at) values ('large.{{}}', '\"{'x' * 900_000}\"', 0)"
+    for number in range(20):
+        run_sql(source, large.format(number))
+    assert copying.move(source, target, _SILENT).differences == ()
+    database = apsw.Connection(source.removeprefix("sqlite:///"))
+    [table] = [one for one in tables.of(database) if one.name == "settings"]
+    database.close()
+    for side in (SqliteSide(source.removeprefix("sqlite:///")), PostgresSide(target)):
+        assert len(side.page(table, None, 1_000)) == 9
+        side.close()
 
 
 def test_every_table_goes_but_those_named(sqlite_url: str) -> None:

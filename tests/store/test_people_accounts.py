@@ -19,6 +19,7 @@ from poststelle.store import (
     audit,
     changes,
     grants,
+    search,
     settings,
     sign_in_flows,
     sign_ins,
@@ -182,3 +183,17 @@ async def test_the_audit_trail_is_read_in_pages(store: Store) -> None:
 
     assert [e.action for e in first + rest] == [f"deed.{n}" for n in (4, 3, 2, 1, 0)]
     assert first[0].detail == {"whom": "u1"}
+
+
+async def test_a_number_that_the_search_index_can_not_hold_is_refused(store: Store) -> None:
+    """And a mailbox that has one from before can be removed."""
+
+    def impossible(tx: Tx) -> None:
+        for _ in range(30):
+            tx.run("jump_sequences", jump=1, of_accounts=100_000)
+        new_account(tx, "zu-hoch@example.test")
+
+    await store.write(new_account, "eins@example.test")
+    with pytest.raises(OverflowError, match="no number left"):
+        await store.write(impossible)
+    await store.write(search.go, AccountId(100_000_004))

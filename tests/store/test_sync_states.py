@@ -47,6 +47,25 @@ async def test_a_renewed_lease_holds_longer(mailbox: Mailbox, lease: SyncLease) 
     assert await claim(mailbox, 50, "two") is not None
 
 
+async def test_writing_renews_a_lease_before_it_runs_low(mailbox: Mailbox, lease: SyncLease) -> None:
+    """Held at 9 it still ends at 30; held at 12, it ends at 42, and its late holder is refused then."""
+    assert await mailbox.store.write(sync_states.hold, lease, after(9), 30)
+    assert await claim(mailbox, 29, "two") is None
+    assert await mailbox.store.write(sync_states.hold, lease, after(12), 30)
+    assert await claim(mailbox, 41, "two") is None
+    assert await claim(mailbox, 42, "two") is not None
+    assert not await mailbox.store.write(sync_states.hold, lease, after(43), 30)
+
+
+async def test_a_wake_up_is_kept_by_a_pull_that_writes(mailbox: Mailbox, lease: SyncLease) -> None:
+    """Woken at 3, held at 4 and at 12, finished at 13: due at once."""
+    await mailbox.store.write(sync_states.wake, mailbox.account, after(3))
+    for seconds in (4, 12):
+        assert await mailbox.store.write(sync_states.hold, lease, after(seconds), 30)
+    await mailbox.store.write(sync_states.finish, lease, after(3600), after(13))
+    assert await claim(mailbox, 13) is not None
+
+
 async def test_a_finished_pull_is_due_when_it_said(mailbox: Mailbox, lease: SyncLease) -> None:
     """Steady, last synchronised now, next in ten seconds."""
     await mailbox.store.write(sync_states.finish, lease, after(15), after(5))

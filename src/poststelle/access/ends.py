@@ -4,6 +4,7 @@ A whole database that is put back to an earlier state, with its key, is what it 
 that there was more. Whoever keeps the ends elsewhere finds that they are not there any more.
 """
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -15,6 +16,7 @@ from poststelle.store.audit import Filter
 from poststelle.store.tx import ReadTx
 
 _AT_ONCE = 200
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class End(msgspec.Struct, frozen=True, array_like=True):
@@ -43,6 +45,15 @@ def current(tx: ReadTx) -> Ends:
     trail = {one.number: End(one.length, one.hash.hex()) for one in audit.chains(tx) if one.hash is not None}
     held = {int(one.account_id): one for one in archive.list_all(tx)}
     return Ends(trail, {key: End(one.length, one.hash.hex()) for key, one in held.items() if one.hash})
+
+
+def is_some(kept: Ends) -> bool:
+    """Whether these are ends as ``current`` tells them, and any: a trail is never empty."""
+    return bool(kept.trail) and all(map(_is_end, (*kept.trail.values(), *kept.archives.values())))
+
+
+def _is_end(one: End) -> bool:
+    return one.number > 0 and _HASH.fullmatch(one.hash) is not None
 
 
 def lost(tx: ReadTx, kept: Ends) -> list[Lost]:

@@ -20,6 +20,7 @@ from poststelle.settings import seals
 from poststelle.settings.seals import Seals
 from poststelle.store import accounts, audit
 from poststelle.store.audit import Chain, Filter
+from poststelle.store.proofs import Fault
 from poststelle.store.tx import ReadTx, Store, Tx
 
 MAX_ENTRIES = 200
@@ -51,6 +52,13 @@ class Verified:
     erased: int = 0
     removed: int = 0
     broken: list[Broken] = field(default_factory=list)
+
+    def faults(self) -> dict[int, list[Fault]]:
+        """By chain."""
+        found: dict[int, list[Fault]] = {}
+        for one in self.broken:
+            found.setdefault(one.chain, []).append(Fault(one.number, one.why))
+        return found
 
     def add(self, walk: "_Walk", problem: Broken | None) -> None:
         self.entries += walk.seen
@@ -86,7 +94,7 @@ async def verified(store: Store, ring: KeyRing, by: UserId) -> Verified:
 async def verify(store: Store, ring: KeyRing) -> Verified:
     """Whether each entry is as it was added, and none is missing between the oldest kept and the newest."""
     told = Verified()
-    known, chains, problem = await store.read(_known, ring)
+    known, chains, there, problem = await store.read(_known, ring)
     if known is not None:
         told.since = known.since
     for chain in chains:
@@ -94,8 +102,7 @@ async def verify(store: Store, ring: KeyRing) -> Verified:
     if problem is not None:
         told.broken.append(Broken(NO_MAILBOX, 0, problem))
     begun = {chain.number for chain in chains}
-    there = await store.read(accounts.list_all)  # each began with the entry that tells who made it
-    wanted = {int(one.id) for one in there} | set(known.ends if known is not None else ())
+    wanted = there | set(known.ends if known is not None else ())
     told.broken += [Broken(one, 1, "missing") for one in sorted(wanted - begun)]
     return told
 
@@ -111,16 +118,17 @@ async def verify_chain(store: Store, ring: KeyRing, number: int) -> Verified:
     return told
 
 
-def _known(tx: ReadTx, ring: KeyRing) -> tuple[Seals | None, list[Chain], str | None]:
-    """What was sealed of all chains together, the chains, and what is wrong with the former."""
-    chains = audit.chains(tx)
+def _known(tx: ReadTx, ring: KeyRing) -> tuple[Seals | None, list[Chain], set[int], str | None]:
+    """What was sealed of all chains together, the chains, the accounts that there are (each began with the
+    entry that tells who made it), and what is wrong with what was sealed."""
+    chains, there = audit.chains(tx), {int(one.id) for one in accounts.list_all(tx)}
     try:
         known = seals.read(tx, ring)
     except CannotOpen:
-        return None, chains, "key"
+        return None, chains, there, "key"
     if known is None:
-        return None, chains, "anchor" if seals.is_taken_away(tx) else None
-    return known, chains, None
+        return None, chains, there, "anchor" if seals.is_taken_away(tx) else None
+    return known, chains, there, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +159,7 @@ async def _verify_chain(store: Store, using: _Verifying, chain: Chain, told: Ver
         walk = _Walk(chain, using)
         problem: Broken | None = None
         while problem is None and walk.at < chain.length:
-            some, named = await store.read(_portion, chain.number, walk.at)
-            problem = walk.over([one for one in some if one.number <= chain.length], named)
+            problem = await _next_problem(store, chain, walk)
         problem = problem or walk.end()
         if problem is None:
             break
@@ -162,6 +169,15 @@ async def _verify_chain(store: Store, using: _Verifying, chain: Chain, told: Ver
             break
         using, chain, may_tell = fresh, now, may_tell and not is_told
     told.add(walk, problem)
+
+
+async def _next_problem(store: Store, chain: Chain, walk: "_Walk") -> Broken | None:
+    """Of the next portion. Rows that can't be read are none of ours."""
+    try:
+        some, named = await store.read(_portion, chain.number, walk.at)
+        return walk.over([one for one in some if one.number <= chain.length], named)
+    except trail_seal.UNREADABLE:
+        return Broken(chain.number, walk.at + 1, "changed")
 
 
 def _portion(tx: ReadTx, chain: int, after: int) -> tuple[list[AuditEntry], dict[int, set[MessageId]]]:

@@ -11,15 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import structlog
 
 from poststelle.auth.crypto import CannotOpen, KeyRing
+from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.audit import AuditEntry
 from poststelle.model.ids import UserId
 from poststelle.settings import seals
-from poststelle.settings.seals import Mark, Seals, hexadecimal
+from poststelle.settings.seals import Mark, Seals, Stuck, hexadecimal
 from poststelle.store import audit
 from poststelle.store.audit import Chain
+from poststelle.store.proofs import Fault
 from poststelle.store.tx import ReadTx, Tx
 
 log = structlog.get_logger()
@@ -32,6 +35,8 @@ LATE = timedelta(minutes=15)
 """An entry is sealed within a minute, and whatever ends in order seals what is left."""
 SEALED_LATE, SEALING_PAUSED = "audit.sealed_late", "audit.sealing_paused"
 _BEAT = timedelta(minutes=5)
+UNREADABLE = (TypeError, ValueError, msgspec.MsgspecError)
+"""What comes of rows that hold what we never write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +65,32 @@ def anchor(tx: Tx, ring: KeyRing, now: datetime, after: int = -1) -> Sealed:
     sealed: dict[int, Mark] = {}
     late: list[datetime] = []
     for chain in grown:
-        found = _followed_end(tx, ring, known, chain)
-        if found is None:
-            log.error("audit.does_not_hold", chain=chain.number)
-        elif found.end.number > chain.anchored:
+        found = _follow(tx, ring, known, chain)
+        if found.fault is not None:
+            log.error("audit.does_not_hold", chain=chain.number, why=found.fault.why)
+        if found.first_at is not None and found.end.number > chain.anchored:
             end = found.end
             seal = seals.seal_end(ring, seals.chain_row(chain.number), end.number, end.hash)
-            audit.set_anchor(tx, chain.number, end.number, seal)
+            if not audit.set_anchor(tx, chain.number, end.number, seal):
+                log.error("audit.seal_not_taken", chain=chain.number)
+                continue
             sealed[chain.number] = seals.mark(end.number, end.hash)
-            if chain.anchor is not None and found.first_at < now - LATE:
-                late.append(found.first_at)
+            late += _waited_since(known, chain, found.first_at)
     if sealed:
-        seals.write(tx, ring, replace(known, ends=known.ends | sealed), now)
-    if late and not _was_paused(known, now):
+        stuck = {number: one for number, one in known.stuck.items() if number not in sealed}
+        seals.write(tx, ring, replace(known, ends=known.ends | sealed, stuck=stuck), now)
+    late = [one for one in late if one < now - LATE and not _is_of_pause(known, one, now)]
+    if late:
         audit.record(tx, now, None, SEALED_LATE, chains=len(late), since=min(late).isoformat())
     return Sealed(len(sealed), grown[-1].number)
+
+
+def _waited_since(known: Seals, chain: Chain, first_at: datetime) -> list[datetime]:
+    """From when a chain's first unsealed entry is, and from when we have seen that it can't be sealed: who
+    takes that entry away, or gives it another time, changes the former only."""
+    own = [first_at] if chain.anchor is not None else []
+    stuck = known.stuck.get(chain.number)
+    return [min(own + ([] if stuck is None else [from_ms(stuck.since)]))] if own or stuck else []
 
 
 def needs_beat(tx: ReadTx, ring: KeyRing, now: datetime) -> bool:
@@ -83,18 +99,40 @@ def needs_beat(tx: ReadTx, ring: KeyRing, now: datetime) -> bool:
         known = seals.read(tx, ring)
     except CannotOpen:
         return False
-    return known is not None and (known.seen_at is None or not known.seen_at <= now < known.seen_at + _BEAT)
+    if known is None:
+        return False
+    is_due = known.seen_at is None or not known.seen_at <= now < known.seen_at + _BEAT
+    return is_due or _stuck(tx, ring, known, now) != known.stuck
 
 
 def beat(tx: Tx, ring: KeyRing, now: datetime) -> None:
     """Note in what is sealed that the seals are being looked after, and in the trail if for a while they
-    were not: no server ran, or somebody kept it from sealing, and what came meanwhile may have gone."""
+    were not: no server ran, or somebody kept it from sealing, and what came meanwhile may have gone. And
+    which chains can't be sealed further, so that it is told at once, and later for how long."""
     known = seals.current(tx, ring, now)
     if known is None:
         return
     if _was_paused(known, now) and known.seen_at is not None:
         audit.record(tx, now, None, SEALING_PAUSED, since=known.seen_at.isoformat())
-    seals.write(tx, ring, replace(known, seen_at=now), now)
+    seals.write(tx, ring, replace(known, seen_at=now, stuck=_stuck(tx, ring, known, now)), now)
+
+
+def _stuck(tx: ReadTx, ring: KeyRing, known: Seals, now: datetime) -> dict[int, Stuck]:
+    there = {chain.number: chain for chain in audit.chains(tx)}
+    found = {number: one for number, one in known.stuck.items() if number not in there}
+    for number, chain in there.items():
+        noted = known.ends.get(number)
+        if noted is not None and chain.length == chain.anchored == noted.number:
+            continue  # all of it is sealed
+        if (fault := _follow(tx, ring, known, chain).fault) is not None:
+            before = known.stuck.get(number)
+            found[number] = Stuck(to_ms(now) if before is None else before.since, *fault)
+    return found
+
+
+def _is_of_pause(known: Seals, since: datetime, now: datetime) -> bool:
+    """Whether it waited because nothing was sealed at all, which is told by itself."""
+    return known.seen_at is not None and _was_paused(known, now) and since >= known.seen_at - LATE
 
 
 def _was_paused(known: Seals, now: datetime) -> bool:
@@ -129,26 +167,47 @@ def note_problem(known: Seals | None, chain: Chain, at: End | None) -> str | Non
 
 @dataclass(frozen=True, slots=True)
 class _Followed:
-    """How far a chain goes on from what was sealed last, and from when the first entry is that was not."""
+    """How far a chain goes on from what was sealed last, from when the first entry is that was not (None:
+    there is none), and why it goes no further; None: it does, or there is no more."""
 
     end: End
-    first_at: datetime
+    first_at: datetime | None
+    fault: Fault | None
 
 
-def _followed_end(tx: ReadTx, ring: KeyRing, known: Seals, chain: Chain) -> _Followed | None:
-    """None: what was sealed is not there, or not what the note names."""
-    base = End(chain.base, chain.base_hash)
-    begin = base if chain.anchor is None or chain.anchored == chain.base else _entry_end(tx, chain)
-    if note_problem(known, chain, begin) is not None:
-        return None
+def _follow(tx: ReadTx, ring: KeyRing, known: Seals, chain: Chain) -> _Followed:
+    """A portion of a chain's entries after the one that was sealed last."""
+    begin = End(chain.base, chain.base_hash)
     try:
-        if chain.anchor is not None and not fits(ring, chain, begin):
-            return None
-    except CannotOpen:
-        return None
-    some = audit.links(tx, chain.number, begin.number, _ENTRIES_AT_ONCE)
+        if chain.anchor is not None and chain.anchored != chain.base:
+            begin = _entry_end(tx, chain)
+        if (why := _begin_problem(ring, known, chain, begin)) is not None:
+            return _Followed(begin, None, Fault(max(chain.anchored, 1), why))
+        some = audit.links(tx, chain.number, begin.number, _ENTRIES_AT_ONCE)
+    except UNREADABLE:
+        return _Followed(begin, None, Fault(begin.number + 1, "changed"))
     end = _followed(begin, some)
-    return _Followed(end, some[0].at) if some else None
+    return _Followed(end, some[0].at if some else None, _halt(chain, end, some))
+
+
+def _begin_problem(ring: KeyRing, known: Seals, chain: Chain, begin: End) -> str | None:
+    """Why what was sealed is not there, or not what the note names; None: it is."""
+    if (why := note_problem(known, chain, begin)) is not None:
+        return why
+    try:
+        return "anchor" if chain.anchor is not None and not fits(ring, chain, begin) else None
+    except CannotOpen:
+        return "key"
+
+
+def _halt(chain: Chain, end: End, some: Sequence[AuditEntry]) -> Fault | None:
+    """Which of the entries after the sealed ones does not follow; None: each does."""
+    if len(some) == _ENTRIES_AT_ONCE and some[-1].number == end.number:
+        return None  # more come with the next portion
+    is_there = any(entry.number == end.number + 1 for entry in some)
+    if is_there or end.number < chain.length:
+        return Fault(end.number + 1, "changed" if is_there else "missing")
+    return None
 
 
 def _entry_end(tx: ReadTx, chain: Chain) -> End:

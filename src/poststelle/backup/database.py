@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from poststelle.backup import manifest
 from poststelle.backup.manifest import BackupProblem
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -37,6 +38,7 @@ def file_of(url: str) -> Path:
 
 def dump(url: str, target: Path) -> None:
     """Write the database into ``target``, which is not there yet. Blocks. Raises BackupProblem."""
+    manifest.fresh(target).close()
     if engine_of(url) == SQLITE:
         copy_sqlite(file_of(url), target)
     else:
@@ -97,8 +99,11 @@ def copy_sqlite(source: Path, target: Path) -> None:
         finally:
             writing.close()
             reading.close()
+    except apsw.FullError as problem:
+        raise BackupProblem(f"There is no room left for {target}. Make room, and run it again.") from problem
     except apsw.Error as problem:
-        raise BackupProblem(f"{source} can't be copied: {problem}.") from problem
+        why = type(problem).__name__.removesuffix("Error")
+        raise BackupProblem(f"{source} can't be copied to {target} ({why}).") from problem
     if said != "ok":
         raise BackupProblem(f"{source} is damaged: {said}. The last backup before that is the one to use.")
 

@@ -9,13 +9,16 @@ import hashlib
 import re
 import shutil
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import BinaryIO, NamedTuple, Self
 
 import apsw
 
+from poststelle.backup import database, manifest
+from poststelle.backup.manifest import BackupProblem
 from poststelle.blobs import BlobMissing, Generation, ObjectBlobs, once
 from poststelle.blobs.base import portions
 from poststelle.lib.at_once import some_at_once
@@ -24,9 +27,11 @@ from poststelle.store.tx import Store
 
 SMALL = "small.db"
 _HASH = re.compile(r"[0-9a-f]{64}")
+_LEAVINGS = frozenset({"new", "damaged"})
 _CHUNK = 1 << 20
 _AT_ONCE = 500
 _NAMED_AT_ONCE = 5_000
+_ADD_SMALL = "insert or ignore into blobs (sha256, stored_at, content) values (?, ?, ?)"
 _ROWS = 100  # of small ones, in memory
 
 
@@ -111,6 +116,32 @@ async def recheck(target: ObjectBlobs) -> None:
         await some_at_once(partial(target.recheck, one) for one in some)
 
 
+def merge_small(source: Path, target: Path) -> None:
+    """Bring the small ones of ``source`` that ``target`` lacks, which is made if it is not there. Blocks."""
+    if not target.exists():
+        database.copy_sqlite(source, target)
+        return
+    reading = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READONLY)
+    writing = apsw.Connection(str(target))
+    try:
+        rows = reading.execute("select sha256, stored_at, content from blobs")
+        with writing:
+            writing.executemany(_ADD_SMALL, rows).fetchall()
+    except apsw.FullError as problem:
+        raise BackupProblem(f"There is no room left for {target}. Make room, and run it again.") from problem
+    finally:
+        writing.close()
+        reading.close()
+
+
+def remove_leavings(folder: Path) -> None:
+    """What runs that were broken off have left half written, and what a look found damaged. Blocks."""
+    for path in folder.glob("??/??/*"):
+        name, _, end = path.name.partition(".")
+        if _HASH.fullmatch(name) and end in _LEAVINGS:
+            path.unlink(missing_ok=True)
+
+
 def set_aside_damaged(folder: Path) -> Iterator[str | None]:
     """The name of each file that is not what its name says, which is called otherwise then, so that the next
     backup copies it anew; None for each other one. Blocks for each."""
@@ -187,8 +218,9 @@ async def _bring(source: ObjectBlobs, sha256: str, there: Path) -> bool:
     """Under its name when it is whole; whether it is."""
     await asyncio.to_thread(partial(there.parent.mkdir, parents=True, exist_ok=True))
     beside, digest = there.with_name(f"{sha256}.new"), hashlib.sha256()
+    _require_own_folders(there)
     try:
-        with beside.open("wb") as file:
+        with _writing(beside) as file:
             async for chunk in source.open(sha256):
                 digest.update(chunk)
                 await asyncio.to_thread(file.write, chunk)
@@ -209,23 +241,45 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
 
 
 def _small_rows(small: Path, after: bytes) -> list[tuple[bytes, bytes]]:
-    database = apsw.Connection(str(small), flags=apsw.SQLITE_OPEN_READONLY)
+    reading = apsw.Connection(str(small), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         text = "select sha256, content from blobs where sha256 > ? order by sha256 limit ?"
-        return [(bytes(one), bytes(octets)) for one, octets in database.execute(text, (after, _ROWS))]
+        return [(bytes(one), bytes(octets)) for one, octets in reading.execute(text, (after, _ROWS))]
     finally:
-        database.close()
+        reading.close()
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.glob("??/??/*") if _HASH.fullmatch(path.name))
+    return (path for path in folder.glob("??/??/*") if _HASH.fullmatch(path.name) and manifest.is_file(path))
 
 
 def _size(path: Path) -> int | None:
+    """None: there is no file of its own there."""
     try:
-        return path.stat().st_size
+        return path.lstat().st_size if manifest.is_file(path) else None
     except FileNotFoundError:
         return None
+
+
+def _require_own_folders(there: Path) -> None:
+    """A link in the place of a folder would lead what we write somewhere else."""
+    for folder in (there.parent, there.parent.parent):
+        if folder.is_symlink():
+            raise BackupProblem(f"{folder} is a link. Take it away: only our own folders belong there.")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[BinaryIO]:
+    """A new file; where it can't be written, it goes, and the error names it."""
+    try:
+        with manifest.fresh(path) as file:
+            yield file
+    except OSError as problem:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        if problem.filename is None:
+            problem.filename = str(path)
+        raise
 
 
 def _copy(path: Path, there: Path) -> bool | None:
@@ -233,8 +287,9 @@ def _copy(path: Path, there: Path) -> bool | None:
     None where it has gone."""
     there.parent.mkdir(parents=True, exist_ok=True)
     beside, digest = there.with_name(f"{there.name}.new"), hashlib.sha256()
+    _require_own_folders(there)
     try:
-        with path.open("rb") as reading, beside.open("wb") as writing:
+        with path.open("rb") as reading, _writing(beside) as writing:
             while chunk := reading.read(_CHUNK):
                 digest.update(chunk)
                 writing.write(chunk)

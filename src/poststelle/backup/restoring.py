@@ -7,26 +7,31 @@ Source: docs/decisions/0026.
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from poststelle.auth.crypto import KeyRing
-from poststelle.backup import database, manifest, octets
+from poststelle.backup import database, manifest, marks, octets
+from poststelle.backup.beginning import Stopped, begin_anew
 from poststelle.backup.manifest import BackupProblem, Manifest
+from poststelle.backup.marks import Mark
 from poststelle.backup.taking import BLOBS
 from poststelle.blobs import BlobStore, ObjectBlobs
 from poststelle.lib.clock import Clock
+from poststelle.lib.ids import new_key
 from poststelle.model.change import Published
-from poststelle.settings import blob_place
-from poststelle.store import audit, backups, open_store
+from poststelle.settings import blob_place, keyring
+from poststelle.store import backups, open_store
 from poststelle.store.opening import SCHEMA_VERSION
 from poststelle.store.tx import Store, Tx
 
-MARK = "restoring"
-_BEGUN, _LOADED = "begun", "loaded"
+MARK = marks.NAME
 _NAMES = {database.SQLITE: "SQLite", database.POSTGRESQL: "PostgreSQL"}
 
 
@@ -53,51 +58,92 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """``missing``: hashes of octets that the database names and the backup lacks, or has ``damaged``."""
+    """``missing``: hashes of octets that the database names and the backup lacks, or has ``damaged``.
+    ``stopped``: what was on its way to Microsoft when it was made."""
 
     manifest: Manifest
     missing: tuple[str, ...]
     damaged: tuple[str, ...]
+    stopped: Stopped
 
 
-async def restore(folder: Path, place: Place, tell: Callable[[str], None]) -> Restored:
-    """Fill the place; one that was broken off at the same backup goes on.
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """As ``Restored``."""
+
+    missing: tuple[str, ...]
+    damaged: tuple[str, ...]
+    stopped: Stopped
+
+
+async def restore(
+    folder: Path, place: Place, tell: Callable[[str], None], *, may_be_unsealed: bool = False
+) -> Restored:
+    """Fill the place; one that was broken off at the same backup, into the same database, goes on.
 
     Raises BackupProblem before anything is written where there is something already, the key is another, or
-    the backup is damaged or a newer program's; OSError.
+    the backup is damaged, changed or a newer program's, or has no seal and need not (``may_be_unsealed``);
+    OSError.
     """
     told = manifest.read(folder)
     _check_kind(told, place)
-    how_far = _how_far(place, told)
-    if how_far is None:
-        await asyncio.to_thread(_check_empty, place)
-    source = folder / told.database.name
+    if not manifest.is_sealed(folder, place.ring) and not may_be_unsealed:
+        raise BackupProblem(
+            "This backup has no seal: an older Poststelle made it, or somebody has taken the seal away. "
+            "If nobody else could write to the folder, say --unsealed."
+        )
+    mark = await asyncio.to_thread(_begun, place, told)
     tell("Reading the backup")
     await asyncio.to_thread(_check_parts, folder, told)
     place.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if how_far != _LOADED:
-        _set_mark(place, told, _BEGUN)
+    if mark.how_far != marks.LOADED:
+        marks.write(place.mark, mark)
         tell("Filling the database")
-        await asyncio.to_thread(_load, place, source, is_begun=how_far is not None)
-        _set_mark(place, told, _LOADED)
+        await asyncio.to_thread(_load, place, folder / told.database.name, mark.attempt)
+        marks.write(place.mark, replace(mark, how_far=marks.LOADED))
     tell("Copying messages and files")
-    damaged: list[str] = []
-    if place.are_blobs_here:
-        damaged = (await asyncio.to_thread(octets.copy, folder / BLOBS, place.blobs)).damaged
-        await asyncio.to_thread(_load_small, folder, told, place)
-    missing = await _begin_anew(place, tell, _Source(folder, told, damaged))
+    source = _Source(folder, told, [])
+    await asyncio.to_thread(_copy_here, place, source)
+    missing, stopped = await _begin_anew(place, tell, source, told)
+    await asyncio.to_thread(marks.let_go, place.database_url)
     place.mark.unlink()
-    return Restored(told, missing, tuple(damaged))
+    return Restored(told, missing, tuple(source.damaged), stopped)
 
 
-async def put_back(place: Place, tell: Callable[[str], None]) -> tuple[str, ...]:
-    """Tell a database that other means have put back to an earlier state; hashes of octets that are missing.
+async def put_back(place: Place, folder: Path | None, tell: Callable[[str], None]) -> PutBack:
+    """Tell a database that other means have put back to an earlier state; ``folder``: a backup whose messages
+    and files are brought, as far as they lack.
 
     Raises BackupProblem where there is none.
     """
+    if place.mark.exists():
+        raise BackupProblem(f"A restore into {place.data_dir} was broken off. Run that again first.")
     if await asyncio.to_thread(database.is_empty, place.database_url):
         raise BackupProblem("There is no database: check POSTSTELLE_DATA and POSTSTELLE_DATABASE.")
-    return await _begin_anew(place, tell)
+    source = None
+    if folder is not None:
+        source = _Source(folder, manifest.read(folder), [])
+        tell("Copying messages and files")
+        await asyncio.to_thread(_copy_here, place, source)
+    missing, stopped = await _begin_anew(place, tell, source)
+    return PutBack(missing, () if source is None else tuple(source.damaged), stopped)
+
+
+def _begun(place: Place, told: Manifest) -> Mark:
+    """This attempt, or the one before, if the database is the one that it has begun to fill.
+
+    Raises BackupProblem where there is a database that no attempt of ours has made.
+    """
+    found, ours = marks.read(place.mark), marks.address_hash(place.database_url)
+    fresh = Mark(told.database.sha256, ours, secrets.token_hex(16), marks.BEGUN)
+    if found is None or found.backup != fresh.backup:
+        _check_empty(place)
+        return fresh
+    if database.is_empty(place.database_url):
+        return fresh
+    if found.database != ours or marks.claimed_by(place.database_url) != found.attempt:
+        raise _there_already()
+    return found
 
 
 def _check_kind(told: Manifest, place: Place) -> None:
@@ -116,26 +162,18 @@ def _check_kind(told: Manifest, place: Place) -> None:
 
 def _check_empty(place: Place) -> None:
     if not database.is_empty(place.database_url):
-        raise BackupProblem(
-            "There is a database already. A backup is restored where there is none: "
-            "move it away, or name another."
-        )
+        raise _there_already()
     if place.are_blobs_here and place.blobs.exists() and any(place.blobs.iterdir()):
         raise BackupProblem(
             f"{place.blobs} holds messages already. Move it away, or set POSTSTELLE_DATA to a new folder."
         )
 
 
-def _how_far(place: Place, told: Manifest) -> str | None:
-    """How far an attempt with the same backup came; None: there was none."""
-    if not place.mark.exists():
-        return None
-    sha256, _, how_far = place.mark.read_text().strip().partition("\n")
-    return how_far if sha256 == told.database.sha256 else None
-
-
-def _set_mark(place: Place, told: Manifest, how_far: str) -> None:
-    place.mark.write_text(f"{told.database.sha256}\n{how_far}\n")
+def _there_already() -> BackupProblem:
+    return BackupProblem(
+        "There is a database already. A backup is restored where there is none: "
+        "move it away, or name another."
+    )
 
 
 def _check_parts(folder: Path, told: Manifest) -> None:
@@ -144,22 +182,35 @@ def _check_parts(folder: Path, told: Manifest) -> None:
             raise BackupProblem(f"{folder / part.name} is missing or damaged.")
 
 
-def _load(place: Place, source: Path, *, is_begun: bool) -> None:
-    if database.engine_of(place.database_url) == database.SQLITE:
-        target = database.file_of(place.database_url)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        for end in ("", "-wal", "-shm"):  # what an attempt that was broken off has left
-            target.with_name(target.name + end).unlink(missing_ok=True)
-    database.load(place.database_url, source, is_begun=is_begun)
-
-
-def _load_small(folder: Path, told: Manifest, place: Place) -> None:
-    if told.small is None:
+def _load(place: Place, source: Path, attempt: str) -> None:
+    """Whose the database is, is said in it before anybody else could take it for one."""
+    url = place.database_url
+    if database.engine_of(url) != database.SQLITE:
+        is_begun = not database.is_empty(url)
+        if not is_begun:
+            marks.claim(url, attempt)
+        database.load(url, source, is_begun=is_begun)
         return
-    place.blobs.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = place.blobs / octets.SMALL
-    target.unlink(missing_ok=True)
-    database.copy_sqlite(folder / told.small.name, target)
+    target = database.file_of(url)
+    beside = target.with_name(f"{target.name}.restoring")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for end in ("", "-wal", "-shm"):  # what an attempt that was broken off has left
+        for path in (beside, target):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+    address = f"sqlite:///{beside}"
+    database.load(address, source, is_begun=False)
+    marks.claim(address, attempt)
+    beside.replace(target)
+
+
+def _copy_here(place: Place, source: "_Source") -> None:
+    """The files, where they are to be in the data folder."""
+    if not place.are_blobs_here:
+        return
+    source.damaged.extend(octets.copy(source.folder / BLOBS, place.blobs).damaged)
+    if source.told.small is not None:
+        place.blobs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        octets.merge_small(source.folder / source.told.small.name, place.blobs / octets.SMALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +223,13 @@ class _Source:
 
 
 async def _begin_anew(
-    place: Place, tell: Callable[[str], None], source: _Source | None = None
-) -> tuple[str, ...]:
+    place: Place, tell: Callable[[str], None], source: _Source | None, told: Manifest | None = None
+) -> tuple[tuple[str, ...], Stopped]:
+    """``told``: of the backup that the database is from. Hashes of missing octets, and what stops."""
     store = await open_store(place.database_url, _unheard, place.clock)
     try:
-        made_at = None if source is None else source.told.made_at
-        await store.write(_note, place.clock.now(), made_at)
+        await _require_fit(store, place, told)
+        stopped = await store.write(_note, place.clock.now(), told, place.are_blobs_here)
         async with place.open_blobs(store) as blobs:
             if isinstance(blobs, ObjectBlobs):
                 await _bring_objects(blobs, source)
@@ -186,11 +238,20 @@ async def _begin_anew(
                 await store.write(blob_place.record, blob_place.LOCAL, place.clock.now())
             tell("Looking for what is missing")
             if isinstance(blobs, ObjectBlobs):
-                return await octets.missing(store, blobs)
+                return await octets.missing(store, blobs), stopped
             with octets.Present(place.blobs) as present:
-                return await octets.missing(store, present)
+                return await octets.missing(store, present), stopped
     finally:
         await store.close()
+
+
+async def _require_fit(store: Store, place: Place, told: Manifest | None) -> None:
+    """Raises BackupProblem where the database is another than the backup's, or the key is another."""
+    ours = {await store.read(backups.known_installation), await store.read(backups.restored_from)}
+    if told is not None and told.installation not in ours:
+        raise BackupProblem("What is in the database is not what the backup holds. Begin with an empty one.")
+    if not await store.read(keyring.fits, place.ring):
+        raise BackupProblem("The key does not belong to this database. Put the right one back first.")
 
 
 async def _bring_objects(blobs: ObjectBlobs, source: _Source | None) -> None:
@@ -201,10 +262,11 @@ async def _bring_objects(blobs: ObjectBlobs, source: _Source | None) -> None:
     source.damaged.extend(await octets.put_objects(source.folder / BLOBS, small, blobs))
 
 
-def _note(tx: Tx, now: datetime, made_at: datetime | None) -> None:
-    backups.begin_anew(tx, now)
-    when = None if made_at is None else made_at.isoformat(timespec="seconds")
-    audit.record(tx, now, None, "backup.restored", made_at=when)
+def _note(tx: Tx, now: datetime, told: Manifest | None, are_blobs_here: bool) -> Stopped:
+    # A bucket or shared folder is marked with the installation's name: whoever has its place goes on with it.
+    if told is not None and are_blobs_here and backups.known_installation(tx) == told.installation:
+        backups.be_another(tx, new_key(), now)
+    return begin_anew(tx, now, None if told is None else told.made_at)
 
 
 async def _unheard(_: Sequence[Published]) -> None:

@@ -9,7 +9,9 @@ Source: docs/decisions/0026.
 """
 
 import asyncio
+import errno
 import fcntl
+import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -32,6 +34,7 @@ BLOBS = "blobs"
 _HELD_FOR = timedelta(minutes=30)
 _HOLD_EVERY_S = 300.0
 _UNDER_WAY_S = 1.0  # what was being removed when the hold was said is removed by then
+_OF_THE_VOLUME = "lost+found"  # the file system's own, where the folder is the root of one
 _PART = re.compile(r"(?:database|small)-[0-9]{8}T[0-9]{12}Z")
 
 
@@ -57,20 +60,26 @@ class Taken:
     missing: tuple[str, ...]
 
 
-async def take(of: Installation, folder: Path, tell: Callable[[str], None]) -> Taken:
+async def take(
+    of: Installation, folder: Path, tell: Callable[[str], None], *, takes_over: bool = False
+) -> Taken:
     """Make the backup in ``folder``, which may hold an earlier one; ``tell`` hears what is being done.
+
+    ``takes_over``: it may hold that of the installation which this one was restored from.
 
     Raises BackupProblem and OSError; an earlier backup is then as it was.
     """
     _check_folder(folder)
     which = await of.store.write(backups.installation, new_key(), of.clock.now())
     with _alone(folder):
-        _check_installation(folder, which)
+        former = await of.store.read(backups.restored_from) if takes_over else None
+        _check_installation(folder, which, former)
         async with _held(of):
             try:
                 made, files = await _made(of, which, folder, tell)
             finally:
                 await asyncio.to_thread(_remove_older, folder)
+                await asyncio.to_thread(octets.remove_leavings, folder / BLOBS)
             tell("Looking for what is missing")
             missing = await _missing(of, folder, made)
             await _forget_others(of, folder)
@@ -82,6 +91,8 @@ async def _made(
     of: Installation, which: str, folder: Path, tell: Callable[[str], None]
 ) -> tuple[Manifest, octets.Copied]:
     """The new parts beside the older ones, and the manifest that names them."""
+    of.ring.renew()
+    keys = await of.store.read(rotation.headers)
     stamp = f"{of.clock.now():%Y%m%dT%H%M%S%fZ}"
     tell("Copying the database")
     data = folder / f"database-{stamp}"
@@ -92,8 +103,14 @@ async def _made(
         files = await asyncio.to_thread(octets.copy, of.blobs, folder / BLOBS)
     else:
         files = await octets.copy_objects(of.blobs, folder / BLOBS)
-    made = await _described(of, which, data, small, files)
-    await asyncio.to_thread(manifest.write, folder, made)
+    # The copy is of a moment between: while keys change, what was sealed before and after are both in it.
+    of.ring.renew()
+    keys = sorted({*keys, *await of.store.read(rotation.headers)})
+    known = [header.hex() for header in keys if of.ring.has(header)]
+    if not known:
+        raise BackupProblem("The key opens nothing in this database. Put the right one back first.")
+    made = await _described(of, which, data, small, files, known)
+    await asyncio.to_thread(manifest.write, folder, made, of.ring)
     return made, files
 
 
@@ -132,6 +149,12 @@ def verify(folder: Path, tell: Callable[[str], None]) -> list[str]:
 
     A damaged file is called otherwise then, so that the next backup copies it anew.
     """
+    manifest.read(folder)
+    with _alone(folder):
+        return _damaged(folder, tell)
+
+
+def _damaged(folder: Path, tell: Callable[[str], None]) -> list[str]:
     told = manifest.read(folder)
     bad = []
     for part in told.parts:
@@ -150,7 +173,7 @@ def verify(folder: Path, tell: Callable[[str], None]) -> list[str]:
 
 
 async def _described(
-    of: Installation, which: str, data: Path, small: Path | None, files: octets.Copied
+    of: Installation, which: str, data: Path, small: Path | None, files: octets.Copied, keys: list[str]
 ) -> Manifest:
     meta = await of.store.read(backups.meta)
     return Manifest(
@@ -161,7 +184,7 @@ async def _described(
         oldest_code=int(meta["oldest_code"]),
         installation=which,
         engine=database.engine_of(of.database_url),
-        keys=[header.hex() for header in await of.store.read(rotation.headers) if of.ring.has(header)],
+        keys=keys,
         database=await asyncio.to_thread(manifest.part_of, data),
         blobs=files.files,
         octets=files.octets,
@@ -203,7 +226,14 @@ async def _held(of: Installation) -> AsyncIterator[None]:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "lock").open("ab") as file:
+    try:
+        number = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as problem:
+        if problem.errno not in {errno.EROFS, errno.EACCES}:
+            raise
+        yield  # nobody makes a backup there
+        return
+    with os.fdopen(number, "r+b") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:
@@ -217,17 +247,20 @@ def _check_folder(folder: Path) -> None:
         return
     if (folder / manifest.NAME).exists():
         manifest.read(folder)
-    is_ours = {"lock", manifest.NAME, f"{manifest.NAME}.new", BLOBS}
+    is_ours = {"lock", manifest.NAME, f"{manifest.NAME}.new", BLOBS, _OF_THE_VOLUME}
     names = sorted(path.name for path in folder.iterdir())
     strange = [name for name in names if name not in is_ours and not _PART.fullmatch(name)]
     if strange:
         raise BackupProblem(f"{folder} holds other files ({strange[0]}). Give it a folder of its own.")
 
 
-def _check_installation(folder: Path, which: str) -> None:
-    """A mistyped database must not take the place of the right one's backup."""
-    if (folder / manifest.NAME).exists() and manifest.read(folder).installation != which:
-        raise BackupProblem(f"{folder} holds the backup of another installation. Give this one its own.")
+def _check_installation(folder: Path, which: str, former: str | None) -> None:
+    """A mistyped database must not take the place of the right one's backup, nor one restored for trying."""
+    if (folder / manifest.NAME).exists() and manifest.read(folder).installation not in {which, former}:
+        raise BackupProblem(
+            f"{folder} holds the backup of another installation. Give this one its own; or, if this one was "
+            "restored from that backup and has taken the place of that one, say --take-over."
+        )
 
 
 def _remove_older(folder: Path) -> None:

@@ -111,15 +111,25 @@ def backup(
         bool,
         typer.Option("--verify", help="Make none: read the one that is there, and prove that it is whole."),
     ] = False,
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over",
+            help="Go on with the backup that this installation was restored from.",
+        ),
+    ] = False,
 ) -> None:
     """Copy everything but the key, while the server runs.
 
-    Ends with 0 when done, with 1 when a backup that is verified is damaged, with 2 when it could not be made
-    or read; an earlier backup is then as it was.
+    Ends with 0 when done, with 1 when it is made but files are missing or damaged where they were to be
+    copied from, or when a backup that is verified is not whole, with 2 when it could not be made or read; an
+    earlier backup is then as it was.
     """
     from poststelle.cli import backup as copies
 
-    _end_with(lambda: copies.verify(folder) if verify else copies.make(config.load(os.environ), folder))
+    if verify:
+        _end_with(lambda: copies.verify(config.load(os.environ), folder))
+    _end_with(lambda: copies.make(config.load(os.environ), folder, takes_over=take_over))
 
 
 @app.command("move-blobs")
@@ -164,17 +174,26 @@ def migrate_store(
     """
     from poststelle.cli import moving
 
-    if (target is None) != take_back:
+    if take_back and (target is None or target == os.environ.get("POSTSTELLE_NEW_DATABASE")):
+        _end_with(lambda: moving.take_back(config.load(os.environ)))
+    if target is None or take_back:
         _stop("Name the new database with --to, or use --take-back.")
-    settings = config.load(os.environ)
-    _end_with(lambda: moving.take_back(settings) if target is None else moving.run(settings, target))
+    _end_with(lambda: moving.run(config.load(os.environ), target))
 
 
 @app.command()
 def restore(
     folder: Annotated[Path | None, typer.Argument(help="Where the backup is.")] = None,
     put_back: Annotated[
-        bool, typer.Option("--put-back", help="Copy nothing: the database was put back by other means.")
+        bool,
+        typer.Option(
+            "--put-back",
+            help="The database was put back by other means: of a backup only messages and files are taken.",
+        ),
+    ] = False,
+    unsealed: Annotated[
+        bool,
+        typer.Option("--unsealed", help="Take a backup without a seal, as older programs have made them."),
     ] = False,
 ) -> None:
     """Make an installation of a backup; the environment says where, and there must be none there yet.
@@ -184,11 +203,11 @@ def restore(
     """
     from poststelle.cli import backup as copies
 
-    if (folder is None) != put_back:
-        _stop("Name the folder with the backup, or say --put-back.")
+    if put_back:
+        _end_with(lambda: copies.put_back(config.load(os.environ), folder))
     if folder is None:
-        _end_with(lambda: copies.put_back(config.load(os.environ)))
-    _end_with(lambda: copies.restore(config.load(os.environ), folder))
+        _stop("Name the folder with the backup, or say --put-back.")
+    _end_with(lambda: copies.restore(config.load(os.environ), folder, may_be_unsealed=unsealed))
 
 
 @app.command()

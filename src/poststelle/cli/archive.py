@@ -11,8 +11,10 @@ from poststelle.config import Config, ConfigError
 from poststelle.http.services import Services
 from poststelle.mail import archive_proof
 from poststelle.mail.archive_proof import Broken
+from poststelle.settings import integrity
 from poststelle.store import archive
 from poststelle.store.archive import Archive
+from poststelle.store.proofs import Fault, Kind
 
 HOLDS, BROKEN = 0, 1
 
@@ -48,6 +50,9 @@ async def _run(console: Console, config: Config, addresses: Sequence[str]) -> in
             console.print(f"{name}: {words(broken)}")
         for one in chosen:
             found, told = await _verified(services, one)
+            faults = [Fault(broken.number, broken.why) for broken in found]
+            args = (services.ring, Kind.ARCHIVE, {int(one.account_id): faults} if faults else {})
+            await services.store.write(integrity.note_found, *args, services.clock.now())
             is_broken = is_broken or bool(found)
             for broken in found:
                 console.print(f"{one.address}: {words(broken)}")

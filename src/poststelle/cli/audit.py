@@ -18,6 +18,7 @@ from poststelle.config import Config, ConfigError
 from poststelle.settings import integrity
 from poststelle.settings.integrity import Integrity
 from poststelle.store import accounts
+from poststelle.store.proofs import Kind
 from poststelle.store.tx import ReadTx
 
 HOLDS, BROKEN = 0, 1
@@ -59,23 +60,25 @@ def run(config: Config, save: Path | None, expect: Path | None) -> int:
     if found.seen.unsealed:
         console.print(_unsealed_words(found.seen))
     is_broken = bool(found.verified.broken or found.lost)
-    console.print(_summary(found.verified, is_broken=is_broken))
+    console.print(_summary(found, is_broken=is_broken))
     if save is not None and not is_broken:
         _write(save, found.ends)
         console.print(f"The ends of trail and archives are in {save}. Keep it where this server can't write.")
-    return BROKEN if is_broken else HOLDS
+    return BROKEN if is_broken or found.seen.sealing is not None else HOLDS
 
 
 async def _verified(config: Config, kept: Ends | None) -> _Found:
     async with wiring.build(config) as built:
         store, ring = built.services.store, built.services.ring
         verified = await trail.verify(store, ring)
-        seen = await store.read(integrity.look, ring, built.services.clock.now())
-        lost, now = await store.read(_compared, kept)
+        now = built.services.clock.now()
+        seen = await store.read(integrity.look, ring, now)
+        await store.write(integrity.note_found, ring, Kind.TRAIL, verified.faults(), now)
+        lost, today = await store.read(_compared, kept)
         there = await store.read(accounts.list_all)
     broken = {one.chain for one in verified.broken} | {one.account for one in lost if one.account}
     names = {chain: f"Mailbox {chain}" for chain in broken if chain}
-    return _Found(verified, seen, lost, now, names | {account.id: account.address for account in there})
+    return _Found(verified, seen, lost, today, names | {account.id: account.address for account in there})
 
 
 def _compared(tx: ReadTx, kept: Ends | None) -> tuple[list[Lost], Ends]:
@@ -84,9 +87,12 @@ def _compared(tx: ReadTx, kept: Ends | None) -> tuple[list[Lost], Ends]:
 
 def _read(file: Path) -> Ends:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Ends)
+        kept = msgspec.json.decode(file.read_bytes(), type=Ends)
     except (OSError, msgspec.MsgspecError) as problem:
         raise ConfigError(f"{file} holds no ends that were saved by this command: {problem}.") from problem
+    if not ends.is_some(kept):
+        raise ConfigError(f"{file} holds no ends that were saved by this command: take another copy of it.")
+    return kept
 
 
 def _write(file: Path, now: Ends) -> None:
@@ -117,11 +123,17 @@ def _words(one: Broken) -> str:
     return _WHY[one.why].format(number=one.number)
 
 
-def _summary(found: Verified, *, is_broken: bool) -> str:
+def _summary(all_: _Found, *, is_broken: bool) -> str:
     """Counts, and whether all is well."""
+    found = all_.verified
     parts = [f"{found.entries} entries"]
     parts += [f"{found.removed} removed because their time was over"] if found.removed else []
     parts += [f"{found.erased} erased"] if found.erased else []
     parts += [f"sealed since {found.since:%Y-%m-%d %H:%M} UTC"] if found.since else ["not sealed yet"]
-    end = "The trail does NOT hold." if is_broken else "The trail holds: nothing was changed or taken out."
+    if is_broken:
+        end = "The trail does NOT hold."
+    elif all_.seen.sealing is not None:
+        end = "What is sealed holds; what came after it is NOT proven."
+    else:
+        end = "The trail holds: nothing was changed or taken out."
     return f"{', '.join(parts)}. {end}"

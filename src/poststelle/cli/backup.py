@@ -1,6 +1,7 @@
 """``poststelle backup`` and ``poststelle restore``: a copy of everything but the key, and the way back."""
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,8 @@ from rich.console import Console
 from poststelle import main as wiring
 from poststelle.auth.crypto import BadKey, KeyRing, parse_keys
 from poststelle.auth.key_file import read_keys
-from poststelle.backup import restoring, taking
+from poststelle.backup import manifest, restoring, taking
+from poststelle.backup.beginning import Stopped
 from poststelle.backup.manifest import BackupProblem
 from poststelle.backup.restoring import Place
 from poststelle.backup.taking import Installation, Taken
@@ -19,11 +21,20 @@ from poststelle.blobs import ObjectBlobs
 from poststelle.cli.console import prepare, speaking
 from poststelle.config import Config, ConfigError
 from poststelle.lib.clock import SystemClock
+from poststelle.model.change import Published
+from poststelle.store.opening import Opening
 
 T = TypeVar("T")
 DONE, NOT_WHOLE = 0, 1
 _MOST_NAMED = 20
 _KEY = "The key is not in it. Keep a copy of it elsewhere: without it nobody can use this backup."
+_STAYS = (
+    "{letters} messages that waited to be sent are drafts again, and {changes} other changes that Microsoft "
+    "did not have yet were dropped: each mailbox names them."
+)
+_SEALED = "It is sealed with the key: nobody who lacks that has changed it."
+_NOT_SEALED = "It has no seal: an older Poststelle made it, or somebody has taken the seal away."
+_UNKNOWN_SEAL = "The key is not here, so nobody has looked whether somebody has changed it."
 _AFTER = (
     "Start the server as always. All people log in again; API tokens and people that were shut out since the "
     "backup are let in again. Each mailbox fetches from Microsoft what is newer. Names of people and contacts"
@@ -31,10 +42,10 @@ _AFTER = (
 )
 
 
-def make(config: Config, folder: Path) -> int:
+def make(config: Config, folder: Path, *, takes_over: bool = False) -> int:
     """Make or renew the backup, say so; return the code to end with. Raises ConfigError."""
     console = prepare(config)
-    taken = _attempt(lambda: asyncio.run(_take(config, folder.absolute(), _teller(console))))
+    taken = _attempt(lambda: asyncio.run(_take(config, folder.absolute(), _teller(console), takes_over)))
     told = taken.manifest
     size = f"{_megabytes(told.octets + sum(part.size for part in told.parts))} MB"
     console.print(f"Backup of {told.made_at:%Y-%m-%d %H:%M:%S} UTC in {folder}: {size}.")
@@ -42,35 +53,67 @@ def make(config: Config, folder: Path) -> int:
     return _told_of(console, taken.missing, taken.damaged)
 
 
-def verify(folder: Path) -> int:
+def verify(config: Config, folder: Path) -> int:
     """Read a backup again, name what is damaged; return the code to end with. Raises ConfigError."""
     console = speaking()
+    seal = _attempt(lambda: _seal(config, folder))
     bad = _attempt(lambda: taking.verify(folder, _teller(console)))
     for name in bad[:_MOST_NAMED]:
         console.print(f"missing or damaged: {name}")
     if bad:
         console.print(f"The backup is NOT whole: {len(bad)} parts. Make it again: it copies them anew.")
         return NOT_WHOLE
-    console.print("The backup is whole.")
+    console.print(f"The backup is whole. {seal}")
     return DONE
 
 
-def restore(config: Config, folder: Path) -> int:
+def _seal(config: Config, folder: Path) -> str:
+    """What is to be said of who has made it. Raises BackupProblem where it was changed."""
+    manifest.read(folder)
+    try:
+        ring = _ring(config)
+    except ConfigError:
+        return _UNKNOWN_SEAL
+    return _SEALED if manifest.is_sealed(folder, ring) else _NOT_SEALED
+
+
+def restore(config: Config, folder: Path, *, may_be_unsealed: bool = False) -> int:
     """Make an installation of it, say so; return the code to end with. Raises ConfigError."""
     console = prepare(config, may_be_new=True)
     place = _place(config)
-    done = _attempt(lambda: asyncio.run(restoring.restore(folder, place, _teller(console))))
+    _require_owner(config.data_dir)
+    work = restoring.restore(folder, place, _teller(console), may_be_unsealed=may_be_unsealed)
+    done = _attempt(lambda: asyncio.run(work))
     console.print(f"Restored as of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC. {_AFTER}")
+    tell_stopped(console, done.stopped)
     return _told_of(console, done.missing, done.damaged)
 
 
-def put_back(config: Config) -> int:
-    """Tell a database that others have put it back; return the code to end with. Raises ConfigError."""
+def put_back(config: Config, folder: Path | None) -> int:
+    """Tell a database that others have put it back, bring it messages and files of a backup in ``folder``;
+    return the code to end with. Raises ConfigError."""
     console = prepare(config)
     place = _place(config)
-    missing = _attempt(lambda: asyncio.run(restoring.put_back(place, _teller(console))))
+    _require_owner(config.data_dir)
+    done = _attempt(lambda: asyncio.run(restoring.put_back(place, folder, _teller(console))))
     console.print(f"The database knows that it was put back. {_AFTER}")
-    return _told_of(console, missing)
+    tell_stopped(console, done.stopped)
+    return _told_of(console, done.missing, done.damaged)
+
+
+def tell_stopped(console: Console, stopped: Stopped) -> None:
+    """What was on its way to Microsoft, and is not done."""
+    if any(stopped):
+        console.print(_STAYS.format(letters=stopped.letters, changes=stopped.changes))
+
+
+def _require_owner(folder: Path) -> None:
+    """What root writes into somebody else's data folder, that one's server could not open."""
+    if folder.exists() and folder.stat().st_uid != os.geteuid():
+        raise ConfigError(
+            f"{folder} belongs to another user than you are. Run this as that one (`sudo -u`, `runuser -u`), "
+            "so that the server can read what is restored."
+        )
 
 
 def _told_of(console: Console, missing: Sequence[str], damaged: Sequence[str] = ()) -> int:
@@ -85,14 +128,23 @@ def _name(console: Console, names: Sequence[str], what: str) -> None:
         console.print("\n  ".join([f"{len(names)} {what}:", *names[:_MOST_NAMED]]))
 
 
-async def _take(config: Config, folder: Path, tell: Callable[[str], None]) -> Taken:
+async def _take(config: Config, folder: Path, tell: Callable[[str], None], takes_over: bool) -> Taken:
+    """The database keeps its schema: this may be the backup before an update, to which people return."""
     # No copies: a backup is of what is there, and would leave all of it in the place of what people read.
-    async with wiring.build(replace(config, blobs_cache=0)) as built:
-        services = built.services
-        kept, folder_of_octets = services.blobs, config.data_dir / taking.BLOBS
-        blobs = kept if isinstance(kept, ObjectBlobs) else folder_of_octets
-        of = Installation(services.store, services.ring, services.clock, config.direct_url, blobs)
-        return await taking.take(of, folder, tell)
+    config, clock = replace(config, blobs_cache=0), SystemClock()
+    store = await wiring.open_database(config, _unheard, clock, opening=Opening.AS_IT_IS)
+    try:
+        ring = await wiring.load_keys(config, store, clock)
+        async with wiring.open_blobs(config, store, clock) as kept:
+            blobs = kept if isinstance(kept, ObjectBlobs) else config.data_dir / taking.BLOBS
+            of = Installation(store, ring, clock, config.direct_url, blobs)
+            return await taking.take(of, folder, tell, takes_over=takes_over)
+    finally:
+        await store.close()
+
+
+async def _unheard(_: Sequence[Published]) -> None:
+    """Servers find what a backup notes by themselves."""
 
 
 def _place(config: Config) -> Place:

@@ -2,20 +2,25 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 import apsw
 import psycopg
 
+from poststelle.backup.beginning import Stopped, begin_anew
+from poststelle.backup.restoring import MARK
+from poststelle.cli.backup import tell_stopped
 from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError
 from poststelle.lib.clock import SystemClock
 from poststelle.lib.database import DatabaseOptions
 from poststelle.model.change import Published
 from poststelle.moving import copying
-from poststelle.moving.copying import MoveProblem, Talk
-from poststelle.store import open_store
-from poststelle.store.opening import BeingMoved, SchemaMismatch
+from poststelle.moving.copying import MoveProblem, Taken, Talk
+from poststelle.store import backups, open_store
+from poststelle.store.opening import BeingMoved, Opening, SchemaMismatch
+from poststelle.store.tx import Tx
 
 T = TypeVar("T")
 DONE, NOT_THE_SAME = 0, 1
@@ -24,6 +29,8 @@ DONE, NOT_THE_SAME = 0, 1
 def run(config: Config, target: str) -> int:
     """Move it, say so; return the code to end with. Raises ConfigError."""
     console = prepare(config)
+    if (config.data_dir / MARK).exists():
+        raise ConfigError(f"A restore into {config.data_dir} was broken off. Run that again first.")
     new = DatabaseOptions(partitions=config.database.partitions)
     for url in (config.direct_url, target):
         _attempt(lambda url=url: asyncio.run(_with_schema(url, new)))  # type: ignore[misc]  # bound now
@@ -45,11 +52,32 @@ def run(config: Config, target: str) -> int:
 def take_back(config: Config) -> int:
     """Let servers start on the old database again. Raises ConfigError."""
     console = prepare(config)
-    if _attempt(lambda: copying.take_back(config.direct_url)):
-        console.print("Servers start on this database again. Do not use its copy, too.")
-    else:
+    taken = _attempt(lambda: copying.take_back(config.direct_url))
+    if taken is Taken.NOTHING:
         console.print("This database was not being moved.")
+        return DONE
+    if taken is Taken.DONE:
+        stopped = _attempt(lambda: asyncio.run(_begin_anew(config.direct_url)))
+        console.print("It is as it was when it was moved: what was done on the other one since is not here.")
+        tell_stopped(console, stopped)
+        console.print("All people log in again; mail programs and open pages read their lists anew.")
+    console.print("Servers start on this database again. Do not use its copy, too.")
     return DONE
+
+
+async def _begin_anew(url: str) -> Stopped:
+    """An earlier state becomes the present one, and is not marked any more, both or neither."""
+    clock = SystemClock()
+    store = await open_store(url, _unheard, clock, opening=Opening.TAKE_BACK)
+    try:
+        return await store.write(_end_move, clock.now())
+    finally:
+        await store.close()
+
+
+def _end_move(tx: Tx, now: datetime) -> Stopped:
+    backups.end_move(tx)
+    return begin_anew(tx, now, None)
 
 
 async def _with_schema(url: str, options: DatabaseOptions) -> None:
@@ -70,6 +98,8 @@ def _attempt(work: Callable[[], T]) -> T:
         return work()
     except (MoveProblem, SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
+    except (apsw.FullError, psycopg.errors.DiskFull) as problem:
+        raise ConfigError("There is no room left for a database. Make room, and run it again.") from problem
     except (psycopg.Error, apsw.Error, OSError) as problem:
         # The driver's text may hold the address with its password, or what a row says.
         raise ConfigError(f"A database does not do what it is asked ({type(problem).__name__}).") from problem

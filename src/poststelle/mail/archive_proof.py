@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from poststelle.access.rights import require_settings
+from poststelle.access.trail_seal import UNREADABLE
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.mail import archiving
@@ -19,6 +20,7 @@ from poststelle.model.ids import AccountId, UserId
 from poststelle.settings import seals
 from poststelle.store import archive
 from poststelle.store.archive import Archive
+from poststelle.store.proofs import Fault
 from poststelle.store.tx import ReadTx, Store
 
 _ENTRIES_AT_ONCE = 200
@@ -56,6 +58,9 @@ class Portion:
     is_end: bool
     broken: tuple[Broken, ...]
 
+    def faults(self) -> list[Fault]:
+        return [Fault(one.number, one.why) for one in self.broken]
+
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
@@ -85,7 +90,11 @@ async def verify(
 
     An end that is not the one that was sealed is found with the last portion.
     """
-    stretch = await store.read(_stretch, ring, account, after)
+    try:
+        stretch = await store.read(_stretch, ring, account, after)
+    except UNREADABLE:
+        faults = (Broken(account, after + 1, "changed"),)
+        return Portion(account, after, after, 0, 0, 0, is_end=True, broken=faults)
     if stretch is None:
         gone = tuple(one for one in await missing(store, ring) if one.account_id == account)
         return Portion(account, 0, 0, 0, 0, 0, is_end=True, broken=gone) if gone else None

@@ -26,6 +26,7 @@ from poststelle.settings.seals import Mark, Seals
 from poststelle.store import accounts, addresses, archive
 from poststelle.store.archive import Archive, Due
 from poststelle.store.attachments import Kept
+from poststelle.store.proofs import Kind
 from poststelle.store.tx import ReadTx, Tx
 
 T = TypeVar("T")
@@ -87,7 +88,7 @@ def destroy(tx: Tx, ring: KeyRing, account: AccountId, now: datetime) -> None:
             archive_ends=_but_for(sealed.archive_ends, account),
             archive_months=_but_for(sealed.archive_months, account),
         )
-        seals.write(tx, ring, fresh, now)
+        seals.write(tx, ring, fresh.without_proof(Kind.ARCHIVE, account), now)
 
 
 def _but_for(said: dict[int, T], account: AccountId) -> dict[int, T]:

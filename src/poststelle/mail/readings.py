@@ -38,7 +38,7 @@ class Readings:
         for message in messages:
             reading = (user, account, message)
             before = self._noted.get(reading)
-            if before is None or now - before >= _SAME_READING:
+            if before is None or abs(now - before) >= _SAME_READING:
                 self._noted[reading] = now
                 self._noted.move_to_end(reading)
                 self._waiting[account][user].append(message)

@@ -51,6 +51,10 @@ ACCOUNT_BITS = 42
 """Of a number in the index: below them milliseconds since 1970, to the year 2109; above, the account."""
 
 
+LAST_ACCOUNT = (1 << (63 - ACCOUNT_BITS)) - 1
+"""The highest number that an account may have: 2,097,151."""
+
+
 class Entry(NamedTuple):
     """One message in the index. ``doc`` is its number there; newer messages have higher ones."""
 

@@ -63,8 +63,8 @@ class Submission:
     where it did not tell what became of it when it was asked last.
 
     ``code`` tells why it failed: ``refused``, ``gone``, ``not_allowed``,
-    ``failed`` or ``unknown``; ``detail`` is the provider's own code, also for not telling. ``marks``
-    are messages and the field of Mutable that is set in them when it is sent.
+    ``failed``, ``unknown`` or ``restored``; ``detail`` is the provider's own code, also for not telling.
+    ``marks`` are messages and the field of Mutable that is set in them when it is sent.
     ``is_kept`` False: the message is destroyed as soon as it is sent. ``seals``: how many keys of its own the
     draft was given, or was about to be; ``sealed`` is the number of that under which it was asked for last,
     which its copy in Sent has; 0: it was not asked for so far, below: it was without a seal, when so many had

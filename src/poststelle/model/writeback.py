@@ -20,6 +20,10 @@ FLAG = frozenset({"is_flagged", "due_at"})
 """The fields of a message that the provider keeps as one."""
 
 
+RESTORED = "restored"
+"""The code of what was on its way when an earlier state was put back, and is not done."""
+
+
 class OpKind(StrEnum):
     """What is to be done at the provider; ``payload`` says with what.
 
@@ -179,9 +183,9 @@ class FolderOp(Queued):
 class Notice:
     """A change that was taken back, kept for people to see until dismissed.
 
-    ``code`` is ``refused``, ``failed``, ``gone``, ``overtaken`` or ``discarded``, of what was to be sent
-    also one of a submission's, or ``sent_elsewhere``; ``detail`` is the provider's code, or when it was
-    sent, or to whom where others have changed that. ``folder`` is a folder's name where the change was
+    ``code`` is ``refused``, ``failed``, ``gone``, ``overtaken``, ``discarded`` or ``restored``, of what was
+    to be sent also one of a submission's, or ``sent_elsewhere``; ``detail`` is the provider's code, or when
+    it was sent, or to whom where others have changed that. ``folder`` is a folder's name where the change was
     one of a folder, and ``message_id`` 0 then.
     """
 

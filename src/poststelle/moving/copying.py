@@ -1,6 +1,6 @@
 """The move itself: all rows over, then all rows compared, and only then may a server start on the copy.
 
-    source: ──mark──> being moved (no server starts on it) ─────────────────────────────> moved
+    source: ──mark, fence──> being moved (no server starts on it, or writes) ────────────> moved
     target: ──schema, mark──> being filled ──rows, each page with how far──> compared ──> an installation
 
 Both marks name the same attempt. One that was broken off goes on where it was; one that was given up
@@ -11,13 +11,18 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+
+import apsw
+import psycopg
 
 from poststelle.lib.ids import new_key
 from poststelle.moving import tables as all_tables
 from poststelle.moving.sides import Busy, PostgresSide, Side, SqliteSide, Values
 from poststelle.moving.tables import Table
-from poststelle.store.opening import BEING_FILLED, MOVED, SCHEMA_VERSION
+from poststelle.store.marks import BEING_FILLED, MOVED
+from poststelle.store.opening import SCHEMA_VERSION
 
 _SQLITE = "sqlite:///"
 _ROWS = 1_000
@@ -76,13 +81,30 @@ def move(source: str, target: str, talk: Talk) -> Moved:
         return Moved(len(both.tables), sum(done.values()), tuple(differences))
 
 
-def take_back(source: str) -> bool:
-    """Let servers start on the source again; False: it was not being moved."""
+class Taken(StrEnum):
+    """What there was to take back: nothing, a move that had not ended, or one that had."""
+
+    NOTHING = "nothing"
+    UNFINISHED = "unfinished"
+    DONE = "done"
+
+
+def take_back(source: str) -> Taken:
+    """Have the source's tables take what is written again.
+
+    Of a move that had ended the mark stays, and no server starts: somebody may have used the other database
+    since, so what is here is an earlier state, and is to be told so first (``backup.beginning``).
+    """
     side = _side(source)
     try:
-        was = side.meta(MOVED) is not None
+        mark = side.meta(MOVED)
+        side.open_again()
+        if mark is None:
+            return Taken.NOTHING
+        if json.loads(mark)["is_done"]:
+            return Taken.DONE
         side.set_meta(MOVED, None)
-        return was
+        return Taken.UNFINISHED
     except Busy as problem:
         raise MoveProblem("Somebody writes to the database.") from problem
     finally:
@@ -137,10 +159,10 @@ def _begun(both: _Opened, target: str, talk: Talk) -> "_Attempt":
         )
     if not is_empty:
         raise MoveProblem("The target holds an installation already. Give it a new, empty database.")
-    attempt = _Attempt(new_key() if moved is None else json.loads(moved)["attempt"], None, None)
+    attempt = _Attempt(new_key(), None, None)  # another for each target: what one has given up stays given up
     if moved is None:
         _require_rest(both.source, talk)
-        both.source.set_meta(MOVED, attempt.mark(target))
+    both.source.begin(attempt.mark(target))
     both.target.set_meta(BEING_FILLED, attempt.written())
     return attempt
 
@@ -216,10 +238,37 @@ def _copy_table(
     while rows := both.source.page(table, after, _ROWS):
         after = table.key_of(rows[-1])
         attempt.table, attempt.after = table.name, after
-        with both.target.written():
-            both.target.insert(table, rows)
-            both.target.set_meta(BEING_FILLED, attempt.written())
+        _write(both.target, table, rows, attempt)
         progress.add(len(rows))
+
+
+def _write(target: Side, table: Table, rows: Sequence[Values], attempt: _Attempt) -> None:
+    try:
+        with target.written():
+            target.insert(table, rows)
+            target.set_meta(BEING_FILLED, attempt.written())
+    except (psycopg.DataError, apsw.ConstraintError, apsw.MismatchError) as problem:
+        raise _unfit(target, table, rows) from problem
+
+
+def _unfit(target: Side, table: Table, rows: Sequence[Values]) -> MoveProblem:
+    """Names the first row that the target does not take."""
+    for row in rows:
+        try:
+            with target.written():
+                target.insert(table, [row])
+                raise _NotForGood
+        except _NotForGood:
+            continue
+        except (psycopg.Error, apsw.Error) as problem:
+            key = ", ".join(map(str, table.key_of(row)))
+            kind = type(problem).__name__
+            return MoveProblem(f"The target does not take {table.name}: row {key} ({kind}). Correct it.")
+    return MoveProblem(f"The target does not take rows of {table.name}.")
+
+
+class _NotForGood(Exception):
+    """Rolls a trial back."""
 
 
 def _compare(both: _Opened, talk: Talk) -> list[Difference]:

@@ -5,7 +5,7 @@ Where rows come from, nobody else can write while it is held.
 Source: SQLite, "Row Values"; PostgreSQL, "Explicit Locking", "COPY".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -13,7 +13,9 @@ import apsw
 import psycopg
 from psycopg import sql
 
+from poststelle.moving import fence
 from poststelle.moving.tables import Table
+from poststelle.store.marks import MOVED
 
 Values = tuple[Any, ...]
 _BUSY_MS = 5_000
@@ -38,10 +40,18 @@ class Side(Protocol):
 
     def let_go(self) -> None: ...
 
+    def begin(self, mark: str) -> None:
+        """Set the mark MOVED, and have every table refuse what servers write from now on. Raises Busy."""
+        ...
+
+    def open_again(self) -> None:
+        """The tables take what is written. Raises Busy."""
+        ...
+
     def count(self, table: Table) -> int: ...
 
     def page(self, table: Table, after: Values | None, limit: int) -> list[Values]:
-        """Rows by their key, from after ``after`` on."""
+        """Rows by their key, from after ``after`` on; fewer than ``limit`` where they are large."""
         ...
 
     def same(self, table: Table, keys: Sequence[Values]) -> list[Values]:
@@ -62,6 +72,22 @@ class Side(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+_PAGE_OCTETS = 8_000_000
+_FETCHED = 25  # rows at a time from a server: bodies are half a megabyte at the most
+
+
+def _portion(rows: Iterable[Values]) -> list[Values]:
+    """Those up to some megabytes; at least one."""
+    found: list[Values] = []
+    size = 0
+    for row in rows:
+        found.append(row)
+        size += sum(len(value) for value in row if isinstance(value, str | bytes | memoryview))
+        if size >= _PAGE_OCTETS:
+            break
+    return found
 
 
 class Busy(Exception):
@@ -95,9 +121,7 @@ class SqliteSide:
     def set_meta(self, key: str, value: str | None) -> None:
         try:
             with self._it:
-                self._all("delete from meta where key = ?", (key,))
-                if value is not None:
-                    self._all("insert into meta (key, value) values (?, ?)", (key, value))
+                self._put_meta(key, value)
         except apsw.BusyError as problem:
             raise Busy from problem
 
@@ -110,6 +134,39 @@ class SqliteSide:
         except apsw.BusyError as problem:
             raise Busy from problem
 
+    def begin(self, mark: str) -> None:
+        self._in_one([*fence.on_sqlite(self._fenced())], mark)
+
+    def open_again(self) -> None:
+        self._in_one([*fence.off_sqlite(self._fenced())], None)
+
+    def _in_one(self, texts: Sequence[str], mark: str | None) -> None:
+        try:
+            self._all("begin immediate")
+        except apsw.BusyError as problem:
+            raise Busy from problem
+        try:
+            for text in texts:
+                self._all(text)
+            if mark is not None:
+                self._put_meta(MOVED, mark)
+        except BaseException:
+            self._all("rollback")
+            raise
+        self._all("commit")
+
+    def _fenced(self) -> list[str]:
+        found = self._all(
+            "select name from pragma_table_list where schema = 'main' and type = 'table' and name <> 'meta'"
+            " and name not like 'sqlite_%'"
+        )
+        return [str(name) for (name,) in found]
+
+    def _put_meta(self, key: str, value: str | None) -> None:
+        self._all("delete from meta where key = ?", (key,))
+        if value is not None:
+            self._all("insert into meta (key, value) values (?, ?)", (key, value))
+
     def count(self, table: Table) -> int:
         return int(self._all(f'select count(*) from "{table.name}"')[0][0])  # noqa: S608 - of the schema
 
@@ -120,7 +177,7 @@ class SqliteSide:
         key = _names(table.key)
         beyond = "" if after is None else f"where ({key}) > ({_places(len(after))})"
         text = f'select {_names(table.columns)} from "{table.name}" {beyond} order by {key} limit {limit}'  # noqa: S608
-        return self._all(text, after or ())
+        return _portion(tuple(row) for row in self._it.execute(text, after or ()))
 
     def same(self, table: Table, keys: Sequence[Values]) -> list[Values]:
         wanted = ", ".join([f"({_places(len(table.key))})"] * len(keys))
@@ -171,9 +228,37 @@ class PostgresSide:
 
     def set_meta(self, key: str, value: str | None) -> None:
         with self._it.transaction():
-            self._it.execute("delete from meta where key = %s", (key,))
-            if value is not None:
-                self._it.execute("insert into meta (key, value) values (%s, %s)", (key, value))
+            self._put_meta(key, value)
+
+    def begin(self, mark: str) -> None:
+        self._in_one(fence.on_postgres, mark)
+
+    def open_again(self) -> None:
+        self._in_one(fence.off_postgres, None)
+
+    def _in_one(self, texts: Callable[[Iterable[str]], Iterable[str]], mark: str | None) -> None:
+        try:
+            with self._it.transaction():
+                self._it.execute(f"set local lock_timeout = {_BUSY_MS}")
+                for text in texts(self._fenced()):
+                    self._it.execute(text.encode())
+                if mark is not None:
+                    self._put_meta(MOVED, mark)
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as problem:
+            raise Busy from problem
+
+    def _fenced(self) -> list[str]:
+        """Partitions are written to through their tables."""
+        found = self._it.execute(
+            "select c.relname from pg_class c where c.relnamespace = current_schema()::regnamespace"
+            " and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'meta' order by c.relname"
+        )
+        return [str(name) for (name,) in found.fetchall()]
+
+    def _put_meta(self, key: str, value: str | None) -> None:
+        self._it.execute("delete from meta where key = %s", (key,))
+        if value is not None:
+            self._it.execute("insert into meta (key, value) values (%s, %s)", (key, value))
 
     def beats(self) -> dict[str, int]:
         return dict(self._it.execute("select name, beats from holders").fetchall())
@@ -204,7 +289,9 @@ class PostgresSide:
         text = sql.SQL("select {} from {} {} order by {} limit {}").format(
             _columns(table.columns), sql.Identifier(table.name), beyond, key, sql.Literal(limit)
         )
-        return self._it.execute(text, after or ()).fetchall()
+        with self._it.transaction(), self._it.cursor(name="page") as cursor:
+            cursor.itersize = _FETCHED
+            return _portion(cursor.execute(text, after or ()))
 
     def same(self, table: Table, keys: Sequence[Values]) -> list[Values]:
         lists = sql.SQL(", ").join(sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind in table.types)

@@ -2,26 +2,28 @@
 
 A glance compares what is sealed of all chains and archives with what is there; that entries were changed is
 seen by the proof alone (``access.trail``, ``mail.archive_proof``), which is made each night
-(``sync.prover``). Its outcome carries an HMAC: who writes to the database without the key can't make one up.
+(``sync.prover``). Its outcome lies in the sealed note: who writes to the database without the key can't make
+one up, nor take one away.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from poststelle.access import trail_seal
 from poststelle.auth.crypto import CannotOpen, KeyRing
-from poststelle.lib.clock import to_ms
+from poststelle.lib.clock import from_ms, to_ms
 from poststelle.mail import archiving
 from poststelle.model.ids import AccountId
 from poststelle.settings import seals
-from poststelle.settings.seals import Seals
+from poststelle.settings.seals import Proof, Seals
 from poststelle.store import archive, audit, proofs
 from poststelle.store.audit import Filter
 from poststelle.store.proofs import Fault, Held, Kind, Outcome
 from poststelle.store.tx import ReadTx, Tx
 
 OVERDUE_AFTER = timedelta(days=3)
+_FAULTS_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +56,59 @@ class Integrity:
 def look(tx: ReadTx, ring: KeyRing, now: datetime) -> Integrity:
     """A glance, together with what the last proofs have found."""
     known, is_unreadable = _known(tx, ring)
-    trusted = [one for one in proofs.list_all(tx) if _is_ours(known, one)]
-    unsealed, since = audit.unsealed(tx)
+    last = _last_proofs(tx, known)
+    unsealed, since = _waiting(tx, known)
     is_late = since is not None and since < now - trail_seal.LATE
     sealing = "note" if is_unreadable else "unsealed" if is_late else None
-    trail = _merged(_trail(tx, known), {one.subject: one.broken for one in _of(trusted, Kind.TRAIL)})
-    kept = {one.subject: one.broken for one in _of(trusted, Kind.ARCHIVE)}
-    archives = _merged(_archives(tx, known), kept)
+    trail = _merged(_trail(tx, known), last[Kind.TRAIL])
+    archives = _merged(_archives(tx, known), last[Kind.ARCHIVE])
     return Integrity(
         trail=trail,
         archives={AccountId(account): faults for account, faults in archives.items()},
         sealing=sealing,
         unsealed=unsealed if is_late else 0,
         unsealed_since=since if is_late else None,
-        trail_proven=_proven(tx, _of(trusted, Kind.TRAIL)),
+        trail_proven=_proven(tx, last[Kind.TRAIL]),
         archives_proven={
-            AccountId(one.subject): Proven(one.proven_at, one.entries) for one in _of(trusted, Kind.ARCHIVE)
+            AccountId(account): Proven(from_ms(one.at), one.entries)
+            for account, one in last[Kind.ARCHIVE].items()
+            if one.entries is not None
         },
-        overdue_since=_overdue(tx, trusted, now),
+        overdue_since=None if known is None else _overdue(known, last, now),
     )
 
 
 def end_proof(
     tx: Tx, ring: KeyRing, held: Held, now: datetime, entries: int, broken: Sequence[Fault], due_at: datetime
 ) -> None:
-    """A proof is through: keep what it has found, signed."""
+    """A proof is through: keep what it has found, sealed. Nothing is kept of an archive that was deleted."""
     known, _ = _known(tx, ring)
-    mac = "" if known is None else known.proof(*_said(held.kind, held.subject, now, entries, broken))
-    proofs.end(tx, held, now, entries, broken, mac, due_at)
+    is_ours = proofs.end(tx, held, due_at)
+    if known is None or not is_ours or not _is_there(tx, known, held.kind, held.subject):
+        return
+    proof = Proof(to_ms(now), entries, tuple(broken)[:_FAULTS_KEPT])
+    seals.write(tx, ring, known.with_proofs(held.kind, {held.subject: proof}), now)
+
+
+def note_found(
+    tx: Tx, ring: KeyRing, kind: Kind, found: Mapping[int, Sequence[Fault]], now: datetime
+) -> None:
+    """Keep what a check that people have begun has found wrong, until the next proof; that one, and those of
+    what was known to be wrong, is due now: somebody may have mended it."""
+    known, _ = _known(tx, ring)
+    if known is None:
+        return
+    fresh: dict[int, Proof] = {}
+    for subject, faults in found.items():
+        before = known.last_proof(kind, subject)
+        both = tuple(dict.fromkeys((*before.faults, *faults)))[:_FAULTS_KEPT]
+        if both != before.faults and _is_there(tx, known, kind, subject):
+            fresh[subject] = before._replace(faults=both)
+    if fresh:
+        known = known.with_proofs(kind, fresh)
+        seals.write(tx, ring, known, now)
+    faulty = {subject for subject, one in _last_proofs(tx, known)[kind].items() if one.faults}
+    proofs.want(tx, kind, sorted(faulty | found.keys()), now)
 
 
 def address_of_gone(tx: ReadTx, account: AccountId) -> str:
@@ -115,7 +142,17 @@ def _trail(tx: ReadTx, known: Seals | None) -> dict[int, tuple[Fault, ...]]:
         if sealed != (0 if noted is None else noted.number) or chain.length < chain.anchored:
             is_back = noted is not None and chain.anchor is not None and sealed < noted.number
             found[number] = (Fault(max(chain.anchored, 1), "put_back" if is_back else "anchor"),)
+    for number, stuck in known.stuck.items():
+        found[number] = tuple(dict.fromkeys((*found.get(number, ()), Fault(stuck.number, stuck.why))))
     return found
+
+
+def _waiting(tx: ReadTx, known: Seals | None) -> tuple[int, datetime | None]:
+    """How many entries wait for their seal, and since when the longest does: by their own times, or by ours
+    where a chain can't be sealed."""
+    unsealed, since = audit.unsealed(tx)
+    times = [from_ms(one.since) for one in known.stuck.values()] if known is not None else []
+    return max(unsealed, len(times)), min([*times, *([] if since is None else [since])], default=None)
 
 
 def _archives(tx: ReadTx, known: Seals | None) -> dict[int, tuple[Fault, ...]]:
@@ -128,38 +165,55 @@ def _archives(tx: ReadTx, known: Seals | None) -> dict[int, tuple[Fault, ...]]:
     return found
 
 
-def _merged(
-    seen: dict[int, tuple[Fault, ...]], proven: dict[int, tuple[Fault, ...]]
-) -> dict[int, tuple[Fault, ...]]:
+def _merged(seen: dict[int, tuple[Fault, ...]], proofs_of: dict[int, Proof]) -> dict[int, tuple[Fault, ...]]:
     """What is seen now, and behind it what the proof has found besides."""
+    proven = {one: proof.faults for one, proof in proofs_of.items()}
     return {
         one: tuple(dict.fromkeys((*seen.get(one, ()), *proven.get(one, ()))))
         for one in sorted({*seen, *(one for one, faults in proven.items() if faults)})
     }
 
 
-def _of(some: Sequence[Outcome], kind: Kind) -> list[Outcome]:
-    return [one for one in some if one.kind is kind and one.proven_at is not None]
+def _last_proofs(tx: ReadTx, known: Seals | None) -> dict[Kind, dict[int, Proof]]:
+    """Of all that is there or must be. Where the note has none yet, what an older program kept beside it."""
+    found: dict[Kind, dict[int, Proof]] = {kind: {} for kind in Kind}
+    if known is None:
+        return found
+    for kind, subject in known.expected():
+        found[kind][subject] = known.last_proof(kind, subject)
+    for kind, subject in proofs.are_there(tx):
+        if subject in known.proofs.get(kind, {}):
+            found[kind][subject] = known.last_proof(kind, subject)
+    for one in proofs.list_unsealed(tx):
+        own = known.last_proof(one.kind, one.subject)
+        if own.entries is None and _is_ours(known, one):
+            faults = tuple(dict.fromkeys((*own.faults, *one.broken)))
+            found[one.kind][one.subject] = Proof(to_ms(one.proven_at), one.entries, faults)
+    return found
 
 
-def _proven(tx: ReadTx, some: Sequence[Outcome]) -> Proven:
+def _is_there(tx: ReadTx, known: Seals, kind: Kind, subject: int) -> bool:
+    if kind is Kind.TRAIL:
+        return subject in known.ends or audit.chain(tx, subject) is not None
+    return subject in known.archives or archive.get(tx, AccountId(subject)) is not None
+
+
+def _proven(tx: ReadTx, last: dict[int, Proof]) -> Proven:
     """Of the whole trail: it is as old as the oldest of its chains' proofs."""
-    proven = {one.subject: one for one in some}
-    times = [one.proven_at for one in some if one.proven_at is not None]
-    is_whole = all(chain.number in proven for chain in audit.chains(tx))
-    return Proven(min(times) if times and is_whole else None, sum(one.entries for one in some))
+    through = {subject: one for subject, one in last.items() if one.entries is not None}
+    is_whole = bool(through) and all(chain.number in through for chain in audit.chains(tx))
+    oldest = from_ms(min(one.at for one in through.values())) if is_whole else None
+    return Proven(oldest, sum(one.entries or 0 for one in through.values()))
 
 
-def _overdue(tx: ReadTx, trusted: Sequence[Outcome], now: datetime) -> datetime | None:
-    ours = {(one.kind, one.subject): one.proven_at for one in trusted}
-    last = [ours.get((one.kind, one.subject)) or one.added_at for one in proofs.list_all(tx)]
-    oldest = min(last, default=now)
+def _overdue(known: Seals, last: dict[Kind, dict[int, Proof]], now: datetime) -> datetime | None:
+    """By the note alone: rows that tell what is due can be changed by others, or go."""
+    times = [last[kind][subject].at for kind, subject in known.expected()]
+    oldest = from_ms(min(times, default=to_ms(now)))
     return oldest if now - oldest > OVERDUE_AFTER else None
 
 
-def _is_ours(known: Seals | None, one: Outcome) -> bool:
-    if known is None or one.proven_at is None:
-        return False
+def _is_ours(known: Seals, one: Outcome) -> bool:
     return known.proves(one.mac, *_said(one.kind, one.subject, one.proven_at, one.entries, one.broken))
 
 

@@ -39,6 +39,15 @@ async def load_ring(store: Store, keys: str | None, key_file: Path, now: datetim
     return ring
 
 
+def fits(tx: ReadTx, ring: KeyRing) -> bool:
+    """Whether the ring opens what this database was first used with; one that was never used fits any."""
+    stored = settings.get(tx, CHECK)
+    try:
+        return stored is None or stored.sealed is None or ring.open(stored.sealed, CHECK) == _PROOF
+    except CannotOpen:
+        return False
+
+
 def _read_or_create(path: Path, *, may_create: bool) -> str:
     try:
         return path.read_text(encoding="ascii")

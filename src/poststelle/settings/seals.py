@@ -11,7 +11,7 @@ minute.
 
 import hmac
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.settings.schema import AUDIT_MONTHS
 from poststelle.store import archive, audit, settings
 from poststelle.store.audit import Chain
+from poststelle.store.proofs import Fault, Kind
 from poststelle.store.tx import ReadTx, Tx
 
 KEY = "seals"
@@ -46,6 +47,26 @@ def mark(number: int, hash_: bytes | None) -> Mark:
     return Mark(number, hexadecimal(hash_)[:_HASH_DIGITS])
 
 
+class Stuck(NamedTuple):
+    """A chain that can't be sealed any further: what was sealed last does not fit, or the next entry does not
+    follow it. ``since``: from when we have seen it so (milliseconds of our clock, for an entry's own time is
+    anybody's); ``number`` and ``why`` as a verification names them."""
+
+    since: int
+    number: int
+    why: str
+
+
+class Proof(NamedTuple):
+    """The last proof of a chain or an archive. ``at`` (milliseconds): when it was through; while ``entries``
+    is None none was, and that is from when one is expected. ``faults``: what it, or a check since, has found.
+    """
+
+    at: int
+    entries: int | None = None
+    faults: tuple[Fault, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Seals:
     """``since``: when sealing began. ``ends``: of each of the audit trail's chains that is sealed, the entry
@@ -54,6 +75,7 @@ class Seals:
     chain, up to which number its entries are older than ``secret``, with which later ones prove what they say
     (``proof``). ``seen_at``: when the seals were looked after last. ``audit_months``, ``archive_months``
     (by account): for how long people have said that entries are kept, which is believed from here alone.
+    ``stuck``: chains that can't be sealed further; ``proofs``: the last ones, of chains and of archives.
     """
 
     since: datetime
@@ -66,10 +88,28 @@ class Seals:
     archive_ends: dict[int, Mark] = field(default_factory=dict)
     archives_on: frozenset[int] = frozenset()
     seen_at: datetime | None = None
+    stuck: dict[int, Stuck] = field(default_factory=dict)
+    proofs: dict[Kind, dict[int, Proof]] = field(default_factory=dict)
 
     def proof(self, *said: object) -> str:
         """What only who knows the secret can say of this: HMAC-SHA-256, hexadecimal (RFC 2104)."""
         return hmac.digest(self.secret, msgspec.json.encode(said), "sha256").hex()
+
+    def last_proof(self, kind: Kind, subject: int) -> Proof:
+        """Where the note knows of none, one has been expected since sealing began."""
+        return self.proofs.get(kind, {}).get(subject, Proof(to_ms(self.since)))
+
+    def with_proofs(self, kind: Kind, some: dict[int, Proof]) -> "Seals":
+        return replace(self, proofs=self.proofs | {kind: self.proofs.get(kind, {}) | some})
+
+    def without_proof(self, kind: Kind, subject: int) -> "Seals":
+        left = {one: proof for one, proof in self.proofs.get(kind, {}).items() if one != subject}
+        return replace(self, proofs=self.proofs | {kind: left})
+
+    def expected(self) -> list[tuple[Kind, int]]:
+        """Of what there must be a proof every night."""
+        chains = [(Kind.TRAIL, one) for one in sorted(self.ends)]
+        return chains + [(Kind.ARCHIVE, one) for one in sorted(self.archives)]
 
     def proves(self, proof: object, *said: object) -> bool:
         return isinstance(proof, str) and hmac.compare_digest(proof.encode(), self.proof(*said).encode())
@@ -90,11 +130,13 @@ class _Told(msgspec.Struct, array_like=True):
     archive_ends: dict[int, Mark] = {}
     archives_on: list[int] = []
     seen_at: int | None = None
+    stuck: dict[int, Stuck] = {}
+    proofs: dict[Kind, dict[int, Proof]] = {}
 
 
 def read(tx: ReadTx, ring: KeyRing) -> Seals | None:
-    """None: nothing is sealed yet, or the note was taken away. Raises CannotOpen, also where an old note
-    stands in the place of a newer one."""
+    """None: nothing is sealed yet, or the note was taken away. Raises CannotOpen, also where nothing is in
+    it, or an old note stands in the place of a newer one."""
     told = _told(tx, ring)
     if told is None:
         return None
@@ -103,8 +145,10 @@ def read(tx: ReadTx, ring: KeyRing) -> Seals | None:
 
 def _told(tx: ReadTx, ring: KeyRing) -> _Told | None:
     stored = settings.get(tx, KEY)
-    if stored is None or stored.sealed is None:
+    if stored is None:
         return None
+    if stored.sealed is None:
+        raise CannotOpen("somebody has emptied the note of all seals")
     return msgspec.json.decode(ring.open(stored.sealed, KEY), type=_Told)
 
 
@@ -120,10 +164,14 @@ def _seals(told: _Told) -> Seals:
         told.archive_ends,
         frozenset(told.archives_on),
         None if told.seen_at is None else from_ms(told.seen_at),
+        told.stuck,
+        told.proofs,
     )
 
 
 def write(tx: Tx, ring: KeyRing, seals: Seals, now: datetime) -> None:
+    """What has come to be sealed is expected to be proven from now on."""
+    seals = _awaiting(seals, now)
     said = _Told(
         to_ms(seals.since),
         len(seals.ends),
@@ -136,8 +184,18 @@ def write(tx: Tx, ring: KeyRing, seals: Seals, now: datetime) -> None:
         seals.archive_ends,
         sorted(seals.archives_on),
         None if seals.seen_at is None else to_ms(seals.seen_at),
+        seals.stuck,
+        seals.proofs,
     )
     settings.upsert(tx, KEY, sealed=ring.seal(msgspec.json.encode(said), KEY), at=now, by=None)
+
+
+def _awaiting(seals: Seals, now: datetime) -> Seals:
+    for kind in Kind:
+        known = seals.proofs.get(kind, {})
+        new = {one: Proof(to_ms(now)) for of, one in seals.expected() if of is kind and one not in known}
+        seals = seals.with_proofs(kind, new) if new else seals
+    return seals
 
 
 def current(tx: Tx, ring: KeyRing, now: datetime) -> Seals | None:
@@ -185,17 +243,20 @@ def begin(tx: Tx, ring: KeyRing, now: datetime) -> None:
     """At each start, before anything is sealed. A note of an older program is completed."""
     known = current(tx, ring, now)
     told = None if known is None else _told(tx, ring)
-    if known is not None and told is not None and told.ends is None:
+    if known is None or told is None:
+        return
+    if told.ends is None or _awaiting(known, now) != known:
         write(tx, ring, known, now)
 
 
 def is_taken_away(tx: ReadTx) -> bool:
-    """Whether something is sealed, and the note is not there."""
+    """Whether something is sealed, and the note is not there. One with nothing in it can't be opened."""
     return settings.get(tx, KEY) is None and _is_anything_sealed(tx)
 
 
 def _is_anything_sealed(tx: ReadTx) -> bool:
-    return audit.is_any_anchored(tx) or any(one.anchor for one in archive.list_all(tx))
+    """An archive is, from its first entry on, also where somebody has taken its seal away."""
+    return audit.is_any_anchored(tx) or any(one.length for one in archive.list_all(tx))
 
 
 def _made(tx: Tx, ring: KeyRing, now: datetime) -> Seals | None:

@@ -7,6 +7,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.account import Account, AccountState, AccountType
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, UserId
+from poststelle.model.search import LAST_ACCOUNT
 from poststelle.store import search
 from poststelle.store.sequences import next_id
 from poststelle.store.tx import ReadTx, Row, Tx
@@ -21,7 +22,10 @@ def insert(
     tx: Tx, *, type_: AccountType, address: str, state: AccountState, at: datetime, by: UserId | None
 ) -> Account | None:
     """Add an account; None when the address is there already (case-insensitive)."""
-    account = Account(AccountId(next_id(tx, "accounts")), type_, address, "", state, None, True, at, by)
+    number = AccountId(next_id(tx, "accounts"))
+    if number > LAST_ACCOUNT:
+        raise OverflowError(f"There is no number left for a new mailbox: {number} is above {LAST_ACCOUNT}.")
+    account = Account(number, type_, address, "", state, None, True, at, by)
     added = tx.run(
         "insert_account",
         id=account.id,

@@ -227,9 +227,10 @@ def is_any_anchored(tx: ReadTx) -> bool:
     return tx.one("is_any_audit_chain_anchored") is not None
 
 
-def set_anchor(tx: Tx, chain: int, number: int, anchor: bytes) -> None:
-    """The sealed number and hash of one of the chain's entries, unless a later one is."""
-    tx.run("set_audit_anchor", chain=chain, anchored=number, anchor=anchor)
+def set_anchor(tx: Tx, chain: int, number: int, anchor: bytes) -> bool:
+    """The sealed number and hash of one of the chain's entries. False: a later one is, or the database has
+    not taken it."""
+    return tx.run("set_audit_anchor", chain=chain, anchored=number, anchor=anchor) > 0
 
 
 def links(tx: ReadTx, of: int, after: int, limit: int) -> list[AuditEntry]:

@@ -4,11 +4,15 @@ from datetime import datetime, timedelta
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.store import settings
+from poststelle.store.marks import MOVED
 from poststelle.store.tx import ReadTx, Tx
 
 _HELD, _LAST, _INSTALLATION = "backup.held_until.", "backup.last", "backup.installation"
+_FORMER = "backup.restored_from"
 _JUMP = 100_000_000
 """More than an account counts up between a backup and the loss of what came after it."""
+_JUMP_OF_ACCOUNTS = 1_000
+"""The same for accounts themselves: their numbers have few bits (``model.search.LAST_ACCOUNT``)."""
 
 
 def hold(tx: Tx, token: str, until: datetime, now: datetime) -> None:
@@ -41,6 +45,34 @@ def installation(tx: Tx, fresh: str, now: datetime) -> str:
     return str(stored.value)
 
 
+def known_installation(tx: ReadTx) -> str | None:
+    """As ``installation``, where nothing may be written."""
+    stored = settings.get(tx, _INSTALLATION)
+    return None if stored is None else str(stored.value)
+
+
+def be_another(tx: Tx, fresh: str, now: datetime) -> None:
+    """What was restored is called otherwise than what it was restored from, which may be at work still."""
+    settings.upsert(tx, _FORMER, value=known_installation(tx), at=now, by=None)
+    settings.upsert(tx, _INSTALLATION, value=fresh, at=now, by=None)
+
+
+def restored_from(tx: ReadTx) -> str | None:
+    """Which installation's backup this one came of last; None: of none."""
+    stored = settings.get(tx, _FORMER)
+    return None if stored is None or stored.value is None else str(stored.value)
+
+
+def is_moved(tx: ReadTx) -> bool:
+    """Whether this database is being moved to another one, or was: nobody is to go on with it."""
+    return MOVED in meta(tx)
+
+
+def end_move(tx: Tx) -> None:
+    """It is not being moved any more."""
+    tx.run("delete_meta", key=MOVED)
+
+
 def last(tx: ReadTx) -> datetime | None:
     """When the newest backup was whole; None: never."""
     stored = settings.get(tx, _LAST)
@@ -61,7 +93,7 @@ def begin_anew(tx: Tx, now: datetime) -> None:
     had been ended or used since.
     """
     tx.run("begin_accounts_anew", jump=_JUMP, epoch=to_ms(now))
-    tx.run("jump_sequences", jump=_JUMP)
+    tx.run("jump_sequences", jump=_JUMP, of_accounts=_JUMP_OF_ACCOUNTS)
     for what in ("logins", "invitations", "ceremonies", "sign_in_flows", "backup_holds"):
         tx.run(f"end_all_{what}")
 

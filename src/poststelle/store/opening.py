@@ -6,6 +6,8 @@ a fresh database always gets ``schema.sql`` and both ways end at the same tables
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from enum import Enum
+from functools import partial
 from importlib.resources import files
 from typing import Protocol
 
@@ -14,21 +16,33 @@ from poststelle.lib.database import AS_USUAL, DatabaseOptions
 from poststelle.store.engines.base import Engine
 from poststelle.store.engines.postgres import PostgresEngine
 from poststelle.store.engines.sqlite import SqliteEngine
+from poststelle.store.marks import BEING_FILLED, MOVED
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 49
+SCHEMA_VERSION = 50
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this looks for
 # words by another key, and seals the audit trail's ends without noting which they are.
 OLDEST_CODE = 48
-
-
-MOVED, BEING_FILLED = "moved", "being_filled"
-"""What is said in ``meta`` of a database that is being moved to another, or was, and of that other one."""
+OLDEST_AS_IT_IS = 44
+"""The lowest schema that ``Opening.AS_IT_IS`` takes: an older one lacks tables that a backup reads."""
 
 
 class SchemaMismatch(Exception):
     """The database can't be opened by this version; the message says what to do."""
+
+
+class Opening(Enum):
+    """What is done with a database that is opened.
+
+    USUAL      it is brought up to date; one that is being moved is refused
+    AS_IT_IS   it keeps the schema that it has, so that an older program can go on with it
+    TAKE_BACK  as USUAL, and one that was moved is opened, too
+    """
+
+    USUAL = "usual"
+    AS_IT_IS = "as_it_is"
+    TAKE_BACK = "take_back"
 
 
 class BeingMoved(SchemaMismatch):
@@ -56,6 +70,7 @@ async def open_store(
     *,
     read_s: float = READ_S,
     options: DatabaseOptions = AS_USUAL,
+    opening: Opening = Opening.USUAL,
 ) -> Store:
     """Open ``sqlite:///path`` or ``postgresql://…``; create or check its schema.
 
@@ -65,7 +80,7 @@ async def open_store(
     """
     engine = _engine(url, options)
     try:
-        await asyncio.to_thread(engine.prepare, create_schema)
+        await asyncio.to_thread(engine.prepare, partial(create_schema, opening=opening))
     except BaseException:
         await asyncio.to_thread(engine.close)
         raise
@@ -77,6 +92,7 @@ def create_schema(
     *,
     version: int = SCHEMA_VERSION,
     steps: Sequence[tuple[int, str]] | None = None,
+    opening: Opening = Opening.USUAL,
 ) -> None:
     """Fill an empty database, or bring an older one up to date; calling it again does nothing.
 
@@ -91,18 +107,30 @@ def create_schema(
     if "meta" not in tables:
         raise SchemaMismatch("This database holds other tables. Give Poststelle one of its own.")
     meta = database.meta()
-    _refuse_moved(meta)
+    if opening is not Opening.TAKE_BACK or BEING_FILLED in meta:
+        _refuse_moved(meta)
     found, oldest_code = int(meta["schema_version"]), int(meta["oldest_code"])
     if oldest_code > version:
         raise SchemaMismatch(
             f"This database was written by a newer Poststelle (schema {found}, this program knows"
             f" {version}). Start the newer version, or restore the backup made before the update."
         )
+    if opening is Opening.AS_IT_IS:
+        _require_readable(found)
+        return
     for number, text in migrations() if steps is None else steps:
         if number > found:
             database.script(text)
     if found < version:
         _stamp(database, version)
+
+
+def _require_readable(found: int) -> None:
+    if found < OLDEST_AS_IT_IS:
+        raise SchemaMismatch(
+            f"This database is of a much older Poststelle (schema {found}). Make the backup with that one, or"
+            " with a copy of all files while no server runs."
+        )
 
 
 def _refuse_moved(meta: Mapping[str, str]) -> None:

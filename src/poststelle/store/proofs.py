@@ -3,7 +3,7 @@
 A claim as for checks: it ends by itself, and who has lost it changes nothing any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,8 +22,12 @@ class Kind(StrEnum):
     ARCHIVE = "archive"
 
 
+UNREADABLE = "unreadable"
+"""Why of a fault: what was noted of a proof is nothing that we have written."""
+
+
 class Fault(NamedTuple):
-    """An entry that does not hold, and why: a word of the proof."""
+    """An entry that does not hold, and why: a word of the proof, or ``UNREADABLE``."""
 
     number: int
     why: str
@@ -43,12 +47,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the last proof came to; ``proven_at`` None: none was through. ``mac`` is its writer's."""
+    """What the last proof came to, as programs kept it that did not seal it; ``mac`` is its writer's."""
 
     kind: Kind
     subject: int
-    added_at: datetime
-    proven_at: datetime | None
+    proven_at: datetime
     entries: int
     broken: tuple[Fault, ...]
     mac: str
@@ -80,32 +83,38 @@ def put_down(tx: Tx, held: Held, reached: int, seen: int, found: Sequence[Fault]
     tx.run("put_proof_down", reached=reached, seen=seen, found=written(found), **_which(held))
 
 
-def end(
-    tx: Tx, held: Held, now: datetime, entries: int, broken: Sequence[Fault], mac: str, due_at: datetime
-) -> None:
-    """It is through; the next one is due then."""
-    told = {"entries": entries, "broken": written(broken), "mac": mac}
-    tx.run("end_proof", now=to_ms(now), due_at=to_ms(due_at), **told, **_which(held))
+def end(tx: Tx, held: Held, due_at: datetime) -> bool:
+    """It is through, and the next one is due then; False: it is in others' hands by now. What it came to is
+    kept by ``settings.integrity``, also where the database does not take that it is through."""
+    if tx.one("holds_proof", **_which(held)) is None:
+        return False
+    tx.run("end_proof", due_at=to_ms(due_at), **_which(held))
+    return True
 
 
-def list_all(tx: ReadTx) -> list[Outcome]:
+def are_there(tx: ReadTx) -> set[tuple[Kind, int]]:
+    """Of what proofs are made."""
+    return {(Kind(row["kind"]), row["subject"]) for row in tx.all("list_proofs") if row["kind"] in set(Kind)}
+
+
+def list_unsealed(tx: ReadTx) -> list[Outcome]:
     return [
         Outcome(
             Kind(row["kind"]),
             row["subject"],
-            from_ms(row["added_at"]),
-            None if row["proven_at"] is None else from_ms(row["proven_at"]),
+            from_ms(row["proven_at"]),
             row["entries"],
             _faults(row["broken"]),
             row["mac"],
         )
         for row in tx.all("list_proofs")
+        if row["mac"] and row["kind"] in set(Kind) and isinstance(row["proven_at"], int)
     ]
 
 
-def want(tx: Tx, kind: Kind, now: datetime) -> None:
-    """Those of a kind that did not hold are proven again now: somebody may have mended them."""
-    tx.run("want_proofs_of", kind=kind.value, now=to_ms(now))
+def want(tx: Tx, kind: Kind, subjects: Iterable[int], now: datetime) -> None:
+    """These are proven again now."""
+    tx.many("want_proof", [{"kind": kind.value, "subject": one, "now": to_ms(now)} for one in subjects])
 
 
 def written(faults: Sequence[Fault]) -> str:
@@ -113,7 +122,11 @@ def written(faults: Sequence[Fault]) -> str:
 
 
 def _faults(text: str) -> tuple[Fault, ...]:
-    return tuple(msgspec.json.decode(text, type=list[Fault]))
+    """What others have written there is a fault of its own: the proof goes on."""
+    try:
+        return tuple(msgspec.json.decode(text, type=list[Fault]))
+    except (TypeError, msgspec.MsgspecError):
+        return (Fault(0, UNREADABLE),)
 
 
 def _which(held: Held) -> dict[str, str | int]:

@@ -330,7 +330,8 @@ create table audit_messages (
 
 create index audit_messages_by_entry on audit_messages (account_id, number);
 
--- The nightly proof of the audit trail's chains and of the archives: what is due, how far it is, what it found last.
+-- The nightly proof of the audit trail's chains and of the archives: what is due, and how far it is. What it found last
+-- lies in the sealed note (settings/seals.py); here only what older programs have found, until the next one is through.
 create table proofs (
     kind text not null,               -- trail, archive
     subject bigint not null,          -- the chain's number, the archive's account

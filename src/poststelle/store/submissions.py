@@ -73,6 +73,11 @@ def unanswered(tx: ReadTx, account: AccountId, limit: int) -> list[Submission]:
     return [_submission(row) for row in tx.all("list_unanswered_submissions", account=account, limit=limit)]
 
 
+def waiting(tx: ReadTx, account: AccountId) -> list[Submission]:
+    """All that has not ended, the oldest first."""
+    return [_submission(row) for row in tx.all("list_waiting_submissions", account=account)]
+
+
 def unanswered_count(tx: ReadTx, account: AccountId) -> int:
     """How many those are."""
     row = tx.one("count_unanswered_submissions", account=account)

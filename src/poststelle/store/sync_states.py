@@ -122,6 +122,16 @@ def renew(tx: Tx, lease: SyncLease, now: datetime, ttl_s: float) -> SyncLease | 
     return SyncLease(lease.account_id, lease.holder, until, lease.fence) if row else None
 
 
+def hold(tx: Tx, lease: SyncLease, now: datetime, ttl_s: float) -> bool:
+    """Nobody else claims it before this transaction ends; it is renewed when a third of ``ttl_s`` has gone.
+
+    False when somebody else has it by now.
+    """
+    late = now + timedelta(seconds=ttl_s * 2 / 3)
+    row = tx.one("hold_sync", account=lease.account_id, fence=lease.fence, late=to_ms(late))
+    return row is not None or renew(tx, lease, now, ttl_s) is not None
+
+
 def finish(
     tx: Tx, lease: SyncLease, next_due_at: datetime, now: datetime, *, refused: str | None = None
 ) -> bool:

@@ -7,6 +7,7 @@ Each tells with its beats who it is and how it is doing, and learns who else wor
 """
 
 import asyncio
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
 from poststelle.lib.share import Share
 from poststelle.model.health import Condition, Process, ProcessFacts
-from poststelle.store import holders
+from poststelle.store import backups, holders
 from poststelle.store.tx import Store, Tx
 
 log = structlog.get_logger()
@@ -56,6 +57,10 @@ class Heart:
 
     async def beat(self) -> int:
         """Beat once, before anything is claimed; return how many claims of dead programs were freed."""
+        if await self._store.read(backups.is_moved):  # while we stood still: what we write would be refused
+            log.error("database.moved")
+            signal.raise_signal(signal.SIGTERM)
+            return 0
         freed = 0
         if not self._has_beaten and self._body is not None:
             freed = await self._store.write(holders.succeed, self._body.facts)

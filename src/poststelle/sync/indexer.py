@@ -6,6 +6,7 @@ rest: what nobody told of, and what was here before there was an index.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -73,14 +74,17 @@ class Indexer:
         self._most: dict[AccountId, int] = {}
 
     async def run(self) -> None:
-        """Index until cancelled."""
+        """Index until cancelled. A look at all accounts grows with their number: no hint brings one about."""
         while True:
             await self.run_due()
             await self._tidy()
-            if await self._hints.wait(_LOOK_EVERY_S):
-                await asyncio.sleep(_GATHER_S)
-                self._is_tidy = False
-                await self._index(self._hints.take())
+            looked_at = time.monotonic()
+            while (left_s := looked_at + _LOOK_EVERY_S - time.monotonic()) > 0:
+                if await self._hints.wait(left_s):
+                    await asyncio.sleep(_GATHER_S)
+                    self._is_tidy = False
+                    await self._index(self._hints.take())
+                    await self._tidy()
 
     async def run_due(self) -> None:
         """Put in all that waits, and take out what is left of accounts that are gone."""

@@ -29,7 +29,10 @@ class Busy(Exception):
 
 
 class LeasedAccount:
-    """One account while we hold its lease; each write renews it.
+    """One account while we hold its lease, of which two thirds are left at least after each write.
+
+    Writes wait here for one another: in the database the second would wait for the first, only to find
+    that it has to begin anew.
 
     ``moved_at`` (monotonic) is when something was last read or written: a pull
     that gets on does so all the time.
@@ -39,6 +42,7 @@ class LeasedAccount:
         self._store, self._lease, self._clock, self._ttl_s = store, lease, clock, ttl_s
         self.account: AccountId = lease.account_id
         self.moved_at = time.monotonic()
+        self._writing = asyncio.Lock()
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -60,11 +64,12 @@ class LeasedAccount:
         def call(tx: Tx) -> T:
             return fn(tx, self.account, *args, **kwargs)
 
-        return await self._store.write(_fenced, self._lease, self.now(), self._ttl_s, call)
+        async with self._writing:
+            return await self._store.write(_fenced, self._lease, self.now(), self._ttl_s, call)
 
 
 def _fenced(tx: Tx, lease: SyncLease, now: datetime, ttl_s: float, call: Callable[[Tx], Any]) -> Any:
-    if sync_states.renew(tx, lease, now, ttl_s) is None:
+    if not sync_states.hold(tx, lease, now, ttl_s):
         raise LeaseLost
     return call(tx)
 

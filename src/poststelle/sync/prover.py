@@ -67,7 +67,8 @@ class Prover:
 
     async def _chain(self, held: Held) -> None:
         told = await trail.verify_chain(self._store, self._ring, held.subject)
-        await self._end(held, told.entries, [Fault(one.number, one.why) for one in told.broken])
+        found = told.faults().get(held.subject, [])
+        await self._end(held, told.entries, [*held.found, *found])
 
     async def _archive(self, held: Held) -> None:
         account = AccountId(held.subject)

@@ -10,7 +10,7 @@ from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import DeltaPage, RemoteMail, Window
 from poststelle.providers.errors import CursorExpired
 from poststelle.store import changes, cursors, folders, history
-from poststelle.store.cursors import LinkForgotten
+from poststelle.store.cursors import Cursor, LinkForgotten
 from poststelle.store.tx import ReadTx
 from poststelle.sync.completed import completed, has_hints
 from poststelle.sync.early_copies import without_early_copies
@@ -105,14 +105,13 @@ async def _round(
     is_anew: bool = False,
 ) -> Pulled:
     """``is_anew``: pages of this very turn may be stored already, though ``folder`` was read before them."""
-    cursor = await leased.read(cursors.get, folder.id)
+    cursor, window, as_of = await leased.read(_beginning, folder.id)
     link = cursor.link if cursor else None
     # Read from nothing although we hold messages: at the end, what was not met has left.
     is_sweep = cursor.is_sweep if cursor else is_anew or folder.total > 0
     changed, is_complete = 0, False
     further: str | None = None
-    window = await leased.read(_window, folder.id)
-    source = _Source(leased, remote, folder, window, pace, is_known=is_sweep)
+    source = _Source(leased, remote, folder, window, pace, link, as_of, is_known=is_sweep)
     async with aclosing(lots(source.ask, link, pages, room)) as read:
         async for lot in read:
             stored = await _store_lot(leased, remote, folder, lot, link, is_sweep=is_sweep)
@@ -173,6 +172,15 @@ async def _without_early_copies(
     return asked if told is asked.page.messages else asked._replace(page=replace(asked.page, messages=told))
 
 
+def _beginning(tx: ReadTx, account: AccountId, folder: FolderId) -> tuple[Cursor | None, Window | None, int]:
+    """Where the round stands, what of the folder is held, the account's modseq: one look for each turn."""
+    return (
+        cursors.get(tx, account, folder),
+        _window(tx, account, folder),
+        changes.modseq(tx, account),
+    )
+
+
 def _window(tx: ReadTx, account: AccountId, folder: FolderId) -> Window | None:
     """The part of a folder that the account holds; None: all of it."""
     begins = history.since(tx, account)
@@ -181,18 +189,24 @@ def _window(tx: ReadTx, account: AccountId, folder: FolderId) -> Window | None:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where a folder's pages come from. ``is_known``: nearly all of their messages are here already."""
+    """Where a folder's pages come from.
+
+    ``as_of``: the account's modseq before the first of them, behind ``begun_at``, was asked for.
+    ``is_known``: nearly all of their messages are here already.
+    """
 
     leased: LeasedAccount
     remote: RemoteMail
     folder: Folder
     window: Window | None
     pace: Pace
+    begun_at: str | None
+    as_of: int
     is_known: bool
 
     async def ask(self, link: str | None) -> Asked:
         """The page behind a link; None: a round's first one."""
-        as_of = await self.leased.read(changes.modseq)
+        as_of = self.as_of if link == self.begun_at else await self.leased.read(changes.modseq)
         size = self.pace.page if link else self.pace.first_page
         page = await self.remote.message_delta(
             self.folder.remote_id, link, page_size=size, window=self.window

@@ -20,10 +20,10 @@ from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.conftest import Desk, attachment
 from tests.flow.jmap.office import ADMIN, SECRET, Office, Server, running_server
 from tests.flow.jmap.test_internal import new_shelf, rich
-from tests.flow.jmap.test_sending import create, submit
+from tests.flow.jmap.test_sending import call, create, submit
 from tests.flow.sim import Simulator, running_simulator
 
-from poststelle.backup import manifest
+from poststelle.backup import manifest, marks
 
 __all__ = ["empty_postgres_url", "postgres"]
 
@@ -180,10 +180,24 @@ def test_all_is_lost_and_comes_back(sites: tuple[Site, Site], simulator: Simulat
         assert desk.anna.download(shelf.account, blob).body == kept
         eventually(lambda: not _waiting(desk), timeout_s=60)
         assert [one["subject"] for one in simulator.control.sent(address)] == ["Einmal nur"]
+        _require_new_mailboxes_work(office, simulator)
         actions = [one["action"] for one in office.admin.ok("GET", "/api/audit?kind=backup")["entries"]]
         assert actions == ["backup.restored"]
         code, said = second.run("audit", "verify")
         assert code == 0, said
+
+
+def _require_new_mailboxes_work(office: Office, simulator: Simulator) -> None:
+    """One that is added after the restore is filled, found in, and removed."""
+    address = simulator.new_mailbox("neu")
+    simulator.control.receive_many(address, [{"subject": f"Neu Lindenallee {n}"} for n in range(5)])
+    account = office.connect(address, login="berta")
+    desk = Desk(office, address, account, office.log_in("berta"))
+    desk.settled()
+    found = {"accountId": account, "filter": {"text": "Lindenallee"}}
+    eventually(lambda: len(desk.anna.call("Email/query", **found)["ids"]) == 5)
+    gone = office.admin.send("DELETE", f"/api/accounts/{account}", {"address": address})
+    assert gone.status < 300, gone.body
 
 
 def _waiting(desk: Desk) -> bool:
@@ -309,21 +323,131 @@ def test_a_restore_that_was_broken_off_is_ended_first(
     target.folder.mkdir()
     shutil.copy(site.folder / KEY, target.folder / KEY)
     assert target.run("restore", str(folder))[0] == 0
-    told = manifest.read(folder)
-    (target.folder / "restoring").write_text(f"{told.database.sha256}\nbegun\n")
+    interrupted = _broken_off(target, folder)
 
-    code, said = target.run("users", "list")
-    assert (code, "was broken off" in said) == (2, True), said
+    for words in (("users", "list"), ("restore", "--put-back"), ("migrate-store", "--to", "postgresql://x")):
+        code, said = target.run(*words)
+        assert (code, "was broken off" in said) == (2, True), said
     code, said = target.run("restore", str(folder))
     assert (code, "Restored as of" in said) == (0, True), said
 
     code, said = target.run("users", "list")
     assert (code, bool(re.search(r"^anna\b", said, re.MULTILINE))) == (0, True), said
-    assert target.run("restore")[0] == target.run("restore", str(folder), "--put-back")[0] == 2
+    assert target.run("restore")[0] == 2
     assert target.run("restore", "--put-back")[0] == 0
     (target.folder / "blobs" / "small.db").unlink()
     code, said = target.run("restore", "--put-back")
     assert (code, "are not there" in said) == (1, True), said
+    code, said = target.run("restore", str(folder), "--put-back")
+    assert code == 0, said
+    assert interrupted.how_far == marks.BEGUN
+
+
+def _broken_off(target: Site, folder: Path) -> marks.Mark:
+    """As if the restore had been killed when the database was there."""
+    url = target.database or f"sqlite:///{target.folder / 'poststelle.db'}"
+    told = manifest.read(folder)
+    mark = marks.Mark(told.database.sha256, marks.address_hash(url), "0" * 32, marks.BEGUN)
+    marks.write(target.folder / marks.NAME, mark)
+    marks.claim(url, mark.attempt)
+    return mark
+
+
+def test_an_attempt_before_opens_no_other_database(
+    sites: tuple[Site, Site], tmp_path: Path, simulator: Simulator, request: pytest.FixtureRequest
+) -> None:
+    """One that is in use, named by mistake the second time, stays as it is; an empty one is filled from the
+    beginning, though the first attempt had come to the files."""
+    site, target = sites
+    folder = tmp_path / "backup"
+    with site.serving(simulator) as office:
+        office.person("anna")
+        assert site.run("backup", str(folder))[0] == 0
+    in_use, empty = (_other_database(request, target, tmp_path / name) for name in ("used", "empty"))
+    with in_use.serving(simulator) as office:
+        office.person("produktion")
+    used_url = in_use.database or f"sqlite:///{in_use.folder / 'poststelle.db'}"
+    target.folder.mkdir()
+    shutil.copy(site.folder / KEY, target.folder / KEY)
+    told = manifest.read(folder)
+    url = target.database or f"sqlite:///{target.folder / 'poststelle.db'}"
+    for how_far in (marks.BEGUN, marks.LOADED):
+        mark = marks.Mark(told.database.sha256, marks.address_hash(url), "1" * 32, how_far)
+        marks.write(target.folder / marks.NAME, mark)
+        code, said = Site(target.folder, used_url).run("restore", str(folder))
+        assert (code, "There is a database already" in said) == (2, True), said
+    code, said = in_use.run("users", "list")
+    assert "produktion" in said, said
+    empty_url = empty.database or f"sqlite:///{tmp_path / 'other.db'}"
+    assert Site(target.folder, empty_url).run("restore", str(folder))[0] == 0
+    code, said = Site(target.folder, empty_url).run("users", "list")
+    assert (code, "anna" in said) == (0, True), said
+
+
+def _other_database(request: pytest.FixtureRequest, like: Site, folder: Path) -> Site:
+    folder.mkdir()
+    if not like.database:
+        return Site(folder)
+    cluster = request.getfixturevalue("postgres")
+    url = cluster.empty_database()
+    request.addfinalizer(lambda: cluster.drop_database(url))
+    return Site(folder, url)
+
+
+def test_what_waited_when_it_was_made_is_not_done_after_a_restore(
+    sites: tuple[Site, Site], tmp_path: Path, simulator: Simulator
+) -> None:
+    """A letter that was taken back since does not go out, a mark and a move that somebody undid at Microsoft
+    stay undone; each is told in its mailbox, and what Microsoft has is shown."""
+    first, second = sites
+    folder, control = tmp_path / "backup", simulator.control
+    with first.serving(simulator) as office:
+        office.admin.ok("PUT", "/api/settings/sending", {"hold_s": 120})
+        address = simulator.new_mailbox("desk")
+        [moved] = control.receive(address, subject="wird bewegt")
+        account = office.connect(address)
+        desk = Desk(office, address, account, office.person("anna"))
+        desk.settled()
+        held = submit(desk, emailId=create(desk, subject="zurueckgenommen")["id"])
+        eventually(lambda: not _waiting(desk), timeout_s=40)
+        control.fail_next("POST", "*/$batch", status=503, times=50, headers={"Retry-After": "3"})
+        archive = desk.anna.folder(account, "archive")["id"]
+        [ours] = [one["id"] for one in desk.anna.emails(account, desk.anna.query_all(account), "subject")
+                  if one["subject"] == "wird bewegt"]  # fmt: skip
+        change = {"mailboxIds": {archive: True}, "keywords/$flagged": True}
+        desk.anna.call("Email/set", accountId=account, update={ours: change})
+        assert first.run("backup", str(folder))[0] == 0
+        control.clear_faults()
+        done = call(desk.anna, "EmailSubmission/set", accountId=account,
+                    update={held["id"]: {"undoStatus": "canceled"}})  # fmt: skip
+        assert held["id"] in done["updated"]
+        eventually(lambda: not _waiting(desk), timeout_s=40)
+        office.server.process.kill()
+    [there] = [id_ for id_, one in control.snapshot(address)[1].items() if one["subject"] == "wird bewegt"]
+    assert control.snapshot(address)[1][there]["flag"] == "flagged"
+    control.move(address, [there], to="inbox")
+    control.update(address, [there], flag="notFlagged")
+    second.folder.mkdir()
+    shutil.copy(first.folder / KEY, second.folder / KEY)
+    code, said = second.run("restore", str(folder))
+    assert (code, "1 messages that waited to be sent are drafts again" in said) == (0, True), said
+
+    with second.serving(simulator) as office:
+        desk = desk_of(office, address, account)
+        desk.settled()
+        eventually(lambda: not _waiting(desk), timeout_s=40)
+        assert control.sent(address) == []
+        folders, messages = control.snapshot(address)
+        [one] = [one for one in messages.values() if one["subject"] == "wird bewegt"]
+        inbox = [each["id"] for each in folders if each["path"] == ["Posteingang"]]
+        assert ([one["folderId"]], one["flag"]) == (inbox, "notFlagged")
+        shown = desk.anna.emails(account, desk.anna.query_all(account), "subject", "keywords")
+        kept = {each["subject"]: each["keywords"] for each in shown}
+        assert "$flagged" not in kept["wird bewegt"] and "$draft" in kept["zurueckgenommen"]
+        told = desk.anna.ok("GET", f"/api/mailboxes/{account}/notices")["notices"]
+        codes = [notice["code"] for notice in told]
+        assert len(codes) >= 2 and set(codes) == {"restored"}
+    assert moved
 
 
 def test_postgresql_without_its_programs_is_told(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from tests.databases import empty_postgres_url, postgres
 from tests.flow.admin.test_backup import LARGE, Site, desk_of, ids_by_name, simulator
 from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.conftest import Desk, attachment
-from tests.flow.jmap.test_internal import new_shelf, rich
+from tests.flow.jmap.office import SECRET
+from tests.flow.jmap.test_internal import Shelf, new_shelf, rich
 from tests.flow.sim import Simulator
 
 __all__ = ["empty_postgres_url", "postgres", "simulator"]
@@ -73,3 +76,47 @@ def test_there_and_back(sites: list[Site], simulator: Simulator) -> None:
             desk.settled()
             state = desk.anna.call("Email/get", accountId=account, ids=[])["state"]
             known = ids_by_name(desk)
+
+
+def test_taken_back_after_use_it_is_an_earlier_state(sites: list[Site], simulator: Simulator) -> None:
+    """No id means another thing than it did on the new database, and no state is believed; who takes it back
+    is told. The address of the new one may still be in the environment."""
+    old, new, _ = sites
+    with old.serving(simulator) as office:
+        shelf = new_shelf(office)
+    assert old.run("migrate-store", "--to", new.database)[0] == 0
+    with new.serving(simulator) as office:
+        there = Shelf(office, shelf.account, office.log_in("anna"), shelf.roles)
+        seen = there.bring(b"Subject: auf dem neuen\r\n\r\nx\r\n", b"Subject: noch eine\r\n\r\nx\r\n")
+        state = there.anna.call("Email/get", accountId=shelf.account, ids=[])["state"]
+        cookies = there.anna.cookies
+    still_named = Site(old.folder, more=old.more | {"POSTSTELLE_NEW_DATABASE": new.database})
+    code, said = still_named.run("migrate-store", "--take-back")
+    assert (code, "is not here" in said) == (0, True), said
+    with old.serving(simulator) as office:
+        assert Client(office.server.url, cookies=cookies).get("/api/mailboxes").status == 401
+        here = Shelf(office, shelf.account, office.log_in("anna"), shelf.roles)
+        now = here.bring(b"Subject: auf dem alten\r\n\r\nx\r\n", b"Subject: zwei\r\n\r\nx\r\n")
+        assert not set(seen) & set(now)
+        refused = here.anna.refusal("Email/changes", accountId=shelf.account, sinceState=state)
+        assert refused == "cannotCalculateChanges"
+
+
+def test_a_server_that_stood_still_ends_and_loses_nothing(sites: list[Site], simulator: Simulator) -> None:
+    """It was not seen while it stood; what is done on it afterwards is refused, and it ends by itself."""
+    old, new, _ = sites
+    with old.serving(simulator) as office:
+        process = office.server.process
+        office.person("anna")
+        process.send_signal(signal.SIGSTOP)
+        try:
+            code, said = old.run("migrate-store", "--to", new.database)
+        finally:
+            process.send_signal(signal.SIGCONT)
+        assert (code, "no difference" in said) == (0, True), said
+        made = {"login": "neu", "name": "Neu", "password": SECRET, "may_settings": False}
+        with suppress(OSError):  # it has ended already
+            assert office.admin.send("POST", "/api/users", made).status >= 500
+        eventually(lambda: process.poll() is not None, timeout_s=40)
+    code, said = new.run("users", "list")
+    assert (code, "anna" in said, "neu" in said) == (0, True, False), said

@@ -146,6 +146,89 @@ def test_what_somebody_changes_in_the_database_is_found(
     assert "info@buero-lindner.example: entry 1 is not as it was added" in told.stdout
 
 
+def _warned(admin: Client) -> set[str]:
+    return {one["kind"] for one in admin.get("/api/warnings").json["warnings"]}
+
+
+@pytest.mark.parametrize("by", ["page", "command"])
+def test_what_a_check_finds_is_a_warning_until_a_proof_finds_it_mended(
+    server: RunningServer, admin: Client, account: str, tmp_path: Path, by: str
+) -> None:
+    """Whoever has begun it, of the trail and of an archive."""
+    services, data = server.built.services, tmp_path / "data"
+    work = TrailKeeper(services.store, services.ring, services.clock).seal()
+    prover = Prover(services.store, services.blobs, services.ring, services.clock)
+    assert admin.put(f"/api/archives/{account}", {"is_on": True}).status == 200
+    asyncio.run_coroutine_threadsafe(work, server.loop).result(20)
+    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(20)
+    database = f"sqlite:///{data / 'poststelle.db'}"
+    run_sql(database, "update audit set action = 'account.x' where action = 'account.created'")
+    run_sql(database, "update archive_entries set kind = 'off' where number = 1")
+    assert not {"trail_broken", "archive_broken"} & _warned(admin)
+    if by == "page":
+        assert admin.post("/api/audit/verify", {}).json["broken"] != []
+        assert admin.post(f"/api/archives/{account}/verify", {}).json["broken"] != []
+    else:
+        env = os.environ | {"POSTSTELLE_DATA": str(data)}
+        assert _verify(data).returncode == 1
+        assert programs.run(["poststelle", "archive", "verify"], env).returncode == 1
+    assert {"trail_broken", "archive_broken"} <= _warned(admin)
+
+    run_sql(database, "update audit set action = 'account.created' where action = 'account.x'")
+    run_sql(database, "update archive_entries set kind = 'on' where number = 1")
+    server.clock.advance(60)
+    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(20)
+    assert not {"trail_broken", "archive_broken"} & _warned(admin)
+
+
+def test_an_emptied_note_is_no_trail_that_holds(
+    server: RunningServer, admin: Client, account: str, tmp_path: Path
+) -> None:
+    services, data = server.built.services, tmp_path / "data"
+    work = TrailKeeper(services.store, services.ring, services.clock).seal()
+    asyncio.run_coroutine_threadsafe(work, server.loop).result(20)
+    run_sql(f"sqlite:///{data / 'poststelle.db'}", "update settings set sealed = null where key = 'seals'")
+    told = _verify(data)
+    assert (told.returncode, "The trail does NOT hold." in told.stdout) == (1, True)
+    env = os.environ | {"POSTSTELLE_DATA": str(data)}
+    assert programs.run(["poststelle", "archive", "verify"], env).returncode == 1
+    assert admin.post("/api/audit/verify", {}).json["broken"] == [
+        {"account": None, "number": 0, "why": "key"},
+    ]
+    assert "sealing_stopped" in _warned(admin)
+
+
+def test_what_was_never_sealed_is_not_told_to_hold(tmp_path: Path) -> None:
+    """Who takes all seals and the note away gets a new one, and no 0 before all is sealed anew."""
+    data = tmp_path / "data"
+    database = f"sqlite:///{data / 'poststelle.db'}"
+    login = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD, "email": "s@example.org"}
+    with running_server(data) as server:
+        server.clock.advance(-1_800)
+        assert server.client.post("/api/setup", login).status == 201
+        services = server.built.services
+        keeper = TrailKeeper(services.store, services.ring, services.clock)
+        asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20)
+        assert _verify(data).returncode == 0
+        run_sql(database, "delete from settings where key = 'seals'")
+        run_sql(database, "update audit_chains set anchored = 0, anchor = null")
+        kept_from = "before update of anchor on audit_chains begin select raise(ignore); end"
+        run_sql(database, f"create trigger quiet {kept_from}")
+        assert asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20) == 0
+        told = _verify(data)
+    assert (told.returncode, "NOT proven" in " ".join(told.stdout.split())) == (1, True)
+
+
+@pytest.mark.parametrize("text", ['{"trail":{},"archives":{}}', '{"trail":{"0":[0,""]},"archives":{}}'])
+def test_a_file_without_ends_proves_nothing(
+    server: RunningServer, admin: Client, account: str, tmp_path: Path, text: str
+) -> None:
+    kept = tmp_path / "ends.json"
+    kept.write_text(text)
+    told = _ends(tmp_path / "data", "--expect", str(kept))
+    assert (told.returncode, "holds no ends" in " ".join((told.stdout + told.stderr).split())) == (2, True)
+
+
 def _ends(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"POSTSTELLE_DATA": str(data)}
     return programs.run(["poststelle", "audit", "verify", *options], environment)

@@ -19,7 +19,7 @@ from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.office import ADMIN, SECRET, Office, Server
 from tests.flow.sim import Simulator
 from tests.pg import Cluster
-from tests.programs import Started
+from tests.programs import Start, Started
 
 POLL_S = 0.5
 
@@ -100,13 +100,15 @@ class _At:
 
 @dataclass
 class Fleet:
-    """All processes. ``office`` reaches the webs through the proxy, in turn."""
+    """All processes. ``office`` reaches the webs through the proxy, in turn; so do notifications, if any."""
 
     m365: Simulator
     cluster: Cluster
     database: str
     folder: Path
     environ: dict[str, str]
+    begin: Start = programs.start
+    is_told: bool = False
     proxy: RoundRobin = field(default_factory=RoundRobin)
     processes: list[Process] = field(default_factory=list)
 
@@ -142,10 +144,12 @@ class Fleet:
         port = port or _free_port()
         name = "WORKER_LISTEN" if role == "worker" else "LISTEN"
         own = {f"POSTSTELLE_{name}": f"127.0.0.1:{port}", "POSTSTELLE_PUBLIC_URL": self.url}
+        if self.is_told:
+            own["POSTSTELLE_NOTIFICATION_URL"] = self.url
         given = own | self.environ
         log = self.folder / f"{role}-{port}.log"
         with log.open("a") as errors:
-            started = programs.start(["poststelle", "serve", "--role", role], given, errors)
+            started = self.begin(["poststelle", "serve", "--role", role], given, errors)
         return Process(role, port, log, started)
 
     def again(self, old: Process) -> Process:
@@ -183,7 +187,14 @@ class Fleet:
 
 @contextmanager
 def running_fleet(
-    m365: Simulator, cluster: Cluster, folder: Path, roles: Sequence[str], **settings: str
+    m365: Simulator,
+    cluster: Cluster,
+    folder: Path,
+    roles: Sequence[str],
+    *,
+    start: Start = programs.start,
+    is_told: bool = False,
+    **settings: str,
 ) -> Iterator[Fleet]:
     """These processes over a fresh database, with an administrator; all are ended in the end."""
     database = cluster.new_database()
@@ -204,7 +215,7 @@ def running_fleet(
     }
     folder.mkdir(parents=True, exist_ok=True)
     environ = inherited | {f"POSTSTELLE_{name}": value for name, value in given.items()}
-    fleet = Fleet(m365, cluster, database, folder, environ)
+    fleet = Fleet(m365, cluster, database, folder, environ, start, is_told)
     with ExitStack() as ending:
         ending.callback(cluster.drop_database, database)
         ending.callback(fleet.proxy.close)

@@ -32,7 +32,7 @@ export interface Archive {
 
 export interface ArchiveFault {
   readonly number: number;
-  readonly why: "changed" | "missing" | "octets" | "no_octets" | "anchor" | "put_back" | "turned_off" | "key" | "gone";
+  readonly why: "changed" | "missing" | "octets" | "no_octets" | "anchor" | "put_back" | "turned_off" | "key" | "gone" | "unreadable";
 }
 
 export interface ArchiveChange {

@@ -37,7 +37,7 @@ export interface AuditProof {
 export interface TrailFault {
   readonly account: AccountId | null;
   readonly number: number;
-  readonly why: "changed" | "missing" | "erased" | "messages" | "put_back" | "anchor" | "key";
+  readonly why: "changed" | "missing" | "erased" | "messages" | "put_back" | "anchor" | "key" | "unreadable";
 }
 
 /** What the last proof of each chain came to, and what is seen at a glance. */

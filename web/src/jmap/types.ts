@@ -186,7 +186,7 @@ export interface Submission {
   readonly "poststelle:state": "pending" | "sending" | "final" | "canceled" | "failed";
   /** Why it is held beyond its time: Exchange takes no more just now, or does not tell what became of it. */
   readonly "poststelle:waitsFor": "minute" | "day" | "answer" | null;
-  readonly "poststelle:problem": "refused" | "gone" | "not_allowed" | "failed" | "unknown" | null;
+  readonly "poststelle:problem": "refused" | "gone" | "not_allowed" | "failed" | "unknown" | "restored" | null;
   readonly "poststelle:problemDetail": string | null;
 }
 

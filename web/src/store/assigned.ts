@@ -16,7 +16,7 @@ export interface Notice {
    * `unknown`: nobody can tell whether it was sent; `not_allowed`: who wrote it may no longer send;
    * `sent_elsewhere`: it is sent, by another program, and when is told beside.
    */
-  readonly code: "refused" | "gone" | "failed" | "overtaken" | "unknown" | "not_allowed" | "sent_elsewhere";
+  readonly code: "refused" | "gone" | "failed" | "overtaken" | "unknown" | "not_allowed" | "sent_elsewhere" | "restored";
   readonly detail: string;
   readonly user: string | null;
   /** The name of the folder that the change was one of. */

@@ -29,9 +29,10 @@ from poststelle.model.archive import ArchiveEntry, Letter
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import AccountId, UserId
 from poststelle.settings import archive as settings
+from poststelle.settings import integrity
 from poststelle.settings.archive import ArchiveSheet
-from poststelle.store import proofs
 from poststelle.store.archive import Wanted
+from poststelle.store.proofs import Kind
 
 PAGE = 50
 
@@ -219,8 +220,9 @@ def routes(services: Services) -> list[Route]:
         found = await archive_proof.verified(store, blobs, ring, *wanted)
         if found is None:
             raise NotFound("no_such_archive", "This mailbox has no archive.")
-        if found.is_end:
-            await store.write(proofs.want, proofs.Kind.ARCHIVE, clock.now())
+        if found.is_end or found.broken:
+            wrong = {int(account): found.faults()} if found.broken else {}
+            await store.write(integrity.note_found, ring, Kind.ARCHIVE, wrong, clock.now())
         return json_response(request, _portion(found))
 
     base = "/api/archives"

@@ -25,8 +25,8 @@ from poststelle.model.ids import MESSAGE, USER, MessageId, UserId
 from poststelle.settings import integrity
 from poststelle.settings import trail as settings
 from poststelle.settings.integrity import Integrity
-from poststelle.store import proofs
 from poststelle.store.audit import Filter
+from poststelle.store.proofs import Kind
 from poststelle.store.tx import ReadTx
 
 PAGE = 100
@@ -103,7 +103,7 @@ def routes(services: Services) -> list[Route]:
         who = await authn.bearer(services, request)
         found = await trail.verified(store, ring, who.user.id)
         now = services.clock.now()
-        await store.write(proofs.want, proofs.Kind.TRAIL, now)
+        await store.write(integrity.note_found, ring, Kind.TRAIL, found.faults(), now)
         return json_response(request, _verified_row(found, await store.read(integrity.look, ring, now)))
 
     async def proof(request: Request) -> Response:

@@ -3,6 +3,9 @@
 -- name: list_meta
 select key, value from meta
 
+-- name: delete_meta
+delete from meta where key = :key
+
 -- name: list_backup_holds
 select value from settings where key like 'backup.held_until.%'
 
@@ -13,7 +16,7 @@ delete from settings where key like 'backup.held_until.%'
 update accounts set next_id = next_id + :jump, modseq = modseq + :jump, epoch = case when epoch < :epoch then :epoch else epoch + 1 end
 
 -- name: jump_sequences
-update sequences set next_value = next_value + :jump
+update sequences set next_value = next_value + case when name = 'accounts' then :of_accounts else :jump end
 
 -- name: end_all_logins
 delete from logins

@@ -36,13 +36,21 @@ where account_id = (
     where s.due_at <= :now and (s.lease_until is null or s.lease_until <= :now)
       and (s.due_at <= :late or s.account_id % :workers = :rank)
       and a.state = 'connected' and a.is_active = 1
-    order by s.due_at, s.account_id limit 1)
+    order by s.due_at, s.account_id limit 1 {free s})
 returning account_id, lease_until, fence
 
 -- name: renew_sync
 update sync_states
 set due_at = case when due_at = lease_until then :until else due_at end, lease_until = :until
 where account_id = :account and fence = :fence and lease_until is not null
+returning account_id
+
+-- Changes nothing: nobody else can claim the account until this transaction has ended. As no index has to be changed
+-- either, transactions about other accounts have nothing to do with it.
+
+-- name: hold_sync
+update sync_states set fence = fence
+where account_id = :account and fence = :fence and lease_until > :late
 returning account_id
 
 -- A wake-up during the pull has put due_at before the lease's end: that stays due.

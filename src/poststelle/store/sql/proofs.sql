@@ -14,7 +14,9 @@ delete from proofs
 where kind = 'archive' and not exists (select 1 from archives a where a.account_id = proofs.subject)
 
 -- name: next_proof
-select kind, subject from proofs where due_at <= :now and held_until <= :now order by due_at, kind, subject limit 1
+select kind, subject from proofs
+where due_at <= :now and held_until <= :now and kind in ('trail', 'archive')
+order by due_at, kind, subject limit 1
 
 -- name: hold_proof
 update proofs set holder = :holder, held_until = :until
@@ -25,16 +27,19 @@ returning reached, seen, found
 update proofs set reached = :reached, seen = :seen, found = :found, holder = null, held_until = 0
 where kind = :kind and subject = :subject and holder = :holder
 
+-- name: holds_proof
+select 1 as found from proofs where kind = :kind and subject = :subject and holder = :holder
+
 -- name: end_proof
-update proofs set proven_at = :now, entries = :entries, broken = :broken, mac = :mac, due_at = :due_at,
+update proofs set proven_at = null, entries = 0, broken = '[]', mac = '', due_at = :due_at,
                   reached = 0, seen = 0, found = '[]', holder = null, held_until = 0
 where kind = :kind and subject = :subject and holder = :holder
 
 -- name: list_proofs
-select kind, subject, added_at, proven_at, entries, broken, mac from proofs order by kind, subject
+select kind, subject, proven_at, entries, broken, mac from proofs order by kind, subject
 
--- name: want_proofs_of
-update proofs set due_at = :now where kind = :kind and broken <> '[]' and due_at > :now
+-- name: want_proof
+update proofs set due_at = :now where kind = :kind and subject = :subject and due_at > :now
 
 -- name: bring_proofs_forward
 update proofs set due_at = :now, held_until = 0 where due_at > :latest or held_until > :latest

@@ -65,6 +65,11 @@ select * from submissions
 where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account and waits_for = 'answer'
 order by id limit :limit
 
+-- name: list_waiting_submissions
+select * from submissions
+where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account
+order by id
+
 -- name: count_unanswered_submissions
 select count(*) as total from submissions
 where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account and waits_for = 'answer'

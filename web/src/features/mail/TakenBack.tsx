@@ -50,7 +50,7 @@ export function TakenBack() {
 }
 
 /** What is not as it was before: the reason says how it is. */
-const IS_NOT_BACK: ReadonlySet<Notice["code"]> = new Set(["gone", "overtaken", "sent_elsewhere"]);
+const IS_NOT_BACK: ReadonlySet<Notice["code"]> = new Set(["gone", "overtaken", "sent_elsewhere", "restored"]);
 
 /** Why a change was taken back, and how things stand now. */
 export function NoticeReason({ notice, isOfSeveral = false }: { readonly notice: Notice; readonly isOfSeveral?: boolean }) {

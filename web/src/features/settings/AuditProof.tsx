@@ -162,5 +162,7 @@ function Why({ number, why }: { readonly number: number; readonly why: TrailFaul
       return <Trans>entry {number} is not the one that was sealed</Trans>;
     case "key":
       return <Trans>the key in use does not open the seal of entry {number}</Trans>;
+    case "unreadable":
+      return <Trans>somebody has written to what the nightly check notes of how far it is</Trans>;
   }
 }

@@ -10,7 +10,7 @@ const german = setupI18n({ locale: "de", messages: { de } });
 const english = setupI18n({ locale: "en", messages: { en } });
 
 /** What a server sends: docs/api.md, "notices". */
-const CODES = ["refused", "failed", "gone", "unknown", "not_allowed", "overtaken", "sent_elsewhere"] as const;
+const CODES = ["refused", "failed", "gone", "unknown", "not_allowed", "overtaken", "sent_elsewhere", "restored"] as const;
 
 const of = (kind: Notice["kind"], code: string, detail = "", folder: string | null = null) =>
   noticeReason({ kind, code: code as Notice["code"], detail, folder }, (instant) => instant && formatFull(instant, { locale: "de-DE", timeZone: "Europe/Berlin" }));
@@ -60,6 +60,8 @@ test.each([
   ["create", "refused", "octets_missing", null, "An attachment is no longer there. Attach it again."],
   ["create", "refused", "octets_missing: Plan.pdf, Foto.png", null, "These attachments are no longer there: Plan.pdf, Foto.png. Attach them again."],
   ["create", "refused", "text_missing", null, "The draft was begun elsewhere, and its text could not be read before it was deleted there. Write the text again."],
+  ["set", "restored", "", null, "An earlier state of Poststelle was put back before Microsoft had this change. What Microsoft has is shown; make the change again if it is still wanted."],
+  ["send", "restored", "", null, "An earlier state of Poststelle was put back while it waited, and it was not sent from here. Look among the sent messages; if it is not there, send it again from the drafts."],
   ["set", "of tomorrow", "", null, "Microsoft refused the change."],
 ] as const)("%s, %s, %s", (kind, code, detail, folder, words) => {
   expect(english._(of(kind, code, detail, folder))).toBe(words);

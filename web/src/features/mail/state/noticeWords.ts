@@ -11,7 +11,10 @@ const byCode: Readonly<Record<Notice["code"], MessageDescriptor>> = {
   unknown: msg`Microsoft did not answer, and neither the draft nor a sent copy can be found. Please ask the recipient before you send it again; the text is in the drafts.`,
   sent_elsewhere: msg`Somebody has sent it in Outlook. It is not sent once more.`,
   not_allowed: msg`When it was due, its author was no longer allowed to send from this mailbox. Somebody who is can send it from the drafts.`,
+  restored: msg`An earlier state of Poststelle was put back before Microsoft had this change. What Microsoft has is shown; make the change again if it is still wanted.`,
 };
+
+const notSentAnymore = msg`An earlier state of Poststelle was put back while it waited, and it was not sent from here. Look among the sent messages; if it is not there, send it again from the drafts.`;
 
 /** `at` writes an instant as people read it. */
 export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind" | "code" | "detail" | "folder">, at: (instant: string) => string): MessageDescriptor {
@@ -63,6 +66,7 @@ function notSent(detail: string): MessageDescriptor {
 /** What only a message that was to be sent, or its draft, is refused for; null for whatever is not known. */
 export function outgoing(code: Notice["code"], detail: string): MessageDescriptor | null {
   if (detail === "brought_home") return msg`The folder was no longer there at Microsoft. What was to go into it is in the inbox, or in the drafts.`;
+  if (code === "restored") return notSentAnymore;
   if (code === "gone") return notSent(detail);
   if (code === "unknown" && detail !== "") return msg`Microsoft did not answer, and refuses to be searched for it. If it is among the sent messages, it was sent; if it is still in the drafts, it was not. Please look before you send it again.`;
   if (/SendAsDenied/i.test(detail)) return msg`This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it.`;

@@ -120,5 +120,7 @@ function Why({ number, why }: ArchiveFault) {
       return <Trans>there must be an archive of this mailbox, and none of its entries is here</Trans>;
     case "key":
       return <Trans>the key in use does not open the seal of entry {number}</Trans>;
+    case "unreadable":
+      return <Trans>somebody has written to what the nightly check notes of how far it is</Trans>;
   }
 }

@@ -1,0 +1,4 @@
+"""What is said in ``meta`` of a database that servers must leave alone."""
+
+MOVED, BEING_FILLED = "moved", "being_filled"
+"""Of one that is being moved to another, or was, and of that other one."""

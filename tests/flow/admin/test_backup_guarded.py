@@ -1,0 +1,257 @@
+"""Who else can reach a backup, and what else happens while one is made: nothing of it goes unseen."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from tests.databases import empty_postgres_url, postgres
+from tests.flow.admin.test_backup import KEY, LARGE, Site, pg_programs, simulator, sites
+from tests.flow.jmap.office import Office
+from tests.flow.jmap.test_internal import Shelf, new_shelf, rich
+from tests.flow.sim import Simulator
+from tests.store.test_schema import run_sql
+from tests.store.test_upgrades import make_empty
+
+from poststelle import main as wiring
+from poststelle.backup import manifest, taking
+from poststelle.backup.taking import Installation
+from poststelle.config import load
+from poststelle.store.opening import SCHEMA_VERSION
+
+_OLD = 47
+__all__ = ["empty_postgres_url", "postgres", "simulator", "sites"]
+
+
+@pytest.fixture
+def office(tmp_path: Path, simulator: Simulator) -> tuple[Site, Path]:
+    """An installation that has been backed up, and where."""
+    site, folder = Site(tmp_path / "site"), tmp_path / "backup"
+    with site.serving(simulator) as it:
+        shelf = new_shelf(it)
+        shelf.bring(rich())
+        shelf.upload(LARGE)
+    assert site.run("backup", str(folder))[0] == 0
+    return site, folder
+
+
+def _shelf_of(office: Office) -> Shelf:
+    """Anna's internal mailbox, when she comes again."""
+    anna = office.log_in("anna")
+    [account] = [one["id"] for one in anna.ok("GET", "/api/mailboxes")]
+    return Shelf(office, account, anna, {})
+
+
+def _target(site: Site, folder: Path, database: str = "") -> Site:
+    """An empty place with the same key."""
+    folder.mkdir()
+    shutil.copy(site.folder / KEY, folder / KEY)
+    return Site(folder, database)
+
+
+def _plant_somebody(folder: Path) -> None:
+    """As who can write to the folder would: an administrator more, and hashes that fit."""
+    told = json.loads((folder / manifest.NAME).read_text())
+    data = folder / told["database"]["name"]
+    with closing(sqlite3.connect(data)) as database, database:
+        database.execute(
+            "insert into users (id, login, login_key, name, password_hash, may_settings, created_at)"
+            " values (77, 'mallory', 'mallory', 'Mallory', 'x', 1, 1)"
+        )
+    octets = data.read_bytes()
+    told["database"] |= {"size": len(octets), "sha256": hashlib.sha256(octets).hexdigest()}
+    (folder / manifest.NAME).write_text(json.dumps(told))
+
+
+def test_who_lacks_the_key_changes_nothing_unseen(office: tuple[Site, Path], tmp_path: Path) -> None:
+    """Hashes that fit are not enough: what the manifest says is sealed. Without a seal it has to be said."""
+    site, folder = office
+    code, said = site.run("backup", str(folder), "--verify")
+    assert (code, "sealed with the key" in said) == (0, True), said
+    code, said = Site(tmp_path / "nowhere").run("backup", str(folder), "--verify")
+    assert (code, "key is not here" in said) == (0, True), said
+    target = _target(site, tmp_path / "target")
+    shutil.copytree(folder, tmp_path / "planted")
+    _plant_somebody(tmp_path / "planted")
+    for words in (("backup", str(tmp_path / "planted"), "--verify"), ("restore", str(tmp_path / "planted"))):
+        code, said = target.run(*words)
+        assert (code, "was changed by somebody" in said) == (2, True), said
+    told = json.loads((folder / manifest.NAME).read_text())
+    del told["seal"]
+    (folder / manifest.NAME).write_text(json.dumps(told))
+    code, said = target.run("restore", str(folder))
+    assert (code, "--unsealed" in said) == (2, True), said
+    assert [path.name for path in target.folder.iterdir()] == [KEY]
+    assert target.run("restore", str(folder), "--unsealed")[0] == 0
+
+
+def test_links_and_pipes_in_the_folder_lead_nowhere(
+    office: tuple[Site, Path], tmp_path: Path, simulator: Simulator
+) -> None:
+    """What a later backup writes does not go through a link, and a pipe is not waited for."""
+    site, folder = office
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (folder / f"{manifest.NAME}.new").symlink_to(victim)
+    known = os.urandom(300_000)
+    name = hashlib.sha256(known).hexdigest()
+    place = folder / "blobs" / name[:2] / name[2:4]
+    place.mkdir(parents=True, exist_ok=True)
+    (place / f"{name}.new").symlink_to(victim)
+    with site.serving(simulator) as it:
+        _shelf_of(it).upload(known)
+        assert site.run("backup", str(folder))[0] == 0
+    assert victim.read_text() == "precious"
+    assert (place / name).read_bytes() == known
+    pipe = folder / "blobs" / "00" / "00"
+    pipe.mkdir(parents=True)
+    os.mkfifo(pipe / ("0" * 64))
+    assert site.run("backup", str(folder), "--verify")[0] == 0
+    (pipe / ("0" * 64)).unlink()
+    pipe.rmdir()
+    pipe.symlink_to(tmp_path)
+    assert site.run("backup", str(folder), "--verify")[0] == 0
+
+
+def test_keys_that_change_meanwhile_are_named(
+    sites: tuple[Site, Site], simulator: Simulator, tmp_path: Path
+) -> None:
+    """Both, the former and the new one, and a stranger's key is refused."""
+    site, target = sites
+    with site.serving(simulator) as it:
+        it.person("anna")
+    folder = tmp_path / "backup"
+    config = load({"POSTSTELLE_DATA": str(site.folder), **site.environ})
+
+    def rotate(told: str) -> None:
+        if told.startswith("Copying messages"):
+            assert site.run("rotate-keys")[0] == 0
+
+    async def back_up() -> None:
+        async with wiring.build(config) as built:
+            it = built.services
+            of = Installation(it.store, it.ring, it.clock, config.direct_url, config.data_dir / "blobs")
+            await taking.take(of, folder, rotate)
+
+    before = os.environ["PATH"]
+    os.environ["PATH"] = f"{pg_programs()}:{before}"
+    try:
+        asyncio.run(back_up())
+    finally:
+        os.environ["PATH"] = before
+    assert len(manifest.read(folder).keys) == 2
+    target.folder.mkdir()
+    (target.folder / KEY).write_text(base64.b64encode(b"a stranger's key of 32 octets...").decode())
+    code, said = target.run("restore", str(folder))
+    assert (code, "key is not the one" in said) == (2, True), said
+    shutil.copy(site.folder / KEY, target.folder / KEY)
+    assert target.run("restore", str(folder))[0] == 0
+
+
+def test_to_a_point_in_time_with_all_messages(
+    sites: tuple[Site, Site], simulator: Simulator, tmp_path: Path
+) -> None:
+    """The database by other means, messages and files of the backup: small ones, too."""
+    site, target = sites
+    folder = tmp_path / "backup"
+    with site.serving(simulator) as office:
+        shelf = new_shelf(office)
+        [brought] = shelf.bring(b"Subject: klein\r\n\r\nnur hier\r\n")
+        shelf.upload(LARGE)
+        assert site.run("backup", str(folder))[0] == 0
+    _target(site, target.folder)
+    if site.database:
+        paths = os.environ | {"PATH": f"{pg_programs()}:{os.environ['PATH']}"}
+        copy = f"pg_dump '{site.database}' | psql -q '{target.database}'"
+        subprocess.run(copy, shell=True, env=paths, check=True, capture_output=True)
+    else:
+        shutil.copy(site.folder / "poststelle.db", target.folder)
+    code, said = target.run("restore", str(folder), "--put-back")
+    assert code == 0, said
+    with target.serving(simulator) as office:
+        there = Shelf(office, shelf.account, office.log_in("anna"), shelf.roles)
+        blob = there.email(brought, "blobId")["blobId"]
+        assert there.anna.download(shelf.account, blob).status == 200
+
+
+def test_the_backup_before_an_update_updates_nothing(sites: tuple[Site, Site], tmp_path: Path) -> None:
+    """Made by the new program, it is of the old schema, and so is the database; restored, it is updated."""
+    site, target = sites
+    urls = [one.database or f"sqlite:///{one.folder / 'poststelle.db'}" for one in sites]
+    site.folder.mkdir()
+    make_empty(urls[0], _OLD)
+    code, said = site.run("backup", str(tmp_path / "backup"))
+    assert code == 0, said
+    version = "select value from meta where key = 'schema_version'"
+    assert run_sql(urls[0], version) == [(str(_OLD),)]
+    assert manifest.read(tmp_path / "backup").schema_version == _OLD
+    _target(site, target.folder)
+    code, said = target.run("restore", str(tmp_path / "backup"))
+    assert code == 0, said
+    assert run_sql(urls[1], version) == [(str(SCHEMA_VERSION),)]
+
+
+def test_a_trial_machine_leaves_the_offices_backup_alone(office: tuple[Site, Path], tmp_path: Path) -> None:
+    """What was restored is another installation, until it is said that it takes the place of the first."""
+    site, folder = office
+    trial = _target(site, tmp_path / "trial")
+    assert trial.run("restore", str(folder))[0] == 0
+    code, said = trial.run("backup", str(folder))
+    assert (code, "--take-over" in said) == (2, True), said
+    assert site.run("backup", str(folder))[0] == 0
+    assert trial.run("backup", str(folder), "--take-over")[0] == 0
+    code, said = site.run("backup", str(folder))
+    assert (code, "another installation" in said) == (2, True), said
+
+
+def test_nobody_looks_at_a_backup_that_is_being_made(office: tuple[Site, Path]) -> None:
+    site, folder = office
+    with (folder / "lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        code, said = site.run("backup", str(folder), "--verify")
+    assert (code, "is being made" in said) == (2, True), said
+
+
+@contextmanager
+def _disk(folder: Path, size: str) -> Iterator[None]:
+    """A small one, where this machine lets us make any."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_told_with_what_had_no_room(
+    office: tuple[Site, Path], tmp_path: Path, simulator: Simulator
+) -> None:
+    """Of the database and of the files, and nothing half written stays; a disk's own folder may be."""
+    site, _ = office
+    with _disk(tmp_path / "small", "300k"):
+        code, said = site.run("backup", str(tmp_path / "small" / "b"))
+        assert (code, "There is no room left for" in said, "/small/b/database-" in said) == (2, True, True)
+    with _disk(tmp_path / "middle", "4m"):
+        (tmp_path / "middle" / "lost+found").mkdir()
+        assert site.run("backup", str(tmp_path / "middle"))[0] == 0
+        with site.serving(simulator) as it:
+            shelf = _shelf_of(it)
+            for _ in range(12):
+                shelf.upload(os.urandom(200_000))
+        code, said = site.run("backup", str(tmp_path / "middle"))
+        assert (code, "/middle/" in said) == (2, True), said
+        assert not list((tmp_path / "middle").glob("blobs/??/??/*.new"))
+        assert site.run("backup", str(tmp_path / "middle"), "--verify")[0] == 0
