@@ -180,6 +180,7 @@ def test_a_deleted_user_goes_without_a_name(browser: Browser, prepared: Prepared
         ).click()
         sabine.page.get_by_role("menuitem", name=re.compile(sabine.words("Delete"))).click()
         tick(sabine, "Also take the name out of the audit trail")
+        in_dialog(sabine, "Your password").fill(DEMO_PASSWORD)
         assert obstacles(sabine.page) == []
         sabine.dialog.get_by_role("button", name=re.compile("Paul Pohl")).click()
         expect(sabine.dialog).to_be_hidden()
