@@ -16,7 +16,7 @@ delete from settings where key like 'backup.held_until.%'
 update accounts set next_id = next_id + :jump, modseq = modseq + :jump, epoch = case when epoch < :epoch then :epoch else epoch + 1 end
 
 -- name: jump_sequences
-update sequences set next_value = next_value + case when name = 'accounts' then :of_accounts else :jump end
+update sequences set next_value = next_value + case when name = 'accounts' then cast(:of_accounts as bigint) else cast(:jump as bigint) end
 
 -- name: end_all_logins
 delete from logins
