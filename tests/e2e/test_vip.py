@@ -114,7 +114,7 @@ def test_the_archive_of_a_vip_mailbox_that_has_gone(browser: Browser, prepared: 
     assert prepared.anna.post(f"/api/mailboxes/{account}/import", letter.encode()).json["messages"] == 1
     admin.ok("PATCH", f"/api/accounts/{account}", {"is_vip": True})
     eventually(lambda: admin.ok("GET", f"/api/archives/{account}")["messages"] == 1, timeout_s=30)
-    admin.ok("DELETE", f"/api/accounts/{account}", {"address": address})
+    admin.ok("DELETE", f"/api/accounts/{account}", {"address": address, "proof": {"password": DEMO_PASSWORD}})
     with visiting(browser, prepared.demo.url, words) as sabine:
         page = sabine.page
         sabine.let_in("sabine")
