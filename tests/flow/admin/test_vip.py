@@ -97,7 +97,7 @@ def test_a_vip_mailbox_from_its_option_to_its_archive(tmp_path: Path) -> None:
         assert karl.post(f"{PATH}/verify", {}).json["broken"] == []
         assert karl.put(PATH, {"ends_vip": True}).code == "mailbox_is_there"
 
-        assert admin.delete("/api/accounts/a1", {"address": ADDRESS}).status == 200
+        assert admin.delete("/api/accounts/a1", {"address": ADDRESS, **PROOF}).status == 200
         assert admin.get("/api/archives").json["archives"][0]["is_vip"] is True
         assert (_archived(anna), _archived(karl), _archived(admin)) == (["Antwort"], [], both)
         assert karl.put(PATH, {"ends_vip": True}).json["is_vip"] is False

@@ -20,6 +20,10 @@ from tests.flow.sim import Simulator
 
 pytestmark = pytest.mark.long
 PULLING = "select account_id, holder from sync_states where holder is not null"
+_MISSED_S = 90.0
+"""Long enough for a heart that stands still to be missed, on a busy machine too."""
+_SOONER_S = 18.0
+"""No heart is missed as soon as that."""
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +37,7 @@ def holders(fleet: Fleet, seconds: float) -> dict[int, set[str]]:
     seen: dict[int, set[str]] = defaultdict(set)
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        for account, holder in fleet.rows(
-            "select account_id, holder from sync_states where holder is not null"
-        ):
+        for account, holder in fleet.rows(PULLING):
             seen[account].add(holder)
     return seen
 
@@ -62,6 +64,11 @@ def flags(office: Office, desk: Desk) -> list[bool]:
     return [bool(one["flagged"]) for one in office.truth(desk.address).values()]
 
 
+def outside(m365: Simulator) -> list[str]:
+    """The subjects of the letters that have left."""
+    return [str(one["subject"]) for one in m365.control.outside()]
+
+
 def test_each_worker_has_its_mailboxes(fleet: Fleet, desks: list[Desk]) -> None:
     """None takes all; and what one has in hand, the other leaves alone."""
     seen = {account: names for account, names in holders(fleet, 5).items() if names}
@@ -73,7 +80,7 @@ def test_each_worker_has_its_mailboxes(fleet: Fleet, desks: list[Desk]) -> None:
 def test_what_a_killed_worker_had_in_hand_goes_on_elsewhere(
     fleet: Fleet, desks: list[Desk], m365: Simulator, office: Office
 ) -> None:
-    """kill -9 with a change on its way: within half a minute it is made, mail arrives, and a letter goes."""
+    """kill -9 with a change on its way: it is made, mail arrives, and a letter goes, by whom misses it."""
     desk = desks[0]
     victim = of(fleet, desk)
     m365.control.fail_next("POST", "*/$batch", delayS=60)
@@ -86,19 +93,18 @@ def test_what_a_killed_worker_had_in_hand_goes_on_elsewhere(
     )  # it has reached Microsoft, or another request would meet it
     m365.control.clear_outside()
     fleet.kill(victim)
-    began = time.monotonic()
-    m365.control.receive(desk.address, subject="Danach")
-    made = create(desk, subject="Trotzdem")
-    submit(desk, emailId=made["id"])
-
-    eventually(lambda: "Danach" in subjects(desk.anna, desk.account), timeout_s=30)
-    eventually(lambda: True in flags(office, desk), timeout_s=began + 30 - time.monotonic())
-    left = lambda: [one["subject"] for one in m365.control.outside()]  # noqa: E731
-    eventually(lambda: left() == ["Trotzdem"], timeout_s=began + 30 - time.monotonic())
-    fleet.start("worker")
-    eventually(lambda: len(fleet.rows("select 1 from holders")) == len(fleet.processes))
+    try:
+        m365.control.receive(desk.address, subject="Danach")
+        made = create(desk, subject="Trotzdem")
+        submit(desk, emailId=made["id"])
+        eventually(lambda: "Danach" in subjects(desk.anna, desk.account), timeout_s=_MISSED_S)
+        eventually(lambda: True in flags(office, desk), timeout_s=_MISSED_S)
+        eventually(lambda: outside(m365) == ["Trotzdem"], timeout_s=_MISSED_S)
+    finally:
+        fleet.start("worker")  # others' tests need two
+    eventually(lambda: len(fleet.rows("select 1 from holders")) == len(fleet.processes), timeout_s=_MISSED_S)
     office.settled(desk.anna, desk.account)
-    assert left() == ["Trotzdem"]
+    assert outside(m365) == ["Trotzdem"]
 
 
 def test_one_that_is_started_where_one_was_killed_frees_at_once(
@@ -116,10 +122,8 @@ def test_one_that_is_started_where_one_was_killed_frees_at_once(
         lambda: not m365.control.faults()
     )  # it has reached Microsoft, or another request would meet it
     fleet.kill(victim)
-    began = time.monotonic()
     fleet.start_at(victim)
-    eventually(lambda: True in flags(office, desk), timeout_s=10)
-    assert time.monotonic() - began < 10
+    eventually(lambda: True in flags(office, desk), timeout_s=_SOONER_S)
 
 
 def test_a_worker_that_is_stopped_gives_back_what_it_has(
@@ -130,13 +134,13 @@ def test_a_worker_that_is_stopped_gives_back_what_it_has(
     old = of(fleet, desk)
     fleet.processes.remove(old)
     m365.control.fail_next("GET", "*/mailFolders/delta*", delayS=5)
-    assert old.stop(signal.SIGTERM) == 0
-    m365.control.clear_faults()
-    began = time.monotonic()
-    m365.control.receive(desk.address, subject="Gleich danach")
-    eventually(lambda: "Gleich danach" in subjects(desk.anna, desk.account))
-    assert time.monotonic() - began < 8
-    fleet.start("worker")
+    try:
+        assert old.stop(signal.SIGTERM) == 0
+        m365.control.clear_faults()
+        m365.control.receive(desk.address, subject="Gleich danach")
+        eventually(lambda: "Gleich danach" in subjects(desk.anna, desk.account), timeout_s=_SOONER_S)
+    finally:
+        fleet.start("worker")
 
 
 def test_no_letter_is_lost_while_all_are_started_anew(
@@ -173,7 +177,7 @@ def test_no_letter_is_lost_while_all_are_started_anew(
     def left() -> list[Any]:
         return sorted(one["subject"] for one in m365.control.outside())
 
-    eventually(lambda: len(left()) >= len(sent), timeout_s=40)
+    eventually(lambda: len(left()) >= len(sent), timeout_s=_MISSED_S)
     assert failed == []
     office.settled(desk.anna, desk.account)
     assert left() == sorted(sent)
