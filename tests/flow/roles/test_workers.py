@@ -53,6 +53,23 @@ def of(fleet: Fleet, desk: Desk) -> Process:
     return eventually(found)[0]
 
 
+def busy_with(fleet: Fleet, m365: Simulator, desk: Desk) -> Process:
+    """The worker whose change has reached Microsoft, where it gets no answer for a minute."""
+    number = int(desk.account[1:], 36)
+    m365.control.fail_next("POST", "*/$batch", delayS=60)
+    flag(desk)
+
+    def holding() -> list[Process]:
+        asked = "select holder from writeback_ops where is_in_flight = 1 and account_id = %s"
+        names = [str(name) for (name,) in fleet.rows(asked, number)]
+        return [one for one in fleet.workers if any(f":{one.port}/" in name for name in names)]
+
+    found = eventually(holding)[0]
+    # Else another request would meet it.
+    eventually(lambda: not m365.control.faults())
+    return found
+
+
 def flag(desk: Desk) -> str:
     """Somebody flags the first letter; its id."""
     letter = desk.anna.query_all(desk.account)[0]
@@ -82,15 +99,7 @@ def test_what_a_killed_worker_had_in_hand_goes_on_elsewhere(
 ) -> None:
     """kill -9 with a change on its way: it is made, mail arrives, and a letter goes, by whom misses it."""
     desk = desks[0]
-    victim = of(fleet, desk)
-    m365.control.fail_next("POST", "*/$batch", delayS=60)
-    flag(desk)
-    number = int(desk.account[1:], 36)
-    in_flight = "select 1 from writeback_ops where is_in_flight = 1 and account_id = %s"
-    eventually(lambda: fleet.rows(in_flight, number))
-    eventually(
-        lambda: not m365.control.faults()
-    )  # it has reached Microsoft, or another request would meet it
+    victim = busy_with(fleet, m365, desk)
     m365.control.clear_outside()
     fleet.kill(victim)
     try:
@@ -112,15 +121,7 @@ def test_one_that_is_started_where_one_was_killed_frees_at_once(
 ) -> None:
     """It knows the former one dead, since it listens where that one did: nobody waits for its heart."""
     desk = desks[1]
-    victim = of(fleet, desk)
-    m365.control.fail_next("POST", "*/$batch", delayS=60)
-    flag(desk)
-    number = int(desk.account[1:], 36)
-    in_flight = "select 1 from writeback_ops where is_in_flight = 1 and account_id = %s"
-    eventually(lambda: fleet.rows(in_flight, number))
-    eventually(
-        lambda: not m365.control.faults()
-    )  # it has reached Microsoft, or another request would meet it
+    victim = busy_with(fleet, m365, desk)
     fleet.kill(victim)
     fleet.start_at(victim)
     eventually(lambda: True in flags(office, desk), timeout_s=_SOONER_S)
