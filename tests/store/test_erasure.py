@@ -216,12 +216,12 @@ async def test_what_is_called_as_somebody_is_not_them(store: Store, office: Offi
 
 
 async def test_which_messages_it_was_stays(store: Store, ring: KeyRing, office: Office) -> None:
-    """And which level was given: neither names anybody."""
+    """And which level was given, and to whom by number: none of them names anybody."""
     said = {"message_ids": [MessageId(7)], "names": ["x"]}
     await store.write(audit.record, NOW, office.ann.id, "mail.exported", office.account, subject="y", **said)
     await erasure.run(store, ring, FakeClock())
     erased = {one.action: one for one in await _entries(store) if one.is_erased}
     exported = erased["mail.exported"]
     assert (exported.said.subject, exported.detail) == ("", {"message_ids": [7]})
-    assert erased["grant.added"].detail == {"level": "read"}
+    assert erased["grant.added"].detail == {"level": "read", "whom": encode_id(USER, office.hanna.id)}
     assert (await trail.verify(store, ring)).broken == []

@@ -353,3 +353,25 @@ def test_administrators_are_kept_out_by_people_who_prove_who_they_are(admin: Cli
     assert admin.patch(path, {"is_active": True}).status == 200
     assert admin.patch(path, {"may_settings": False} | PROOF).status == 200
     assert admin.delete(path).status == 200
+
+
+@pytest.mark.parametrize("is_asked_before", [False, True])
+def test_whom_somebody_deleted_can_be_erased_when_they_are_erased_themselves(
+    server: RunningServer, admin: Client, *, is_asked_before: bool
+) -> None:
+    """Who was deleted is told by number, which names nobody and stays; also where both wait together."""
+    named = {"name": "Paula Pohl", "password": PASSWORD, "may_settings": True}
+    paula_id = admin.post("/api/users", {"login": "paula", **named} | PROOF).json["id"]
+    paula = admin.anew().log_in("paula")
+    person(admin, "xaver", "Xaver Xylander")
+    xaver_id = next(one["id"] for one in admin.get("/api/users").json["users"] if one["login"] == "xaver")
+    erasing = "?erase_name=true" if is_asked_before else ""
+    assert paula.delete(f"/api/users/{xaver_id}{erasing}", PROOF).status == 200
+    assert admin.delete(f"/api/users/{paula_id}?erase_name=true", PROOF).status == 200
+    _erase(server)
+    if not is_asked_before:
+        assert admin.post("/api/audit/erase", {"user": xaver_id} | PROOF).status == 202
+    _erase(server)
+    told = str(admin.get("/api/audit?limit=200").json)
+    assert "Xaver Xylander" not in told
+    assert "Paula Pohl" not in told
