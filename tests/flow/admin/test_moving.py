@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
 
+import apsw
 import pytest
 from tests.databases import empty_postgres_url, postgres
 from tests.flow.admin.test_backup import LARGE, Site, desk_of, ids_by_name, simulator
@@ -16,6 +17,7 @@ from tests.flow.jmap.conftest import Desk, attachment
 from tests.flow.jmap.office import SECRET
 from tests.flow.jmap.test_internal import Shelf, new_shelf, rich
 from tests.flow.sim import Simulator
+from tests.programs import Started
 
 __all__ = ["empty_postgres_url", "postgres", "simulator"]
 
@@ -102,13 +104,36 @@ def test_taken_back_after_use_it_is_an_earlier_state(sites: list[Site], simulato
         assert refused == "cannotCalculateChanges"
 
 
+def _is_free(database: Path) -> bool:
+    """Whether nobody is writing there just now."""
+    with closing(apsw.Connection(str(database))) as connection:
+        try:
+            connection.execute("begin immediate; rollback")
+        except apsw.BusyError:
+            return False
+    return True
+
+
+def _stand_still(process: Started, database: Path) -> None:
+    """Stop the server between two of its writes: in one it would keep everybody from the database."""
+
+    def stands() -> bool:
+        process.send_signal(signal.SIGSTOP)
+        if _is_free(database):
+            return True
+        process.send_signal(signal.SIGCONT)
+        return False
+
+    eventually(stands)
+
+
 def test_a_server_that_stood_still_ends_and_loses_nothing(sites: list[Site], simulator: Simulator) -> None:
     """It was not seen while it stood; what is done on it afterwards is refused, and it ends by itself."""
     old, new, _ = sites
     with old.serving(simulator) as office:
         process = office.server.process
         office.person("anna")
-        process.send_signal(signal.SIGSTOP)
+        _stand_still(process, old.folder / "poststelle.db")
         try:
             code, said = old.run("migrate-store", "--to", new.database)
         finally:
