@@ -1,8 +1,8 @@
 """Data of every earlier schema, opened by this program: it ends at the same tables, and no row is lost.
 
-``schemas`` holds each schema that there was, as its program made it, without its comments. A new version adds
-the one before, and the hash of its own to ``HASHES``. Numbers that lack were never in use, or (8) only
-between two changes that belong together.
+``earlier_schemas`` has each schema that there was, as its program made it, without its comments. A new
+version adds the one before, and the hash of its own to ``HASHES``. Numbers that lack were never in use, or (8)
+only between two changes that belong together.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ import pytest
 from psycopg import sql
 from tests.databases import empty_postgres_url, postgres
 from tests.store.conftest import NOW, FakeClock
+from tests.store.earlier_schemas import VERSIONS, schema
 from tests.store.test_schema import SCHEMA
 
 from poststelle.settings import keyring, rotation
@@ -35,8 +36,6 @@ HASHES = {
     50: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
 }
 """Of ``schema.sql`` without comments, by version. What was released is never changed here."""
-_FOLDER = Path(__file__).parent / "schemas"
-_VERSIONS = sorted(int(path.stem) for path in _FOLDER.glob("*.sql"))
 _EACH = 3
 _WORDS = """
 create table message_words (rowid bigint primary key, words text not null, lexemes tsvector not null);
@@ -68,19 +67,18 @@ def test_a_changed_schema_is_a_new_version() -> None:
     """Databases that are there have the old one: without a new number nothing brings them to this one."""
     found = hashlib.sha256(bare(SCHEMA.read_text()).encode()).hexdigest()
     assert HASHES.get(SCHEMA_VERSION) == found, (
-        f"schema.sql has changed: give it a new SCHEMA_VERSION with a migration, add the schema before to "
-        f"tests/store/schemas, and {found} to HASHES"
+        f"schema.sql has changed: give it a new SCHEMA_VERSION with a migration, add the schema before by "
+        f"tests.store.earlier_schemas, and {found} to HASHES"
     )
-    for version in _VERSIONS:
+    for version in VERSIONS:
         if version in HASHES:
-            kept = (_FOLDER / f"{version:02}.sql").read_text()
-            assert hashlib.sha256(bare(kept).encode()).hexdigest() == HASHES[version]
-    assert max(_VERSIONS) < SCHEMA_VERSION
+            assert hashlib.sha256(bare(schema(version)).encode()).hexdigest() == HASHES[version]
+    assert max(VERSIONS) < SCHEMA_VERSION
 
 
 def _schema(version: int) -> tuple[str, int]:
     """Its text, and the lowest version of a program that may open it."""
-    text = (_FOLDER / f"{version:02}.sql").read_text()
+    text = schema(version)
     found = re.match(r"-- schema \d+, oldest code (\d+)\n", text)
     assert found is not None
     return text, int(found[1])
@@ -242,7 +240,7 @@ def fresh_shapes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Shape]:
     return {}
 
 
-@pytest.mark.parametrize("version", _VERSIONS)
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_data_of_an_earlier_schema_is_brought_up_to_date(
     kind: str, version: int, fresh_shapes: dict[str, Shape], tmp_path: Path, request: pytest.FixtureRequest
@@ -272,7 +270,7 @@ def _read_for_a_backup(tx: ReadTx) -> None:
     rotation.headers(tx)
 
 
-@pytest.mark.parametrize("version", [one for one in _VERSIONS if one >= 40])
+@pytest.mark.parametrize("version", [one for one in VERSIONS if one >= 40])
 def test_a_backup_leaves_the_schema_as_it_is(version: int, tmp_path: Path) -> None:
     """It may be the one before an update, to which the older program returns; what is too old is refused."""
     url = f"sqlite:///{tmp_path / 'old.db'}"
