@@ -44,6 +44,17 @@ class Simulator:
     def ca_file(self) -> str:
         return str(self.facts["ca_file"])
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """By which a server takes it for Microsoft; names without their prefix."""
+        return {
+            "MICROSOFT_LOGIN_BASE": self.login_base,
+            "GRAPH_BASE": str(self.facts["graph_url"]),
+            "CA_FILE": self.ca_file,
+            "MICROSOFT_CLIENT_ID": str(self.facts["client_id"]),
+            "MICROSOFT_CLIENT_SECRET": str(self.facts["client_secret"]),
+        }
+
     def identity(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Call the control API of the identity platform."""
         request = Request(f"{self.pages_url}/control/identity{path}", method=method)

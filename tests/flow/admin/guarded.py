@@ -119,11 +119,7 @@ def guarded_office(
     with running_server(
         folder,
         with_engines=with_engines,
-        MICROSOFT_LOGIN_BASE=m365.login_base,
-        GRAPH_BASE=m365.facts["graph_url"],
-        CA_FILE=m365.ca_file,
-        MICROSOFT_CLIENT_ID=m365.facts["client_id"],
-        MICROSOFT_CLIENT_SECRET=m365.facts["client_secret"],
+        **m365.settings,
         **environ,
     ) as server:
         sabine = server.client

@@ -66,11 +66,7 @@ def office(m365: Simulator, tmp_path: Path) -> Iterator[Office]:
     with running_server(
         tmp_path,
         with_engines=True,
-        MICROSOFT_LOGIN_BASE=m365.login_base,
-        GRAPH_BASE=m365.facts["graph_url"],
-        CA_FILE=m365.ca_file,
-        MICROSOFT_CLIENT_ID=m365.facts["client_id"],
-        MICROSOFT_CLIENT_SECRET=m365.facts["client_secret"],
+        **m365.settings,
     ) as server:
         sabine = server.client
         sabine.post("/api/setup", {"login": "sabine", "name": "Sabine Lindner", "password": OURS})

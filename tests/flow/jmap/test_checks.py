@@ -122,11 +122,7 @@ def _on_the_command_line(office: Office, *addresses: str) -> Any:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("POSTSTELLE_")} | {
         "POSTSTELLE_POLL_SECONDS": "0.5",
         "POSTSTELLE_DATA": str(office.server.data),
-        "POSTSTELLE_MICROSOFT_LOGIN_BASE": str(office.simulator.facts["base_url"]),
-        "POSTSTELLE_GRAPH_BASE": str(office.simulator.facts["graph_url"]),
-        "POSTSTELLE_CA_FILE": str(office.simulator.facts["ca_file"]),
-        "POSTSTELLE_MICROSOFT_CLIENT_ID": str(office.simulator.facts["client_id"]),
-        "POSTSTELLE_MICROSOFT_CLIENT_SECRET": str(office.simulator.facts["client_secret"]),
+        **{f"POSTSTELLE_{name}": value for name, value in office.simulator.settings.items()},
     }
     return programs.run(["poststelle", "check", *addresses], environment)
 

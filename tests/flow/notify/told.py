@@ -110,11 +110,7 @@ def clocked_office(
 ) -> Iterator[ClockedOffice]:
     """A server with its engines beside a running simulator; ``environ`` as for ``running_server``."""
     facts = {
-        "MICROSOFT_LOGIN_BASE": str(simulator.facts["base_url"]),
-        "GRAPH_BASE": str(simulator.facts["graph_url"]),
-        "CA_FILE": str(simulator.facts["ca_file"]),
-        "MICROSOFT_CLIENT_ID": str(simulator.facts["client_id"]),
-        "MICROSOFT_CLIENT_SECRET": str(simulator.facts["client_secret"]),
+        **simulator.settings,
         "POLL_SECONDS": str(poll_s),
         "ADMIN_LOGIN": ADMIN,
         "ADMIN_PASSWORD": SECRET,

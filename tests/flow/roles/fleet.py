@@ -202,11 +202,7 @@ def running_fleet(
     given = {
         "DATA": str(folder / "data"),
         "DATABASE": database,
-        "MICROSOFT_LOGIN_BASE": str(m365.facts["base_url"]),
-        "GRAPH_BASE": str(m365.facts["graph_url"]),
-        "CA_FILE": str(m365.facts["ca_file"]),
-        "MICROSOFT_CLIENT_ID": str(m365.facts["client_id"]),
-        "MICROSOFT_CLIENT_SECRET": str(m365.facts["client_secret"]),
+        **m365.settings,
         "POLL_SECONDS": str(POLL_S),
         "ADMIN_LOGIN": ADMIN,
         "ADMIN_NAME": "Sabine Lindner",
