@@ -29,7 +29,7 @@ def main() -> None:
     latency.main(options.changes)
     search.main(options.searched)
     simulator.main()
-    idle.main(options.accounts, idle.SECONDS, 0, list(idle.WAYS))
+    idle.main(options.accounts, idle.SECONDS, 0, list(idle.WAYS), is_postgres=False)
 
 
 if __name__ == "__main__":
