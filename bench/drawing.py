@@ -37,7 +37,7 @@ def bars(title: str, note: str, groups: Mapping[str, Mapping[str, float | None]]
     series = list(dict.fromkeys(name for values in groups.values() for name in values))
     found = [value for values in groups.values() for value in values.values() if value]
     low, high = _decade(min(found), -1), _decade(max(found), 1)
-    left, width, top = 170, 470, 70
+    left, width, top = 225, 430, 70
     y, body = float(top), []
     for group, values in groups.items():
         begin = y
@@ -64,14 +64,14 @@ def bars(title: str, note: str, groups: Mapping[str, Mapping[str, float | None]]
 def panels(title: str, note: str, shown: Sequence[Panel], sizes: str) -> str:
     """Panels of lines, three in a row, both scales of tens."""
     series = list(dict.fromkeys(name for panel in shown for name in panel.lines))
-    wide, high, gap, top = 205, 120, 34, 92
+    wide, high, gap, top = 180, 120, 84, 92
     body = [_text(16, 24, title, _INK, 15), *_legend(series, 16, 44)]
     for place, panel in enumerate(shown):
-        x, y = 16 + 30 + place % 3 * (wide + gap), top + place // 3 * (high + 62)
+        x, y = 16 + 40 + place % 3 * (wide + gap), top + place // 3 * (high + 62)
         body += _panel(panel, series, x, y, wide, high)
     below = top + -(-len(shown) // 3) * (high + 62) - 18
     body.append(_text(16, below + 10, f"Across: {sizes}. {note}", _PALE, 11))
-    return _svg(46 + 3 * wide + 2 * gap + 20, below + 24, body)
+    return _svg(56 + 3 * wide + 2 * gap + 50, below + 24, body)
 
 
 def _panel(panel: Panel, series: Sequence[str], x: float, y: float, wide: float, high: float) -> list[str]:
@@ -84,13 +84,15 @@ def _panel(panel: Panel, series: Sequence[str], x: float, y: float, wide: float,
         share = _share(size, first, last) if last > first else 0.5
         return x + 8 + (wide - 16) * share, y + high - high * _share(max(value, low), low, up)
 
-    found = [_text(x - 30, y - 10, f"{panel.title} ({panel.unit})", _INK, 12)]
+    unit = f" ({panel.unit})" if panel.unit else ""
+    found = [_text(x - 40, y - 12, f"{panel.title}{unit}", _INK, 12)]
     for power in range(round(math.log10(low)), round(math.log10(up)) + 1):
         _, line_y = at(first, 10**power)
         found.append(f"<path d='M{x:.0f} {line_y:.1f}H{x + wide:.0f}' stroke='{_RULE}'/>")
         found.append(_text(x - 5, line_y + 4, number(10**power), _PALE, 10, "end"))
     for size in across:
         found.append(_text(at(size, low)[0], y + high + 14, number(size), _PALE, 10, "middle"))
+    ends: list[tuple[float, str, str]] = []
     for name, line in panel.lines.items():
         points = [at(size, value) for size, value in sorted(line.items()) if value > 0]
         colour = _of(series, name)
@@ -98,8 +100,17 @@ def _panel(panel: Panel, series: Sequence[str], x: float, y: float, wide: float,
         found.append(f"<polyline points='{path}' fill='none' stroke='{colour}' stroke-width='2'/>")
         found += [f"<circle cx='{px:.1f}' cy='{py:.1f}' r='3' fill='{colour}'/>" for px, py in points]
         if points:
-            told = number(line[max(line)])
-            found.append(_text(points[-1][0], points[-1][1] - 6, told, colour, 10, "end"))
+            ends.append((points[-1][1], number(line[max(line)]), colour))
+    return found + _ends(ends, x + wide - 4)
+
+
+def _ends(ends: Sequence[tuple[float, str, str]], x: float) -> list[str]:
+    """The last values beside their lines' ends, none upon another."""
+    found, free = [], float("-inf")
+    for y, told, colour in sorted(ends):
+        free = max(y + 4, free)
+        found.append(_text(x, free, told, colour, 10))
+        free += 11
     return found
 
 

@@ -1,10 +1,11 @@
 """Reading mail: an IMAP server with a webmail in front, and Poststelle, in one run.
 
-Dovecot and Roundcube on PHP's own web server and SQLite, as Debian packs them, get the messages of ``gen_mail.py`` by IMAP; an internal mailbox of Poststelle gets the same. One after
-the other is asked for what a person does: the newest fifty, one message, a search with its first fifty hits,
-one and a hundred flags, a move. *IMAP* is what a mail program would ask for over one connection (FETCH of 50
-headers with their structure, SEARCH TEXT), *Roundcube* what its page asks its server for, *Poststelle* what
-its page asks for. Roundcube answers with finished HTML, the two others leave that to their clients.
+Dovecot and Roundcube on PHP's own web server and SQLite, as Debian packs them, get the messages of
+``gen_mail.py`` by IMAP; an internal mailbox of Poststelle gets the same. One after the other is asked for
+what a person does: the newest fifty, one message, a search with its first fifty hits, one and a hundred
+flags, a move. *IMAP* is what a mail program would ask for over one connection (FETCH of 50 headers with their
+structure, SEARCH TEXT), *Roundcube* what its page asks its server for, *Poststelle* what its page asks for.
+Roundcube answers with finished HTML, the two others leave that to their clients.
 
 As Debian sets it up Dovecot has no index of words and reads all messages for a search; ``--indexed`` lets its
 plugin for Xapian build one first, which takes a tenth of a second and more for each message.
@@ -77,7 +78,7 @@ class Theirs:
             subprocess.run(["sh", script, *command], env=environment, check=True, stdout=log, stderr=log)
 
     def fill(self, mails: Sequence[Mail]) -> None:
-        """Put the messages in as a mail program would, oldest first; then build the index, if there is one."""
+        """Put the messages in as a mail program would, oldest first, and build the index, if any."""
         connection = imaplib.IMAP4("127.0.0.1", self.imap_port)
         connection.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.login(_USER, _PASSWORD)
@@ -164,9 +165,9 @@ def main(messages: int, repeat: int, tools: Path, *, is_indexed: bool) -> None:
         began = time.perf_counter()
         with theirs.hastily():
             theirs.fill(list(islice(jmap_load.generated(tools), messages)))
-        print(
-            f"{messages:,} messages put into Dovecot{', with its index' * is_indexed}: {time.perf_counter() - began:.0f} s"
-        )
+        how = ", with its index" if is_indexed else ""
+        took_s = time.perf_counter() - began
+        print(f"{messages:,} messages put into Dovecot{how}: {took_s:.0f} s", flush=True)
         url = f"sqlite:///{folder / 'server' / 'poststelle.db'}"
         wanted = jmap.Wanted(messages, repeat, tools, None, is_postgres=False, cyrus=None)
         token = jmap.filled(folder, simulator, url, wanted)
