@@ -3,7 +3,7 @@
 Each figure is an assumption (``Day``, ``Load``), was measured by another benchmark (``Costs``), is
 Microsoft's limit (``Limits``), or is made from them here. When the mailboxes are looked at, how many requests
 that makes and how many workers it takes comes of the scheduler in virtual time (``timetable``).
-``docs/capacity.md`` shows the result and says what it leaves out. ``--json`` is for the plots.
+``docs/capacity.md`` shows the result and says what it leaves out.
 """
 
 import argparse
@@ -33,6 +33,7 @@ HOURS: dict[str, Load] = {
 }
 PEAK = "Monday at 8:00"
 _LATE_S = 1.0  # what is due is to be begun by then, 95 times in 100
+_PROCESSORS = 16  # of a machine
 _SHARE = 0.6  # of the workers' places and processors, at the peak
 
 
@@ -58,6 +59,8 @@ class Day:
     working_days: int = 250
     reads_of_seen: float = 120.0
     """requests of an open page in an hour: lists, messages, searches"""
+    with_files: float = 0.2
+    """share of messages that have attachments: each list is a request of its own in a batch of twenty"""
     octets_of_read: float = 25_000.0
     """of such an answer, compressed"""
     octets_of_page: float = 4_200.0
@@ -70,14 +73,14 @@ class Day:
 class Costs:
     """Measured; where, stands beside. Processor seconds."""
 
-    look: float = 0.010
-    """of a worker, for a look (idle)"""
+    look: float = 0.015
+    """of a worker, for a look on PostgreSQL (looks: 18 ms, idle --postgres: 14; SQLite 4.5)"""
     look_of_database: float = 0.006
-    """of PostgreSQL (idle --postgres)"""
-    message: float = 0.007
-    """of a worker, for a message beside its look (scale: 27 ms with two looks)"""
-    message_of_database: float = 0.010
-    """of PostgreSQL (scale: 22 ms with two looks)"""
+    """of PostgreSQL (looks: 4, idle --postgres: 9)"""
+    message: float = 0.012
+    """of a worker, for a message beside its look, its words put into the index (looks, growth)"""
+    message_of_database: float = 0.009
+    """of PostgreSQL (looks, growth)"""
     message_of_web: float = 0.007
     """of the processes that answer: the notification, and the page that is told (scale)"""
     read: float = 0.0035
@@ -96,7 +99,14 @@ class Costs:
     """of a worker, for a message that is compared (first_sync)"""
     lists_of_check: float = 0.00145
     """requests for each message that is compared (first_sync)"""
+    first: float = 0.0006
+    """of a worker, for a message that is read for the first time (growth, first_sync)"""
+    first_of_database: float = 0.0015
+    """of PostgreSQL (growth)"""
+    pages_of_first: float = 0.0039
+    """requests for each message that is read for the first time, attachments aside (first_sync)"""
     octets_of_process: float = 220e6
+    """memory (scale)"""
 
 
 DAY, COSTS, LIMITS = Day(), Costs(), Limits()
@@ -139,6 +149,10 @@ class Need:
     checks: float
     """requests of the nightly comparison, a second, in its two hours"""
     processors_of_checks: float
+    first_requests: float
+    """to read all mailboxes for the first time, in all"""
+    first_processor_s: float
+    """for that, in all, with PostgreSQL's"""
     rows: float
     database: float
     """octets, with what is there at first"""
@@ -184,6 +198,8 @@ def need(mailboxes: int) -> Need:
         tokens=mailboxes / _mean_s(lambda x: guardian._IN_USE + guardian._SPREAD_IN_USE * x),
         checks=checked * COSTS.lists_of_check,
         processors_of_checks=checked * COSTS.check,
+        first_requests=whole * (COSTS.pages_of_first + DAY.with_files * 1.05),
+        first_processor_s=whole * (COSTS.first + COSTS.first_of_database),
         rows=whole * COSTS.rows,
         database=whole * COSTS.octets,
         database_a_year=a_year * COSTS.octets,
@@ -261,14 +277,12 @@ def _busy(hour: str, counted: Counted, share: float) -> Busy:
     )
 
 
-def main(sizes: Sequence[int], *, as_json: bool) -> None:
-    """Print the tables, or one JSON object."""
+def main(sizes: Sequence[int]) -> None:
+    """Print the tables, and one line of JSON for the plots."""
     needs = [need(size) for size in sizes]
-    if as_json:
-        print(json.dumps({"capacity": [asdict(one) | {"apps": one.apps} for one in needs]}))
-        return
     for line in tables(needs):
         print(line, flush=True)
+    print("\n" + json.dumps({"capacity": [asdict(one) | {"apps": one.apps} for one in needs]}), flush=True)
 
 
 def tables(needs: Sequence[Need]) -> Iterable[str]:
@@ -292,17 +306,21 @@ def _table(
 
 def _rows() -> Iterable[tuple[str, Callable[[Need], str]]]:
     return (
-        ("worker processes", lambda n: _n(n.workers)),
-        ("web processes", lambda n: _n(n.webs)),
-        ("processors of PostgreSQL at the peak", lambda n: _n(n.peak.processors_of_database)),
+        ("worker processes", lambda n: f"{n.workers:,}"),
+        ("web processes", lambda n: f"{n.webs:,}"),
+        ("machines of 16 processors for both", lambda n: f"{_machines(n):,}"),
+        ("processors of PostgreSQL", lambda n: _n(math.ceil(n.peak.processors_of_database / _SHARE))),
         ("memory of the processes", lambda n: _octets((n.workers + n.webs) * COSTS.octets_of_process)),
         ("after an hour's outage, all read again after", lambda n: f"{n.caught_up_s / 60:.1f} min"),
         ("… and requests a second meanwhile", lambda n: _n(n.caught_up_requests)),
-        ("app registrations at 2,000 requests a second", lambda n: str(n.apps)),
+        ("… at 2,000 requests a second", lambda n: f"{_at_limit_s(n) / 60:.1f} min"),
+        ("app registrations for the peak and the night", lambda n: str(n.apps)),
         ("subscriptions renewed a second", lambda n: _n(n.renewals)),
         ("tokens renewed a second", lambda n: _n(n.tokens)),
         ("nightly check: requests a second", lambda n: _n(n.checks)),
         ("nightly check: processors", lambda n: _n(n.processors_of_checks)),
+        ("first reading: hours at 2,000 requests a second", lambda n: _n(_hours(n))),
+        ("first reading: hours of a processor", lambda n: _n(n.first_processor_s / 3600)),
         ("rows at first", lambda n: _si(n.rows)),
         ("database at first", lambda n: _octets(n.database)),
         ("database a year", lambda n: _octets(n.database_a_year)),
@@ -331,6 +349,23 @@ def _rows_of_hour() -> Iterable[tuple[str, Callable[[Busy], str]]]:
     )
 
 
+def _machines(needed: Need) -> int:
+    """Their processors used by ``_SHARE`` at the peak; PostgreSQL and the objects lie elsewhere."""
+    processors = needed.peak.processors + needed.peak.processors_of_web
+    return math.ceil(processors / _SHARE / _PROCESSORS)
+
+
+def _at_limit_s(needed: Need) -> float:
+    """The same with one app registration, which Microsoft lets ask no faster."""
+    requests = needed.caught_up_s * needed.caught_up_requests
+    return max(needed.caught_up_s, requests / LIMITS.requests_of_app)
+
+
+def _hours(needed: Need) -> float:
+    """With one app registration."""
+    return needed.first_requests / LIMITS.requests_of_app / 3600
+
+
 def _n(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:,.1f}" if value >= 1 else f"{value:.2f}"
 
@@ -349,6 +384,5 @@ def _octets(value: float) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.capacity", description=__doc__)
     parser.add_argument("--mailboxes", type=int, action="append", help="may be said several times")
-    parser.add_argument("--json", action="store_true", help="for the plots")
     options = parser.parse_args()
-    main(options.mailboxes or SIZES, as_json=options.json)
+    main(options.mailboxes or SIZES)

@@ -44,6 +44,7 @@ MESSAGES = (10_000, 100_000)
 ACCOUNTS = (10, 100, 1_000)
 OF_ACCOUNT = 20
 """Messages of each mailbox, where there are many."""
+ROWS = "database, rows a message"
 _PAGE = 200
 _OPTIONS = {"shared_buffers": "512MB"}  # without fsync, as tests use it: processor time is what counts here
 _REPEAT = 60
@@ -126,8 +127,11 @@ class Meter:
         )
 
     def tell_octets(self, size: int, messages: int) -> None:
-        """How large the database is for each message, in KiB."""
+        """How large the database is for each message, in KiB, and how many rows (PostgreSQL tells them)."""
         self.tell(size, "database, KiB a message", self.place.octets() / messages / 1024)
+        if self.place.postmaster is not None:
+            rows = self.place.row("select sum(n_live_tup) from pg_stat_user_tables")
+            self.tell(size, ROWS, float(rows) / messages)
 
 
 def _cpu(pid: int | None) -> float:

@@ -6,7 +6,6 @@ its costs from here. Only the engine's own time counts, not the simulator's, whi
 """
 
 import argparse
-import asyncio
 import os
 import tempfile
 import time
@@ -14,6 +13,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+import uvloop
 from tests.flow.sim import Simulator, running_simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import Mirror, mirrored
@@ -22,6 +22,7 @@ from tests.programs import start_anew
 
 from bench.spending import postmaster_of, with_children_s
 from poststelle.lib.clock import from_ms
+from poststelle.lib.log import set_up_logging
 from poststelle.sync.schedule import Pace
 
 PACE = Pace(poll_s=8)
@@ -29,13 +30,14 @@ PACE = Pace(poll_s=8)
 
 def main(looks: int) -> None:
     """Measure on both engines and print a table."""
+    set_up_logging(as_json=True)  # as a server does, which says less than a test
     print("| | requests a look | worker | PostgreSQL | load |\n| --- | ---: | ---: | ---: | ---: |")
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         simulator = closing.enter_context(running_simulator(folder / "m365", start=start_anew))
         database = closing.enter_context(cluster())
-        asyncio.run(_measured("SQLite", simulator, folder, None, looks))
-        asyncio.run(_measured("PostgreSQL", simulator, database.new_database(), database, looks))
+        uvloop.run(_measured("SQLite", simulator, folder, None, looks))
+        uvloop.run(_measured("PostgreSQL", simulator, database.new_database(), database, looks))
 
 
 async def _measured(

@@ -14,6 +14,7 @@ from typing import Any
 
 from bench.capacity import LIMITS, PEAK
 from bench.drawing import Panel, bars, panels
+from bench.growth import ROWS
 
 HERE = Path(__file__).parent
 _FEWEST = 2  # sizes of a curve
@@ -55,7 +56,8 @@ def _growth(curve: str, figures: Sequence[Json]) -> str:
     """A panel for each measure; PostgreSQL's processor time is the server's and the database's together."""
     by_measure: dict[str, dict[str, dict[float, float]]] = defaultdict(lambda: defaultdict(dict))
     for one in figures:
-        by_measure[one["measure"]][one["engine"]][one["size"]] = one["cpu_ms"] + one["database_ms"]
+        if one["measure"] != ROWS:
+            by_measure[one["measure"]][one["engine"]][one["size"]] = one["cpu_ms"] + one["database_ms"]
     shown = [
         Panel(
             name.partition(",")[0] if "KiB" in name else name,
