@@ -23,12 +23,13 @@ def read(simulator: Simulator, address: str) -> Downloaded:
     """Read the mailbox's folders one after the other; octets and pages are not counted."""
 
     class Protocol(MSGraphProtocol):
-        _protocol_url = f"{simulator.facts['graph_url']}/"
+        _protocol_url = f"{simulator.login_base}/"
 
     facts = simulator.facts
     credentials = (str(facts["client_id"]), str(facts["client_secret"]))
     account = Account(credentials, protocol=Protocol(), requests_delay=0)
     account.con.session = requests.Session()
+    account.con.session.trust_env = False  # another CA of the environment's would come before ours
     account.con.session.headers["Authorization"] = f"Bearer {token_of(simulator, address)}"
     account.con.session.verify = simulator.ca_file
     began, used = time.perf_counter(), time.process_time()
