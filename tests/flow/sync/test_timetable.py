@@ -12,7 +12,7 @@ from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import Mirror, mirrored
 
 from poststelle.lib.clock import from_ms
-from poststelle.store import subscriptions, sync_states
+from poststelle.store import subscriptions
 from poststelle.store.tx import Tx
 from poststelle.sync.heard import Heard, Hearing
 from poststelle.sync.notify import hash_secret
