@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-COLOURS = ("#1f6f8b", "#d98032", "#7a9a3a", "#8a5a9c", "#5f6b75")
+COLOURS = ("#1f6f8b", "#d98032", "#7a9a3a", "#8a5a9c", "#5f6b75", "#b8485c")
 _INK, _PALE, _RULE = "#26323a", "#5d6b75", "#dfe5e9"
 _FONT = "font-family='system-ui,Segoe UI,Helvetica,Arial,sans-serif'"
 _LINE, _BAR = 18, 13

@@ -17,6 +17,7 @@ from bench.drawing import Panel, bars, panels
 from bench.growth import ROWS
 
 HERE = Path(__file__).parent
+_ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _FEWEST = 2  # sizes of a curve
 Json = dict[str, Any]
 
@@ -57,7 +58,9 @@ def _growth(curve: str, figures: Sequence[Json]) -> str:
     by_measure: dict[str, dict[str, dict[float, float]]] = defaultdict(lambda: defaultdict(dict))
     for one in figures:
         if one["measure"] != ROWS:
-            by_measure[one["measure"]][one["engine"]][one["size"]] = one["cpu_ms"] + one["database_ms"]
+            by_measure[one["measure"]][_ENGINES[one["engine"]]][one["size"]] = (
+                one["cpu_ms"] + one["database_ms"]
+            )
     shown = [
         Panel(
             name.partition(",")[0] if "KiB" in name else name,

@@ -25,7 +25,7 @@ def test_a_curve_is_drawn_from_a_benchmarks_output_as_it_is(tmp_path: Path) -> N
     [picture] = (tmp_path / "pictures").iterdir()
     words = [text.text for text in Xml.parse(picture).iter("{http://www.w3.org/2000/svg}text")]
     assert picture.name == "growth-messages.svg"
-    assert {"sqlite", "postgresql", "list (ms)", "5", "32"} <= set(words)
+    assert {"SQLite", "PostgreSQL", "list (ms)", "5", "32"} <= set(words)
     assert any("Load 2" in word for word in words if word)
 
 
