@@ -285,6 +285,17 @@ def main(sizes: Sequence[int]) -> None:
     print("\n" + json.dumps({"capacity": [asdict(one) | {"apps": one.apps} for one in needs]}), flush=True)
 
 
+def kept(needs: Sequence[dict[str, Any]]) -> list[Need]:
+    """What a kept line of JSON says."""
+    return [
+        Need(
+            **{k: v for k, v in one.items() if k not in ("apps", "busy")},
+            busy=[Busy(**b) for b in one["busy"]],
+        )
+        for one in needs
+    ]
+
+
 def tables(needs: Sequence[Need]) -> Iterable[str]:
     """In Markdown, as docs/capacity.md shows them."""
     yield from _table("mailboxes", needs, _rows())

@@ -5,7 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
-from bench import plots
+from bench import capacity, plots
 
 HERE = Path(plots.__file__).parent
 LINES = [
@@ -41,3 +41,11 @@ def test_the_pictures_here_are_those_of_the_results_here() -> None:
     held = {file.stem: file.read_text() for file in (HERE / "plots").glob("*.svg")}
 
     assert plots.drawn(lines) == held
+
+
+def test_the_page_about_capacity_shows_the_kept_result() -> None:
+    """Its tables are those that ``python -m bench.capacity`` printed when the result was kept."""
+    [line] = plots.read(HERE / "results" / "capacity.jsonl")
+    page = (HERE.parent / "docs" / "capacity.md").read_text()
+
+    assert [row for row in capacity.tables(capacity.kept(line["capacity"])) if row not in page] == []
