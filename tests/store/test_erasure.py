@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from tests.databases import run_sql
 from tests.store.conftest import NOW, FakeClock
 from tests.store.test_people_users import new_account, new_user
-from tests.store.test_schema import run_sql
 
 from poststelle.access import erasure, grants, teams, trail, users
 from poststelle.access import personal as access_personal

@@ -10,11 +10,12 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from tests.databases import run_sql
 from tests.store.conftest import NOW, FakeClock
 from tests.store.mailbox import item, page
 from tests.store.test_archive import Office, office
 from tests.store.test_people_users import new_account
-from tests.store.test_schema import literal, run_sql
+from tests.store.test_schema import literal
 from tests.store.test_trail import _broken, account, as_older_programs_seal, ring
 
 from poststelle.access.rights import Asker

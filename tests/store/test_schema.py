@@ -5,9 +5,9 @@ import socket
 import time
 from pathlib import Path
 
-import apsw
 import psycopg
 import pytest
+from tests.databases import run_sql
 from tests.store.conftest import FakeClock, Listener
 from tests.store.mailbox import create
 
@@ -20,18 +20,6 @@ from poststelle.store.tx import Store
 pytestmark = pytest.mark.anyio
 
 SCHEMA = Path(__file__).parents[2] / "src/poststelle/store/schema.sql"
-
-
-def run_sql(url: str, statement: str) -> list[tuple[object, ...]]:
-    """One statement, past the store."""
-    if url.startswith("sqlite"):
-        connection = apsw.Connection(url.removeprefix("sqlite:///"))
-        rows = connection.execute(statement).fetchall()
-        connection.close()
-        return [tuple(row) for row in rows]
-    with psycopg.connect(url) as server:
-        cursor = server.execute(statement.encode())
-        return cursor.fetchall() if cursor.description else []
 
 
 def literal(url: str, octets: bytes) -> str:

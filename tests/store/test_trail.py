@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.databases import run_sql
 from tests.store.conftest import NOW, FakeClock
 from tests.store.test_people_users import new_account, new_user
-from tests.store.test_schema import literal, run_sql
+from tests.store.test_schema import literal
 
 from poststelle.access import trail, trail_seal
 from poststelle.access.rights import Asker

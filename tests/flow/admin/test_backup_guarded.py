@@ -16,12 +16,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from tests.databases import empty_postgres_url, postgres
+from tests.databases import empty_postgres_url, postgres, run_sql
 from tests.flow.admin.test_backup import KEY, LARGE, Site, pg_programs, simulator, sites
 from tests.flow.jmap.office import Office
 from tests.flow.jmap.test_internal import Shelf, new_shelf, rich
 from tests.flow.sim import Simulator
-from tests.store.test_schema import run_sql
 from tests.store.test_upgrades import make_empty
 
 from poststelle import main as wiring
@@ -29,6 +28,8 @@ from poststelle.backup import manifest, taking
 from poststelle.backup.taking import Installation
 from poststelle.config import load
 from poststelle.store.opening import SCHEMA_VERSION
+
+pytestmark = pytest.mark.chooses_database
 
 _OLD = 47
 __all__ = ["empty_postgres_url", "postgres", "simulator", "sites"]

@@ -115,6 +115,7 @@ def waiting(admin: Client, name: str) -> tuple[Client, str]:
     return client, answer.json["token"]
 
 
+@pytest.mark.chooses_database
 def test_an_app_is_set_up_with_the_password_and_a_code(
     server: RunningServer, admin: Client, anna: Client
 ) -> None:
