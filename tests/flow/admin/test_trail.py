@@ -336,7 +336,7 @@ def test_traces_are_taken_away_by_people_who_prove_who_they_are(
     assert "Pup Pet (puppet)" in {one["subject"] for one in admin.get("/api/audit").json["entries"]}
 
 
-def test_administrators_are_kept_out_by_people_who_prove_who_they_are(admin: Client) -> None:
+def test_administrators_are_kept_out_and_let_in_again_by_people_who_prove_who_they_are(admin: Client) -> None:
     boss = {
         "login": "boss",
         "name": "Boss",
@@ -352,7 +352,8 @@ def test_administrators_are_kept_out_by_people_who_prove_who_they_are(admin: Cli
     ):
         assert (answer.status, answer.code) == (422, "proof_needed")
     assert admin.patch(path, {"is_active": False} | PROOF).status == 200
-    assert admin.patch(path, {"is_active": True}).status == 200
+    assert admin.patch(path, {"is_active": True}).code == "proof_needed"
+    assert admin.patch(path, {"is_active": True} | PROOF).status == 200
     assert admin.patch(path, {"may_settings": False} | PROOF).status == 200
     assert admin.delete(path).status == 200
 
