@@ -22,7 +22,7 @@ from poststelle.store.tx import Publish, Store
 
 SCHEMA_VERSION = 50
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this would take
-# out of the sealed note what it does not know (which chains can't be sealed, what the last proofs have found).
+# out of the sealed note what it does not know (chains that can't be sealed, what the last proofs have found).
 OLDEST_CODE = 50
 OLDEST_AS_IT_IS = 44
 """The lowest schema that ``Opening.AS_IT_IS`` takes: an older one lacks tables that a backup reads."""
