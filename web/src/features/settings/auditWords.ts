@@ -191,6 +191,7 @@ const mail: Readonly<Record<string, Words>> = {
   "audit.erasure_asked": () => t`has the name of a deleted user taken out of the audit trail`,
   "audit.erased": erasedWords,
   "audit.erasure_done": () => t`the name of a deleted user is out of the audit trail`,
+  "audit.erasure_dropped": () => t`did not take the name of a deleted user out: an older version was asked for that, please ask again`,
   "audit.pruned": prunedWords,
   "audit.sealing_paused": (entry) => {
     const since = String(entry.detail["since"] ?? "").slice(0, 16).replace("T", " ");
