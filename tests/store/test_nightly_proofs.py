@@ -17,9 +17,9 @@ from tests.store.test_trail import account, ring
 from poststelle.auth.crypto import KeyRing
 from poststelle.model.ids import AccountId
 from poststelle.settings import integrity, seals
-from poststelle.store import audit
+from poststelle.store import audit, proofs
 from poststelle.store.audit import Filter
-from poststelle.store.proofs import Kind
+from poststelle.store.proofs import Fault, Kind
 from poststelle.store.tx import Store, Tx
 from poststelle.sync.trail_keeper import TrailKeeper
 
@@ -157,3 +157,22 @@ async def test_a_pause_is_one_entry_whatever_is_noted_at_the_start(
     known = await store.read(seals.read, ring)
     assert known is not None and len(known.pauses) == 1
     assert known.worked(clock.now() - timedelta(days=1), clock.now()) < timedelta(minutes=1)
+
+
+async def test_a_check_counts_more_than_a_proof_that_was_made_before_it(office: Office, url: str) -> None:
+    """A proof is through, and not noted yet: what a check finds then is not noted away, but proven again."""
+    await deed(office.store, None)
+    await office.turn_on()
+    await archived(office, "a")
+    await TrailKeeper(office.store, office.ring, office.clock).seal()
+    proving = prover(office)
+    await proving.run_due()
+    office.clock.advance(DAY_S + 7_200)
+    for _ in await office.store.read(proofs.are_there):
+        assert await proving.prove_next()
+    run_sql(url, "update archive_entries set subject = 'x' where number = 2")
+    found = {int(office.mailbox.account): [Fault(2, "changed")]}
+    await office.store.write(integrity.note_found, office.ring, Kind.ARCHIVE, found, office.clock.now())
+    await proving.run_due()
+    assert await kinds_told(office.store, office.ring, office.clock) == ["archive_broken"]
+    assert (await office.sheet()).broken == (Fault(2, "changed"),)
