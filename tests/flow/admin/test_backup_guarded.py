@@ -34,6 +34,7 @@ from poststelle.config import load
 from poststelle.store.opening import SCHEMA_VERSION
 
 _OLD = 47
+_UNCHAINED = 30
 __all__ = ["empty_postgres_url", "postgres", "simulator", "sites"]
 
 
@@ -287,6 +288,21 @@ def test_the_backup_before_an_update_updates_nothing(sites: tuple[Site, Site], t
     code, said = target.run("restore", str(tmp_path / "backup"))
     assert code == 0, said
     assert run_sql(urls[1], version) == [(str(SCHEMA_VERSION),)]
+
+
+def test_a_trail_of_before_there_were_chains_comes_back_whole(tmp_path: Path) -> None:
+    """An old database that was put back: its entries are chained before the one that tells of that."""
+    site = Site(tmp_path / "site")
+    site.folder.mkdir()
+    (site.folder / KEY).write_text(base64.b64encode(os.urandom(32)).decode())
+    url = f"sqlite:///{site.folder / 'poststelle.db'}"
+    make_empty(url, _UNCHAINED)
+    for number in (7, 9):
+        run_sql(url, f"insert into audit (id, at, action) values ({number}, {number}, 'login.begun')")
+    code, said = site.run("restore", "--put-back")
+    assert (code, "newest 2 entries of the audit" in said) == (0, True), said
+    code, said = site.run("audit", "verify")
+    assert (code, "The trail holds" in said) == (0, True), said
 
 
 def test_a_trial_machine_leaves_the_offices_backup_alone(office: tuple[Site, Path], tmp_path: Path) -> None:
