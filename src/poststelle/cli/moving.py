@@ -100,6 +100,10 @@ def _attempt(work: Callable[[], T]) -> T:
         raise ConfigError(str(problem)) from problem
     except (apsw.FullError, psycopg.errors.DiskFull) as problem:
         raise ConfigError("There is no room left for a database. Make room, and run it again.") from problem
+    except (apsw.BusyError, psycopg.errors.LockNotAvailable) as problem:
+        raise ConfigError(
+            "Another program is using the database. Stop all servers on it, and run it again."
+        ) from problem
     except (psycopg.Error, apsw.Error, OSError) as problem:
         # The driver's text may hold the address with its password, or what a row says.
         raise ConfigError(f"A database does not do what it is asked ({type(problem).__name__}).") from problem

@@ -19,6 +19,8 @@ from tests.flow.jmap.test_internal import Shelf, new_shelf, rich
 from tests.flow.sim import Simulator
 from tests.programs import Started
 
+pytestmark = pytest.mark.chooses_database
+
 __all__ = ["empty_postgres_url", "postgres", "simulator"]
 
 
@@ -102,6 +104,19 @@ def test_taken_back_after_use_it_is_an_earlier_state(sites: list[Site], simulato
         assert not set(seen) & set(now)
         refused = here.anna.refusal("Email/changes", accountId=shelf.account, sinceState=state)
         assert refused == "cannotCalculateChanges"
+
+
+def test_a_database_that_is_held_is_told(sites: list[Site], simulator: Simulator) -> None:
+    """By whatever program it is: nothing is moved, and what to do is said."""
+    old, new, _ = sites
+    with old.serving(simulator) as office:
+        office.person("anna")
+    with closing(apsw.Connection(str(old.folder / "poststelle.db"))) as somebody:
+        somebody.execute("begin immediate")
+        code, said = old.run("migrate-store", "--to", new.database)
+        assert (code, "Stop all servers on it, and run it again" in said) == (2, True), said
+    code, said = old.run("migrate-store", "--to", new.database)
+    assert (code, "no difference" in said) == (0, True), said
 
 
 def _is_free(database: Path) -> bool:
