@@ -77,31 +77,31 @@ class Costs:
     """of a worker, for a look on PostgreSQL (looks: 18 ms, idle --postgres: 14; SQLite 4.5)"""
     look_of_database: float = 0.006
     """of PostgreSQL (looks: 4, idle --postgres: 9)"""
-    message: float = 0.012
+    message: float = 0.015
     """of a worker, for a message beside its look, its words put into the index (looks, growth)"""
-    message_of_database: float = 0.009
+    message_of_database: float = 0.010
     """of PostgreSQL (looks, growth)"""
     message_of_web: float = 0.007
     """of the processes that answer: the notification, and the page that is told (scale)"""
-    read: float = 0.0035
-    """of the processes that answer, for a request of a page (growth)"""
-    read_of_database: float = 0.004
+    read: float = 0.0045
+    """of the processes that answer, for a request of a page (growth: a list, a message 2.8, a search 5)"""
+    read_of_database: float = 0.0025
     """of PostgreSQL (growth)"""
-    deed: float = 0.008
-    """of a worker and the processes that answer together, for a change (growth: a flag)"""
-    deed_of_database: float = 0.006
-    """of PostgreSQL"""
+    deed: float = 0.012
+    """of a worker and the processes that answer, for a change (growth: a flag 8; 4 for the batch assumed)"""
+    deed_of_database: float = 0.009
+    """of PostgreSQL (growth: a flag 6; 3 for the batch assumed)"""
     octets: float = 9_000.0
     """of database for each message, with indexes and words (growth, PostgreSQL)"""
     rows: float = 12.0
     """of database for each message, words aside (growth)"""
-    check: float = 0.00003
+    check: float = 0.00009
     """of a worker, for a message that is compared (first_sync)"""
     lists_of_check: float = 0.00145
     """requests for each message that is compared (first_sync)"""
     first: float = 0.0006
     """of a worker, for a message that is read for the first time (growth, first_sync)"""
-    first_of_database: float = 0.0015
+    first_of_database: float = 0.0007
     """of PostgreSQL (growth)"""
     pages_of_first: float = 0.0039
     """requests for each message that is read for the first time, attachments aside (first_sync)"""
