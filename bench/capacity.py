@@ -91,10 +91,10 @@ class Costs:
     """of a worker and the processes that answer, for a change (growth: a flag 8; 4 for the batch assumed)"""
     deed_of_database: float = 0.009
     """of PostgreSQL (growth: a flag 6; 3 for the batch assumed)"""
-    octets: float = 9_000.0
+    octets: float = 10_500.0
     """of database for each message, with indexes and words (growth, PostgreSQL)"""
-    rows: float = 12.0
-    """of database for each message, words aside (growth)"""
+    rows: float = 7.3
+    """of database for each message (growth: 7.0, without attachments)"""
     check: float = 0.00009
     """of a worker, for a message that is compared (first_sync)"""
     lists_of_check: float = 0.00145
