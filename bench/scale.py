@@ -36,7 +36,7 @@ from tests.flow.sim import DOMAIN, Simulator, running_simulator
 from tests.pg import cluster
 from tests.programs import start_anew
 
-from bench.idle import POLL_S, let_application_in
+from bench.idle import POLL_S, let_application_in, put_to_rest
 from bench.spending import Counted, Spending, Watch, postmaster_of
 from bench.streams import Stream, wrong
 
@@ -146,7 +146,8 @@ def _staged(wanted: Wanted, simulator: Simulator, fleet: Fleet, spending: Spendi
     )
     chance = random.Random(1)
     streams = _listen(office, fleet, ids, wanted)
-    _put_to_rest(fleet)
+    for statement in put_to_rest(REST_S):
+        fleet.run_sql(statement)
     return Stage(simulator, fleet, spending, ids, streams, chance)
 
 
@@ -197,18 +198,6 @@ def _listen(office: Office, fleet: Fleet, ids: Mapping[str, str], wanted: Wanted
     for stream in streams:
         stream.start()
     return streams
-
-
-def _put_to_rest(fleet: Fleet) -> None:
-    """As mailboxes are after a quarter of an hour without a change: the longest waits, spread in time."""
-    milliseconds, now = int(REST_S * 1000), int(time.time() * 1000)
-    fleet.run_sql(
-        f"update sync_states set poll_ms = {milliseconds}, due_at = {now} + floor(random() * {milliseconds})"
-    )
-    fleet.run_sql(
-        f"update folders set due_at = {now} + floor(random() * {milliseconds}"
-        " * case when role in ('inbox', 'sent', 'drafts') then 3.2 else 12 end)"
-    )
 
 
 def _measure(stage: Stage, wanted: Wanted) -> None:
