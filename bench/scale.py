@@ -26,6 +26,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -191,8 +192,8 @@ def _listen(office: Office, fleet: Fleet, ids: Mapping[str, str], wanted: Wanted
         own = sample[number :: wanted.streams]
         login = f"leser{number}"
         person = office.person(login)
-        for account in own:
-            office.assign(account, login, "read")
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(partial(office.assign, login=login, level="read"), own))
         web = fleet.webs[number % len(fleet.webs)]
         streams.append(Stream(fleet.at(web, person), frozenset(own)))
     for stream in streams:
@@ -369,7 +370,7 @@ def _backlog(stage: Stage, wanted: Wanted, workers: int) -> None:
 def _transactions(before: Counted, after: Counted) -> str:
     took = after.at - before.at
     done, back = after.transactions - before.transactions, after.rolled_back - before.rolled_back
-    return f"{done / took:.0f} transactions a second, {back} taken back"
+    return f"{done / took:.0f} transactions a second, {back} in all taken back"
 
 
 def _shares(core: Mapping[str, float]) -> str:
