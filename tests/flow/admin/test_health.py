@@ -55,7 +55,7 @@ def graded(office: Guarded) -> tuple[str, list[str]]:
 
 def set_alerts(office: Guarded, **channels: Any) -> dict[str, Any]:
     nothing = {"mailbox": None, "mail_to": [], "language": "de", "webhook_url": None}
-    answer = office.sabine.put("/api/settings/alerts", nothing | channels)
+    answer = office.sabine.put("/api/settings/alerts", nothing | channels | PROOF)
     assert answer.status == 200, answer.body
     found: dict[str, Any] = answer.json
     return found
