@@ -36,7 +36,7 @@ from poststelle.sync.archiver import Archiver
 from poststelle.sync.housekeeping import Housekeeper
 
 if TYPE_CHECKING:
-    from poststelle.store.tx import Store
+    from poststelle.store.tx import Store, Tx
 
 pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 

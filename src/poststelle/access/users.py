@@ -152,8 +152,8 @@ def _refuse_second_user(tx: ReadTx, by: Asker, email: str, of: UserId | None = N
     if any(other.id != of for other in comers.found_by(tx, comparable(email))):
         raise Conflict(
             "address_taken",
-            "Somebody is found by this e-mail address at single sign-on. Enter another one, or prove once more"
-            " that it is you.",
+            "Somebody is found by this e-mail address at single sign-on. Enter another one, or prove once"
+            " more that it is you.",
             field="email",
         )
 

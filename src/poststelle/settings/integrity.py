@@ -40,8 +40,8 @@ class Integrity:
 
     ``sealing``: why nothing can be sealed: ``note`` (what is sealed of all can't be opened, or was taken
     away) or ``unsealed`` (entries wait for it); None: it is. ``unsealed`` entries wait, the oldest since
-    ``unsealed_since``. ``overdue_since``: when the proof should have been made that has been made least. ``began_anew``: when sealing began in a trail that was
-    there already, which is told for three months.
+    ``unsealed_since``. ``overdue_since``: when the proof should have been made that has been made least.
+    ``began_anew``: when sealing began in a trail that was there already, which is told for three months.
     """
 
     trail: dict[int, tuple[Fault, ...]]

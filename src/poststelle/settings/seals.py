@@ -5,8 +5,8 @@ out a whole chain or archive, put one back to an earlier state together with its
 that excuse what was taken out. So the ends of all chains and archives, and the secret that proves such
 excuses, lie in one setting, sealed with the key ring. It is made at the first start and never again while
 anything is sealed: taking it away is noticed, and who takes all seals away leaves a trail that is sealed
-since that day only, which is told for three months: in the trail, and as a warning. A chain's end stands there from the moment in which it is sealed, an archive's within a
-minute.
+since that day only, which is told: as a warning for three months, and in the trail. A chain's end stands
+there from the moment in which it is sealed, an archive's within a minute.
 """
 
 import hmac

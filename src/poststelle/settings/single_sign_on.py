@@ -70,7 +70,7 @@ def secret(tx: ReadTx, ring: KeyRing) -> str:
 def other_client(
     tx: ReadTx, wanted: Provider, secret_: str | None, ring: KeyRing
 ) -> tuple[Provider, str] | None:
-    """As whom we are to come to the provider that we have, and by which secret; None: nothing of that changes.
+    """As whom we are to come to the provider that we have, and by which secret; None: nothing changes.
 
     Raises Invalid as ``save``.
     """

@@ -50,8 +50,8 @@ class Warned:
     ``kind``: app_refused, secret_ended, secret_ends, certificate_ended,
     certificate_ends, application_too_wide (``username`` is the mailbox that it should not open),
     sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused, archive_behind, not_synchronised,
-    trail_broken, sealing_stopped, sealing_began_anew, archive_broken (of ``account``, which may be gone), proof_overdue,
-    changes_wait, check_overdue, disk_nearly_full, files_unreachable (``code`` tells why),
+    trail_broken, sealing_stopped, sealing_began_anew, archive_broken (of ``account``, which may be gone),
+    proof_overdue, changes_wait, check_overdue, disk_nearly_full, files_unreachable (``code`` tells why),
     loop_failing (``code`` is its name), no_worker, webhook_failing,
     webhook_given_up, webhook_refuses (``username`` is the webhook's name, ``code`` what it answered).
     ``code`` is Microsoft's, ``username`` whose sign-in it is.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.flow.admin.client import PROOF
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.push.service import PushService, running_push_service
 from tests.flow.sim import Simulator

@@ -326,7 +326,7 @@ def test_an_answer_is_good_once_and_for_the_browser_that_asked(office: Guarded, 
     assert ends_at(asking.get(back)) == {"refused": "sso_over"}
     late = admin.anew()
     back = signed_on(office, begun(late), address)
-    provide(office, client_id="another-client")
+    provide(office, issuer="https://id.example")
     assert ends_at(late.get(back)) == {"refused": "sso_over"}
     provide(office)
 
