@@ -213,13 +213,12 @@ async def open_blobs(
             return
         reach = Workers(_OBJECTS_AT_ONCE, "objects")
         closing.callback(reach.close, within_s=_OBJECTS_END_S)
-        objects = _objects(config.blobs)
-        place = await _marked(objects, store, config.blobs, clock)
+        place = await _marked(_objects(config.blobs), store, config.blobs, clock)
         if not is_moving:
             await _require_place(store, place, clock)
         cache = Cache(config.data_dir / "blob-cache", config.blobs_cache, clock)
         yield ObjectBlobs(
-            objects,
+            _objects(config.blobs, place),
             StoreLedger(store, place),
             config.data_dir / "blobs-new",
             clock,
@@ -229,9 +228,9 @@ async def open_blobs(
         )
 
 
-def _objects(where: S3Address | Path) -> Objects:
+def _objects(where: S3Address | Path, place: str | None = None) -> Objects:
     try:
-        return FolderObjects(where) if isinstance(where, Path) else S3Objects(where)
+        return FolderObjects(where, place) if isinstance(where, Path) else S3Objects(where, place)
     except ValueError as problem:  # the CA, of whose text nothing is a secret
         raise ConfigError(f"{where} can't be used: {problem}.") from problem
 
