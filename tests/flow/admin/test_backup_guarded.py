@@ -223,6 +223,24 @@ def test_nobody_looks_at_a_backup_that_is_being_made(office: tuple[Site, Path]) 
     assert (code, "is being made" in said) == (2, True), said
 
 
+def test_what_a_killed_backup_has_left_stops_no_other(office: tuple[Site, Path], tmp_path: Path) -> None:
+    """Copies and SQLite's logs beside them: the next one removes them. In an empty folder, too."""
+    site, folder = office
+    empty = tmp_path / "first"
+    empty.mkdir()
+    for place in (folder, empty):
+        for name in ("database", "small"):
+            for end in ("", "-journal", "-wal", "-shm"):
+                (place / f"{name}-20260101T000000000000Z{end}").write_bytes(b"half a page")
+        [*kept] = [path.name for path in place.glob("database-*Z") if "20260101" not in path.name]
+        for name in kept:
+            (place / f"{name}-journal").write_bytes(b"of nobody")
+        code, said = site.run("backup", str(place))
+        assert code == 0, said
+        names = sorted(path.name.partition("-")[0] for path in place.iterdir())
+        assert names == ["backup.json", "blobs", "database", "lock", "small"]
+
+
 @contextmanager
 def _disk(folder: Path, size: str) -> Iterator[None]:
     """A small one, where this machine lets us make any."""
