@@ -64,8 +64,7 @@ def require_readable(source: Path, made_by: str | None) -> None:
 def require_fit(url: str) -> None:
     """Raises BackupProblem where the database can't be one of ours, whatever is in it."""
     with _asked(url) as connection:
-        [(encoding,)] = connection.execute("show server_encoding").fetchall()
-        if problem := not_utf8(str(encoding)):
+        if problem := not_utf8(connection.info.parameter_status("server_encoding") or "unknown"):
             raise BackupProblem(problem)
 
 
@@ -193,8 +192,7 @@ def _asked(url: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
 
 def _server_version(url: str) -> str:
     with _asked(url) as connection:
-        [(text,)] = connection.execute("show server_version").fetchall()
-    return _version_in(str(text))
+        return _version_in(connection.info.parameter_status("server_version") or "")
 
 
 def _version_of(program: str) -> str:

@@ -32,8 +32,8 @@ def run(config: Config, target: str) -> int:
     if (config.data_dir / MARK).exists():
         raise ConfigError(f"A restore into {config.data_dir} was broken off. Run that again first.")
     new = DatabaseOptions(partitions=config.database.partitions)
-    for url in (config.direct_url, target):
-        _attempt(lambda url=url: asyncio.run(_with_schema(url, new)))  # type: ignore[misc]  # bound now
+    _attempt(lambda: asyncio.run(_with_schema(config.direct_url, new, Opening.TO_LEAVE)))
+    _attempt(lambda: asyncio.run(_with_schema(target, new, Opening.USUAL)))
     moved = _attempt(lambda: copying.move(config.direct_url, target, Talk(console.print)))
     for line in copying.differences(moved.differences):
         console.print(line)
@@ -80,10 +80,10 @@ def _end_move(tx: Tx, now: datetime) -> Stopped:
     return begin_anew(tx, now, None)
 
 
-async def _with_schema(url: str, options: DatabaseOptions) -> None:
+async def _with_schema(url: str, options: DatabaseOptions, opening: Opening) -> None:
     """Brought up to date, or made; one that a move has marked is as it is to be."""
     try:
-        store = await open_store(url, _unheard, SystemClock(), options=options)
+        store = await open_store(url, _unheard, SystemClock(), options=options, opening=opening)
     except BeingMoved:
         return
     await store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.databases import empty_postgres_url, pooler, postgres
 from tests.flow.admin.test_backup import KEY, Site
-from tests.pg import Cluster, cluster, programs_of_the_wheel
+from tests.pg import Cluster, cluster, give_schema, programs_of_the_wheel
 from tests.pgbouncer import Pooler
 from tests.store.test_schema import run_sql
 
@@ -29,23 +30,26 @@ def older() -> Iterator[Cluster]:
         yield running
 
 
-def _site(folder: Path, database: str, parts: int = 0) -> Site:
-    """An installation with somebody in it."""
+def site_with_anna(folder: Path, database: str, parts: int = 0) -> Site:
+    """An installation with somebody in it; ``database`` is "" for a file."""
     more = {"POSTSTELLE_DATABASE_PARTITIONS": str(parts)} if parts else {}
     site = Site(folder, database, more)
+    if not database:
+        folder.mkdir()
+        asyncio.run(give_schema(f"sqlite:///{folder / 'poststelle.db'}"))
     code, said = site.run("users", "add", "anna", "--name", "Anna")
     assert code == 0, said
     return site
 
 
-def _target(site: Site, folder: Path, database: str) -> Site:
+def empty_place(site: Site, folder: Path, database: str) -> Site:
     """An empty place with the same key."""
     folder.mkdir()
     shutil.copy(site.folder / KEY, folder / KEY)
     return Site(folder, database)
 
 
-def _has_anna(site: Site) -> bool:
+def has_anna(site: Site) -> bool:
     code, said = site.run("users", "list")
     assert code == 0, said
     return "anna" in said
@@ -53,26 +57,26 @@ def _has_anna(site: Site) -> bool:
 
 def test_newer_programs_restore_what_they_have_made(older: Cluster, tmp_path: Path) -> None:
     """They set what the server does not know, which is not restored; the backup says what has made it."""
-    site = _site(tmp_path / "site", older.empty_database(), parts=4)
+    site = site_with_anna(tmp_path / "site", older.empty_database(), parts=4)
     folder = tmp_path / "backup"
     assert site.run("backup", str(folder), path=_NEWER)[0] == 0
     told = json.loads((folder / manifest.NAME).read_text())
     assert (told["server"].partition(".")[0], told["client"].partition(".")[0]) == ("16", "18")
-    target = _target(site, tmp_path / "target", older.empty_database())
+    target = empty_place(site, tmp_path / "target", older.empty_database())
     code, said = target.run("restore", str(folder), path=_NEWER)
     assert (code, "Restored as of" in said) == (0, True), said
-    assert _has_anna(target)
+    assert has_anna(target)
 
 
 def test_older_programs_are_told(postgres: Cluster, older: Cluster, tmp_path: Path) -> None:
     """Which are needed: to make one, and to read one. Nothing is begun in the target."""
-    site = _site(tmp_path / "site", postgres.empty_database())
+    site = site_with_anna(tmp_path / "site", postgres.empty_database())
     folder = tmp_path / "backup"
     code, said = site.run("backup", str(folder), path=_OLDER)
     assert (code, "pg_dump here is of PostgreSQL 16" in said, "version 18 or newer" in said) == (2, True, True)
     assert site.run("backup", str(folder), path=_NEWER)[0] == 0
     empty = older.empty_database()
-    target = _target(site, tmp_path / "target", empty)
+    target = empty_place(site, tmp_path / "target", empty)
     code, said = target.run("restore", str(folder), path=_OLDER)
     assert code == 2, said
     assert "pg_restore here is of PostgreSQL 16" in said and "of version 18 or newer" in said, said

@@ -287,6 +287,10 @@ class _Schema:
         self._partitions = partitions
         self._is_changed = False
 
+    @property
+    def encoding(self) -> str:
+        return self._connection.info.parameter_status("server_encoding") or "unknown"
+
     def table_names(self) -> set[str]:
         found = self._connection.execute(
             "select table_name from information_schema.tables where table_schema = current_schema()"
