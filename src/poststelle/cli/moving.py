@@ -32,6 +32,8 @@ def run(config: Config, target: str) -> int:
     if (config.data_dir / MARK).exists():
         raise ConfigError(f"A restore into {config.data_dir} was broken off. Run that again first.")
     new = DatabaseOptions(partitions=config.database.partitions)
+    for url in (config.direct_url, target):
+        _attempt(lambda url=url: copying.require_direct(url))  # type: ignore[misc]  # bound now
     _attempt(lambda: asyncio.run(_with_schema(config.direct_url, new, Opening.TO_LEAVE)))
     _attempt(lambda: asyncio.run(_with_schema(target, new, Opening.USUAL)))
     moved = _attempt(lambda: copying.move(config.direct_url, target, Talk(console.print)))

@@ -19,7 +19,7 @@ import psycopg
 
 from poststelle.lib.ids import new_key
 from poststelle.moving import tables as all_tables
-from poststelle.moving.sides import Busy, PostgresSide, Side, SqliteSide, Values
+from poststelle.moving.sides import Busy, Lent, PostgresSide, Side, SqliteSide, Values
 from poststelle.moving.tables import Table
 from poststelle.store.marks import BEING_FILLED, MOVED
 from poststelle.store.opening import SCHEMA_VERSION
@@ -137,9 +137,21 @@ def is_sqlite(url: str) -> bool:
     return url.startswith(_SQLITE)
 
 
+def require_direct(url: str) -> None:
+    """Raises MoveProblem where the address leads to a pooler."""
+    if not is_sqlite(url):
+        _side(url).close()
+
+
 def _side(url: str) -> Side:
     if not is_sqlite(url):
-        return PostgresSide(url)
+        try:
+            return PostgresSide(url)
+        except Lent as problem:
+            raise MoveProblem(
+                "A database is moved past the pooler: set POSTSTELLE_DATABASE_DIRECT, or what is given as the "
+                "new address, to PostgreSQL's own."
+            ) from problem
     path = url.removeprefix(_SQLITE)
     if not Path(path).exists():
         raise MoveProblem(f"There is no database at {path}.")

@@ -81,3 +81,26 @@ def test_older_programs_are_told(postgres: Cluster, older: Cluster, tmp_path: Pa
     assert code == 2, said
     assert "pg_restore here is of PostgreSQL 16" in said and "of version 18 or newer" in said, said
     assert run_sql(empty, "select count(*) from pg_tables where schemaname = 'public'") == [(0,)]
+
+
+def test_nothing_goes_through_a_pooler_that_needs_a_session(
+    postgres: Cluster, pooler: Pooler, tmp_path: Path
+) -> None:
+    """A backup, a restore, a move: how they set their session would stay with whoever is lent it next."""
+    direct = postgres.empty_database()
+    site = Site(tmp_path / "site", pooler.url(direct))
+    assert site.run("users", "add", "anna", "--name", "Anna")[0] == 0
+    code, said = site.run("backup", str(tmp_path / "backup"))
+    assert (code, "past the pooler: set POSTSTELLE_DATABASE_DIRECT" in said) == (2, True), said
+    site.more["POSTSTELLE_DATABASE_DIRECT"] = direct
+    assert site.run("backup", str(tmp_path / "backup"))[0] == 0
+
+    empty = postgres.empty_database()
+    place = empty_place(site, tmp_path / "place", pooler.url(empty))
+    code, said = place.run("restore", str(tmp_path / "backup"))
+    assert (code, "past the pooler" in said) == (2, True), said
+    small = site_with_anna(tmp_path / "small", "")
+    code, said = small.run("migrate-store", "--to", pooler.url(empty))
+    assert (code, "past the pooler" in said) == (2, True), said
+    assert run_sql(empty, "select count(*) from pg_tables where schemaname = 'public'") == [(0,)]
+    assert has_anna(small)
