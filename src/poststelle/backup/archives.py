@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -22,7 +22,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from poststelle.backup.manifest import BackupProblem
-from poststelle.lib.database import BACKEND, not_utf8
+from poststelle.lib.database import BACKEND, LOCKS, NO_LOCKS, not_utf8
 
 # As "215; 1259 16385 TABLE public accounts postgres" in a list of what is in an archive.
 _TABLE = re.compile(r"^\d+; \d+ \d+ TABLE (\S+) (\S+) \S+$", re.MULTILINE)
@@ -30,7 +30,6 @@ _VERSION = re.compile(r"\d+(?:\.\d+)?")
 # What a script begins with: how the session is set, before anything is made.
 _HEAD = (b"--", b"SET ", b"SELECT pg_catalog.set_config(", b"\\restrict ")
 _SETS = re.compile(rb"SET (\w+) ")
-_LOCKS = "max_locks_per_transaction"
 
 
 def dump(url: str, target: Path) -> None:
@@ -226,11 +225,8 @@ def _told(url: str) -> tuple[list[str], dict[str, str]]:
 
 
 def _not_done(name: str, said: bytes) -> BackupProblem:
-    lines = said.decode(errors="replace").strip().splitlines()
-    hint = f" Raise {_LOCKS} at the server." if any(_LOCKS in line for line in lines) else ""
-    return BackupProblem(f"{name} did not succeed: {_first(lines)}{hint}")
-
-
-def _first(lines: Sequence[str]) -> str:
-    return next(iter(lines), "it does not say why")
+    lines = said.decode(errors="replace").strip().splitlines() or ["it does not say why"]
+    if any(LOCKS in line for line in lines):
+        return BackupProblem(NO_LOCKS)
+    return BackupProblem(f"{name} did not succeed: {lines[0]}")
 

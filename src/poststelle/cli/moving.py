@@ -10,6 +10,7 @@ import psycopg
 
 from poststelle.backup.beginning import Stopped, begin_anew
 from poststelle.backup.restoring import MARK
+from poststelle.cli import databases
 from poststelle.cli.backup import tell_stopped
 from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError
@@ -100,12 +101,11 @@ def _attempt(work: Callable[[], T]) -> T:
         return work()
     except (MoveProblem, SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
-    except (apsw.FullError, psycopg.errors.DiskFull) as problem:
-        raise ConfigError("There is no room left for a database. Make room, and run it again.") from problem
     except (apsw.BusyError, psycopg.errors.LockNotAvailable) as problem:
         raise ConfigError(
             "Another program is using the database. Stop all servers on it, and run it again."
         ) from problem
-    except (psycopg.Error, apsw.Error, OSError) as problem:
-        # The driver's text may hold the address with its password, or what a row says.
+    except databases.FAILURES as problem:
+        raise databases.refusal(problem) from problem
+    except OSError as problem:
         raise ConfigError(f"A database does not do what it is asked ({type(problem).__name__}).") from problem

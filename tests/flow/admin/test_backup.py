@@ -321,7 +321,7 @@ def test_a_restore_that_was_broken_off_is_ended_first(
     target.folder.mkdir()
     shutil.copy(site.folder / KEY, target.folder / KEY)
     assert target.run("restore", str(folder))[0] == 0
-    interrupted = _broken_off(target, folder)
+    interrupted = as_if_killed(target, folder)
 
     for words in (("users", "list"), ("restore", "--put-back"), ("migrate-store", "--to", "postgresql://x")):
         code, said = target.run(*words)
@@ -341,8 +341,8 @@ def test_a_restore_that_was_broken_off_is_ended_first(
     assert interrupted.how_far == marks.BEGUN
 
 
-def _broken_off(target: Site, folder: Path) -> marks.Mark:
-    """As if the restore had been killed when the database was there."""
+def as_if_killed(target: Site, folder: Path) -> marks.Mark:
+    """A restore that had come as far as to the database."""
     url = target.database or f"sqlite:///{target.folder / 'poststelle.db'}"
     told = manifest.read(folder)
     mark = marks.Mark(told.database.sha256, marks.address_hash(url), "0" * 32, marks.BEGUN)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.databases import empty_postgres_url, pooler, postgres
-from tests.flow.admin.test_backup import KEY, Site
+from tests.flow.admin.test_backup import KEY, Site, as_if_killed
 from tests.pg import Cluster, cluster, give_schema, programs_of_the_wheel
 from tests.pgbouncer import Pooler
 from tests.store.test_schema import run_sql
@@ -104,3 +104,37 @@ def test_nothing_goes_through_a_pooler_that_needs_a_session(
     assert (code, "past the pooler" in said) == (2, True), said
     assert run_sql(empty, "select count(*) from pg_tables where schemaname = 'public'") == [(0,)]
     assert has_anna(small)
+
+
+def test_who_may_not_make_tables_is_told(postgres: Cluster, tmp_path: Path) -> None:
+    """By a restore and by a move, in a sentence; made the owner, they go."""
+    site = site_with_anna(tmp_path / "site", postgres.empty_database())
+    assert site.run("backup", str(tmp_path / "backup"))[0] == 0
+    empty = postgres.empty_database()
+    postgres.role("small")
+    as_small = empty.replace("postgres@", "small@")
+    place = empty_place(site, tmp_path / "place", as_small)
+    small = site_with_anna(tmp_path / "small", "")
+    for one, words in ((place, ("restore", str(tmp_path / "backup"))), (small, ("migrate-store", "--to", as_small))):
+        code, said = one.run(*words)
+        assert (code, "owner of the database" in said, "Traceback" in said) == (2, True, False), said
+    run_sql(empty, f"alter database {empty.split('@/')[1].partition('?')[0]} owner to small")
+    code, said = place.run("restore", str(tmp_path / "backup"))
+    assert code == 0, said
+    assert has_anna(place)
+
+
+def test_a_server_with_few_locks_says_which_setting(tmp_path: Path) -> None:
+    """More partitions than it has locks for are not made; what a restore has left of many is removed."""
+    with cluster({"max_locks_per_transaction": "64", "max_connections": "100"}) as few:
+        many = Site(tmp_path / "many", few.empty_database(), {"POSTSTELLE_DATABASE_PARTITIONS": "256"})
+        code, said = many.run("users", "list")
+        assert (code, "max_locks_per_transaction" in said) == (2, True), said
+        site = site_with_anna(tmp_path / "site", few.empty_database(), parts=64)
+        assert site.run("backup", str(tmp_path / "backup"))[0] == 0
+        place = empty_place(site, tmp_path / "place", few.empty_database())
+        assert place.run("restore", str(tmp_path / "backup"))[0] == 0
+        as_if_killed(place, tmp_path / "backup")
+        code, said = place.run("restore", str(tmp_path / "backup"))
+        assert code == 0, said
+        assert has_anna(place)
