@@ -137,7 +137,8 @@ def drop_tables(url: str, source: Path) -> None:
 
 
 _PARTITIONS = """
-select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relispartition
+select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relispartition
 """
 
 
@@ -229,4 +230,3 @@ def _not_done(name: str, said: bytes) -> BackupProblem:
     if any(LOCKS in line for line in lines):
         return BackupProblem(NO_LOCKS)
     return BackupProblem(f"{name} did not succeed: {lines[0]}")
-

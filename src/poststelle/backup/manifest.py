@@ -36,8 +36,9 @@ class Manifest(msgspec.Struct, frozen=True):
 
     ``blobs`` and ``octets``: how many files there are below ``blobs``, and their size in all;
     ``small``: those that lie together, None where there are none. ``server`` and ``client``: the versions of
-    PostgreSQL, and of its programs that made the archive; None: of SQLite, or an older program made it. ``seal``: what all this says, sealed with
-    the key as hex, so that who lacks it can change nothing unseen; None: an older program made it.
+    PostgreSQL, and of its programs that made the archive; None: of SQLite, or an older program made it.
+    ``seal``: what all this says, sealed with the key as hex, so that who lacks it can change nothing unseen;
+    None: an older program made it.
     """
 
     format: int

@@ -6,8 +6,8 @@ import psycopg
 
 CONNECTIONS = 8
 BACKEND = b"select pg_backend_pid() as pid"
-"""Not what a connection was told when it was made where a pooler lends others' connections by the transaction:
-what is set for a session then stays with whoever is lent it next."""
+"""It is not what a connection was told at its beginning where a pooler lends them by the transaction: what is
+set for a session then stays with whoever is lent it next."""
 _UTF8 = "UTF8"
 LOCKS = "max_locks_per_transaction"
 NO_LOCKS = (
@@ -27,8 +27,8 @@ def not_utf8(encoding: str) -> str | None:
     if encoding == _UTF8:
         return None
     return (
-        f"The database's encoding is {encoding}, which can't hold what messages are written in. Make one with "
-        "`createdb --encoding=UTF8 --locale=C --template=template0 NAME`, and set its address."
+        f"The database's encoding is {encoding}, which can't hold what messages are written in. Make one with"
+        " `createdb --encoding=UTF8 --locale=C --template=template0 NAME`, and set its address."
     )
 
 

@@ -163,8 +163,8 @@ def _side(url: str) -> Side:
             return PostgresSide(url)
         except Lent as problem:
             raise MoveProblem(
-                "A database is moved past the pooler: set POSTSTELLE_DATABASE_DIRECT, or what is given as the "
-                "new address, to PostgreSQL's own."
+                "A database is moved past the pooler: set POSTSTELLE_DATABASE_DIRECT, or what is given as the"
+                " new address, to PostgreSQL's own."
             ) from problem
     path = url.removeprefix(_SQLITE)
     if not Path(path).exists():

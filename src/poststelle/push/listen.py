@@ -189,11 +189,12 @@ class Line:
     async def _hold(self) -> None:
         """Until one of the connections ends. Raises psycopg.Error, OSError or TimeoutError."""
         async with await self._connected() as listening, await self._connected() as speaking:
+            works = [self._speak(speaking)]
             if await _is_lent(listening):
-                works = (self._speak(speaking), self._go_without())
+                works += [self._go_without()]
             else:
                 await listening.execute(f"listen {CHANNEL}".encode())
-                works = (self._hear(listening), self._speak(speaking), self._prove())
+                works += [self._hear(listening), self._prove()]
             self._heard_itself_at = _now()
             self._ear.gap()
             self._say("asked")
@@ -252,8 +253,8 @@ class Line:
         self._wake.set()
 
     async def _prove(self) -> None:
-        """Raises TimeoutError where not even what is said here is heard: behind a pooler that passes itself off
-        as the server, or where the other end has gone without a word."""
+        """Raises TimeoutError where not even what is said here is heard: behind a pooler that passes for the
+        server, or where the other end has gone without a word."""
         while True:
             self._say("hello")
             await asyncio.sleep(_PROVE_S)

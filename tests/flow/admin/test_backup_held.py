@@ -1,4 +1,4 @@
-"""Octets stay where they are while a backup is made: for hours, and though the database is away for a moment."""
+"""Octets stay where they are while a backup is made: for hours, though the database is away for a moment."""
 
 from __future__ import annotations
 

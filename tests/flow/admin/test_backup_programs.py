@@ -73,7 +73,11 @@ def test_older_programs_are_told(postgres: Cluster, older: Cluster, tmp_path: Pa
     site = site_with_anna(tmp_path / "site", postgres.empty_database())
     folder = tmp_path / "backup"
     code, said = site.run("backup", str(folder), path=_OLDER)
-    assert (code, "pg_dump here is of PostgreSQL 16" in said, "version 18 or newer" in said) == (2, True, True)
+    assert (code, "pg_dump here is of PostgreSQL 16" in said, "version 18 or newer" in said) == (
+        2,
+        True,
+        True,
+    )
     assert site.run("backup", str(folder), path=_NEWER)[0] == 0
     empty = older.empty_database()
     target = empty_place(site, tmp_path / "target", empty)
@@ -115,7 +119,10 @@ def test_who_may_not_make_tables_is_told(postgres: Cluster, tmp_path: Path) -> N
     as_small = empty.replace("postgres@", "small@")
     place = empty_place(site, tmp_path / "place", as_small)
     small = site_with_anna(tmp_path / "small", "")
-    for one, words in ((place, ("restore", str(tmp_path / "backup"))), (small, ("migrate-store", "--to", as_small))):
+    for one, words in (
+        (place, ("restore", str(tmp_path / "backup"))),
+        (small, ("migrate-store", "--to", as_small)),
+    ):
         code, said = one.run(*words)
         assert (code, "owner of the database" in said, "Traceback" in said) == (2, True, False), said
     run_sql(empty, f"alter database {empty.split('@/')[1].partition('?')[0]} owner to small")

@@ -1,4 +1,4 @@
-"""A PostgreSQL database whose encoding can't hold all mail becomes no installation; one that is there is left."""
+"""A PostgreSQL database whose encoding can't hold all mail becomes no installation."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_nothing_is_made_in_it(postgres: Cluster, tmp_path: Path, encoding: str)
 
 
 def test_one_that_is_there_is_left(postgres: Cluster, tmp_path: Path) -> None:
-    """A server that would lose mail does not start on it; a move and a backup take all to one that holds it."""
+    """No server starts on it, which would lose mail; a move and a backup take all to one that holds it."""
     first = site_with_anna(tmp_path / "first", postgres.empty_database())
     wrong = postgres.database_in("LATIN1")
     paths = os.environ | {"PATH": f"{pg_programs()}:{os.environ['PATH']}"}

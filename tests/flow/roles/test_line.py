@@ -123,7 +123,7 @@ _LEFT = (
 
 
 async def test_what_a_pooler_lends_is_given_back_as_it_was(postgres_url: str, pooled_url: str) -> None:
-    """Nobody listens on it, and commits of whoever is lent it next wait for the disk. What is said goes out."""
+    """Nobody listens on it, and commits of whoever has it next wait for the disk. What is said goes out."""
     with psycopg.connect(postgres_url, autocommit=True) as server:
         server.execute("do $$ begin execute format('alter database %I set synchronous_commit = on', "
                        "current_database()); end $$")  # fmt: skip
