@@ -79,7 +79,24 @@ def is_empty(url: str) -> bool:
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
-    """All pages as of one moment, looked through. In one step: several would begin anew with each write."""
+    """All pages as of one moment, looked through; where that fails, nothing.
+
+    In one step: several would begin anew with each write.
+    """
+    try:
+        _copy_sqlite(source, target)
+    except BackupProblem:
+        remove_sqlite(target)
+        raise
+
+
+def remove_sqlite(path: Path) -> None:
+    """A database, if it is there, and what SQLite keeps beside it while it is written to."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
     try:
         reading = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)
         reading.set_busy_timeout(_BUSY_MS)

@@ -196,9 +196,8 @@ def _load(place: Place, source: Path, attempt: str) -> None:
     target = database.file_of(url)
     beside = target.with_name(f"{target.name}.restoring")
     target.parent.mkdir(parents=True, exist_ok=True)
-    for end in ("", "-wal", "-shm", "-journal"):  # what an attempt that was broken off has left
-        for path in (beside, target):
-            path.with_name(path.name + end).unlink(missing_ok=True)
+    for path in (beside, target):  # what an attempt that was broken off has left
+        database.remove_sqlite(path)
     address = f"sqlite:///{beside}"
     database.load(address, source, is_begun=False)
     marks.claim(address, attempt)

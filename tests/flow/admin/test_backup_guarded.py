@@ -254,6 +254,22 @@ def _disk(folder: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def test_a_restore_without_room_leaves_no_half_database(office: tuple[Site, Path], tmp_path: Path) -> None:
+    """Nor the log beside it; with room it goes on."""
+    site, folder = office
+    with _disk(tmp_path / "small", "300k"):
+        place = _target(site, tmp_path / "small" / "place")
+        code, said = place.run("restore", str(folder))
+        assert (code, "There is no room left for" in said) == (2, True), said
+        assert not list(place.folder.glob("poststelle.db*"))
+        subprocess.run(["mount", "-o", "remount,size=20m", str(tmp_path / "small")], check=True)
+        for end in ("", "-journal", "-wal"):
+            (place.folder / f"poststelle.db.restoring{end}").write_bytes(b"of one that was killed")
+        code, said = place.run("restore", str(folder))
+        assert code == 0, said
+        assert not list(place.folder.glob("*.restoring*"))
+
+
 def test_a_full_disk_is_told_with_what_had_no_room(
     office: tuple[Site, Path], tmp_path: Path, simulator: Simulator
 ) -> None:
