@@ -86,8 +86,8 @@ class _RedactingFormatter(logging.Formatter):
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Whether it is not one of psycopg's about an error after another, which is raised and told by itself: with
-    the user and the database in it."""
+    """Whether it is not one of psycopg's about an error after another, with the user and the database in it:
+    that other one is raised, and told."""
     return not (record.name.startswith("psycopg") and str(record.msg).startswith("error ignored "))
 
 
