@@ -25,6 +25,8 @@ from tests.pg import programs_of_the_wheel
 
 from poststelle.backup import manifest, marks
 
+pytestmark = pytest.mark.chooses_database
+
 __all__ = ["empty_postgres_url", "postgres"]
 
 LARGE = os.urandom(200_000)  # lies in a file of its own
