@@ -264,7 +264,11 @@ class _Hold:
             )
 
     async def release(self) -> None:
-        await self._of.store.write(backups.release, self._token)
+        """What can't be released ends by itself."""
+        try:
+            await self._of.store.write(backups.release, self._token)
+        except Exception as problem:
+            log.warning("backup.hold_not_released", problem=type(problem).__name__)
 
     def _is_over(self, now: datetime) -> bool:
         return self._has_lapsed or (self._until is not None and now >= self._until)
