@@ -189,15 +189,14 @@ class Line:
     async def _hold(self) -> None:
         """Until one of the connections ends. Raises psycopg.Error, OSError or TimeoutError."""
         async with await self._connected() as listening, await self._connected() as speaking:
-            works = [self._speak(speaking)]
-            if await _is_lent(listening):
-                works += [self._go_without()]
-            else:
+            is_lent = await _is_lent(listening)
+            if not is_lent:
                 await listening.execute(f"listen {CHANNEL}".encode())
-                works += [self._hear(listening), self._prove()]
             self._heard_itself_at = _now()
             self._ear.gap()
             self._say("asked")
+            hearing = [self._go_without()] if is_lent else [self._hear(listening), self._prove()]
+            works = [self._speak(speaking), *hearing]
             tasks = [asyncio.create_task(work) for work in works]
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
