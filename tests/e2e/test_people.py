@@ -135,6 +135,13 @@ def test_an_administrators_addresses_are_looked_at(browser: Browser, prepared: P
         assert obstacles_in_both_themes(sabine.page) == []
         sabine.dialog.get_by_label(re.compile("Ich habe nachgesehen")).check()
         sabine.dialog.get_by_label(re.compile("Ich bin sicher")).check()
+        in_dialog(sabine, "Your password").fill("falsch")
+        save.click()
+        password = in_dialog(sabine, "Your password")
+        expect(password).to_be_focused()  # what is wrong stands far below, and comes into view
+        expect(password).to_be_in_viewport()
+        expect(sabine.dialog.get_by_role("alert")).to_be_in_viewport()
+        password.fill(DEMO_PASSWORD)
         save.click()
         expect(sabine.dialog).to_be_hidden()
         told = prepared.admin.ok("GET", "/api/users")["users"]
