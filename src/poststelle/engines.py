@@ -49,6 +49,7 @@ from poststelle.sync.guarding import Guardian
 from poststelle.sync.heard import Hearing
 from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.indexer import Hints, Indexer
+from poststelle.sync.life import Life
 from poststelle.sync.notify import NotificationKeeper
 from poststelle.sync.prover import Prover
 from poststelle.sync.pusher import Pusher
@@ -92,7 +93,10 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What everything here stands on. ``line`` leads to the other processes, ``audience`` listens there."""
+    """What everything here stands on. ``line`` leads to the other processes, ``audience`` listens there.
+
+    ``life``: whether these still leave to it what it has in hand.
+    """
 
     config: Config
     facts: ProcessFacts
@@ -101,6 +105,7 @@ class Base:
     line: Line
     audience: Audience
     share: Share
+    life: Life
     store: Store
     blobs: BlobStore
     ring: KeyRing
@@ -198,8 +203,10 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
         is_heard=base.is_heard,
         share=share,
     )
-    drain = Drain(store, remotes.open, clock, holder, share=share)
-    keeper = NotificationKeeper(store, remotes.open, clock, config.notification_url, sync.wake)
+    drain = Drain(store, remotes.open, clock, holder, share=share, life=base.life)
+    keeper = NotificationKeeper(
+        store, remotes.open, clock, config.notification_url, sync.wake, life=base.life
+    )
 
     def on_sent(account: AccountId) -> None:
         sync.wake(account)
@@ -214,7 +221,7 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
         line.ring(Loops.NOTIFY.value)
 
     name = holders.of_sender(holder)
-    sender = Sender(store, remotes.open, clock, name, on_sent=on_sent, share=share)
+    sender = Sender(store, remotes.open, clock, name, on_sent=on_sent, share=share, life=base.life)
     return Engines(
         line=line,
         attention=attention,
@@ -232,6 +239,7 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
             on_made=sender.wake,
             open_others=remotes.open_others,
             share=share,
+            life=base.life,
         ),
         sender=sender,
         guardian=Guardian(store, remotes.renew, clock),

@@ -28,12 +28,22 @@ def of_sender(name: str) -> str:
 def beat(tx: Tx, name: str) -> dict[str, int]:
     """This program lives; how often the hearts of the others have beaten."""
     tx.run("beat", holder=name)
+    return beats_of_others(tx, name)
+
+
+def beat_on(tx: Tx, name: str) -> bool:
+    """This program lives on; False when others have taken it for dead, and have freed what it held."""
+    return tx.run("beat_on", holder=name) == 1
+
+
+def beats_of_others(tx: ReadTx, name: str) -> dict[str, int]:
+    """How often the hearts of the others have beaten."""
     return {row["name"]: row["beats"] for row in tx.all("list_other_holders", holder=name)}
 
 
 def beats(tx: ReadTx) -> dict[str, int]:
     """How often the hearts of programs have beaten that have not ended."""
-    return {row["name"]: row["beats"] for row in tx.all("list_other_holders", holder="")}
+    return beats_of_others(tx, "")
 
 
 def describe(tx: Tx, facts: ProcessFacts, condition: Condition, now: datetime) -> None:

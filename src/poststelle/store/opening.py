@@ -20,7 +20,7 @@ from poststelle.store.marks import BEING_FILLED, MOVED
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 50
+SCHEMA_VERSION = 54
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this looks for
 # words by another key, and seals the audit trail's ends without noting which they are.
 OLDEST_CODE = 48

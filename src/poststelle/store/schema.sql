@@ -798,6 +798,7 @@ create table writeback_ops (
     is_in_flight integer not null default 0,
     holder text,                      -- who sends it; from claimed_until on anyone may
     claimed_until bigint,
+    fence bigint not null default 0,  -- rises with each claim, and each time one is freed
     is_contested integer not null default 0,  -- the provider reported something else while it was in flight
     target_folder bigint,             -- where a message is going: not before that folder is there
     source_folder bigint,             -- where a message is leaving, or is destroyed: that folder is not destroyed before
@@ -830,6 +831,7 @@ create table folder_ops (
     is_in_flight integer not null default 0,
     holder text,
     claimed_until bigint,
+    fence bigint not null default 0,
     due_at bigint not null,
     created_at bigint not null,
     created_by bigint,

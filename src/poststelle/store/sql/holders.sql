@@ -3,6 +3,9 @@
 -- name: beat
 insert into holders (name, beats) values (:holder, 1) on conflict (name) do update set beats = holders.beats + 1
 
+-- name: beat_on
+update holders set beats = beats + 1 where name = :holder
+
 -- name: describe_holder
 update holders
 set place = :place, role = :role, version = :version, host = :host, began_at = :began_at, beat_at = :beat_at,
