@@ -25,10 +25,12 @@ def of_sender(name: str) -> str:
     return f"{name}/sender"
 
 
-def beat(tx: Tx, name: str) -> dict[str, int]:
-    """This program lives; how often the hearts of the others have beaten."""
-    tx.run("beat", holder=name)
-    return beats_of_others(tx, name)
+def beat(tx: Tx, name: str, beats: int = 1) -> None:
+    """This program lives. ``beats``: how often its heart has beaten, should nobody have heard of it.
+
+    One that was buried counts on: who saw it stand still before sees another number.
+    """
+    tx.run("beat", holder=name, beats=beats)
 
 
 def beat_on(tx: Tx, name: str) -> bool:

@@ -58,7 +58,7 @@ class Heart:
         self._store, self._name, self._body = store, name, body
         self._life, self._begin_anew = life or Life(store, name), begin_anew
         self._seen: dict[str, tuple[int, int]] = {}
-        self._has_beaten = False
+        self._has_beaten, self._beats = False, 0
 
     async def run(self) -> None:
         """Beat until cancelled.
@@ -98,7 +98,9 @@ class Heart:
 
     async def _beaten(self) -> tuple[dict[str, int], list[Process]]:
         began_s = self._life.now_s()
-        told = await self._store.write_fleeting(_beat, self._name, self._body, is_first=not self._has_beaten)
+        self._beats += 1
+        beats = None if self._has_beaten else self._beats
+        told = await self._store.write_fleeting(_beat, self._name, self._body, beats)
         if told is None:
             log.warning("heart.buried", remedy="none is needed: what it had in hand others do")
             self._life.end()
@@ -117,11 +119,14 @@ def _looks(before: tuple[int, int] | None, beats: int) -> int:
 
 
 def _beat(
-    tx: Tx, name: str, body: Body | None, *, is_first: bool
+    tx: Tx, name: str, body: Body | None, beats: int | None
 ) -> tuple[dict[str, int], list[Process]] | None:
-    """How often the hearts of others have beaten, and who lives; None when this one was buried."""
-    if is_first:
-        holders.beat(tx, name)
+    """How often the hearts of others have beaten, and who lives; None when this one was buried.
+
+    ``beats``: so often this one has; None: the others know.
+    """
+    if beats is not None:
+        holders.beat(tx, name, beats)
     elif not holders.beat_on(tx, name):
         return None
     others = holders.beats_of_others(tx, name)

@@ -12,9 +12,10 @@ from tests.flow.sync.mirror import Mirror, mirrored, truth
 
 from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
-from poststelle.store import folders, messages, sync_states
+from poststelle.store import folders, holders, messages, sync_states
 from poststelle.sync.leased import LeasedAccount, LeaseLost
-from poststelle.sync.schedule import Pace
+from poststelle.sync.pull_account import AccountPull
+from poststelle.sync.schedule import Looks, Pace
 
 pytestmark = pytest.mark.anyio
 
@@ -144,6 +145,27 @@ async def test_who_lost_the_lease_writes_nothing_more(m365: Simulator, url: str)
         assert second
         with pytest.raises(LeaseLost):
             await late.write(folders.destroy, 1)  # type: ignore[arg-type]  # never runs
+
+
+async def test_who_was_buried_stores_no_page(m365: Simulator, url: str) -> None:
+    """Its lease was freed: refused in the transaction, also before somebody else takes it."""
+    address = m365.new_mailbox()
+    async with mirrored(m365, address, url) as mirror:
+        await mirror.pull()
+        before = await mirror.local()
+        now = mirror.clock.now()
+        lease = await mirror.store.write(sync_states.claim_of, mirror.account, "buried", now, 15)
+        assert lease
+        await mirror.store.write(holders.beat, "buried")
+        m365.control.receive(address, subject="Danach")
+        pull = AccountPull(LeasedAccount(mirror.store, lease, mirror.clock), mirror.remote, Pace(), Looks())
+        assert await mirror.store.write(holders.bury, "buried", 1) == 1
+        with pytest.raises(LeaseLost):
+            await pull.run()
+
+        assert await mirror.local() == before
+        await mirror.pull()
+        assert await mirror.local() == truth(m365, address)
 
 
 async def test_who_listens_does_not_wait_for_an_account_at_rest(m365: Simulator, tmp_path: Path) -> None:
