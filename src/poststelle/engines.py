@@ -248,7 +248,7 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
             ApplicationDesk(store, base.ring, preset, clock, remotes.open_as_application),
             clock,
         ),
-        pusher=Pusher(store, base.ring, base.wire, clock),
+        pusher=Pusher(store, base.ring, base.wire, clock, holder),
     )
 
 
@@ -285,7 +285,7 @@ def _add_engines(supervisor: Supervisor, base: Base, remotes: Remotes, engines: 
     archiver = Archiver(store, base.blobs, remotes.open, base.ring, clock, share=share)
     supervisor.add("archive", archiver.run)
     supervisor.add("records", Recorder(store, clock).run)
-    supervisor.add("webhooks", Deliverer(store, base.ring, base.outbound, clock).run)
+    supervisor.add("webhooks", Deliverer(store, base.ring, base.outbound, clock, base.holder).run)
     supervisor.add("push", engines.pusher.run)
     supervisor.add("search", Indexer(store, base.news.hints, share=share).run)
     supervisor.add("housekeeping", by_first(share, Housekeeper(store, base.blobs, clock).run))

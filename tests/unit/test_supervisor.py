@@ -90,12 +90,15 @@ async def test_a_loop_has_all_others_begin_anew() -> None:
 
         supervisor.add(name, run)
 
+    has_asked = asyncio.Event()
+
     async def asking() -> None:
         await asyncio.sleep(0)
         told.clear()
         await supervisor.begin_anew()
         await asyncio.sleep(0)
         told.append("asked")
+        has_asked.set()
         await asyncio.Event().wait()
 
     loop("one")
@@ -103,8 +106,7 @@ async def test_a_loop_has_all_others_begin_anew() -> None:
     supervisor.add("asking", asking)
     supervisor.start()
     async with asyncio.timeout(5):
-        while "asked" not in told:
-            await asyncio.sleep(0)
+        await has_asked.wait()
     assert told == ["one ends", "two ends", "one begins", "two begins", "asked"]
     await supervisor.stop()
     assert told[-2:] == ["one ends", "two ends"]

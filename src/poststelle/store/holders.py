@@ -11,7 +11,15 @@ import msgspec
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.health import Condition, Process, ProcessFacts, ProcessRole
-from poststelle.store import checks, folder_ops, submissions, sync_states, writeback_ops
+from poststelle.store import (
+    checks,
+    folder_ops,
+    push_subscriptions,
+    submissions,
+    sync_states,
+    webhooks,
+    writeback_ops,
+)
 from poststelle.store.tx import ReadTx, Row, Tx
 
 
@@ -96,6 +104,7 @@ def _free(tx: Tx, name: str) -> int:
     freed = writeback_ops.release_holder(tx, name) + folder_ops.release_holder(tx, name)
     freed += writeback_ops.release_holder(tx, of_drafts(name))
     freed += sync_states.release_holder(tx, name) + checks.release_holder(tx, name)
+    freed += push_subscriptions.release_holder(tx, name) + webhooks.release_holder(tx, name)
     return freed + submissions.release_holder(tx, of_sender(name))
 
 

@@ -213,6 +213,7 @@ create table push_subscriptions (
     is_code_sent integer not null default 0,
     is_verified integer not null default 0,
     next_at bigint not null,          -- nothing is sent before: a rest, a back-off, or somebody sending now
+    holder text,                      -- who is sending now
     failures integer not null default 0,  -- in a row
     held_until bigint                 -- its user has quiet until then; null: nobody has looked, or there is none
 );
@@ -503,6 +504,7 @@ create table webhook_deliveries (
     state text not null default 'waiting',    -- waiting, taken, refused, dropped
     due_at bigint not null default 0,
     claimed_until bigint not null default 0,
+    holder text,                      -- who has claimed it last
     attempts integer not null default 0,
     failed_since bigint,              -- when it was not taken for the first time
     tried_at bigint,

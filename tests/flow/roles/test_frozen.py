@@ -1,7 +1,7 @@
 """A worker that stood still for longer than others wait goes on with nothing that it had in hand.
 
-SIGSTOP, as when a machine sleeps, while a request waits for a token. Meanwhile somebody else has made the change,
-and people have made others.
+SIGSTOP, as when a machine sleeps, while a request waits for a token. Meanwhile somebody else has made the
+change, and people have made others.
 """
 
 from __future__ import annotations
@@ -48,9 +48,8 @@ def waiting(fleet: Fleet, desk: Desk, table: str) -> list[Process]:
 
 def beats(fleet: Fleet, process: Process) -> int:
     """How often its heart has beaten; 0 while it is not among those that live."""
-    return sum(
-        n for (n,) in fleet.rows("select beats from holders where name like %s", f"%:{process.port}/%")
-    )
+    asked = "select beats from holders where name like %s"
+    return sum(int(count) for (count,) in fleet.rows(asked, f"%:{process.port}/%"))
 
 
 def without_token(m365: Simulator, method: str, path: str) -> None:
