@@ -53,7 +53,7 @@ def beats(fleet: Fleet, process: Process) -> int:
 
 
 def without_token(m365: Simulator, method: str, path: str) -> None:
-    """The next such request needs another token, for which it waits longer than it takes to stop a process."""
+    """The next such request needs another token, and waits for longer than stopping a process takes."""
     m365.control.fail_next(method, path, status=401, code="InvalidAuthenticationToken", times=1)
     m365.control.fail_next("POST", "*/oauth2/v2.0/token", delayS=8)
 
