@@ -27,6 +27,8 @@ run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Micro
 # Each part is one process, so whatever its tests share, an office or a database, is made once and gathered once.
 # Tests wait for other processes much of their time, so there are more parts at once than processors; the longest first.
 TESTS := flow browser pages sync store jmap sim rest web
+# Those that keep a file and would otherwise run on SQLite alone.
+ON_ONE := flow browser pages sync jmap
 
 test: $(VENV)/.dev web/dist/index.html browser pooler ## Run all tests
 	@$(MAKE) --no-print-directory -k -j 4 $(TESTS:%=.test-%)
@@ -34,6 +36,9 @@ test: $(VENV)/.dev web/dist/index.html browser pooler ## Run all tests
 # Told when they are through: lines of several runs at once cannot be read.
 $(TESTS:%=.test-%): .test-%:
 	@said=$$(mktemp) && { $(TEST_$*) >$$said 2>&1; status=$$?; cat $$said; rm -f $$said; exit $$status; }
+
+test-postgres: $(VENV)/.dev web/dist/index.html browser pooler ## The tests that keep a SQLite file, on PostgreSQL
+	@POSTSTELLE_TEST_DATABASE=postgres $(MAKE) --no-print-directory -k -j 4 $(ON_ONE:%=.test-%)
 
 PYTEST := $(BIN)/python -m pytest
 # Two browsers with an office each: half of the files by name, and whatever there is besides.

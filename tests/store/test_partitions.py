@@ -8,11 +8,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.databases import run_sql
 from tests.pg import Cluster
 from tests.store import plans
 from tests.store.conftest import FakeClock, Listener
 from tests.store.mailbox import Mailbox, create, item, page
-from tests.store.test_schema import run_sql
 
 from poststelle.lib.database import DatabaseOptions
 from poststelle.mail import indexing

@@ -34,7 +34,8 @@ HASHES = {
     48: "1320674ce30bb0a1379594342b0765eea4a65f81e194932b1dd74bc888c10190",
     49: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
     50: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
-    54: "87b0b40491a492c4431f62bfae707d534d153e52a76dc1bf0662453093c2ce70",
+    51: "cbfc48b56038654575d96212392769c3c5b8bed311c34e5a3f81926aff8d65d0",
+    54: "753be9b0a5f39097ce0c02eabcb44c9da6300e92a1ef5ea2ef77cc551270c698",
 }
 """Of ``schema.sql`` without comments, by version. What was released is never changed here."""
 _EACH = 3
