@@ -18,7 +18,7 @@ from tests.flow.jmap.office import Office
 from tests.flow.jmap.test_sending import create, submit
 from tests.flow.roles.conftest import new_desk
 from tests.flow.roles.fleet import Fleet, Process
-from tests.flow.roles.test_workers import MISSED_S, flags, outside, subjects
+from tests.flow.roles.test_workers import MISSED_S, flags, of, outside, subjects
 from tests.flow.sim import Simulator
 
 pytestmark = pytest.mark.long
@@ -129,3 +129,39 @@ def test_a_folder_keeps_the_name_that_it_was_given_since(
         eventually(lambda: names() == ["Neuer"])
     office.settled(desk.anna, desk.account)
     assert names() == ["Neuer"]
+
+
+IDLE = (
+    "select pid, xact_start from pg_stat_activity"
+    " where datname = current_database() and state = 'idle in transaction'"
+)
+
+
+def caught_writing(fleet: Fleet, victim: Process) -> bool:
+    """Stop it; whether that was within a transaction, which the database keeps open. Else it goes on."""
+    victim.started.send_signal(signal.SIGSTOP)
+    open_ = set(fleet.rows(IDLE))
+    for _ in range(10):  # those of others end meanwhile
+        if not open_:
+            break
+        open_ &= set(fleet.rows(IDLE))
+    if not open_:
+        victim.started.send_signal(signal.SIGCONT)
+    return bool(open_)
+
+
+def test_who_stands_still_in_a_transaction_holds_nobody_up(
+    fleet: Fleet, office: Office, m365: Simulator
+) -> None:
+    """The database ends it, and its locks with it: others miss the worker as any other, and mail arrives."""
+    desk = new_desk(office)
+    victim = of(fleet, desk)
+    try:
+        eventually(lambda: caught_writing(fleet, victim), timeout_s=MISSED_S, every_s=0.003)
+        m365.control.receive(desk.address, subject="Währenddessen")
+        eventually(lambda: not beats(fleet, victim), timeout_s=MISSED_S)
+        eventually(lambda: "Währenddessen" in subjects(desk.anna, desk.account), timeout_s=MISSED_S)
+    finally:
+        victim.started.send_signal(signal.SIGCONT)
+    eventually(lambda: beats(fleet, victim), timeout_s=MISSED_S)
+    office.settled(desk.anna, desk.account)
