@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.flow.sim import Simulator
@@ -11,11 +12,11 @@ from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import Mirror, mirrored, truth
 
 from poststelle.model.folder import Role
-from poststelle.model.ids import RemoteId
+from poststelle.model.ids import AccountId, RemoteId
 from poststelle.store import folders, holders, messages, sync_states
+from poststelle.sync.engine import SyncEngine
 from poststelle.sync.leased import LeasedAccount, LeaseLost
-from poststelle.sync.pull_account import AccountPull
-from poststelle.sync.schedule import Looks, Pace
+from poststelle.sync.schedule import Pace
 
 pytestmark = pytest.mark.anyio
 
@@ -147,22 +148,37 @@ async def test_who_lost_the_lease_writes_nothing_more(m365: Simulator, url: str)
             await late.write(folders.destroy, 1)  # type: ignore[arg-type]  # never runs
 
 
+class _Buried:
+    """A mailbox whose reader is taken for dead while a page of messages is on its way."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror, self.buried = mirror, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._mirror.remote, name)
+
+    async def message_delta(self, *args: Any, **kwargs: Any) -> Any:
+        page = await self._mirror.remote.message_delta(*args, **kwargs)
+        self.buried += await self._mirror.store.write(holders.bury, "buried", 1) or 0
+        return page
+
+
 async def test_who_was_buried_stores_no_page(m365: Simulator, url: str) -> None:
     """Its lease was freed: refused in the transaction, also before somebody else takes it."""
     address = m365.new_mailbox()
     async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
-        before = await mirror.local()
-        now = mirror.clock.now()
-        lease = await mirror.store.write(sync_states.claim_of, mirror.account, "buried", now, 15)
-        assert lease
-        await mirror.store.write(holders.beat, "buried")
-        m365.control.receive(address, subject="Danach")
-        pull = AccountPull(LeasedAccount(mirror.store, lease, mirror.clock), mirror.remote, Pace(), Looks())
-        assert await mirror.store.write(holders.bury, "buried", 1) == 1
-        with pytest.raises(LeaseLost):
-            await pull.run()
+        before, remote = await mirror.local(), _Buried(mirror)
 
+        async def open_remote(_: AccountId) -> Any:
+            return remote
+
+        engine = SyncEngine(mirror.store, open_remote, mirror.clock, "buried")
+        m365.control.receive(address, subject="Danach")
+        await mirror.make_due()
+        await mirror.store.write(holders.beat, "buried")
+        await engine.run_due()
+        assert remote.buried == 1
         assert await mirror.local() == before
         await mirror.pull()
         assert await mirror.local() == truth(m365, address)

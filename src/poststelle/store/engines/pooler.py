@@ -12,6 +12,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from poststelle.lib.database import BACKEND
+
 _NAMES = "select name from pg_prepared_statements"
 _OURS = "_pg3_"  # how psycopg calls those that it prepares
 
@@ -27,7 +29,7 @@ def identity(connection: psycopg.Connection[dict[str, Any]]) -> tuple[object, ..
 
 def is_direct(connection: psycopg.Connection[dict[str, Any]]) -> bool:
     """Whether this is a connection to the server itself: nobody else hands out its number."""
-    found = connection.execute("select pg_backend_pid() as pid").fetchone()
+    found = connection.execute(BACKEND).fetchone()
     assert found
     return bool(found["pid"] == connection.info.backend_pid)
 
