@@ -20,8 +20,9 @@ from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
 from poststelle.lib.share import Share
 from poststelle.model.health import Condition, Process, ProcessFacts
+from poststelle.settings import blob_place
 from poststelle.store import backups, holders
-from poststelle.store.tx import Store, Tx
+from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.sync.life import BEAT_S, LOOKS, Life
 
 log = structlog.get_logger()
@@ -41,9 +42,10 @@ class Body:
 class Heart:
     """Beats for one program, and looks after the hearts of the others. ``name``: as it holds its claims.
 
-    Without a ``body`` it tells nothing of itself. ``life``: whoever is about to write asks it. ``begin_anew``
-    is awaited when the program was buried, before it counts among the living again: nothing that it had in
-    hand is to be gone on with.
+    Without a ``body`` it tells nothing of itself. ``place``: where its octets are (``settings.blob_place``);
+    when they or the database are moved, the program ends. ``life``: whoever is about to write asks it.
+    ``begin_anew`` is awaited when the program was buried, before it counts among the living again: nothing
+    that it had in hand is to be gone on with.
     """
 
     def __init__(
@@ -51,11 +53,12 @@ class Heart:
         store: Store,
         name: str,
         body: Body | None = None,
+        place: str | None = None,
         *,
         life: Life | None = None,
         begin_anew: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._store, self._name, self._body = store, name, body
+        self._store, self._name, self._body, self._place = store, name, body, place
         self._life, self._begin_anew = life or Life(store, name), begin_anew
         self._seen: dict[str, tuple[int, int]] = {}
         self._has_beaten, self._beats = False, 0
@@ -74,8 +77,8 @@ class Heart:
 
     async def beat(self) -> int:
         """Beat once, before anything is claimed; return how many claims of dead programs were freed."""
-        if await self._store.read(backups.is_moved):  # while we stood still: what we write would be refused
-            log.error("database.moved")
+        if moved := await self._store.read(_moved, self._place):  # while we stood still: we would be refused
+            log.error(moved)
             signal.raise_signal(signal.SIGTERM)
             return 0
         freed = 0
@@ -111,6 +114,13 @@ class Heart:
         self._has_beaten = True
         self._life.beaten(began_s)
         return told
+
+
+def _moved(tx: ReadTx, place: str | None) -> str | None:
+    """What it is called in the log when there is nothing here any more to work on."""
+    if backups.is_moved(tx):
+        return "database.moved"
+    return None if place is None or blob_place.is_here(tx, place) else "blobs.moved"
 
 
 def _looks(before: tuple[int, int] | None, beats: int) -> int:
