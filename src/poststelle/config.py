@@ -24,6 +24,7 @@ SHORTEST_TOKEN = 16
 DEFAULT_POLL_S = 8.0
 DEFAULT_REQUESTS = 64
 DEFAULT_CACHE_MB = 1000
+LONGEST_DRAIN_S = 300
 _POSTGRESQL = ("postgresql://", "postgres://")
 
 
@@ -76,6 +77,7 @@ class Config:
     ``metrics_token`` opens ``/metrics``; empty: it does not exist.
     ``role``: which part of the work this process does. A worker listens at ``host`` and ``port``, too, for
     who looks after it.
+    ``drain_s``: how long it goes on answering once it is told to end, while ``/readyz`` says that it goes.
     ``blobs``: a bucket or a shared folder for octets; None: they are in the data folder.
     ``blobs_cache``: octets of them that may have copies there.
     """
@@ -104,6 +106,7 @@ class Config:
     blobs: S3Address | Path | None = None
     blobs_cache: int = DEFAULT_CACHE_MB * 10**6
     database: DatabaseOptions = AS_USUAL
+    drain_s: float = 0.0
 
     @property
     def direct_url(self) -> str:
@@ -163,6 +166,7 @@ def load(environ: Mapping[str, str]) -> Config:
         blobs=_blobs(values.get("BLOBS"), "BLOBS", values),
         blobs_cache=_cache_mb(values.get("BLOBS_CACHE_MB")) * 10**6,
         database=_database_options(values),
+        drain_s=_drain_seconds(values.get("DRAIN_SECONDS")) if role.answers else 0.0,
     )
 
 
@@ -392,6 +396,12 @@ def _seconds(name: str, text: str | None) -> float:
     if not 0.1 <= seconds <= 3600:
         raise ConfigError(f"{PREFIX}{name} must be a number of seconds from 0.1 to 3600, not {text!r}.")
     return seconds
+
+
+def _drain_seconds(text: str) -> float:
+    if not text:
+        return 0.0
+    return float(_whole("DRAIN_SECONDS", text, 0, 0, LONGEST_DRAIN_S))
 
 
 def _whole(name: str, text: str, default: int, least: int, most: int) -> int:

@@ -124,6 +124,13 @@ VARIABLES = (
         "as `POSTSTELLE_LISTEN`, else `127.0.0.1:8026`",
     ),
     Variable(
+        "DRAIN_SECONDS",
+        Group.PROCESSES,
+        "how many seconds a web process goes on answering after SIGTERM, while `/readyz` says 503: longer"
+        " than the proxy in front takes to notice; 0 to 300",
+        "0: a process that is alone has nobody who takes over",
+    ),
+    Variable(
         "BLOBS",
         Group.BLOBS,
         "`s3://bucket/folder?endpoint=https://s3.example.org&region=…` for an object storage, or the path of"

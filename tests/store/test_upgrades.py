@@ -34,6 +34,7 @@ HASHES = {
     48: "1320674ce30bb0a1379594342b0765eea4a65f81e194932b1dd74bc888c10190",
     49: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
     50: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
+    55: "ca11a7e3113f7a5c2ec482433c54278b7debc74f1ade863be64c3d39b120e2ee",
 }
 """Of ``schema.sql`` without comments, by version. What was released is never changed here."""
 _EACH = 3

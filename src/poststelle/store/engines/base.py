@@ -135,6 +135,10 @@ class Engine(Protocol):
         """
         ...
 
+    def give_up(self) -> None:
+        """Whoever waits for a connection fails now, and so does who comes. Does not block."""
+        ...
+
     def close(self) -> None:
         """Stop reads, finish writes, then close every connection."""
         ...

@@ -42,6 +42,7 @@ CONNECT_S = 5
 ATTEMPTS = 4
 ATTEMPTS_ALONE = 40
 _PREPARE_AFTER = 2
+_GIVEN_UP_S = 1.0
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
 _DIALECT = {
     "{message_words}": words_postgres.SCHEMA,
@@ -150,6 +151,7 @@ class PostgresEngine(Reads):
         self._statements = queries.Statements(queries.for_psycopg)
         self.readers = self.writers = Workers(self._connections, "postgres", each=self._connections // 2)
         self._gate = threading.Lock()
+        self._is_given_up = False
         self._prepare_after: int | None = _PREPARE_AFTER
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
@@ -245,9 +247,18 @@ class PostgresEngine(Reads):
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(bool, _BoolDumper)
 
+    def give_up(self) -> None:
+        self._is_given_up = True
+        # Beside us, for it first waits for those of its threads that are just connecting.
+        threading.Thread(target=self._pool.close, name="give-up", daemon=True).start()
+
     def close(self) -> None:
-        self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
+        # Who waits for a connection fails; who has one keeps it to the end of their transaction.
         self._pool.close()
+        if self._is_given_up:  # the server can't be told to stop anything
+            self.writers.close(within_s=_GIVEN_UP_S)
+        else:
+            self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
 
     def _read_once(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
         with self._pool.connection() as connection, _noticing_its_end(connection):
