@@ -91,7 +91,7 @@ test.each([
 ] as const)("with %s it is the kept one", async (_, fetch, after) => {
   await keep(shell("1"));
   const answer = await answerPage(navigation("/mail/a1"), shell("1"), around(fetch, after));
-  expect(await answer.text()).toBe(`served ${origin}/`);
+  expect(await answer.text()).toBe(`served ${origin}/assets/page-1.html`);
 });
 
 test("a page that is kept nowhere fails as the line does", async () => {
