@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from poststelle.lib.database import AS_USUAL, CONNECTIONS, DatabaseOptions
+from poststelle.lib.database_address import problem_of
 from poststelle.model import blob_address as address
 from poststelle.model.blob_address import S3Address
 from poststelle.model.health import ProcessRole
@@ -219,6 +220,8 @@ def _listen(name: str, text: str) -> tuple[str, int]:
 def _database(name: str, url: str) -> str:
     if not url.startswith(("sqlite:///", *_POSTGRESQL)):
         raise ConfigError(f"{PREFIX}{name} must begin with sqlite:/// or postgresql://.")
+    if url.startswith(_POSTGRESQL) and (problem := problem_of(url)) is not None:
+        raise ConfigError(f"{PREFIX}{name} {problem}.")
     return url
 
 
@@ -265,6 +268,8 @@ def _database_options(values: Values) -> DatabaseOptions:
             f"{PREFIX}DATABASE_DIRECT and {PREFIX}DATABASE must both begin with postgresql://:"
             " they are two ways to one database."
         )
+    if direct:
+        _database("DATABASE_DIRECT", direct)
     prepare = _one_of("DATABASE_PREPARE", values.get("DATABASE_PREPARE", "auto"), ("auto", "on", "off"))
     return DatabaseOptions(
         direct=direct or None,

@@ -86,7 +86,7 @@ from poststelle.settings.setup_code import load_setup_code
 from poststelle.settings.sign_in import SignInDesk
 from poststelle.settings.telling import Herald
 from poststelle.settings.vapid import load_vapid
-from poststelle.store import api_tokens, logins, open_store
+from poststelle.store import CannotConnect, api_tokens, explained, logins, open_store
 from poststelle.store.opening import Opening, SchemaMismatch
 from poststelle.store.scoped import ScopedStore
 from poststelle.store.tx import Publish, ReadTx, Store
@@ -320,8 +320,14 @@ async def open_database(
     except OSError as problem:
         where = problem.filename or config.data_dir
         raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem
-    except (psycopg.Error, apsw.Error) as problem:
+    except CannotConnect as problem:
+        which = "POSTSTELLE_DATABASE_DIRECT" if problem.is_direct else "POSTSTELLE_DATABASE"
+        raise ConfigError(f"{problem} The address is in {which}.") from problem
+    except psycopg.Error as problem:
         # The driver's text may hold the address with its password.
+        told = explained(problem, config.database_url)
+        raise ConfigError(f"{told} The address is in POSTSTELLE_DATABASE.") from problem
+    except apsw.Error as problem:
         raise ConfigError(
             f"The database can't be opened ({type(problem).__name__}); check POSTSTELLE_DATABASE."
         ) from problem

@@ -33,6 +33,7 @@ from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import partitions_postgres, pooler, storage_postgres, words_postgres
 from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Noting, Reads
+from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -165,14 +166,15 @@ class PostgresEngine(Reads):
 
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
         # Connections by themselves first: the pool would go on trying, and hide why it fails.
-        with self._connected(self._options.direct or self._url) as connection:
+        direct = self._options.direct
+        with self._connected(direct or self._url, is_direct=direct is not None) as connection:
             connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             schema = _Schema(connection, self._options.partitions)
             create_schema(schema)
             schema.settle()
             made_in = pooler.identity(connection)
         with self._connected(self._url) as connection:
-            if self._options.direct and pooler.identity(connection) != made_in:
+            if direct and pooler.identity(connection) != made_in:
                 raise ValueError(
                     "POSTSTELLE_DATABASE_DIRECT leads to another database than POSTSTELLE_DATABASE."
                 )
@@ -238,8 +240,12 @@ class PostgresEngine(Reads):
                 time.sleep(random.uniform(0, 0.02))  # noqa: S311 (no secret)
         return self._write_once(fn, now)
 
-    def _connected(self, url: str) -> Connection:
-        return psycopg.Connection[Row].connect(url, connect_timeout=CONNECT_S, row_factory=dict_row)
+    def _connected(self, url: str, *, is_direct: bool = False) -> Connection:
+        """Raises CannotConnect."""
+        try:
+            return psycopg.Connection[Row].connect(url, connect_timeout=CONNECT_S, row_factory=dict_row)
+        except psycopg.Error as problem:
+            raise CannotConnect(explained(problem, url), is_direct=is_direct) from problem
 
     def _configure(self, connection: Connection) -> None:
         connection.prepare_threshold = self._prepare_after
