@@ -32,7 +32,7 @@ _SECRET_TEXT = (
 )
 
 
-# "connection to server at "10.0.0.1", port 5432 failed: FATAL: … for user "poststelle"", in German, too
+# connection to server at "10.0.0.1", port 5432 failed: FATAL: … for user "poststelle"; in German, too
 _NAMED = re.compile(
     r"""(?i)\b(at|host|user|role|database|Benutzer|Rolle|Datenbank|auf)"""
     r""" (?:"[^"]*"|»[^«]*«|'[^']*')(?: \([^)]*\))?(?:, port \d+)?"""
@@ -50,10 +50,10 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def redact_text(text: str) -> str:
-    """``text`` with tokens and addresses blanked."""
+    """``text`` with tokens, addresses, and who is at which database blanked."""
     for pattern in _SECRET_TEXT:
         text = pattern.sub(HIDDEN, text)
-    return text
+    return _NAMED.sub(rf"\1 {HIDDEN}", text)
 
 
 def place_of(error: BaseException) -> dict[str, str]:
@@ -87,18 +87,10 @@ def set_up_logging(*, as_json: bool, level: str = "info", stream: TextIO | None 
     _set_up_standard_logging(
         out,
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, _without_names, *common],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *common],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         ),
     )
-
-
-def _without_names(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
-    """What another library says of a database names its host, user and name: those are blanked."""
-    event["event"] = _NAMED.sub(rf"\1 {HIDDEN}", str(event["event"]))
-    return event
 
 
 def _set_up_standard_logging(out: TextIO, formatter: logging.Formatter) -> None:
