@@ -678,7 +678,7 @@ async def _run(
 
 def _tell_migrating(front: Front, found: int, version: int) -> None:
     front.state = State.MIGRATING
-    log.warning("database.migrating", schema=found, to=version)
+    log.warning("database.migrating", schema=found, new_schema=version)
 
 
 def _listen(config: Config) -> socket.socket:

@@ -1,8 +1,8 @@
 """The web server from its first moment to its last.
 
     state       /healthz   /readyz                everything else
-    starting    200        503                    503, come again
-    migrating   200        503                    503, come again
+    starting    200        503                    waits for ``HOLD_S``; then 503, come again
+    migrating   200        503                    the same
     open        200        as the database does   answered
     leaving     200        503                    answered; who is answered is asked to connect anew
     ending      nothing new is taken; streams end, requests have ``LAST_REQUESTS_S``
@@ -15,7 +15,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from enum import StrEnum
 
 import uvicorn
@@ -30,6 +30,8 @@ from poststelle.http.patient_socket import PatientSocket
 PING_S = 30.0  # an open WebSocket is asked whether it is still there, and has as long to answer
 GRACE_S = 3  # an open event stream would otherwise hold SIGTERM back for ever
 LAST_REQUESTS_S = 25  # less than those who stop us wait, mostly
+HOLD_S = 5.0
+"""How long whoever comes too early is kept waiting: most starts take less, and nobody sees an error then."""
 _LOOK_AGAIN_S = 0.1
 _COME_AGAIN_S = "5"
 _NOT_YET = """Poststelle is starting. Please try again in a moment.
@@ -57,6 +59,7 @@ class Front:
         self.under_way = 0
         self._app: ASGIApp | None = None
         self._end_streams: Callable[[], None] = _nothing
+        self._is_decided = asyncio.Event()  # whether it opens or ends
 
     @property
     def is_open(self) -> bool:
@@ -66,35 +69,42 @@ class Front:
     def open(self, app: ASGIApp, end_streams: Callable[[], None]) -> None:
         """Answer with ``app`` from now on. ``end_streams`` ends what has no end by itself."""
         self._app, self._end_streams, self.state = app, end_streams, State.OPEN
+        self._is_decided.set()
 
     def leave(self) -> None:
         """Say to who asks that others are to be asked from now on."""
         self.state = State.LEAVING
 
-    def end_streams(self) -> None:
+    def end(self) -> None:
+        """It is the end: streams end, and nobody waits for a beginning any more."""
         self._end_streams()
+        self._is_decided.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._answers_itself(scope) or self._app
-        assert app is not None  # without one it answers everything itself
-        if self.state is State.LEAVING:
-            send = _parting(send)
         has_end = scope["type"] == "http" and scope["path"] != EVENT_SOURCE
         self.under_way += has_end
         try:
-            await app(scope, receive, send)
+            app = self._state_of(scope) or self._app or await self._patient_app(scope)
+            await app(scope, receive, _parting(send) if self.state is State.LEAVING else send)
         finally:
             self.under_way -= has_end
 
-    def _answers_itself(self, scope: Scope) -> ASGIApp | None:
-        if scope["type"] != "http":
-            return None if self.is_open else _shut
-        if scope["path"] == "/readyz" and self.state is not State.OPEN:
+    def _state_of(self, scope: Scope) -> ASGIApp | None:
+        """The answer to those who watch; None where the application has it, or nobody watches."""
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path == "/readyz" and self.state is not State.OPEN:
             return PlainTextResponse(f"{self.state}\n", status_code=503)
-        if self.is_open:
-            return None
-        if scope["path"] == "/healthz":
+        if path == "/healthz" and not self.is_open:
             return PlainTextResponse("ok\n")
+        return None
+
+    async def _patient_app(self, scope: Scope) -> ASGIApp:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_decided.wait(), HOLD_S)
+        if self._app is not None:
+            return self._app
+        if scope["type"] != "http":
+            return _shut
         return PlainTextResponse(_NOT_YET, status_code=503, headers={"Retry-After": _COME_AGAIN_S})
 
 
@@ -131,7 +141,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._front.is_open:
             await self._leave()
-        self._front.end_streams()
+        self._front.end()
         closing = asyncio.create_task(super().shutdown(sockets))
         await asyncio.wait({closing}, timeout=GRACE_S)
         until = time.monotonic() + LAST_REQUESTS_S - GRACE_S

@@ -158,6 +158,7 @@ class Fleet:
     is_told: bool = False
     proxy: RoundRobin = field(default_factory=RoundRobin)
     processes: list[Process] = field(default_factory=list)
+    begun: list[Process] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -198,7 +199,8 @@ class Fleet:
         log = self.folder / f"{role}-{port}.log"
         with log.open("a") as errors:
             started = self.begin(["poststelle", "serve", "--role", role], given, errors)
-        return Process(role, port, log, started)
+        self.begun.append(Process(role, port, log, started))
+        return self.begun[-1]
 
     def again(self, old: Process) -> Process:
         """Stop one as SIGTERM does, while nobody is sent to it; a new one takes its place."""
@@ -269,9 +271,9 @@ def running_fleet(
 
 
 def _end(fleet: Fleet) -> None:
-    for one in fleet.processes:
+    for one in fleet.begun:
         one.started.send_signal(signal.SIGTERM)
-    for one in fleet.processes:
+    for one in fleet.begun:
         try:
             one.started.wait(timeout=20)
         finally:
