@@ -27,6 +27,8 @@ run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Micro
 # Each part is one process, so whatever its tests share, an office or a database, is made once and gathered once.
 # Tests wait for other processes much of their time, so there are more parts at once than processors; the longest first.
 TESTS := flow browser pages sync store jmap sim rest web
+# Those that keep a file and would otherwise run on SQLite alone.
+ON_ONE := flow browser pages sync jmap
 
 test: $(VENV)/.dev web/dist/index.html browser pooler ## Run all tests
 	@$(MAKE) --no-print-directory -k -j 4 $(TESTS:%=.test-%)
@@ -34,6 +36,9 @@ test: $(VENV)/.dev web/dist/index.html browser pooler ## Run all tests
 # Told when they are through: lines of several runs at once cannot be read.
 $(TESTS:%=.test-%): .test-%:
 	@said=$$(mktemp) && { $(TEST_$*) >$$said 2>&1; status=$$?; cat $$said; rm -f $$said; exit $$status; }
+
+test-postgres: $(VENV)/.dev web/dist/index.html browser pooler ## The tests that keep a SQLite file, on PostgreSQL
+	@POSTSTELLE_TEST_DATABASE=postgres $(MAKE) --no-print-directory -k -j 4 $(ON_ONE:%=.test-%)
 
 PYTEST := $(BIN)/python -m pytest
 # Two browsers with an office each: half of the files by name, and whatever there is besides.
@@ -79,7 +84,7 @@ soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WAL
 	$(BIN)/python -m tests.flow.walk.soak $(if $(WALKS),--walks $(WALKS)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--first $(SEED)) $(if $(POSTGRES),--postgres) \
 		$(if $(DENIED),--denied) $(if $(CLOUD),--cloud $(CLOUD)) $(if $(WORKERS),--workers $(WORKERS))
 
-bench: $(VENV)/.dev ## Measure what we claim (see bench/README.md)
+bench: $(VENV)/.bench ## Measure what we claim (see bench/README.md)
 	$(BIN)/python -m bench
 
 screenshots: $(VENV)/.dev web/dist/index.html browser ## Take docs/screenshots anew
@@ -99,7 +104,7 @@ format: $(VENV)/.dev ## Format the Python code
 	$(BIN)/ruff format .
 
 lock: $(VENV)/.bootstrap ## Pin the newest allowed dependencies anew
-	for set in bootstrap serve run dev; do \
+	for set in bootstrap serve run dev bench; do \
 	  $(UV) pip compile --universal --no-header --no-annotate --generate-hashes --no-emit-index-url \
 	    --python-version 3.11 --upgrade requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 
@@ -125,6 +130,12 @@ $(VENV)/.dev: $(VENV)/.bootstrap requirements/dev.txt pyproject.toml
 	$(UV) pip sync --python $(BIN)/python --require-hashes requirements/dev.txt
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
+
+# Beside the development set, which takes it away again when it is installed anew.
+$(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
+	$(UV) pip sync --python $(BIN)/python --require-hashes requirements/bench.txt
+	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
 
 web/node_modules/.stamp: web/package.json web/package-lock.json | $(VENV)/.run
 	cd web && npm ci --no-audit --no-fund --loglevel=error

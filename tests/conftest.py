@@ -8,6 +8,7 @@ import structlog
 from hypothesis import settings
 from tests.browser import chromium_browser
 from tests.databases import (
+    chosen_database,
     empty_postgres_url,
     empty_url,
     partitioned_url,
@@ -24,6 +25,7 @@ from tests.memory import keep_files_in_memory
 from tests.s3 import S3, running_s3
 
 __all__ = [
+    "chosen_database",
     "chromium_browser",
     "empty_postgres_url",
     "empty_url",

@@ -1,12 +1,20 @@
-"""Both databases, for whatever must go the same way on each: a test that asks for ``url`` runs twice."""
+"""Both databases, for whatever must go the same way on each: a test that asks for ``url`` runs twice.
+
+All others keep a file, as an office does that says nothing of a database.
+``POSTSTELLE_TEST_DATABASE=postgres`` gives each of their folders one on PostgreSQL in its place
+(``make test-postgres``); what is marked ``chooses_database`` says itself on which it runs.
+"""
 
 import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import apsw
+import psycopg
 import pytest
 from tests import pgbouncer
+from tests.kept import forget_below, is_postgres, the_cluster
 from tests.pg import Cluster, cluster, give_schema
 from tests.pgbouncer import Pooler
 
@@ -17,8 +25,24 @@ _FURTHER = {"partitioned": "partitioned", "pooled": "pooled"}
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
     """A real PostgreSQL; started for the first test that asks."""
+    if is_postgres():
+        yield the_cluster()
+        return
     with cluster() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def chosen_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test kept on PostgreSQL goes with its folder."""
+    if not is_postgres():
+        yield
+        return
+    if request.node.get_closest_marker("chooses_database"):
+        pytest.skip("runs on databases of its own choice")
+    yield
+    if folder := request.node.funcargs.get("tmp_path"):
+        forget_below(folder)
 
 
 @pytest.fixture
@@ -96,3 +120,16 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def _sqlite(folder: Path) -> str:
     return f"sqlite:///{folder / 'store.db'}"
+
+
+def run_sql(url: str, statement: str) -> list[tuple[object, ...]]:
+    """One statement, past the store."""
+    if url.startswith("sqlite"):
+        connection = apsw.Connection(url.removeprefix("sqlite:///"))
+        connection.set_busy_timeout(30_000)
+        rows = connection.execute(statement).fetchall()
+        connection.close()
+        return [tuple(row) for row in rows]
+    with psycopg.connect(url) as server:
+        cursor = server.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []

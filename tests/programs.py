@@ -29,6 +29,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, NoReturn, Protocol
 
+from tests.kept import with_database
+
 ROOT = Path(__file__).resolve().parents[1]
 _MOST = 1 << 20  # octets of a start's words and environment
 
@@ -95,7 +97,7 @@ def start(words: Sequence[str], environ: Mapping[str, str], stderr: IO[str] | No
     try:
         wire = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         wire.connect(str(_mother()))
-        job = json.dumps({"words": list(words), "environ": dict(environ)}).encode()
+        job = json.dumps({"words": list(words), "environ": dict(with_database(environ))}).encode()
         assert len(job) <= _MOST
         complaints = 2 if stderr is None else stderr.fileno()
         socket.send_fds(wire, [job], [writing, complaints])
@@ -111,7 +113,7 @@ def start_anew(words: Sequence[str], environ: Mapping[str, str], stderr: IO[str]
     return subprocess.Popen(
         [sys.executable, "-m", modules[words[0]], *words[1:]],
         cwd=ROOT,
-        env={**environ, "PYTHONUNBUFFERED": "1"},
+        env={**with_database(environ), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=stderr,
         text=True,

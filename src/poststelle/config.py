@@ -22,6 +22,7 @@ from poststelle.variables import PREFIX, Values, Variable, files_in, own
 DEFAULT_LISTEN = "127.0.0.1:8025"
 DEFAULT_WORKER_LISTEN = "127.0.0.1:8026"
 SHORTEST_TOKEN = 16
+DEFAULT_PULLS = 8
 DEFAULT_POLL_S = 8.0
 DEFAULT_REQUESTS = 64
 DEFAULT_CACHE_MB = 1000
@@ -94,6 +95,7 @@ class Config:
     admin: FirstAdmin | None = None
     demo_logins: tuple[DemoLogin, ...] = ()
     poll_s: float = DEFAULT_POLL_S
+    pulls_at_once: int = DEFAULT_PULLS
     ui_dir: Path | None = None
     log_format: str = "console"
     trusted_proxies: tuple[str, ...] = ()
@@ -154,6 +156,7 @@ def load(environ: Mapping[str, str]) -> Config:
         admin=_admin(values),
         demo_logins=_demo_logins(values.get("DEMO_LOGINS")),
         poll_s=_seconds("POLL_SECONDS", values.get("POLL_SECONDS")),
+        pulls_at_once=_whole("PULLS_AT_ONCE", values.get("PULLS_AT_ONCE"), DEFAULT_PULLS, 2, 64),
         ui_dir=_existing("UI", values.get("UI")),
         log_format=_one_of("LOG", values.get("LOG", "console"), ("console", "json")),
         trusted_proxies=_networks("TRUSTED_PROXIES", values.get("TRUSTED_PROXIES")),

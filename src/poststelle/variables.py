@@ -192,6 +192,13 @@ VARIABLES = (
         "8",
     ),
     Variable(
+        "PULLS_AT_ONCE",
+        Group.MICROSOFT,
+        "mailboxes that a worker reads at the same time, 2 to 64; with more of them fewer workers do where"
+        " Microsoft answers slowly, but each takes up to 40 MB while it is read for the first time",
+        "8",
+    ),
+    Variable(
         "GRAPH_REQUESTS",
         Group.MICROSOFT,
         "requests to Microsoft at a time, for all mailboxes together (4 at most for each);"

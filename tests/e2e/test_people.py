@@ -97,6 +97,12 @@ def test_people_log_in_with_their_organisations_account(browser: Browser, prepar
             expect(stranger.page.get_by_role("alert").first).to_be_visible()
             assert obstacles(stranger.page) == []
         sabine.press("Remove single sign-on …")
+        in_dialog(sabine, "Your password").fill("falsch")
+        sabine.dialog.get_by_role("button", name=sabine.words("Remove single sign-on")).click()
+        expect(sabine.dialog.get_by_role("alert").first).to_be_visible()
+        expect(in_dialog(sabine, "Your password")).to_have_value("")
+        assert obstacles(sabine.page) == []
+        in_dialog(sabine, "Your password").fill(DEMO_PASSWORD)
         sabine.dialog.get_by_role("button", name=sabine.words("Remove single sign-on")).click()
         sabine.sees("Not set up.")
 
@@ -118,9 +124,11 @@ def test_an_administrators_addresses_are_looked_at(browser: Browser, prepared: P
         in_dialog(sabine, "Your password").fill(DEMO_PASSWORD)
         save = sabine.dialog.get_by_role("button", name=sabine.words("Save changes"))
         save.click()
-        expect(sabine.dialog.get_by_role("alert")).to_have_text(sabine.words("Please confirm this first."))
+        missing = sabine.words("Please confirm this first.")
+        expect(sabine.dialog.get_by_role("alert")).to_have_text([missing, missing])
         assert obstacles_in_both_themes(sabine.page) == []
         sabine.dialog.get_by_label(re.compile("Ich habe nachgesehen")).check()
+        sabine.dialog.get_by_label(re.compile("Ich bin sicher")).check()
         save.click()
         expect(sabine.dialog).to_be_hidden()
         told = prepared.admin.ok("GET", "/api/users")["users"]

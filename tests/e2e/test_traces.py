@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tests.databases import run_sql
 from tests.e2e.demo import running_demo
 from tests.e2e.test_access import obstacles_in_both_themes, wear
 from tests.e2e.visitor import DEMO_PASSWORD, PHONE, WIDE, Visitor, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.client import Client, eventually
-from tests.store.test_schema import run_sql
 
 ADDRESS = "ablage@buero-lindner.example"
 LETTER = f"From: Eva <eva@else.example>\r\nTo: {ADDRESS}\r\nSubject: Besichtigung\r\n\r\nUm neun\r\n"

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.databases import run_sql
 from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, item, page
 from tests.store.test_people_users import new_user
-from tests.store.test_schema import literal, run_sql
+from tests.store.test_schema import literal
 
 from poststelle.access.rights import Asker
 from poststelle.auth.crypto import KeyRing

@@ -5,9 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.databases import run_sql
 from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, create
-from tests.store.test_schema import run_sql
 
 from poststelle.access import users as people
 from poststelle.blobs import DirectoryBlobs

@@ -9,10 +9,10 @@ from pathlib import Path
 import apsw
 import psycopg
 import pytest
+from tests.databases import run_sql
 from tests.pg import Cluster
 from tests.store.conftest import NOW, FakeClock
 from tests.store.test_people_users import new_account, new_user
-from tests.store.test_schema import run_sql
 
 from poststelle.moving import copying, tables
 from poststelle.moving.copying import MoveProblem, Taken, Talk

@@ -5,33 +5,21 @@ import socket
 import time
 from pathlib import Path
 
-import apsw
 import psycopg
 import pytest
+from tests.databases import run_sql
 from tests.store.conftest import FakeClock, Listener
 from tests.store.mailbox import create
 
 from poststelle.model.ids import AccountId
 from poststelle.model.rights import Span
 from poststelle.store import SchemaMismatch, assignments, audit, open_store, search
-from poststelle.store.opening import create_schema
+from poststelle.store.opening import OLDEST_CODE, SCHEMA_VERSION, create_schema
 from poststelle.store.tx import Store
 
 pytestmark = pytest.mark.anyio
 
 SCHEMA = Path(__file__).parents[2] / "src/poststelle/store/schema.sql"
-
-
-def run_sql(url: str, statement: str) -> list[tuple[object, ...]]:
-    """One statement, past the store."""
-    if url.startswith("sqlite"):
-        connection = apsw.Connection(url.removeprefix("sqlite:///"))
-        rows = connection.execute(statement).fetchall()
-        connection.close()
-        return [tuple(row) for row in rows]
-    with psycopg.connect(url) as server:
-        cursor = server.execute(statement.encode())
-        return cursor.fetchall() if cursor.description else []
 
 
 def literal(url: str, octets: bytes) -> str:
@@ -86,6 +74,21 @@ async def test_a_newer_database_that_still_fits_is_opened(
     again = await open_store(url, listener, clock)
     await again.close()
     assert run_sql(url, "select value from meta where key = 'schema_version'") == [("99",)]
+
+
+async def test_a_program_that_would_lose_what_we_write_is_refused(
+    store: Store, url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """Also where the schema is the same as before: the next start closes those out."""
+    run_sql(url, "update meta set value = '48' where key = 'oldest_code'")
+    again = await open_store(url, listener, clock)
+    await again.close()
+    [(oldest,)] = run_sql(url, "select value from meta where key = 'oldest_code'")
+    assert oldest == str(OLDEST_CODE)
+    database = Steps()
+    database.values = {"schema_version": str(SCHEMA_VERSION), "oldest_code": str(oldest)}
+    with pytest.raises(SchemaMismatch, match="newer Poststelle"):
+        create_schema(database, version=OLDEST_CODE - 1)
 
 
 async def test_somebody_elses_database_is_left_alone(

@@ -7,10 +7,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from tests.databases import run_sql
 from tests.store.conftest import FakeClock
 from tests.store.test_archive import Office, office
 from tests.store.test_put_back import DAY_S, archived, deed, kinds_told, prover, put_back
-from tests.store.test_schema import literal, run_sql
+from tests.store.test_schema import literal
 from tests.store.test_trail import _broken, account, ring
 
 from poststelle.auth.crypto import KeyRing

@@ -10,9 +10,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.databases import run_sql
 from tests.store import plans
 from tests.store.test_partitions import migrate
-from tests.store.test_schema import run_sql
 
 from poststelle.store.engines.sqlite import SqliteEngine, connect
 from poststelle.store.engines.storage_postgres import SETTINGS

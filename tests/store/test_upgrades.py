@@ -34,7 +34,8 @@ HASHES = {
     48: "1320674ce30bb0a1379594342b0765eea4a65f81e194932b1dd74bc888c10190",
     49: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
     50: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
-    55: "ca11a7e3113f7a5c2ec482433c54278b7debc74f1ade863be64c3d39b120e2ee",
+    51: "cbfc48b56038654575d96212392769c3c5b8bed311c34e5a3f81926aff8d65d0",
+    55: "a978d973702561f38c2842e0ffd9db8bfdfc839548d05e79e7edca2e6d4dd2c3",
 }
 """Of ``schema.sql`` without comments, by version. What was released is never changed here."""
 _EACH = 3

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.databases import run_sql
 from tests.flow.push.service import Pushed, PushService, running_push_service
 from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, create, item, page
 from tests.store.test_people_users import new_user
-from tests.store.test_schema import run_sql
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.blobs import DirectoryBlobs

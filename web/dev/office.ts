@@ -35,6 +35,7 @@ function person(number: number, name: string, login: string, settings = false, i
     has_password: true,
     has_second_factor: false,
     is_signed_on: false,
+    is_login_address: false,
     invited_until: null,
     created_at: ago(86_400 * 30),
   };

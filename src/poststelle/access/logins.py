@@ -6,7 +6,7 @@ A login is known here by a name made of its hash: who sees the list learns nothi
 import hashlib
 from datetime import datetime
 
-from poststelle.access.rights import require_settings
+from poststelle.access.rights import Asker, require_person, require_settings
 from poststelle.lib.ids import encode_id
 from poststelle.mail import presence
 from poststelle.model.errors import NotFound
@@ -49,17 +49,23 @@ def end_others(tx: Tx, mine: Login, now: datetime) -> list[Login]:
     return ended
 
 
-def end_of(tx: Tx, by: UserId, user: UserId, now: datetime) -> int:
-    """End all logins of a person, as somebody with the right to the settings; how many ended."""
-    require_settings(tx, by)
+def end_of(tx: Tx, by: Asker, user: UserId, now: datetime) -> int:
+    """End all logins of a person, as somebody with the right to the settings; how many ended.
+
+    An administrator's is for people (``person_needed``): a program that does it again and again keeps them
+    from looking.
+    """
+    require_settings(tx, by.user)
     whom = users.get(tx, user)
     if whom is None:
         raise NotFound("no_such_user", "There is no such user.")
+    if whom.may_settings:
+        require_person(by)
     count = len(logins.list_of(tx, user, now))
     logins.destroy_of(tx, user)
     ceremonies.destroy_of(tx, user)
     presence.sweep(tx, now)
     audit.record(
-        tx, now, by, "user.logins_ended", subject=whom.label, whom=encode_id(USER, user), logins=count
+        tx, now, by.user, "user.logins_ended", subject=whom.label, whom=encode_id(USER, user), logins=count
     )
     return count

@@ -13,6 +13,7 @@ import structlog
 
 from poststelle.access import ceremonies, second_factor
 from poststelle.access.ceremonies import Begun
+from poststelle.access.keeping import keep_an_administrator, who_administers
 from poststelle.auth import passkeys
 from poststelle.auth.crypto import KeyRing
 from poststelle.auth.passkeys import BadPasskey, Site
@@ -21,7 +22,7 @@ from poststelle.model.errors import Conflict, Invalid, LoginNeeded, NotFound
 from poststelle.model.ids import USER, PasskeyId, UserId
 from poststelle.model.second_factor import Passkey, Purpose
 from poststelle.model.user import User
-from poststelle.store import audit, second_factors
+from poststelle.store import audit, second_factors, users
 from poststelle.store.tx import ReadTx, Tx
 
 MOST_PASSKEYS = 20
@@ -121,9 +122,12 @@ def rename(tx: Tx, user: UserId, key: PasskeyId, name: str, now: datetime) -> Pa
 
 
 def remove(tx: Tx, ring: KeyRing, user: User, key: PasskeyId, now: datetime) -> None:
-    """NotFound ``no_such_second_factor``; Conflict ``second_factor_required`` where it is the last."""
-    found = _own(tx, user.id, key)
+    """NotFound ``no_such_second_factor``; Conflict ``second_factor_required`` where it is the last, and
+    ``last_administrator`` where it was the only way in of the only one."""
+    users.wait_for_turn(tx)
+    found, before = _own(tx, user.id, key), who_administers(tx)
     second_factors.destroy_passkey(tx, user.id, key)
+    keep_an_administrator(tx, before)
     audit.record(tx, now, user.id, "second_factor.removed", subject=found.name, what="passkey")
     second_factor.tidy(tx, ring, user)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from poststelle.access import ceremonies
+from poststelle.access.keeping import keep_an_administrator, who_administers
 from poststelle.access.login import credentials_of
 from poststelle.access.rights import require_settings
 from poststelle.auth import one_time
@@ -141,9 +142,14 @@ def make_recovery_codes(tx: Tx, user: UserId) -> list[str]:
 
 
 def reset_by(tx: Tx, by: UserId, user: UserId, now: datetime) -> User:
-    """As ``reset``, by an administrator. Raises NotAllowed."""
+    """As ``reset``, by an administrator. Raises NotAllowed, Conflict ``last_administrator``: a passkey may be
+    the only way in."""
+    users.wait_for_turn(tx)
     require_settings(tx, by)
-    return reset(tx, by, user, now)
+    before = who_administers(tx)
+    whom = reset(tx, by, user, now)
+    keep_an_administrator(tx, before)
+    return whom
 
 
 def reset(tx: Tx, by: UserId | None, user: UserId, now: datetime) -> User:

@@ -16,21 +16,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from poststelle.access import ceremonies
+from poststelle.access import ceremonies, comers
+from poststelle.access.keeping import keep_an_administrator, who_administers
 from poststelle.access.login import Door, NewLogin, NextStep, enter, proceed
 from poststelle.access.proving import note_signed_on
-from poststelle.access.rights import require_settings
+from poststelle.access.rights import Asker, require_proof, require_settings
 from poststelle.access.second_step import counted
 from poststelle.access.texts import MAX_NAME, check_login, check_name
 from poststelle.access.users import NewUser, add_by_provider, check_email, end_access, is_name_taken
 from poststelle.auth.openid import Client, Identity, OpenId, ProviderTrouble
-from poststelle.lib.ids import encode_id, new_secret
+from poststelle.lib.ids import new_secret
 from poststelle.lib.normal_form import normal_form
 from poststelle.lib.secrets import hash_token
 from poststelle.model.errors import Conflict, Invalid, LoginNeeded, NotFound
-from poststelle.model.ids import USER, UserId
+from poststelle.model.ids import UserId
 from poststelle.model.second_factor import Purpose
 from poststelle.model.user import User
+from poststelle.settings.address import comparable
 from poststelle.settings.single_sign_on import Provider, provider, secret
 from poststelle.store import audit, identities, invitations, users
 from poststelle.store import ceremonies as begun
@@ -118,19 +120,24 @@ async def finish(
     return Arrived(made, said["next"])
 
 
-def forget(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
+def forget(tx: Tx, by: Asker, user_id: UserId, now: datetime) -> None:
     """Forget who a user is at the provider, and end their logins: they are matched anew, or not at all.
 
-    Raises NotAllowed, NotFound ``no_such_user``, ``no_such_identity``.
+    Raises NotAllowed, NotFound ``no_such_user``, ``no_such_identity``. An administrator may be shut out by
+    it: as ``require_proof``, and Conflict ``last_administrator``.
     """
-    require_settings(tx, by)
+    users.wait_for_turn(tx)
+    require_settings(tx, by.user)
     user = users.get(tx, user_id)
     if user is None:
         raise NotFound("no_such_user", "There is no such user.")
-    if not identities.destroy_of(tx, user_id):
+    if user.may_settings:
+        require_proof(by)
+    before = who_administers(tx)
+    if not comers.forget(tx, by.user, user, now):
         raise NotFound("no_such_identity", "This person has never come by single sign-on.")
+    keep_an_administrator(tx, before)
     end_access(tx, user_id, now)
-    audit.record(tx, now, by, "user.identity_forgotten", subject=user.label, whom=encode_id(USER, user_id))
 
 
 def _client(tx: ReadTx, counter: Counter) -> tuple[Provider, Client]:
@@ -211,9 +218,7 @@ def _person(tx: Tx, found: Provider, identity: Identity, now: datetime) -> User 
         user = users.get(tx, known)
         return user if user is not None and user.is_active else SignOnFailed("sso_deactivated")
     address = _address(found, identity)
-    signed_on = identities.users_with(tx)
-    named = [user for user in users.list_all(tx) if address and address in _addresses(user, signed_on)]
-    same = [user for user in named if users.key_of(user.email) == address or _is_login_checked(tx, user)]
+    same = comers.found_by(tx, address)
     if len(same) > 1:
         return SignOnFailed("sso_ambiguous")
     if same:
@@ -224,22 +229,9 @@ def _person(tx: Tx, found: Provider, identity: Identity, now: datetime) -> User 
 def _address(found: Provider, identity: Identity) -> str:
     """By which the person may be matched; empty where nothing vouches for it."""
     if identity.email and (identity.is_email_verified or found.trusts_addresses):
-        return users.key_of(identity.email)
+        return comparable(identity.email)
     is_address = "@" in identity.username and found.trusts_addresses
-    return users.key_of(identity.username) if is_address else ""
-
-
-def _is_login_checked(tx: ReadTx, user: User) -> bool:
-    """Whether an administrator chose the login, and no provider told it, as a name that its people choose; as
-    far as the trail tells. Who came as them may be forgotten."""
-    return not audit.was_added_by_provider(tx, user.id)
-
-
-def _addresses(user: User, signed_on: frozenset[UserId]) -> set[str]:
-    """A login that looks like an address is one where an administrator chose it: who was added by a provider
-    may have taken it there as a name that nobody checked."""
-    texts = (user.email,) if user.id in signed_on else (user.email, user.login)
-    return {users.key_of(text) for text in texts if "@" in text}
+    return comparable(identity.username) if is_address else ""
 
 
 def _matched(tx: Tx, identity: Identity, user: User, now: datetime) -> User | SignOnFailed:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from poststelle.access import erasure, sharing
+from poststelle.access import comers, erasure, sharing
 from poststelle.access import mail_page as mail_pages
+from poststelle.access.keeping import keep_an_administrator, who_administers
 from poststelle.access.login import NewLogin, begin, credentials_of
 from poststelle.access.rights import Asker, require_person, require_proof, require_settings
 from poststelle.access.texts import check_fact, check_login, check_name, check_password
@@ -19,7 +20,7 @@ from poststelle.model.change import ChangeOp
 from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
-from poststelle.settings.address import check_address
+from poststelle.settings.address import check_address, comparable
 from poststelle.settings.second_factor import end_without
 from poststelle.store import (
     api_tokens,
@@ -27,10 +28,8 @@ from poststelle.store import (
     audit,
     ceremonies,
     grants,
-    identities,
     invitations,
     logins,
-    second_factors,
     users,
 )
 from poststelle.store.tx import ReadTx, Tx
@@ -58,7 +57,7 @@ class UserPatch:
     addresses: Sequence[str] | None = None
     """Whoever gives the right to the settings confirms these: by which single sign-on finds the person."""
     is_who_came: bool = False
-    """And this, where there is no address: that who has come by single sign-on so far is the person."""
+    """And this, where what has let somebody in as the person goes on doing so (``access.comers``)."""
 
 
 def check_new_user(*, login: str, name: str, email: str, password: str | None, may_settings: bool) -> NewUser:
@@ -134,8 +133,8 @@ def add(tx: Tx, by: Asker, new: NewUser, password_hash: str | None, now: datetim
 def _refuse_anothers_address(tx: ReadTx, new: NewUser) -> None:
     """A login that is a colleague's address would stand for them in lists and in the trail, and keep them
     from being found by it at single sign-on."""
-    key = users.key_of(new.login)
-    if "@" in key and any(key == users.key_of(other.email) for other in users.list_all(tx)):
+    key = comparable(new.login)
+    if "@" in key and any(key == comparable(other.email) for other in users.list_all(tx)):
         raise Conflict(
             "login_is_address",
             "This is the e-mail address of somebody who is here already. Choose another login.",
@@ -197,20 +196,19 @@ def change(tx: Tx, by: Asker, user_id: UserId, patch: UserPatch, now: datetime, 
     Conflict ``last_administrator`` rather than leave nobody for the settings. ``person_needed`` and
     ``proof_needed`` where it would let in whoever asks (``_require_standing``). Who gets the right to the
     settings and thereby must have a second factor begins anew with one. Invalid ``addresses_unconfirmed``
-    (``addresses``) and ``comer_unconfirmed`` where they are given it without saying by what they come in
-    (``_confirm_comer``).
+    (``addresses``) and ``comer_unconfirmed`` where they are given it, or another address while they have it,
+    without saying who it is that comes in (``access.comers``).
     """
     users.wait_for_turn(tx)
     require_settings(tx, by.user)
-    old = _existing(tx, user_id)
+    old, before = _existing(tx, user_id), who_administers(tx)
     _require_standing(by, old, patch)
-    is_made = bool(patch.may_settings) and not old.may_settings
-    if is_made:
-        _confirm_comer(tx, old, patch)
+    is_known_anew = _confirm(tx, by, old, patch)
     new = _change(tx, by.user, user_id, patch, now)
-    is_renamed = new.email != old.email
-    if (is_made and addresses_of(new)) or (new.may_settings and is_renamed and user_id != by.user):
-        _know_anew(tx, user_id, now, is_renamed=is_renamed)
+    if is_known_anew:
+        comers.forget(tx, by.user, new, now)
+        end_access(tx, user_id, now)
+        keep_an_administrator(tx, before)
     if patch.may_settings:
         invitations.destroy_of(tx, user_id)  # its link was not made for an administrator
         end_without(tx, ring, [new], now)
@@ -225,54 +223,30 @@ def _require_standing(by: Asker, old: User, patch: UserPatch) -> None:
     """
     if patch.email is not None or patch.may_settings is not None:
         require_person(by)
-    if old.may_settings and (patch.may_settings is False or patch.is_active is False):
-        require_proof(by)
     if old.may_settings and patch.is_active is not None:
         require_person(by)
+    is_back = patch.is_active is True and not old.is_active
+    if old.may_settings and (patch.may_settings is False or patch.is_active is False or is_back):
+        require_proof(by)
     is_made = patch.may_settings is True and not old.may_settings
     is_renamed = old.may_settings and patch.email is not None and check_email(patch.email) != old.email
     if patch.password_hash is not None or is_made or is_renamed:
         require_proof(by)
 
 
-def addresses_of(user: User) -> list[str]:
-    """By which single sign-on may find a person, in the form in which they are compared.
-
-    Also by the login, where it looks like one.
-    """
-    return sorted({users.key_of(text) for text in (user.email, user.login) if "@" in text})
-
-
-def _know_anew(tx: Tx, user: UserId, now: datetime, *, is_renamed: bool) -> None:
-    """Whoever has come by single sign-on came by an address of then, which nobody may have looked at: only
-    who has one of those that were confirmed comes in from now on. What they have here ends with it.
-    """
-    if identities.destroy_of(tx, user) or is_renamed:
-        end_access(tx, user, now)
-
-
-def _confirm_comer(tx: ReadTx, old: User, patch: UserPatch) -> None:
-    """A program, or anybody at an unlocked screen, may have given an ordinary user an address of their own:
-    who has it at the provider would come in as an administrator. So who makes one says that they are theirs.
-    Without any address nobody is matched anew, so it is who has come that is confirmed.
+def _confirm(tx: ReadTx, by: Asker, old: User, patch: UserPatch) -> bool:
+    """Who comes in as an administrator is looked at when there is one more, and when somebody else gives one
+    another address. Whether they are to be matched anew at single sign-on.
     """
     new = old if patch.email is None else replace(old, email=check_email(patch.email))
-    expected = addresses_of(new)
-    if sorted({users.key_of(one) for one in patch.addresses or ()}) != expected:
-        raise Invalid(
-            "addresses",
-            "addresses_unconfirmed",
-            f"Single sign-on lets in whoever has one of these addresses as {old.name}. Look whether they are"
-            " really theirs, correct the e-mail address if not, and confirm them.",
-            addresses=expected,
-        )
-    if not expected and not patch.is_who_came and identities.is_known(tx, old.id):
-        raise Invalid(
-            "is_who_came",
-            "comer_unconfirmed",
-            f"Somebody has come by single sign-on as {old.name}, who has no address by which to come anew."
-            f" Confirm that it was {old.name}, or give them their own e-mail address.",
-        )
+    if patch.may_settings and not old.may_settings:
+        comers.confirm_addresses(tx, new, patch.addresses or ())
+        stays = comers.Staying(password=old.has_password and patch.password_hash is None, factors=True)
+        return comers.confirm(tx, new, stays, is_who_came=patch.is_who_came)
+    is_renamed = comparable(new.email) != comparable(old.email)
+    if not is_renamed or not old.may_settings or patch.may_settings is False or old.id == by.user:
+        return False
+    return comers.confirm(tx, new, comers.Staying(), is_who_came=patch.is_who_came)
 
 
 def change_login(tx: Tx, login: str, patch: UserPatch, now: datetime) -> User | None:
@@ -292,7 +266,7 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
         may_settings=old.may_settings if patch.may_settings is None else patch.may_settings,
         has_password=old.has_password or patch.password_hash is not None,
     )
-    before, keepers = _shared(tx, user_id), _keepers(tx)
+    before, kept = _shared(tx, user_id), who_administers(tx)
     users.update(tx, new)
     if new.is_active != old.is_active:
         assignments.settle_user(tx, user_id, now)
@@ -304,7 +278,7 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
         users.set_password(tx, user_id, patch.password_hash)
     if not new.is_active or patch.password_hash is not None:
         end_access(tx, user_id, now)
-    _keep_an_administrator(tx, keepers)
+    keep_an_administrator(tx, kept)
     _record_changed(tx, by, old, new, now, is_password_new=patch.password_hash is not None)
     return new
 
@@ -355,10 +329,10 @@ def remove(
     if needs_proof:
         require_proof(by)
     sharing.note_rights(tx, user_id, _shared(tx, user_id), ChangeOp.DESTROYED)
-    keepers = _keepers(tx)
+    kept = who_administers(tx)
     users.destroy(tx, user_id)
     presence.sweep(tx, now)
-    _keep_an_administrator(tx, keepers)
+    keep_an_administrator(tx, kept)
     audit.record(tx, now, by.user, "user.removed", subject=user.label, whom=encode_id(USER, user_id))
     if erases_name:
         erasure.ask(tx, by, user_id, now, ring=ring)
@@ -442,23 +416,3 @@ def _existing(tx: ReadTx, user_id: UserId) -> User:
     if user is None:
         raise NotFound("no_such_user", "There is no such user.")
     return user
-
-
-def _keepers(tx: ReadTx) -> set[UserId]:
-    """Administrators who can come in: by password, single sign-on or a passkey. An open invitation is none:
-    it may never be used."""
-    known = identities.users_with(tx)
-    return {
-        user.id
-        for user in users.administrators(tx)
-        if user.has_password or user.id in known or second_factors.of(tx, user.id).passkeys
-    }
-
-
-def _keep_an_administrator(tx: ReadTx, before: set[UserId]) -> None:
-    """Refuse what takes the last of ``before``. Where there was none it is not made harder to get out of."""
-    if not users.administrators(tx) or (before and not _keepers(tx)):
-        raise Conflict(
-            "last_administrator",
-            "Somebody who can log in must keep the right to the basic settings; give it to another first.",
-        )

@@ -9,6 +9,7 @@ from poststelle.access import logins
 from poststelle.http import authn
 from poststelle.http.body import user_id
 from poststelle.http.errors import json_response
+from poststelle.http.proof import asking
 from poststelle.http.services import Services
 from poststelle.http.shapes import Instant
 
@@ -58,7 +59,8 @@ def routes(services: Services) -> list[Route]:
 
     async def end_of(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)
-        count = await store.write(logins.end_of, who.user.id, target, clock.now())
+        by = await asking(services, request, who, None)
+        count = await by.write(logins.end_of, target, clock.now())
         hub.revoke(target)
         return json_response(request, {"ended": count})
 

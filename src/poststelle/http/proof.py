@@ -49,6 +49,12 @@ class ProofBody(SecondBody, kw_only=True):
         return super().proof(self.password if password is None else password)
 
 
+class ProvenBody(Body):
+    """Of requests that say nothing else: ``proof`` where it is needed."""
+
+    proof: ProofBody | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Who asks, and what they have proven for it, if anything."""

@@ -12,12 +12,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from poststelle.access import single_sign_on
+from poststelle.access import users as people
 from poststelle.access.login import NextStep
 from poststelle.access.single_sign_on import Arrived, Counter, SignOnFailed
 from poststelle.http import authn
 from poststelle.http.body import Body, read_body, user_id
 from poststelle.http.errors import json_response
-from poststelle.http.proof import ProofBody, asking
+from poststelle.http.proof import ProofBody, ProvenBody, asking
 from poststelle.http.rate import Rate
 from poststelle.http.services import Services
 from poststelle.model.errors import TooMany
@@ -126,13 +127,18 @@ def routes(services: Services) -> list[Route]:
 
     async def remove(request: Request) -> Response:
         who = await authn.bearer(services, request)
-        by = await asking(services, request, who, None)
+        await store.read(settings.show, who.user.id, ring)
+        body = await read_body(request, ProvenBody)
+        by = await asking(services, request, who, body.proof)
         await by.write(settings.save, None, None, ring=ring, now=clock.now())
         return await show(request)
 
     async def forget(request: Request) -> Response:
         who, target = await authn.bearer(services, request), user_id(request)
-        await store.write(single_sign_on.forget, who.user.id, target, clock.now())
+        await store.read(people.one, who.user.id, target)
+        body = await read_body(request, ProvenBody)
+        by = await asking(services, request, who, body.proof)
+        await by.write(single_sign_on.forget, target, clock.now())
         services.hub.revoke(target)
         return json_response(request, {})
 

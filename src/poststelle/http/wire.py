@@ -42,7 +42,8 @@ class Me(msgspec.Struct):
 
 
 class UserRow(msgspec.Struct):
-    """``is_signed_on``: has come by single sign-on. ``invited_until``: the end of a link that can be used."""
+    """``is_signed_on``: has come by single sign-on, ``is_login_address``: is found there by the login, too.
+    ``invited_until``: the end of a link that can be used."""
 
     id: str
     login: str
@@ -53,6 +54,7 @@ class UserRow(msgspec.Struct):
     has_password: bool
     has_second_factor: bool
     is_signed_on: bool
+    is_login_address: bool
     invited_until: Instant | None
     created_at: Instant
 
@@ -261,6 +263,7 @@ def user_row(user: User, known: Facts) -> UserRow:
         has_password=user.id in known.with_password,
         has_second_factor=user.id in known.with_second_factor,
         is_signed_on=user.id in known.signed_on,
+        is_login_address="@" in user.login and user.id not in known.told,
         invited_until=known.invited_until.get(user.id),
         created_at=user.created_at,
     )

@@ -51,6 +51,18 @@ def to_ascii(address: str) -> str:
     return f"{local}@{idna.encode(domain, uts46=True).decode()}"
 
 
+def comparable(text: str) -> str:
+    """The form in which addresses are compared: readable, without blanks, in small letters, however they were
+    written or pasted. A text that is no complete address is compared as it stands.
+
+    Not ``casefold``: that takes ``straße.de`` for ``strasse.de``, which is somebody else's.
+    """
+    try:
+        return check_address(text).lower()
+    except Invalid:
+        return text.strip().lower() if text.isascii() else text.strip()
+
+
 def is_same_address(typed: str, address: str) -> bool:
     """Whether somebody has typed this address, in whatever letter case and form of its domain."""
     try:

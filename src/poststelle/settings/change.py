@@ -20,6 +20,12 @@ def read(tx: ReadTx, ring: KeyRing, setting: Setting) -> Any:
     return stored.value
 
 
+def plain(tx: ReadTx, setting: Setting) -> Any:
+    """As ``read``, of a setting that is no secret: that needs no key."""
+    stored = settings.get(tx, setting.key)
+    return setting.default if stored is None else stored.value
+
+
 def is_stored(tx: ReadTx, setting: Setting) -> bool:
     return settings.get(tx, setting.key) is not None
 

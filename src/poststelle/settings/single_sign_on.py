@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from poststelle.access.keeping import keep_an_administrator, who_administers
 from poststelle.access.rights import Asker, require_proof, require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.model.errors import Invalid
@@ -18,6 +19,7 @@ from poststelle.settings.schema import (
     SSO_TRUSTS_SECOND_FACTOR,
     Setting,
 )
+from poststelle.store import users
 from poststelle.store.tx import ReadTx, Tx
 
 YES, NO = "yes", "no"
@@ -71,14 +73,15 @@ def save(
     """Keep it; None: nobody comes that way any more, and its secret is forgotten.
 
     ``secret_`` None leaves the secret as it is, unless issuer or client is another one: it is not told to
-    somebody else. Empty forgets it. Raises NotAllowed, Invalid ``invalid_…``, and ``proof_needed``
-    for a provider: whoever sets one can be anybody.
+    somebody else. Empty forgets it. Raises NotAllowed, Invalid ``invalid_…``, as ``require_proof``: whoever
+    sets a provider can be anybody, and without it administrators may be shut out; Conflict
+    ``last_administrator`` where nobody else could come in.
     """
+    users.wait_for_turn(tx)
     require_settings(tx, by.user)
-    before = provider(tx, ring)
+    before, kept = provider(tx, ring), who_administers(tx)
     texts = _checked(wanted)
-    if wanted is not None:
-        require_proof(by)
+    require_proof(by)
     for setting, text in texts.items():
         if change.read(tx, ring, setting) != text:
             change.write(tx, ring, setting, text, by=by.user, now=now)
@@ -95,6 +98,7 @@ def save(
         change.write(tx, ring, SSO_SECRET, SSO_SECRET.check(secret_), by=by.user, now=now)
     elif (secret_ == "" or is_other) and change.is_stored(tx, SSO_SECRET):
         change.write(tx, ring, SSO_SECRET, None, by=by.user, now=now)
+    keep_an_administrator(tx, kept)
 
 
 def _checked(wanted: Provider | None) -> dict[Setting, str | None]:

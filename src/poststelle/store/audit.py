@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from poststelle.lib.clock import from_ms, to_ms
-from poststelle.lib.ids import encode_id
+from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.audit import NO_MAILBOX, AuditEntry, Said, chained
 from poststelle.model.ids import USER, AccountId, MessageId, UserId
 from poststelle.store.tx import ReadTx, Row, Tx
@@ -175,9 +175,10 @@ class About:
 
 
 def find_about(tx: ReadTx, user: UserId, before: tuple[int, int, int] | None, looked_at: int) -> About:
-    """What others did about a user, the newest first, in the next ``looked_at`` entries below ``before``.
+    """What others did about a user, the newest first, in the next ``looked_at`` entries below ``before`` that
+    are about somebody.
 
-    Nothing finds these but looking at all, so it is done a part at a time: no read lasts long.
+    These have an index, but not by whom: they are looked at a part at a time, so that no read lasts long.
     """
     at, chain, number = before or (_NEWEST, -1, -1)
     place = {"at": at, "chain": chain, "number": number}
@@ -195,11 +196,11 @@ def has_come_in(tx: ReadTx, user: UserId) -> bool:
     return tx.one("has_come_in", user_id=user) is not None
 
 
-def was_added_by_provider(tx: ReadTx, user: UserId) -> bool:
-    """Whether the trail, as far as it is kept, tells that single sign-on added them."""
-    whom = encode_id(USER, user)
+def added_by_provider(tx: ReadTx) -> frozenset[UserId]:
+    """Whom single sign-on has added, as the trail tells, as far as it is kept."""
     details = [msgspec.json.decode(row["detail"] or "{}") for row in tx.all("list_added_by_provider")]
-    return any(one.get("whom") == whom and "by_single_sign_on" in one for one in details)
+    added = [decode_id(USER, str(one.get("whom"))) for one in details if "by_single_sign_on" in one]
+    return frozenset(UserId(number) for number in added if number is not None)
 
 
 def _place(tx: ReadTx, before: tuple[int, int] | None) -> tuple[int, int, int] | None:

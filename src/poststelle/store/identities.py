@@ -32,6 +32,11 @@ def users_with(tx: ReadTx) -> frozenset[UserId]:
     return frozenset(UserId(row["user_id"]) for row in tx.all("list_users_with_identity"))
 
 
+def users_at(tx: ReadTx, issuer: str) -> frozenset[UserId]:
+    """Who is known at this one."""
+    return frozenset(UserId(row["user_id"]) for row in tx.all("list_users_with_identity_at", issuer=issuer))
+
+
 def destroy_of(tx: Tx, user: UserId) -> int:
     """Forget who the user is anywhere; how many there were."""
     return tx.run("destroy_identities_of", user_id=user)

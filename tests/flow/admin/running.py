@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 from tests import programs
 from tests.flow.admin.client import Client
+from tests.kept import with_database
 from tests.passwords import CHEAP
 
 from poststelle.auth.passwords import Passwords
@@ -72,7 +73,7 @@ def running_server(
     given = {"DATA": str(data_dir), "LISTEN": "127.0.0.1:0", "POLL_SECONDS": "0.2"} | environ
     listener = socket.create_server(("127.0.0.1", port))
     port = listener.getsockname()[1]
-    config = load({f"POSTSTELLE_{name}": value for name, value in given.items()})
+    config = load(with_database({f"POSTSTELLE_{name}": value for name, value in given.items()}))
     config = replace(config, port=port, public_url=environ.get("PUBLIC_URL", f"http://localhost:{port}"))
     if config.notification_url:
         told = config.notification_url.replace(":0", f":{port}")

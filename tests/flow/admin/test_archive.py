@@ -11,12 +11,13 @@ import zipfile
 from pathlib import Path
 
 from tests import programs
+from tests.databases import run_sql
 from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import actions, person
 from tests.flow.admin.running import running_server
 from tests.flow.admin.test_v1 import call, token
 from tests.flow.jmap.client import eventually
-from tests.store.test_schema import run_sql
+from tests.kept import database_of
 
 FIRST = b"From: Eva <eva@else.example>\r\nTo: ablage@office.example\r\nSubject: Besichtigung\r\n\r\nEins\r\n"
 SECOND = b"From: ablage@office.example\r\nTo: eva@else.example\r\nSubject: Antwort\r\n\r\nZwei\r\n"
@@ -103,7 +104,7 @@ def test_an_archive_from_its_beginning_to_its_end(tmp_path: Path) -> None:
         portion = admin.post(f"{PATH}/verify", {}).json
         assert (portion["is_end"], portion["seen"], portion["broken"]) == (True, 3, [])
         assert "The archive holds" in _verify(data).stdout
-        database = f"sqlite:///{data / 'poststelle.db'}"
+        database = database_of(data)
         run_sql(database, "update archive_entries set subject = 'x' where number = 2")
         assert admin.post(f"{PATH}/verify", {}).json["broken"] == [{"number": 2, "why": "changed"}]
         told = _verify(data, ADDRESS)

@@ -25,6 +25,8 @@ from tests.flow.sim import Simulator, running_simulator
 
 from poststelle.backup import manifest, marks
 
+pytestmark = pytest.mark.chooses_database
+
 __all__ = ["empty_postgres_url", "postgres"]
 
 LARGE = os.urandom(200_000)  # lies in a file of its own

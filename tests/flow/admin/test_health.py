@@ -79,6 +79,7 @@ def words(letter: Message) -> str:
     return octets.decode()
 
 
+@pytest.mark.chooses_database
 def test_a_mailbox_is_well_until_it_is_not(office: Guarded) -> None:
     """Each state has its grade and its reason; what the program needs itself is told too."""
     before = graded(office)

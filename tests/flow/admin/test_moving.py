@@ -19,6 +19,8 @@ from tests.flow.jmap.test_internal import Shelf, new_shelf, rich
 from tests.flow.sim import Simulator
 from tests.programs import Started
 
+pytestmark = pytest.mark.chooses_database
+
 __all__ = ["empty_postgres_url", "postgres", "simulator"]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pyotp
 import pytest
 from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import actions, person, required_second_factor
@@ -153,6 +154,57 @@ def test_a_link_for_somebody_is_none_for_an_administrator(admin: Client) -> None
     assert (promoted.status, promoted.json["invited_until"]) == (200, None)
     token = {"token": link.partition("#")[2]}
     assert admin.anew().post("/api/invitation/look", token).code == "no_such_invitation"
+
+
+def test_who_has_chosen_a_password_so_far_is_asked_about(server: RunningServer, admin: Client) -> None:
+    """The link may have gone to a wrong address: whoever used it would be an administrator. So it is said
+    that it was the person, or they get another password. What they set up as second factors is asked, too."""
+    user = added(admin, email="wrong@example.org")
+    secret = invited(admin, user["id"])
+    thief = admin.anew()
+    assert thief.post("/api/invitation", {"token": secret, "password": CHOSEN}).status == 200
+    path, own = f"/api/users/{user['id']}", {"email": "own@example.org"}
+    right = {"may_settings": True, "addresses": ["own@example.org"]} | own | PROOF
+    refused = admin.patch(path, right)
+    assert (refused.status, refused.code, refused.params["field"]) == (
+        422,
+        "comer_unconfirmed",
+        "is_who_came",
+    )
+    assert thief.get("/api/users").status == 403
+    app = thief.post("/api/me/second-factor/app", {"password": CHOSEN}).json
+    code = pyotp.TOTP(app["secret"]).at(server.clock.now())
+    assert thief.put("/api/me/second-factor/app", {"token": app["token"], "code": code}).status == 200
+    fresh = right | {"password": "another long password"}
+    assert admin.patch(path, fresh).code == "comer_unconfirmed"
+    assert admin.delete(f"{path}/second-factor", PROOF["proof"]).status == 200
+    assert admin.patch(path, fresh).json["may_settings"] is True
+    assert admin.anew().log_in(user["login"], "another long password").get("/api/users").status == 200
+
+
+def test_an_administrators_address_ends_nothing_where_nobody_comes_by_it(admin: Client) -> None:
+    """Without single sign-on nobody has come in by it: who corrects it throws nobody out."""
+    boss = added(admin, email="b@example.org", password=PASSWORD, may_settings=True, **PROOF)
+    here = admin.anew().log_in(boss["login"])
+    wish = {"name": "Skript", "level": "read", "mailboxes": None, "password": PASSWORD}
+    assert here.post("/api/me/tokens", wish).status == 201
+    assert admin.patch(f"/api/users/{boss['id']}", {"email": "boss@example.org"} | PROOF).status == 200
+    assert here.get("/api/users").status == 200
+    assert [one["name"] for one in here.get("/api/me/tokens").json["tokens"]] == ["Skript"]
+
+
+def test_an_address_is_confirmed_however_it_is_written(admin: Client) -> None:
+    """Pasted with blanks, in capitals, or as mail systems write its domain: it is the same address."""
+    user = added(admin, email="nina@büro.example")
+    path = f"/api/users/{user['id']}"
+    pasted = ["  NINA@xn--bro-hoa.Example\u00ad "]
+    right = {"may_settings": True} | PROOF
+    refused = admin.patch(path, right)
+    assert refused.params["addresses"] == ["nina@büro.example"]
+    assert admin.patch(path, right | {"addresses": ["nina@buero.example"]}).code == "addresses_unconfirmed"
+    assert admin.patch(path, right | {"addresses": pasted}).status == 200
+    twin = {"login": "nina@XN--BRO-HOA.example", "name": "Nina Nachbar"}
+    assert admin.post("/api/users", twin).code == "login_is_address"
 
 
 @pytest.fixture

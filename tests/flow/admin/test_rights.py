@@ -205,7 +205,7 @@ def test_the_last_administrator_stays(admin: Client, anna: Client) -> None:
     assert admin.patch("/api/users/u2", {"is_active": True}).status == 200
     anna.log_in("anna")
 
-    admin.patch("/api/users/u2", {"may_settings": True} | PROOF)
+    admin.patch("/api/users/u2", {"may_settings": True, "is_who_came": True} | PROOF)
     assert admin.patch("/api/users/u1", {"may_settings": False} | PROOF).status == 200
     assert admin.get("/api/users").code == "needs_settings"
     assert anna.delete("/api/users/u1").status == 200
@@ -242,7 +242,7 @@ def test_every_change_of_rights_is_in_the_audit_trail(admin: Client, anna: Clien
     assign(admin, account, "u2", "read")
     assign(admin, account, "u2", "send")
     admin.delete(f"/api/accounts/{account}/users/u2")
-    admin.patch("/api/users/u2", {"may_settings": True, "name": "Anna B."} | PROOF)
+    admin.patch("/api/users/u2", {"may_settings": True, "is_who_came": True, "name": "Anna B."} | PROOF)
     admin.delete("/api/users/u2", PROOF)
 
     assert actions(admin)[-6:] == [
@@ -264,7 +264,7 @@ def trail(admin: Client, action: str) -> dict[str, Any]:
 
 def test_the_trail_keeps_the_name_that_somebody_had(admin: Client, anna: Client, account: str) -> None:
     """What was done under one name stays there, whatever its bearer is called later, or is gone."""
-    admin.patch("/api/users/u2", {"may_settings": True} | PROOF)
+    admin.patch("/api/users/u2", {"may_settings": True, "is_who_came": True} | PROOF)
     anna.post("/api/accounts", {"address": "anna@buero-lindner.example", "confirm": True})
     before = trail(admin, "account.created")["user"]
     anna.patch("/api/me", {"name": "Eva Krug"})

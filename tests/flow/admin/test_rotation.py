@@ -2,15 +2,16 @@
 
 import base64
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyotp
 import pytest
+from tests.databases import run_sql
 from tests.flow.admin.client import PASSWORD
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.sim import Simulator
+from tests.kept import database_of
 
 from poststelle.access import trail_seal
 from poststelle.auth.crypto import KeyRing, parse_keys
@@ -39,11 +40,19 @@ def long_ago(path: Path) -> None:
 def sealed_values(office: Guarded, key: bytes) -> list[str]:
     """Tables with a value in them that begins as those do that this key seals: found in every column."""
     header = KeyRing([key]).header
-    database = office.server.built.services.config.data_dir / "poststelle.db"
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as looking:
-        tables = [name for (name,) in looking.execute("select name from sqlite_master where type = 'table'")]
-        rows = [(t, row) for t in tables if "words" not in t for row in looking.execute(f"select * from {t}")]
+    database = database_of(office.server.built.services.config.data_dir)
+    rows = [(t, row) for t in _tables(database) for row in run_sql(database, f"select * from {t}")]
     return [t for t, row in rows if any(isinstance(v, bytes) and v[:5] == header for v in row)]
+
+
+def _tables(database: str) -> list[str]:
+    """But those of the index of words, which hold nothing sealed and are each database's own."""
+    names = (
+        "select name from sqlite_master where type = 'table' and name not like '%words%'"
+        if database.startswith("sqlite")
+        else "select table_name from information_schema.tables where table_schema = current_schema()"
+    )
+    return [str(name) for (name,) in run_sql(database, names)]
 
 
 def with_secrets(office: Guarded) -> str:

@@ -115,6 +115,7 @@ def waiting(admin: Client, name: str) -> tuple[Client, str]:
     return client, answer.json["token"]
 
 
+@pytest.mark.chooses_database
 def test_an_app_is_set_up_with_the_password_and_a_code(
     server: RunningServer, admin: Client, anna: Client
 ) -> None:
@@ -255,6 +256,7 @@ def test_what_lets_others_in_needs_the_whole_proof(server: RunningServer, admin:
         ("PATCH", f"/api/users/{guest}", {"email": "thief@example.org"}),
         ("POST", f"/api/users/{guest}/invitation", {}),
         ("PUT", "/api/settings/login", {"second_factor_for": "nobody"}),
+        ("DELETE", "/api/settings/sso", {}),
         ("PUT", "/api/settings/sso", {"issuer": "https://id.example", "client_id": "x", "name": "X"}),
     ]
     for method, path, said in deeds:
@@ -265,7 +267,7 @@ def test_what_lets_others_in_needs_the_whole_proof(server: RunningServer, admin:
         proof = {"proof": {"password": PASSWORD, "code": phone.fresh()}}
         assert me.send(method, path, said | proof).status in {200, 201}, path
     assert me.get("/api/users").status == 401  # by the new password
-    assert admin.delete("/api/settings/sso").status == 200
+    assert admin.delete("/api/settings/sso", PROOF).status == 200
     for user in (chief, guest, colleague):
         assert admin.delete(f"/api/users/{user}", PROOF).status == 200
 
@@ -291,7 +293,8 @@ def test_requiring_one_reaches_those_who_are_logged_in(
             "all": before["without_second_factor"]["all"],
         }
         assert anna.get("/api/mailboxes").status == 200
-        admin.patch(f"/api/users/{user}", {"may_settings": True, "proof": proven()})
+        right = {"may_settings": True, "is_who_came": True, "proof": proven()}
+        assert admin.patch(f"/api/users/{user}", right).status == 200
         assert anna.get("/api/mailboxes").status == 401
         with EventStream(other) as stream:
             admin.put("/api/settings/login", {"second_factor_for": "all", "proof": proven()})

@@ -135,6 +135,7 @@ def test_a_second_start_finds_everything_and_makes_no_new_key(tmp_path: Path) ->
         assert "key" not in server.complaints()
 
 
+@pytest.mark.chooses_database
 def test_nobody_else_on_the_machine_reads_the_mail(tmp_path: Path) -> None:
     """In a folder open to everybody, with files from before, only the owner may read what we keep."""
     data = tmp_path / "data"
@@ -165,6 +166,7 @@ def test_a_public_server_without_people_prints_its_set_up_code(tmp_path: Path) -
     assert codes[0][0] != codes[1][0]
 
 
+@pytest.mark.chooses_database
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("environ", "sentence"),

@@ -367,7 +367,10 @@ def test_the_settings_keep_the_secret_to_themselves(office: Guarded, admin: Clie
     for issuer in ("http://id.example", "https://", "https://u@id.example", "id.example", "https://x/?a=1"):
         body = {"issuer": issuer, "client_id": "x", "name": "X"}
         assert admin.put("/api/settings/sso", body | PROOF).code == "invalid_issuer"
-    assert admin.delete("/api/settings/sso").json["provider"] is None
+    refused = admin.delete("/api/settings/sso")
+    assert (refused.status, refused.code, refused.params["field"]) == (422, "proof_needed", "proof")
+    assert admin.get("/api/settings/sso").json["provider"] is not None
+    assert admin.delete("/api/settings/sso", PROOF).json["provider"] is None
     assert admin.anew().get("/api/start").json["single_sign_on"] is None
     assert admin.anew().post("/api/login/sso", {}).code == "no_single_sign_on"
 

@@ -14,11 +14,12 @@ from pathlib import Path
 import apsw
 import pytest
 from tests import programs
+from tests.databases import run_sql
 from tests.flow.admin.client import PASSWORD, PROOF, Client
 from tests.flow.admin.conftest import assign, person
 from tests.flow.admin.running import RunningServer, running_server
 from tests.flow.admin.test_v1 import call, token
-from tests.store.test_schema import run_sql
+from tests.kept import database_of
 
 from poststelle.access import erasure
 from poststelle.sync.prover import Prover
@@ -137,7 +138,7 @@ def test_what_somebody_changes_in_the_database_is_found(
     assert (found["broken"], found["entries"]) == ([], 2)
     assert _verify(tmp_path / "data").returncode == 0
 
-    database = f"sqlite:///{tmp_path / 'data' / 'poststelle.db'}"
+    database = database_of(tmp_path / "data")
     run_sql(database, "update audit set subject = 'x' where action = 'account.created'")
     broken = admin.post("/api/audit/verify", {}).json["broken"]
     assert broken == [{"account": account, "number": 1, "why": "changed"}]
@@ -161,7 +162,7 @@ def test_what_a_check_finds_is_a_warning_until_a_proof_finds_it_mended(
     assert admin.put(f"/api/archives/{account}", {"is_on": True}).status == 200
     asyncio.run_coroutine_threadsafe(work, server.loop).result(20)
     asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(20)
-    database = f"sqlite:///{data / 'poststelle.db'}"
+    database = database_of(data)
     run_sql(database, "update audit set action = 'account.x' where action = 'account.created'")
     run_sql(database, "update archive_entries set kind = 'off' where number = 1")
     assert not {"trail_broken", "archive_broken"} & _warned(admin)
@@ -187,7 +188,7 @@ def test_an_emptied_note_is_no_trail_that_holds(
     services, data = server.built.services, tmp_path / "data"
     work = TrailKeeper(services.store, services.ring, services.clock).seal()
     asyncio.run_coroutine_threadsafe(work, server.loop).result(20)
-    run_sql(f"sqlite:///{data / 'poststelle.db'}", "update settings set sealed = null where key = 'seals'")
+    run_sql(database_of(data), "update settings set sealed = null where key = 'seals'")
     told = _verify(data)
     assert (told.returncode, "The trail does NOT hold." in told.stdout) == (1, True)
     env = os.environ | {"POSTSTELLE_DATA": str(data)}
@@ -198,10 +199,11 @@ def test_an_emptied_note_is_no_trail_that_holds(
     assert "sealing_stopped" in _warned(admin)
 
 
+@pytest.mark.chooses_database
 def test_what_was_never_sealed_is_not_told_to_hold(tmp_path: Path) -> None:
     """Who takes all seals and the note away gets a new one, and no 0 before all is sealed anew."""
     data = tmp_path / "data"
-    database = f"sqlite:///{data / 'poststelle.db'}"
+    database = database_of(data)
     login = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD, "email": "s@example.org"}
     with running_server(data) as server:
         server.clock.advance(-1_800)
@@ -234,6 +236,7 @@ def _ends(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return programs.run(["poststelle", "audit", "verify", *options], environment)
 
 
+@pytest.mark.chooses_database
 def test_a_database_that_was_put_back_whole_is_found_by_what_was_kept_elsewhere(
     server: RunningServer, admin: Client, account: str, tmp_path: Path
 ) -> None:
@@ -287,7 +290,7 @@ def test_what_the_last_proof_has_found_is_shown(
     [row] = admin.get("/api/archives").json["archives"]
     assert (row["proven_entries"], row["broken"]) == (1, []) and row["proven_at"] is not None
 
-    database = f"sqlite:///{tmp_path / 'data' / 'poststelle.db'}"
+    database = database_of(tmp_path / "data")
     run_sql(database, "delete from archives")
     run_sql(database, "delete from archive_entries")
     run_sql(database, "update audit_chains set anchored = 9 where chain = 0")
@@ -309,7 +312,7 @@ def test_what_ends_in_order_leaves_nothing_unsealed(tmp_path: Path) -> None:
     with running_server(data) as running:
         login = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD, "email": "s@example.org"}
         assert running.client.post("/api/setup", login).status == 201
-    database = f"sqlite:///{data / 'poststelle.db'}"
+    database = database_of(data)
     assert run_sql(database, "select count(*) from audit") != [(0,)]
     assert run_sql(database, "select count(*) from audit_chains where length > anchored") == [(0,)]
 
@@ -334,7 +337,7 @@ def test_traces_are_taken_away_by_people_who_prove_who_they_are(
     assert "Pup Pet (puppet)" in {one["subject"] for one in admin.get("/api/audit").json["entries"]}
 
 
-def test_administrators_are_kept_out_by_people_who_prove_who_they_are(admin: Client) -> None:
+def test_administrators_are_kept_out_and_let_in_again_by_people_who_prove_who_they_are(admin: Client) -> None:
     boss = {
         "login": "boss",
         "name": "Boss",
@@ -350,7 +353,8 @@ def test_administrators_are_kept_out_by_people_who_prove_who_they_are(admin: Cli
     ):
         assert (answer.status, answer.code) == (422, "proof_needed")
     assert admin.patch(path, {"is_active": False} | PROOF).status == 200
-    assert admin.patch(path, {"is_active": True}).status == 200
+    assert admin.patch(path, {"is_active": True}).code == "proof_needed"
+    assert admin.patch(path, {"is_active": True} | PROOF).status == 200
     assert admin.patch(path, {"may_settings": False} | PROOF).status == 200
     assert admin.delete(path).status == 200
 

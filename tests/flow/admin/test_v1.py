@@ -147,7 +147,7 @@ def test_who_loses_the_right_loses_the_tokens_power(admin: Client) -> None:
     wish = {"name": "X", "level": "read", "administration": "read", "password": PASSWORD}
     assert vera.post("/api/me/tokens", wish).code == "needs_settings"
     user = next(one["id"] for one in admin.get("/api/users").json["users"] if one["login"] == "vera")
-    admin.patch(f"/api/users/{user}", {"may_settings": True} | PROOF)
+    admin.patch(f"/api/users/{user}", {"may_settings": True, "is_who_came": True} | PROOF)
     secret = token(vera)
     assert call(admin, secret, "GET", "/api/v1/health").status == 200
     admin.patch(f"/api/users/{user}", {"may_settings": False} | PROOF)
@@ -189,6 +189,8 @@ def test_a_token_does_not_come_near_to_administrators(admin: Client) -> None:
     assert call(admin, secret, "POST", f"{url}/invitation", {}).code == "person_needed"
     assert admin.post(f"/api/users/{user}/invitation", PROOF).status == 201
     assert call(admin, secret, "DELETE", f"{url}/invitation").code == "person_needed"
+    assert call(admin, secret, "DELETE", f"{url}/logins").code == "person_needed"
+    assert admin.delete(f"/api/users/{user}/logins").status == 200
     assert call(admin, secret, "PATCH", url, {"name": "Carla Chef"}).json["name"] == "Carla Chef"
 
 

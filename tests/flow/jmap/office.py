@@ -16,9 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests import programs
+from tests.databases import run_sql
 from tests.e2e.demo import read_until
 from tests.flow.jmap.client import Client, Json, eventually
 from tests.flow.sim import PASSWORD, Simulator, running_simulator
+from tests.kept import database_of
 from tests.programs import Start, Started
 from tests.sim.identity.browser import Browser
 
@@ -40,8 +42,7 @@ class Server:
 
     def run_sql(self, statement: str) -> None:
         """Change the database behind the server's back, as time or a crash might."""
-        with closing(sqlite3.connect(self.data / "poststelle.db", timeout=30)) as connection, connection:
-            connection.execute(statement)
+        run_sql(database_of(self.data), statement)
 
     def lose_octets(self, *, holding: bytes) -> int:
         """Remove the small blobs that hold this, as a backup without them does; how many they were."""
@@ -62,9 +63,8 @@ class Server:
 
     def held(self) -> int:
         """How many messages lie in its folders, without asking it."""
-        with closing(sqlite3.connect(self.data / "poststelle.db", timeout=30)) as connection:
-            [(total,)] = connection.execute("select coalesce(sum(total), 0) from folders")
-        return int(total)
+        [(total,)] = run_sql(database_of(self.data), "select coalesce(sum(total), 0) from folders")
+        return int(str(total))
 
     def peak_octets(self) -> int:
         """The most memory it ever held at once (Linux's VmHWM)."""

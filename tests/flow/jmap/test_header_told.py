@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.databases import run_sql
 from tests.flow.jmap.client import Json
 from tests.flow.jmap.office import ROOT, running_office
 from tests.flow.jmap.test_internal import Shelf, new_shelf
 from tests.flow.notify.told import quiet
-from tests.store.test_schema import run_sql
 
 CORPUS = ROOT.parent / "shared" / "corpus"
 TOLD = [

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.databases import run_sql
 from tests.flow.jmap.client import eventually
 from tests.flow.notify.told import ClockedOffice, Told, clocked_office, new_box, new_told, quiet
 from tests.flow.sim import Simulator, running_simulator
+from tests.kept import database_of
 
 
 @pytest.fixture(scope="module")
@@ -192,8 +192,7 @@ def test_one_that_a_crash_made_us_forget_is_given_back(well: Simulator, tmp_path
     with clocked_office(well, tmp_path / "data") as office:
         told = new_told(office)
         first, port = told.subscription(), int(office.server.url.rpartition(":")[2])
-    with closing(sqlite3.connect(tmp_path / "data/poststelle.db")) as database, database:
-        database.execute("delete from subscriptions")
+    run_sql(database_of(tmp_path / "data"), "delete from subscriptions")
     with clocked_office(well, tmp_path / "data", port=port) as office:
         again = Told(office, told.address, told.account, office.log_in("anna"))
         eventually(again.is_told)

@@ -396,6 +396,7 @@ def test_there_are_so_many_a_user_and_so_many_in_a_row(place: Place) -> None:
     assert error["type"] == "overQuota"
 
 
+@pytest.mark.chooses_database
 def test_a_restart_forgets_nothing(tmp_path: Path, service: PushService) -> None:
     """What changed while nobody could be told is told by the next start, under the same key of ours."""
     device = Device(service, "/restarted")

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from tests import programs
 from tests.flow.jmap.client import Client
 from tests.flow.jmap.office import ADMIN, SECRET
@@ -39,6 +40,7 @@ def test_two_that_do_everything_share_one_database(
         fleet.has_settled()
 
 
+@pytest.mark.chooses_database
 def test_a_web_or_worker_on_sqlite_does_not_start(tmp_path: Path) -> None:
     """With 2, and a sentence that says what to do."""
     given = os.environ | {"POSTSTELLE_DATA": str(tmp_path)}

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.flow.sim import Simulator
 from tests.flow.sync.mirror import USER, Facts, Mirror, facts_of, new_account, opened, sign_in
+from tests.kept import database_of
 
 from poststelle.blobs import DirectoryBlobs
 from poststelle.lib.clock import Clock
@@ -233,7 +234,7 @@ async def new_outbox(
 ) -> tuple[str, Facts]:
     """A fresh mailbox and its database."""
     address = simulator.new_mailbox("desk")
-    database = f"sqlite:///{folder / 'mirror.db'}"
+    database = database_of(folder)
     account = await new_account(database, address, clock)
     return address, facts_of(simulator, database, account, await sign_in(simulator, address, clock))
 

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import msgspec
 from tests.flow.sim import PASSWORD, Simulator
+from tests.kept import database_of
 from tests.sim.identity.browser import Browser
 
 from poststelle.lib.clock import Clock, SystemClock
@@ -263,7 +264,7 @@ async def mirrored(
     ``where`` is the address of an empty database, or a folder for a file of SQLite.
     """
     clock = clock or SystemClock()
-    database = where if isinstance(where, str) else f"sqlite:///{where / 'mirror.db'}"
+    database = where if isinstance(where, str) else database_of(where)
     account = await new_account(database, address, clock)
     cache = await sign_in(simulator, address, clock, password)
     facts = facts_of(simulator, database, account, cache)

@@ -1,16 +1,17 @@
 """Checks: damage done to the mirror behind its back is found, mended and recorded, and nothing else is."""
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.databases import run_sql
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import USER, Mirror, folder_truth, mirrored, truth
 from tests.flow.sync.tree import Tree
+from tests.kept import database_of
 
 from poststelle.mail import ingest, take_over
 from poststelle.mail.take_over import Report
@@ -154,11 +155,9 @@ async def test_what_nobody_sees_is_missing_and_counters_are_counted_anew(
     async with mirrored(m365, address, tmp_path, SetClock()) as mirror:
         await mirror.pull()
         damaged = await mirror.message_id(ids[1])
-        database = sqlite3.connect(tmp_path / "mirror.db")
-        with database:
-            database.execute("delete from folder_messages where message_id = ?", [damaged])
-            database.execute("update folders set unread = unread + 2, unread_threads = 9 where role = 'sent'")
-        database.close()
+        database = database_of(tmp_path)
+        run_sql(database, f"delete from folder_messages where message_id = {damaged}")
+        run_sql(database, "update folders set unread = unread + 2, unread_threads = 9 where role = 'sent'")
         done = await mirror.prove()
         told = await mirror.store.read(counters.compare, mirror.account)
 

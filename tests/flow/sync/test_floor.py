@@ -18,6 +18,7 @@ OWN = {"id", "account_id", "thread_id", "preview", "attachments_known"}
 """Numbers given here; and what the server cuts or finds out by further requests."""
 
 
+@pytest.mark.chooses_database
 async def test_the_floor_writes_the_rows_of_a_first_synchronisation(m365: Simulator, tmp_path: Path) -> None:
     """Of every column of today's schema."""
     address = m365.new_mailbox()
@@ -27,7 +28,7 @@ async def test_the_floor_writes_the_rows_of_a_first_synchronisation(m365: Simula
         await mirror.pull()
         rounds = bare.Rounds.among(m365.control.calls(path="messages/delta", limit=10_000))
         await asyncio.to_thread(floor.fill, m365, address, rounds, tmp_path / "floor.db")
-        ours = _messages(tmp_path / "mirror.db")
+        ours = _messages(tmp_path / "poststelle.db")
 
         assert len(ours) == 30
         assert _messages(tmp_path / "floor.db") == ours

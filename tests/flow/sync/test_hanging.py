@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.flow.sending.outbox import written
+from tests.kept import database_of
 
 from poststelle.blobs import DirectoryBlobs
 from poststelle.lib.clock import SystemClock
@@ -78,7 +79,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async def publish(_: Sequence[Published]) -> None:
         """Nobody listens."""
 
-    opened = await open_store(f"sqlite:///{tmp_path / 'x.db'}", publish, SystemClock())
+    opened = await open_store(database_of(tmp_path), publish, SystemClock())
     yield opened
     await opened.close()
 

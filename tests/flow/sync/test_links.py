@@ -8,6 +8,7 @@ import pytest
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import Mirror, facts_of, mirrored, new_account, opened, sign_in, truth
+from tests.kept import database_of
 
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId
@@ -98,7 +99,7 @@ async def test_a_mailbox_made_anew_under_its_address_is_read_anew(m365: Simulato
         m365.control.receive(address, subject=subject)
         m365.control.receive(address, subject=subject, folder="Kunden")
     clock = SetClock()
-    database = f"sqlite:///{tmp_path / 'mirror.db'}"
+    database = database_of(tmp_path)
     account = await new_account(database, old, clock)
     async with opened(facts_of(m365, database, account, await sign_in(m365, old, clock)), clock) as mirror:
         await mirror.pull()

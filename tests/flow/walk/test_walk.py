@@ -8,6 +8,7 @@ from tests.flow.sim import Simulator, running_simulator
 from tests.flow.walk.scene import PLAIN, Variant
 from tests.flow.walk.walk import Kill, walking
 from tests.flow.walk.worker import workers
+from tests.kept import database_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("walk")]
 STEPS = 90
@@ -37,7 +38,7 @@ async def test_after_a_random_walk_both_sides_are_equal(
 
     Also where single requests are denied, and in a cloud without ``permanentDelete``. More by ``make soak``.
     """
-    async with walking(m365, f"sqlite:///{tmp_path / 'mirror.db'}", tmp_path, seed, kill, variant) as walk:
+    async with walking(m365, database_of(tmp_path), tmp_path, seed, kill, variant) as walk:
         await walk.go(STEPS)
         await walk.settle()
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poststelle.model.errors import Invalid
-from poststelle.settings.address import check_address, to_ascii
+from poststelle.settings.address import check_address, comparable, to_ascii
 
 ADDRESSES = json.loads((Path(__file__).parent / "addresses.json").read_text(encoding="utf-8"))
 """What the page's own check is tested with too (``web/src/lib/address.test.ts``): both must agree."""
@@ -67,3 +67,12 @@ def test_no_text_breaks_the_check(text: str) -> None:
     except Invalid:
         return
     assert check_address(address) == address
+
+
+def test_addresses_are_compared_however_they_are_written() -> None:
+    """In any letters, with blanks, and as mail systems write them; but ``ß`` is no ``ss``: another domain."""
+    written = ["Anna@Büro.de", "anna@xn--bro-hoa.de", " anna@BÜRO.DE\u00ad", "anna@bu\u0308ro.de"]
+    assert {comparable(one) for one in written} == {"anna@büro.de"}
+    assert comparable("anna@straße.de") != comparable("anna@strasse.de")
+    assert comparable(" Anna@Intern ") == "anna@intern"
+    assert comparable("groß@büro.de") != comparable("gross@büro.de")

@@ -22,8 +22,9 @@ export const singleSignOn = {
   get: () => request<SingleSignOn>("GET", "/api/settings/sso"),
   /** Without `secret` the one that is there stays. */
   save: (body: Provider & { readonly secret?: string; readonly proof: IdentityProof }) => request<SingleSignOn>("PUT", "/api/settings/sso", body),
-  remove: () => request<SingleSignOn>("DELETE", "/api/settings/sso"),
+  remove: (proof: IdentityProof) => request<SingleSignOn>("DELETE", "/api/settings/sso", { proof }),
   /** Where the browser goes for the provider to ask who it is, whether they are logged in there or not. */
   signOnAnew: (next: string) => request<{ url: string }>("POST", "/api/login/sso", { next, anew: true }),
-  forget: (user: UserId) => request<unknown>("DELETE", `/api/users/${user}/identity`),
+  /** Of an administrator with a proof. */
+  forget: (user: UserId, proof?: IdentityProof) => request<unknown>("DELETE", `/api/users/${user}/identity`, { proof }),
 };

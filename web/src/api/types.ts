@@ -342,6 +342,8 @@ export interface User {
   readonly has_second_factor: boolean;
   /** Has come by single sign-on. */
   readonly is_signed_on: boolean;
+  /** Single sign-on finds them by their login, too: it looks like an address, and an administrator chose it. */
+  readonly is_login_address: boolean;
   /** The end of an invitation that can be used. */
   readonly invited_until: string | null;
   readonly created_at: string;

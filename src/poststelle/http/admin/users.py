@@ -11,7 +11,7 @@ from poststelle.access.texts import check_password
 from poststelle.http import authn, wire
 from poststelle.http.body import Body, given, query_bool, read_body, user_id
 from poststelle.http.errors import json_response
-from poststelle.http.proof import ProofBody, asking
+from poststelle.http.proof import ProofBody, ProvenBody, asking
 from poststelle.http.services import Services
 
 
@@ -39,8 +39,8 @@ class OrdinaryPatch(Body):
 
 
 class UserPatchBody(OrdinaryPatch):
-    """``password``, ``may_settings``, and of an administrator ``email`` and ``is_active`` false need
-    ``proof``; ``may_settings`` set also ``addresses``, or ``is_who_came`` where there are none.
+    """``password``, ``may_settings``, and of an administrator ``email`` and ``is_active`` need ``proof``;
+    ``may_settings`` set also ``addresses``, and ``is_who_came`` where they can have come in before.
     """
 
     email: str | msgspec.UnsetType = msgspec.UNSET
@@ -48,12 +48,6 @@ class UserPatchBody(OrdinaryPatch):
     password: str | msgspec.UnsetType = msgspec.UNSET
     addresses: list[str] | msgspec.UnsetType = msgspec.UNSET
     is_who_came: bool = False
-    proof: ProofBody | None = None
-
-
-class DeleteUserBody(Body):
-    """An administrator, and ``erase_name``, need ``proof``."""
-
     proof: ProofBody | None = None
 
 
@@ -114,7 +108,7 @@ def routes(services: Services) -> list[Route]:
         who, target = await authn.bearer(services, request), user_id(request)
         erases = query_bool(request, "erase_name")
         await store.read(people.one, who.user.id, target)  # the right, before the costly hash
-        body = await read_body(request, DeleteUserBody)
+        body = await read_body(request, ProvenBody)
         by = await asking(services, request, who, body.proof)
         await by.write(people.remove, target, clock.now(), ring=services.ring, erases_name=erases)
         services.hub.revoke(target)

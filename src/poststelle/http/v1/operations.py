@@ -76,7 +76,9 @@ _USERS = (
         users.OrdinaryPatch,
     ),
     Operation("DELETE", "/users/{user}", "users", "Delete a user (no administrator)"),
-    Operation("DELETE", "/users/{user}/logins", "users", "End all logins of a user", Ended),
+    Operation(
+        "DELETE", "/users/{user}/logins", "users", "End all logins of a user (no administrator)", Ended
+    ),
     Operation(
         "POST",
         "/users/{user}/invitation",

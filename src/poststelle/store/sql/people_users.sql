@@ -203,5 +203,8 @@ select issuer, subject, created_at from identities where user_id = :user_id orde
 -- name: list_users_with_identity
 select distinct user_id from identities
 
+-- name: list_users_with_identity_at
+select distinct user_id from identities where issuer = :issuer
+
 -- name: destroy_identities_of
 delete from identities where user_id = :user_id

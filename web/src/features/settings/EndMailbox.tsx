@@ -110,7 +110,8 @@ function Delete({ row }: { readonly row: AccountRow }) {
   const deed = useDeed();
   const proof = useProof();
   const archive = useResource(`archive ${row.id}`, () => admin.archive(row.id)).resource;
-  const needsProof = takesArchive || (archive.status === "ready" && archive.data.state === "on");
+  const [isProofAsked, setProofAsked] = useState(false);
+  const needsProof = isProofAsked || takesArchive || (archive.status === "ready" && archive.data.state === "on");
   const isInternal = row.type === "local";
   const isMatch = isSameAddress(typed, row.address);
   const close = () => {
@@ -119,6 +120,9 @@ function Delete({ row }: { readonly row: AccountRow }) {
     setTakesArchive(false);
     setDiscards(false);
     setWaiting(null);
+    setProofAsked(false);
+    proof.setPassword("");
+    proof.setCode("");
     deed.clear();
   };
   const destroy = async () => {
@@ -126,7 +130,10 @@ function Delete({ row }: { readonly row: AccountRow }) {
       try {
         await admin.deleteAccount(row.id, typed, takesArchive, discards, needsProof ? await proof.get() : undefined);
       } catch (error) {
-        setWaiting(waitingOf(error));
+        // A wrong password says nothing about what is still waiting.
+        const found = waitingOf(error);
+        if (found) setWaiting(found);
+        if (isAtProof(error)) setProofAsked(true);
         throw error;
       }
     });
@@ -163,7 +170,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
         }
       >
         <div className="flex flex-col gap-4">
-          {deed.error !== null && !waiting && !isAtProof(deed.error) && <ErrorNote error={deed.error} />}
+          {deed.error !== null && !waitingOf(deed.error) && !isAtProof(deed.error) && <ErrorNote error={deed.error} />}
           <p>
             {isInternal ? (
               <Trans>

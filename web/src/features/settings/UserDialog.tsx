@@ -7,7 +7,7 @@ import { addressProblem, tidyAddress } from "@/lib/address";
 import { useDeed, useMe } from "@/session";
 import { Checkbox, TextField } from "@/ui";
 import { errorAt, FormDialog } from "./FormDialog";
-import { addressesOf, ConfirmAddresses, useConfirmation } from "./people/ConfirmAddresses";
+import { ConfirmComer, useComer } from "./people/ConfirmComer";
 import { ForgetIdentity } from "./people/SingleSignOn";
 import { Invite, RevokeInvitation } from "./people/Invite";
 import { ProofFields, useProof } from "./security/proof";
@@ -22,6 +22,7 @@ export type UserDialogState =
   | { readonly kind: "password"; readonly user: User }
   | { readonly kind: "logins"; readonly user: User }
   | { readonly kind: "factor"; readonly user: User }
+  | { readonly kind: "activate"; readonly user: User }
   | { readonly kind: "deactivate"; readonly user: User }
   | { readonly kind: "delete"; readonly user: User };
 
@@ -53,6 +54,8 @@ export function UserDialog({ state, ...rest }: DialogProps) {
       return <LoginsQuestion state={state} {...rest} />;
     case "factor":
       return <ResetFactor state={state} {...rest} />;
+    case "activate":
+      return <ActivateAdministrator state={state} {...rest} />;
     case "deactivate":
       return <DeactivateAdministrator state={state} {...rest} />;
     case "delete":
@@ -76,8 +79,7 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
   const set = (change: Partial<typeof form>) => setForm({ ...form, ...change });
   const proof = useProof();
   const isMade = form.may_settings && user?.may_settings !== true;
-  const confirmation = useConfirmation(addressesOf(form.email, form.login));
-  const asksWhoCame = isMade && user?.is_signed_on === true && confirmation.addresses.length === 0;
+  const comer = useComer(user, form, deed);
   const isTaken = user?.may_settings === true && !form.may_settings;
   const isElsewhere = user?.may_settings === true && tidyAddress(form.email) !== user.email;
 
@@ -85,7 +87,7 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
     const email = tidyAddress(form.email);
     const problem = email ? addressProblem(email) : null;
     setEmailError(problem ? addressWords(problem) : undefined);
-    if (problem || (user && isMade && (asksWhoCame || confirmation.addresses.length > 0) && !confirmation.check())) return;
+    if (problem || !comer.check()) return;
     const { login, password, may_settings } = form;
     const name = form.name.trim();
     const first = isInvited ? {} : { password };
@@ -93,8 +95,7 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
       const proven = isMade || isElsewhere || isTaken ? { proof: await proof.get() } : {};
       if (user) {
         const changes = changed(user, { name, email, may_settings });
-        const confirmed = isMade ? { addresses: confirmation.addresses, ...(asksWhoCame ? { is_who_came: true } : {}) } : {};
-        if (Object.keys(changes).length > 0) await admin.changeUser(user.id, { ...changes, ...confirmed, ...proven });
+        if (Object.keys(changes).length > 0) await admin.changeUser(user.id, { ...changes, ...comer.said(), ...proven });
       } else {
         const added = await admin.addUser({ name, login: login.trim(), email, may_settings, ...first, ...proven });
         if (isInvited) {
@@ -172,7 +173,7 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
         disabled={user?.id === me.id}
         onChange={(event) => set({ may_settings: event.target.checked })}
       />
-      {user && isMade && <ConfirmAddresses user={user} form={confirmation} deed={deed} />}
+      {user && <ConfirmComer user={user} form={comer} deed={deed} />}
       {(isMade || isElsewhere || isTaken) && <ProofFields form={proof} deed={deed} field="proof" />}
     </FormDialog>
   );
@@ -283,6 +284,22 @@ function DeactivateAdministrator({ state, onClose, onDone }: Of<"deactivate">) {
     >
       <p className="text-muted">
         <Trans>{state.user.name} is an administrator: they are logged out everywhere, and their programs lose access, until somebody activates them again.</Trans>
+      </p>
+      <ProofFields form={proof} deed={deed} field="proof" />
+    </FormDialog>
+  );
+}
+
+function ActivateAdministrator({ state, onClose, onDone }: Of<"activate">) {
+  const deed = useDeed();
+  const proof = useProof();
+  const activate = async () => {
+    if (await deed.run(async () => admin.changeUser(state.user.id, { is_active: true, proof: await proof.get() }))) onDone();
+  };
+  return (
+    <FormDialog title={<Trans>Activate {state.user.name}?</Trans>} button={<Trans>Activate</Trans>} deed={deed} onClose={onClose} onSubmit={() => void activate()}>
+      <p className="text-muted">
+        <Trans>{state.user.name} is an administrator: they can log in again and have the right for the basic settings.</Trans>
       </p>
       <ProofFields form={proof} deed={deed} field="proof" />
     </FormDialog>

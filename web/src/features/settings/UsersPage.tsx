@@ -21,8 +21,8 @@ export function UsersPage() {
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
 
   const setActive = (user: User, is_active: boolean) => {
-    if (user.may_settings && !is_active) {
-      setDialog({ kind: "deactivate", user });
+    if (user.may_settings) {
+      setDialog({ kind: is_active ? "activate" : "deactivate", user });
       return;
     }
     const put = (value: boolean) => () => admin.changeUser(user.id, { is_active: value }).then(reload);
@@ -73,6 +73,12 @@ export function UsersPage() {
       )}
     </Page>
   );
+}
+
+/** Of an administrator it is asked about first. */
+function Activation({ user }: { readonly user: User }) {
+  if (user.may_settings) return user.is_active ? <Trans>Deactivate …</Trans> : <Trans>Activate …</Trans>;
+  return user.is_active ? <Trans>Deactivate</Trans> : <Trans>Activate</Trans>;
 }
 
 interface UserLineProps {
@@ -173,7 +179,7 @@ function UserLine({ user, onDialog, onActive }: UserLineProps) {
               icon={user.is_active ? <UserX size={16} /> : <UserCheck size={16} />}
               onSelect={() => onActive(!user.is_active)}
             >
-              {!user.is_active ? <Trans>Activate</Trans> : user.may_settings ? <Trans>Deactivate …</Trans> : <Trans>Deactivate</Trans>}
+              <Activation user={user} />
             </MenuItem>
             <MenuSeparator />
             <MenuItem icon={<Trash2 size={16} />} tone="danger" onSelect={() => onDialog({ kind: "delete", user })}>

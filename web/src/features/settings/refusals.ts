@@ -44,10 +44,10 @@ export const settingsRefusals: Refusals = {
   duplicate_login: () => [t`This login name is already taken.`, t`Please choose another one.`],
   login_is_address: () => [t`This is the e-mail address of somebody who is here already.`, t`Please choose another login name.`],
   addresses_unconfirmed: () => [t`The addresses are not the ones that were shown, or nobody has confirmed them.`, t`Load the page anew and look at them again.`],
-  comer_unconfirmed: () => [t`Somebody has come by single sign-on as this person, and nobody has confirmed who it was.`, t`Load the page anew, then confirm it or enter the person's own e-mail address.`],
+  comer_unconfirmed: () => [t`Somebody may have come in as this person so far, and nobody has confirmed who it was.`, t`Confirm it, or see to it first that nobody else can come in.`],
   last_administrator: () => [
-    t`Somebody must keep the right for the basic settings.`,
-    t`Give it to another user first.`,
+    t`No administrator would be left who can log in.`,
+    t`Give the right for the basic settings to a user who can log in, or invite an administrator to choose a password first.`,
   ],
   still_waiting: () => [t`Messages or changes of this mailbox are still to go to Microsoft.`, t`Wait until they are through, or discard them.`],
   user_exists: () => [t`This user is still here.`, t`Delete the user first: the audit trail names everybody who works here.`],

@@ -103,10 +103,12 @@ function Change({ settings, onClose, onDone }: DialogProps & { readonly settings
 
 function Remove({ onClose, onDone }: DialogProps) {
   const deed = useDeed();
-  const remove = () => deed.run(async () => onDone(await singleSignOn.remove()));
+  const proof = useProof();
+  const remove = () => deed.run(async () => onDone(await singleSignOn.remove(await proof.get())));
   return (
     <FormDialog title={<Trans>Remove single sign-on?</Trans>} button={<Trans>Remove single sign-on</Trans>} variant="danger" deed={deed} onClose={onClose} onSubmit={() => void remove()}>
       <p><Trans>Nobody can log in that way any more. Who has no password needs an invitation. Open logins go on.</Trans></p>
+      <ProofFields form={proof} deed={deed} field="proof" />
     </FormDialog>
   );
 }
@@ -114,12 +116,15 @@ function Remove({ onClose, onDone }: DialogProps) {
 /** They are matched by their address anew at the next login. */
 export function ForgetIdentity({ user, onClose, onDone }: { readonly user: User; readonly onClose: () => void; readonly onDone: () => void }) {
   const deed = useDeed();
+  const proof = useProof();
   const forget = async () => {
-    if (await deed.run(() => singleSignOn.forget(user.id))) onDone();
+    if (await deed.run(async () => singleSignOn.forget(user.id, user.may_settings ? await proof.get() : undefined))) onDone();
   };
   return (
     <FormDialog title={<Trans>Detach {user.name} from single sign-on?</Trans>} button={<Trans>Detach</Trans>} variant="danger" deed={deed} onClose={onClose} onSubmit={() => void forget()}>
       <p><Trans>All logins of {user.name} end. At the next login with single sign-on the person is found by the e-mail address again: useful when they have a new account there.</Trans></p>
+      <p><Trans>Where the provider does not vouch for this address, {user.name} does not come in that way any more.</Trans></p>
+      {user.may_settings && <ProofFields form={proof} deed={deed} field="proof" />}
     </FormDialog>
   );
 }

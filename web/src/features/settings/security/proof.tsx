@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { isApiError, type IdentityProof } from "@/api";
 import { security } from "@/api/security";
 import { singleSignOn } from "@/api/single-sign-on";
@@ -52,6 +52,11 @@ export function ProofFields({ form, deed, hasPassword = true, field = "password"
   const { t } = useLingui();
   const me = useMe();
   const isAsked = form.hasSecond || isApiError(deed.error, "second_factor_needed");
+  const isWrong = isApiError(deed.error, "wrong_password");
+  const { setPassword } = form;
+  useEffect(() => {
+    if (isWrong) setPassword("");
+  }, [isWrong, setPassword]);
   return (
     <>
       {!me.has_password && !form.hasSecond && <SignOnAnew until={form.signedOnUntil} problem={errorAt(deed, field)} />}
