@@ -605,6 +605,7 @@ def serve(
     ``passwords``: as for `build`.
     """
     set_up_logging(as_json=config.log_format == "json")
+    log.info("server.starting", version=version(), role=config.role.value)
     os.umask(0o077)  # what we write is mail: nobody else on this machine reads it
     listener = _listen(config)
     if config.port == 0:
