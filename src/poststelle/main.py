@@ -605,9 +605,9 @@ def serve(
     ``passwords``: as for `build`.
     """
     set_up_logging(as_json=config.log_format == "json")
-    log.info("server.starting", version=version(), role=config.role.value)
     os.umask(0o077)  # what we write is mail: nobody else on this machine reads it
     listener = _listen(config)
+    log.info("server.starting", version=version(), role=config.role.value)
     if config.port == 0:
         config = _with_port(config, listener.getsockname()[1])
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
