@@ -2,7 +2,7 @@
 
 All others keep a file, as an office does that says nothing of a database.
 ``POSTSTELLE_TEST_DATABASE=postgres`` gives each of their folders one on PostgreSQL in its place
-(``make test-postgres``); what is marked ``chooses_database`` says itself on which it runs, and runs there anyway.
+(``make test-postgres``); what is marked ``chooses_database`` says itself on which it runs.
 """
 
 import asyncio

@@ -197,7 +197,31 @@ async def test_who_writes_to_the_database_erases_nothing(
         run_sql(url, f"insert into settings (key, value, changed_at) values {row}")
     before = await _entries(store)
     assert await erasure.run(store, ring, FakeClock()) == 0
-    assert await _entries(store) == before
+    entries = await _entries(store)
+    assert [one for one in entries if one in before] == before
+    assert [one.action for one in entries if one not in before] == ["audit.erasure_dropped"] * 2
+
+
+async def test_what_an_older_program_was_asked_for_is_asked_for_once_more(
+    store: Store, url: str, office: Office, ring: KeyRing
+) -> None:
+    """Its request has no seal, which anybody could have written: it is dropped, told, and not looked at for
+    ever. Who asks again has it done."""
+    key = f"audit.erase.{encode_id(USER, office.ann.id)}"
+    run_sql(url, f"update settings set sealed = null, value = '[]' where key = '{key}'")
+    assert await erasure.run(store, ring, FakeClock()) == 0
+    assert run_sql(url, f"select key from settings where key = '{key}'") == []
+    [told] = [one for one in await _entries(store) if one.action == "audit.erasure_dropped"]
+    assert (told.user_id, told.detail) == (None, {"whom": encode_id(USER, office.ann.id)})
+    assert await erasure.run(store, ring, FakeClock()) == 0
+
+    await store.write(erasure.ask, proven(office.sabine), office.ann.id, NOW, ring=ring)
+    assert await erasure.run(store, ring, FakeClock()) == 5
+    actions = [one.action for one in await _entries(store)]
+    assert actions.count("audit.erasure_dropped") == actions.count("audit.erasure_done") == 1
+    [told] = [one for one in await _entries(store) if one.action == "audit.erasure_dropped"]
+    assert not told.is_erased
+    assert (await trail.verify(store, ring)).broken == []
 
 
 async def test_what_is_called_as_somebody_is_not_them(store: Store, office: Office, ring: KeyRing) -> None:

@@ -397,8 +397,8 @@ async def test_two_processes_prove_each_thing_once(office: Office) -> None:
     assert seen.trail_proven.at == office.clock.now()
     first = held[0]
     assert first is not None
-    broken = [Fault(1, "changed")]
-    await office.store.write(integrity.end_proof, office.ring, first, now, 1, broken, until)
+    ended = [integrity.Ended(first, now, 1, (Fault(1, "changed"),), until)]
+    await office.store.write(integrity.end_proofs, office.ring, ended, now)
     after = await office.store.read(integrity.look, office.ring, office.clock.now())
     assert (after.trail, after.archives) == ({}, {})
 

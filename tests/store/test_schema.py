@@ -14,7 +14,7 @@ from tests.store.mailbox import create
 from poststelle.model.ids import AccountId
 from poststelle.model.rights import Span
 from poststelle.store import SchemaMismatch, assignments, audit, open_store, search
-from poststelle.store.opening import create_schema
+from poststelle.store.opening import OLDEST_CODE, SCHEMA_VERSION, create_schema
 from poststelle.store.tx import Store
 
 pytestmark = pytest.mark.anyio
@@ -74,6 +74,21 @@ async def test_a_newer_database_that_still_fits_is_opened(
     again = await open_store(url, listener, clock)
     await again.close()
     assert run_sql(url, "select value from meta where key = 'schema_version'") == [("99",)]
+
+
+async def test_a_program_that_would_lose_what_we_write_is_refused(
+    store: Store, url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """Also where the schema is the same as before: the next start closes those out."""
+    run_sql(url, "update meta set value = '48' where key = 'oldest_code'")
+    again = await open_store(url, listener, clock)
+    await again.close()
+    [(oldest,)] = run_sql(url, "select value from meta where key = 'oldest_code'")
+    assert oldest == str(OLDEST_CODE)
+    database = Steps()
+    database.values = {"schema_version": str(SCHEMA_VERSION), "oldest_code": str(oldest)}
+    with pytest.raises(SchemaMismatch, match="newer Poststelle"):
+        create_schema(database, version=OLDEST_CODE - 1)
 
 
 async def test_somebody_elses_database_is_left_alone(

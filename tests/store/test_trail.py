@@ -373,6 +373,26 @@ async def test_what_others_did_about_a_person_is_found(store: Store, account: Ac
     assert parts > 2
 
 
+async def test_what_is_about_nobody_is_not_looked_at(store: Store, url: str, account: AccountId) -> None:
+    """Nearly all of a trail is what was read: who asks for all that is kept of them does not walk through."""
+    anna = await store.write(new_user, "anna")
+    for _ in range(300):
+        await store.write(audit.record, NOW, 1, "mail.read", account, message_ids=[MessageId(7)])
+    await store.write(audit.record, NOW, None, "user.changed", None, whom=encode_id(USER, anna.id))
+    for _ in range(300):
+        await store.write(audit.record, NOW, 1, "mail.read", account, message_ids=[MessageId(7)])
+    part = await store.read(audit.find_about, anna.id, None, 3)
+    assert [one.action for one in part.entries] == ["user.changed"]
+    assert part.end is None
+
+    run_sql(url, "analyze audit")
+    explain = "explain query plan" if url.startswith("sqlite") else "explain"
+    about, order = "detail like '%\"whom\":%'", "order by at desc, chain desc, number desc"
+    for more in (f"{order} limit 1 offset 2", f'and detail like \'%"whom":"u2"%\' {order}'):
+        where = f"(at, chain, number) < (9000000000000, 1, 1) and {about} {more}"
+        assert "audit_about" in str(run_sql(url, f"{explain} select at from audit where {where}"))
+
+
 async def test_who_was_added_by_a_provider_is_known(store: Store) -> None:
     """As long as the trail tells, and no more of who was erased there."""
     one, other = await store.write(new_user, "ida"), await store.write(new_user, "ole")

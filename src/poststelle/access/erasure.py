@@ -7,6 +7,8 @@ the trail names people.
 
 Asked for once, done by our own program in portions; broken off, it goes on. The request is sealed, with the
 names that were found for it: who can write to the database, but has not the key, can't ask for an erasure.
+One without a seal is dropped, and the trail says so: an older program may have left it, and whoever asked
+then asks once more.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -32,6 +34,7 @@ from poststelle.store.tx import ReadTx, Store, Tx
 log = structlog.get_logger()
 
 ASKED, DONE, _REMOVED = "audit.erasure_asked", "audit.erasure_done", "user.removed"
+DROPPED = "audit.erasure_dropped"
 _LISTS_OF_NAMES = {"team": ("added", "removed"), "sign_in": ("readers",), "application": ("readers",)}
 """Which lists of an entry's detail name people, by what its action begins with."""
 _KEY = "audit.erase."
@@ -58,6 +61,8 @@ def ask(tx: Tx, by: Asker, person: UserId, now: datetime, *, ring: KeyRing) -> N
 async def run(store: Store, ring: KeyRing, clock: Clock) -> int:
     """Do what was asked for; of how many entries."""
     total = 0
+    if await store.read(_unsealed):
+        await store.write(_drop_unsealed, clock.now())
     asked = await store.read(_asked, ring)
     if not asked or await store.write(seals.current, ring, clock.now()) is None:
         return total  # what can't be proven is not erased
@@ -75,6 +80,21 @@ async def run(store: Store, ring: KeyRing, clock: Clock) -> int:
         await store.write(_done, person, count, clock.now())
         total += count
     return total
+
+
+def _unsealed(tx: ReadTx) -> list[str]:
+    """The keys of requests that anybody could have written."""
+    return [key for key, one in settings.list_below(tx, _KEY).items() if one.sealed is None]
+
+
+def _drop_unsealed(tx: Tx, now: datetime) -> None:
+    """Not done, for nothing proves them, nor looked at for ever. Told where the trail has somebody ask."""
+    for key in _unsealed(tx):
+        log.error("audit.erasure_not_asked", key=key)
+        settings.destroy(tx, key)
+        person = decode_id(USER, key.removeprefix(_KEY))
+        if person is not None and _is_asked(tx, UserId(person)):
+            audit.record(tx, now, None, DROPPED, whom=encode_id(USER, person))
 
 
 def _asked(tx: ReadTx, ring: KeyRing) -> list[tuple[UserId, frozenset[str]]]:
@@ -162,7 +182,7 @@ async def _all_entries(store: Store) -> AsyncIterator[list[AuditEntry]]:
 
 def _is_about(entry: AuditEntry, person: UserId, names: frozenset[str]) -> bool:
     """Whether it says something of them that is not erased yet."""
-    if entry.is_erased or (entry.action in {ASKED, DONE} and entry.user_id != person):
+    if entry.is_erased or (entry.action in {ASKED, DONE, DROPPED} and entry.user_id != person):
         return False
     return entry.user_id == person or _names_whom(entry, person) or not names.isdisjoint(_listed(entry))
 

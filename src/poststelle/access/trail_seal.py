@@ -19,7 +19,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.audit import AuditEntry
 from poststelle.model.ids import UserId
 from poststelle.settings import seals
-from poststelle.settings.seals import Mark, Seals, Stuck, hexadecimal
+from poststelle.settings.seals import LATE, Mark, Seals, Stuck, hexadecimal
 from poststelle.store import audit
 from poststelle.store.audit import Chain
 from poststelle.store.proofs import Fault
@@ -31,8 +31,6 @@ PRUNED, ERASED = "audit.pruned", "audit.erased"
 _CHAINS_AT_ONCE = 200
 _ENTRIES_AT_ONCE = 1_000
 _FORGOTTEN_AT_ONCE = 500
-LATE = timedelta(minutes=15)
-"""An entry is sealed within a minute, and whatever ends in order seals what is left."""
 SEALED_LATE, SEALING_PAUSED = "audit.sealed_late", "audit.sealing_paused"
 _BEAT = timedelta(minutes=5)
 UNREADABLE = (TypeError, ValueError, msgspec.MsgspecError)
@@ -112,9 +110,10 @@ def beat(tx: Tx, ring: KeyRing, now: datetime) -> None:
     known = seals.current(tx, ring, now)
     if known is None:
         return
-    if _was_paused(known, now) and known.seen_at is not None:
+    if known.was_paused(now) and known.seen_at is not None:
         audit.record(tx, now, None, SEALING_PAUSED, since=known.seen_at.isoformat())
-    seals.write(tx, ring, replace(known, seen_at=now, stuck=_stuck(tx, ring, known, now)), now)
+    stuck = _stuck(tx, ring, known, now)
+    seals.write(tx, ring, replace(known.resumed(now), seen_at=now, stuck=stuck), now)
 
 
 def _stuck(tx: ReadTx, ring: KeyRing, known: Seals, now: datetime) -> dict[int, Stuck]:
@@ -132,11 +131,7 @@ def _stuck(tx: ReadTx, ring: KeyRing, known: Seals, now: datetime) -> dict[int, 
 
 def _is_of_pause(known: Seals, since: datetime, now: datetime) -> bool:
     """Whether it waited because nothing was sealed at all, which is told by itself."""
-    return known.seen_at is not None and _was_paused(known, now) and since >= known.seen_at - LATE
-
-
-def _was_paused(known: Seals, now: datetime) -> bool:
-    return known.seen_at is not None and known.seen_at < now - LATE
+    return known.seen_at is not None and known.was_paused(now) and since >= known.seen_at - LATE
 
 
 @dataclass(frozen=True, slots=True)

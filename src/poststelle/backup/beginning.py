@@ -28,7 +28,11 @@ class Stopped(NamedTuple):
 
 
 def begin_anew(tx: Tx, now: datetime, made_at: datetime | None) -> Stopped:
-    """Make an earlier state the present one, and note it. ``made_at``: of the backup, None without one."""
+    """Make an earlier state the present one, and note it. ``made_at``: of the backup, None without one.
+
+    With it is noted how many entries of the audit trail nothing had sealed so far: what is sealed from now on
+    tells of them only that they were there today.
+    """
     backups.begin_anew(tx, now)
     letters = changes = 0
     for account in accounts.list_all(tx):
@@ -36,7 +40,8 @@ def begin_anew(tx: Tx, now: datetime, made_at: datetime | None) -> Stopped:
             letters += _hold_letters(tx, account.id, now)
             changes += _drop_changes(tx, account.id, now)
     when = None if made_at is None else made_at.isoformat(timespec="seconds")
-    audit.record(tx, now, None, "backup.restored", made_at=when)
+    unsealed, _ = audit.unsealed(tx)
+    audit.record(tx, now, None, "backup.restored", made_at=when, unsealed=unsealed)
     return Stopped(letters, changes)
 
 

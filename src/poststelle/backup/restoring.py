@@ -16,6 +16,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from poststelle.access import trail
 from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, marks, octets
 from poststelle.backup.beginning import Stopped, begin_anew
@@ -23,13 +24,15 @@ from poststelle.backup.manifest import BackupProblem, Manifest
 from poststelle.backup.marks import Mark
 from poststelle.backup.taking import BLOBS
 from poststelle.blobs import BlobStore, ObjectBlobs
+from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.model.change import Published
-from poststelle.settings import blob_place, keyring
-from poststelle.store import backups, open_store
+from poststelle.settings import blob_place, keyring, seals
+from poststelle.store import audit, backups, open_store
 from poststelle.store.opening import SCHEMA_VERSION
 from poststelle.store.tx import Store, Tx
+from poststelle.sync.trail_keeper import TrailKeeper
 
 MARK = marks.NAME
 _NAMES = {database.SQLITE: "SQLite", database.POSTGRESQL: "PostgreSQL"}
@@ -59,12 +62,14 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Restored:
     """``missing``: hashes of octets that the database names and the backup lacks, or has ``damaged``.
-    ``stopped``: what was on its way to Microsoft when it was made."""
+    ``stopped``: what was on its way to Microsoft when it was made. ``unproven``: how many entries of the
+    audit trail nothing had sealed before, neither by itself nor with the whole backup."""
 
     manifest: Manifest
     missing: tuple[str, ...]
     damaged: tuple[str, ...]
     stopped: Stopped
+    unproven: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class PutBack:
     missing: tuple[str, ...]
     damaged: tuple[str, ...]
     stopped: Stopped
+    unproven: int
 
 
 async def restore(
@@ -87,7 +93,8 @@ async def restore(
     """
     told = manifest.read(folder)
     _check_kind(told, place)
-    if not manifest.is_sealed(folder, place.ring) and not may_be_unsealed:
+    is_sealed = manifest.is_sealed(folder, place.ring)
+    if not is_sealed and not may_be_unsealed:
         raise BackupProblem(
             "This backup has no seal: an older Poststelle made it, or somebody has taken the seal away. "
             "If nobody else could write to the folder, say --unsealed."
@@ -104,10 +111,11 @@ async def restore(
     tell("Copying messages and files")
     source = _Source(folder, told, [])
     await asyncio.to_thread(_copy_here, place, source)
-    missing, stopped = await _begin_anew(place, tell, source, told)
+    begun = await _begin_anew(place, tell, source, told)
     await asyncio.to_thread(marks.let_go, place.database_url)
     place.mark.unlink()
-    return Restored(told, missing, tuple(source.damaged), stopped)
+    unproven = 0 if is_sealed else begun.unsealed
+    return Restored(told, begun.missing, tuple(source.damaged), begun.stopped, unproven)
 
 
 async def put_back(place: Place, folder: Path | None, tell: Callable[[str], None]) -> PutBack:
@@ -125,8 +133,9 @@ async def put_back(place: Place, folder: Path | None, tell: Callable[[str], None
         source = _Source(folder, manifest.read(folder), [])
         tell("Copying messages and files")
         await asyncio.to_thread(_copy_here, place, source)
-    missing, stopped = await _begin_anew(place, tell, source)
-    return PutBack(missing, () if source is None else tuple(source.damaged), stopped)
+    begun = await _begin_anew(place, tell, source)
+    damaged = () if source is None else tuple(source.damaged)
+    return PutBack(begun.missing, damaged, begun.stopped, begun.unsealed)
 
 
 def _begun(place: Place, told: Manifest) -> Mark:
@@ -222,14 +231,26 @@ class _Source:
     damaged: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """``missing``: hashes of octets. ``unsealed``: entries of the audit trail that are sealed only now."""
+
+    missing: tuple[str, ...]
+    stopped: Stopped
+    unsealed: int
+
+
 async def _begin_anew(
     place: Place, tell: Callable[[str], None], source: _Source | None, told: Manifest | None = None
-) -> tuple[tuple[str, ...], Stopped]:
-    """``told``: of the backup that the database is from. Hashes of missing octets, and what stops."""
+) -> _Begun:
+    """``told``: of the backup that the database is from."""
     store = await open_store(place.database_url, _unheard, place.clock)
     try:
         await _require_fit(store, place, told)
+        await store.write(trail.chain_older)
+        unsealed, _ = await store.read(audit.unsealed)
         stopped = await store.write(_note, place.clock.now(), told, place.are_blobs_here)
+        await guarded(_seal(store, place), event="audit.not_sealed")
         async with place.open_blobs(store) as blobs:
             if isinstance(blobs, ObjectBlobs):
                 await _bring_objects(blobs, source)
@@ -237,12 +258,26 @@ async def _begin_anew(
             else:
                 await store.write(blob_place.record, blob_place.LOCAL, place.clock.now())
             tell("Looking for what is missing")
-            if isinstance(blobs, ObjectBlobs):
-                return await octets.missing(store, blobs), stopped
-            with octets.Present(place.blobs) as present:
-                return await octets.missing(store, present), stopped
+            return _Begun(await _missing(store, blobs, place), stopped, unsealed)
     finally:
         await store.close()
+
+
+async def _missing(store: Store, blobs: BlobStore, place: Place) -> tuple[str, ...]:
+    if isinstance(blobs, ObjectBlobs):
+        return await octets.missing(store, blobs)
+    with octets.Present(place.blobs) as present:
+        return await octets.missing(store, present)
+
+
+async def _seal(store: Store, place: Place) -> None:
+    """As a server does within a minute of its start: what goes on from the last seals, and nothing else.
+
+    Of a backup that is sealed it is what our own program copied. Otherwise nothing proves it, so how much it
+    was is said, and stays in the trail (``begin_anew``).
+    """
+    await store.write(seals.begin, place.ring, place.clock.now())
+    await TrailKeeper(store, place.ring, place.clock).seal()
 
 
 async def _require_fit(store: Store, place: Place, told: Manifest | None) -> None:

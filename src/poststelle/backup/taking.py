@@ -1,6 +1,7 @@
 """Make a backup, or bring an earlier one up to date, while servers run.
 
-    octets held ─> database copied ─> octets copied ─> manifest ─> older parts removed ─> octets let go
+    octets held ─> trail sealed ─> database copied ─> octets copied ─> manifest ─> older parts removed
+      ─> octets let go
 
 From the first step to the last nobody removes octets, so that whatever the database's copy names is there to
 be copied. The manifest names the parts; until it is replaced, the backup that was there before is whole.
@@ -23,12 +24,15 @@ from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, octets
 from poststelle.backup.manifest import BackupProblem, Manifest
 from poststelle.blobs import ObjectBlobs
+from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.lib.version import version
 from poststelle.settings import rotation
 from poststelle.store import attachments, backups
-from poststelle.store.tx import Store
+from poststelle.store.opening import SCHEMA_VERSION
+from poststelle.store.tx import ReadTx, Store
+from poststelle.sync.trail_keeper import TrailKeeper
 
 BLOBS = "blobs"
 _HELD_FOR = timedelta(minutes=30)
@@ -92,6 +96,7 @@ async def _made(
 ) -> tuple[Manifest, octets.Copied]:
     """The new parts beside the older ones, and the manifest that names them."""
     of.ring.renew()
+    await guarded(_seal(of), event="audit.not_sealed")
     keys = await of.store.read(rotation.headers)
     stamp = f"{of.clock.now():%Y%m%dT%H%M%S%fZ}"
     tell("Copying the database")
@@ -112,6 +117,19 @@ async def _made(
     made = await _described(of, which, data, small, files, known)
     await asyncio.to_thread(manifest.write, folder, made, of.ring)
     return made, files
+
+
+async def _seal(of: Installation) -> None:
+    """The audit trail, so that of the copy nothing is unproven but what comes in the seconds from here to it.
+
+    An older program's database is sealed by that one alone, whose note may hold less than ours.
+    """
+    if await of.store.read(_schema_version) == SCHEMA_VERSION:
+        await TrailKeeper(of.store, of.ring, of.clock).seal()
+
+
+def _schema_version(tx: ReadTx) -> int:
+    return int(backups.meta(tx)["schema_version"])
 
 
 async def _missing(of: Installation, folder: Path, made: Manifest) -> tuple[str, ...]:

@@ -35,6 +35,10 @@ _STAYS = (
 _SEALED = "It is sealed with the key: nobody who lacks that has changed it."
 _NOT_SEALED = "It has no seal: an older Poststelle made it, or somebody has taken the seal away."
 _UNKNOWN_SEAL = "The key is not here, so nobody has looked whether somebody has changed it."
+_UNPROVEN = (
+    "The newest {entries} entries of the audit trail nothing had sealed. They are sealed now, "
+    "which proves no more than that they are there today; the trail says so, too."
+)
 _AFTER = (
     "Start the server as always. All people log in again; API tokens and people that were shut out since the "
     "backup are let in again. Each mailbox fetches from Microsoft what is newer. Names of people and contacts"
@@ -86,6 +90,7 @@ def restore(config: Config, folder: Path, *, may_be_unsealed: bool = False) -> i
     done = _attempt(lambda: asyncio.run(work))
     console.print(f"Restored as of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC. {_AFTER}")
     tell_stopped(console, done.stopped)
+    _tell_unproven(console, done.unproven)
     return _told_of(console, done.missing, done.damaged)
 
 
@@ -98,6 +103,7 @@ def put_back(config: Config, folder: Path | None) -> int:
     done = _attempt(lambda: asyncio.run(restoring.put_back(place, folder, _teller(console))))
     console.print(f"The database knows that it was put back. {_AFTER}")
     tell_stopped(console, done.stopped)
+    _tell_unproven(console, done.unproven)
     return _told_of(console, done.missing, done.damaged)
 
 
@@ -105,6 +111,12 @@ def tell_stopped(console: Console, stopped: Stopped) -> None:
     """What was on its way to Microsoft, and is not done."""
     if any(stopped):
         console.print(_STAYS.format(letters=stopped.letters, changes=stopped.changes))
+
+
+def _tell_unproven(console: Console, entries: int) -> None:
+    """What of the trail was sealed without a proof that it is ours."""
+    if entries:
+        console.print(_UNPROVEN.format(entries=entries))
 
 
 def _require_owner(folder: Path) -> None:

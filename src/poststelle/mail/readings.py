@@ -3,12 +3,14 @@
 So nobody who reads waits for it. A crash loses what was noted in the last seconds. The same message given
 again to the same person within a quarter of an hour (its pictures, its files) is the same reading.
 
-A passage around what somebody has searched for is no reading. A second one of the same message is: the whole
-text can be had in passages.
+Passages around what somebody has searched for are no reading: searches of a day hit the same message again
+and again, each at another place. But the whole text can be had in passages, so more than a thousand octets of
+a message in a day are one.
 """
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from poststelle.lib.clock import Clock
@@ -17,10 +19,30 @@ from poststelle.store import accounts, audit
 from poststelle.store.tx import Store, Tx
 
 _SAME_READING = timedelta(minutes=15)
+_PASSAGES_OF = timedelta(days=1)
+READ_FROM = 1_000
+"""Octets of a message's text, in different passages within a day: who is shown more has read it."""
 _REMEMBERED = 50_000
 _AT_ONCE = 500  # messages that one entry names
 
 _Reading = tuple[UserId, AccountId, MessageId]
+
+
+@dataclass(slots=True)
+class _Shown:
+    """Passages of a message that somebody was shown since then; their octets together."""
+
+    since: datetime
+    passages: set[int] = field(default_factory=set)
+    octets: int = 0
+
+    def add(self, passage: str) -> bool:
+        """Whether it is another one than before."""
+        before = len(self.passages)
+        self.passages.add(hash(passage))
+        is_new = len(self.passages) > before
+        self.octets += len(passage.encode(errors="replace")) if is_new else 0
+        return is_new
 
 
 class Readings:
@@ -29,7 +51,7 @@ class Readings:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._noted: OrderedDict[_Reading, datetime] = OrderedDict()
-        self._passages: OrderedDict[_Reading, tuple[int, datetime]] = OrderedDict()
+        self._passages: OrderedDict[_Reading, _Shown] = OrderedDict()
         self._waiting: dict[AccountId, dict[UserId, list[MessageId]]] = defaultdict(lambda: defaultdict(list))
 
     def note(self, user: UserId, account: AccountId, messages: Iterable[MessageId]) -> None:
@@ -46,16 +68,17 @@ class Readings:
             self._noted.popitem(last=False)
 
     def note_passages(self, user: UserId, account: AccountId, passages: Mapping[MessageId, str]) -> None:
-        """The user was shown these passages of the texts; who is shown another one of a message within a
-        quarter of an hour has read it."""
+        """The user was shown these passages of the texts; who is shown more than ``READ_FROM`` of a message
+        within a day has read it."""
         now = self._clock.now()
         for message, passage in passages.items():
-            place, shown = (user, account, message), hash(passage)
-            known = self._passages.get(place)
-            if known is not None and known[0] != shown and now - known[1] < _SAME_READING:
-                self.note(user, account, [message])
-            self._passages[place] = (shown, now)
+            place = (user, account, message)
+            shown = self._passages.get(place)
+            if shown is None or abs(now - shown.since) >= _PASSAGES_OF:
+                shown = self._passages[place] = _Shown(now)
             self._passages.move_to_end(place)
+            if shown.add(passage) and shown.octets > READ_FROM:
+                self.note(user, account, [message])
         while len(self._passages) > _REMEMBERED:
             self._passages.popitem(last=False)
 

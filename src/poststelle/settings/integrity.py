@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from poststelle.access import trail_seal
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.mail import archiving
 from poststelle.model.ids import AccountId
 from poststelle.settings import seals
-from poststelle.settings.seals import Proof, Seals
+from poststelle.settings.seals import LATE, Proof, Seals
 from poststelle.store import archive, audit, proofs
 from poststelle.store.audit import Filter
 from poststelle.store.proofs import Fault, Held, Kind, Outcome
@@ -58,7 +57,7 @@ def look(tx: ReadTx, ring: KeyRing, now: datetime) -> Integrity:
     known, is_unreadable = _known(tx, ring)
     last = _last_proofs(tx, known)
     unsealed, since = _waiting(tx, known)
-    is_late = since is not None and since < now - trail_seal.LATE
+    is_late = since is not None and since < now - LATE
     sealing = "note" if is_unreadable else "unsealed" if is_late else None
     trail = _merged(_trail(tx, known), last[Kind.TRAIL])
     archives = _merged(_archives(tx, known), last[Kind.ARCHIVE])
@@ -78,16 +77,32 @@ def look(tx: ReadTx, ring: KeyRing, now: datetime) -> Integrity:
     )
 
 
-def end_proof(
-    tx: Tx, ring: KeyRing, held: Held, now: datetime, entries: int, broken: Sequence[Fault], due_at: datetime
-) -> None:
-    """A proof is through: keep what it has found, sealed. Nothing is kept of an archive that was deleted."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A proof that was through at ``at``, and what it came to; the next one is due at ``due_at``."""
+
+    held: Held
+    at: datetime
+    entries: int
+    broken: tuple[Fault, ...]
+    due_at: datetime
+
+
+def end_proofs(tx: Tx, ring: KeyRing, ended: Sequence[Ended], now: datetime) -> None:
+    """Keep what these have found, sealed: all with one note. Nothing is kept of an archive that was deleted,
+    nor of a proof that is in others' hands by now."""
     known, _ = _known(tx, ring)
-    is_ours = proofs.end(tx, held, due_at)
-    if known is None or not is_ours or not _is_there(tx, known, held.kind, held.subject):
+    fresh: dict[Kind, dict[int, Proof]] = {kind: {} for kind in Kind}
+    for one in ended:
+        kind, subject = one.held.kind, one.held.subject
+        is_ours = proofs.end(tx, one.held, one.due_at)
+        if known is not None and is_ours and _is_there(tx, known, kind, subject):
+            fresh[kind][subject] = Proof(to_ms(one.at), one.entries, one.broken[:_FAULTS_KEPT])
+    if known is None or not any(fresh.values()):
         return
-    proof = Proof(to_ms(now), entries, tuple(broken)[:_FAULTS_KEPT])
-    seals.write(tx, ring, known.with_proofs(held.kind, {held.subject: proof}), now)
+    for kind, some in fresh.items():
+        known = known.with_proofs(kind, some)
+    seals.write(tx, ring, known, now)
 
 
 def note_found(
@@ -207,10 +222,13 @@ def _proven(tx: ReadTx, last: dict[int, Proof]) -> Proven:
 
 
 def _overdue(known: Seals, last: dict[Kind, dict[int, Proof]], now: datetime) -> datetime | None:
-    """By the note alone: rows that tell what is due can be changed by others, or go."""
-    times = [last[kind][subject].at for kind, subject in known.expected()]
+    """By the note alone: rows that tell what is due can be changed by others, or go. Of a time without a
+    server no proof is missed, and what an older program proved counts from when this one expects one."""
+    times = [
+        max(last[kind][subject].at, known.last_proof(kind, subject).at) for kind, subject in known.expected()
+    ]
     oldest = from_ms(min(times, default=to_ms(now)))
-    return oldest if now - oldest > OVERDUE_AFTER else None
+    return oldest if known.worked(oldest, now) > OVERDUE_AFTER else None
 
 
 def _is_ours(known: Seals, one: Outcome) -> bool:

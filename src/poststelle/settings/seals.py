@@ -12,7 +12,7 @@ minute.
 import hmac
 import secrets
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -30,6 +30,9 @@ _OLD_CHAINS, _OLD_ARCHIVES = "audit.sealed_chains", "archive.sealed"
 OLD_KEYS = frozenset({_OLD_CHAINS, _OLD_ARCHIVES})
 _SECRET_OCTETS = 32
 _HASH_DIGITS = 16
+LATE = timedelta(minutes=15)
+"""An entry is sealed within a minute, and the note is written every five: what takes longer was a pause."""
+_PAUSES_KEPT = 20
 _NOTED = b":noted"  # what the seals of ends say that stand in the note, too
 
 
@@ -67,6 +70,13 @@ class Proof(NamedTuple):
     faults: tuple[Fault, ...] = ()
 
 
+class Pause(NamedTuple):
+    """From when nothing was sealed, for then no server ran, and until when (milliseconds)."""
+
+    since: int
+    until: int
+
+
 @dataclass(frozen=True, slots=True)
 class Seals:
     """``since``: when sealing began. ``ends``: of each of the audit trail's chains that is sealed, the entry
@@ -76,6 +86,7 @@ class Seals:
     (``proof``). ``seen_at``: when the seals were looked after last. ``audit_months``, ``archive_months``
     (by account): for how long people have said that entries are kept, which is believed from here alone.
     ``stuck``: chains that can't be sealed further; ``proofs``: the last ones, of chains and of archives.
+    ``pauses``: the newest ones.
     """
 
     since: datetime
@@ -90,6 +101,7 @@ class Seals:
     seen_at: datetime | None = None
     stuck: dict[int, Stuck] = field(default_factory=dict)
     proofs: dict[Kind, dict[int, Proof]] = field(default_factory=dict)
+    pauses: tuple[Pause, ...] = ()
 
     def proof(self, *said: object) -> str:
         """What only who knows the secret can say of this: HMAC-SHA-256, hexadecimal (RFC 2104)."""
@@ -110,6 +122,23 @@ class Seals:
         """Of what there must be a proof every night."""
         chains = [(Kind.TRAIL, one) for one in sorted(self.ends)]
         return chains + [(Kind.ARCHIVE, one) for one in sorted(self.archives)]
+
+    def was_paused(self, now: datetime) -> bool:
+        return self.seen_at is not None and self.seen_at < now - LATE
+
+    def resumed(self, now: datetime) -> "Seals":
+        """With the pause that has lasted until now, if there was one."""
+        if self.seen_at is None or not self.was_paused(now):
+            return self
+        pause = Pause(to_ms(self.seen_at), to_ms(now))
+        before = [one for one in self.pauses if one.since != pause.since]
+        return replace(self, pauses=(*before, pause)[-_PAUSES_KEPT:])
+
+    def worked(self, since: datetime, now: datetime) -> timedelta:
+        """For how much of that time there was a server: as far as is known, all of it but the pauses."""
+        begin, end = to_ms(since), to_ms(now)
+        paused = sum(max(min(one.until, end) - max(one.since, begin), 0) for one in self.pauses)
+        return timedelta(milliseconds=end - begin - paused)
 
     def proves(self, proof: object, *said: object) -> bool:
         return isinstance(proof, str) and hmac.compare_digest(proof.encode(), self.proof(*said).encode())
@@ -132,6 +161,7 @@ class _Told(msgspec.Struct, array_like=True):
     seen_at: int | None = None
     stuck: dict[int, Stuck] = {}
     proofs: dict[Kind, dict[int, Proof]] = {}
+    pauses: tuple[Pause, ...] = ()
 
 
 def read(tx: ReadTx, ring: KeyRing) -> Seals | None:
@@ -166,6 +196,7 @@ def _seals(told: _Told) -> Seals:
         None if told.seen_at is None else from_ms(told.seen_at),
         told.stuck,
         told.proofs,
+        told.pauses,
     )
 
 
@@ -186,16 +217,23 @@ def write(tx: Tx, ring: KeyRing, seals: Seals, now: datetime) -> None:
         None if seals.seen_at is None else to_ms(seals.seen_at),
         seals.stuck,
         seals.proofs,
+        seals.pauses,
     )
     settings.upsert(tx, KEY, sealed=ring.seal(msgspec.json.encode(said), KEY), at=now, by=None)
 
 
 def _awaiting(seals: Seals, now: datetime) -> Seals:
+    """With what a proof is expected of. What is later than now was noted by a clock that has been set back:
+    until that time came again nothing would be missed."""
+    ms = to_ms(now)
     for kind in Kind:
         known = seals.proofs.get(kind, {})
-        new = {one: Proof(to_ms(now)) for of, one in seals.expected() if of is kind and one not in known}
+        new = {one: Proof(ms) for of, one in seals.expected() if of is kind and one not in known}
+        new |= {one: proof._replace(at=ms) for one, proof in known.items() if proof.at > ms}
         seals = seals.with_proofs(kind, new) if new else seals
-    return seals
+    late = {one: stuck._replace(since=ms) for one, stuck in seals.stuck.items() if stuck.since > ms}
+    pauses = tuple(one for one in seals.pauses if one.until <= ms)
+    return replace(seals, stuck=seals.stuck | late, pauses=pauses)
 
 
 def current(tx: Tx, ring: KeyRing, now: datetime) -> Seals | None:
@@ -240,13 +278,15 @@ def is_shorter(months: int | None, said: int | None) -> bool:
 
 
 def begin(tx: Tx, ring: KeyRing, now: datetime) -> None:
-    """At each start, before anything is sealed. A note of an older program is completed."""
+    """At each start, before anything is sealed. A note of an older program is completed, and it is noted for
+    how long no server ran."""
     known = current(tx, ring, now)
     told = None if known is None else _told(tx, ring)
     if known is None or told is None:
         return
-    if told.ends is None or _awaiting(known, now) != known:
-        write(tx, ring, known, now)
+    resumed = known.resumed(now)
+    if told.ends is None or _awaiting(resumed, now) != known:
+        write(tx, ring, resumed, now)
 
 
 def is_taken_away(tx: ReadTx) -> bool:

@@ -175,9 +175,10 @@ class About:
 
 
 def find_about(tx: ReadTx, user: UserId, before: tuple[int, int, int] | None, looked_at: int) -> About:
-    """What others did about a user, the newest first, in the next ``looked_at`` entries below ``before``.
+    """What others did about a user, the newest first, in the next ``looked_at`` entries below ``before`` that
+    are about somebody.
 
-    Nothing finds these but looking at all, so it is done a part at a time: no read lasts long.
+    These have an index, but not by whom: they are looked at a part at a time, so that no read lasts long.
     """
     at, chain, number = before or (_NEWEST, -1, -1)
     place = {"at": at, "chain": chain, "number": number}

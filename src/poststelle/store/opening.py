@@ -20,10 +20,10 @@ from poststelle.store.marks import BEING_FILLED, MOVED
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 50
-# The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this looks for
-# words by another key, and seals the audit trail's ends without noting which they are.
-OLDEST_CODE = 48
+SCHEMA_VERSION = 51
+# The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this would take
+# out of the sealed note what it does not know (chains that can't be sealed, what the last proofs have found).
+OLDEST_CODE = 50
 OLDEST_AS_IT_IS = 44
 """The lowest schema that ``Opening.AS_IT_IS`` takes: an older one lacks tables that a backup reads."""
 
@@ -123,6 +123,8 @@ def create_schema(
             database.script(text)
     if found < version:
         _stamp(database, version)
+    elif oldest_code < min(OLDEST_CODE, version):  # programs were closed out without a new schema
+        database.set_meta("oldest_code", str(min(OLDEST_CODE, version)))
 
 
 def _require_readable(found: int) -> None:

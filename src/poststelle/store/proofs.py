@@ -113,7 +113,8 @@ def list_unsealed(tx: ReadTx) -> list[Outcome]:
 
 
 def want(tx: Tx, kind: Kind, subjects: Iterable[int], now: datetime) -> None:
-    """These are proven again now."""
+    """These are proven again now, from the beginning: a proof that is in hand may have passed what is to be
+    looked at, and comes to nothing."""
     tx.many("want_proof", [{"kind": kind.value, "subject": one, "now": to_ms(now)} for one in subjects])
 
 

@@ -319,6 +319,8 @@ create table audit (
 ) {clustered};
 create index audit_by_time on audit (at, chain, number);
 create index audit_by_user on audit (user_id, at, chain, number);
+-- Those that are about somebody. The condition is written in each statement that is to use it.
+create index audit_about on audit (at, chain, number) where detail like '%"whom":%';
 
 -- Which messages an entry is about: its detail says so, too.
 create table audit_messages (

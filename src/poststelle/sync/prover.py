@@ -4,6 +4,9 @@ due ──a portion──> due ──the last one──> its outcome, and due ag
 
 A portion is one chain of the trail, or as much of an archive as is read in some seconds. What is due is a
 fact in the database: who dies is gone on after, and two processes don't prove the same at once.
+
+Outcomes lie in one sealed note with all others, so they are noted many at a time. Until then their proofs
+stay in hand: who dies before has them made once more. A fault is noted at once.
 """
 
 import uuid
@@ -20,9 +23,10 @@ from poststelle.mail import archive_proof
 from poststelle.model.ids import AccountId
 from poststelle.settings import checks as plans
 from poststelle.settings import integrity
+from poststelle.settings.integrity import Ended
 from poststelle.store import proofs
 from poststelle.store.proofs import Fault, Held, Kind
-from poststelle.store.tx import Store, Tx
+from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.sync.checker import night_before
 
 log = structlog.get_logger()
@@ -32,6 +36,8 @@ _REST_S = 1.0  # between two portions: others want the disk, too
 _HELD_FOR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _FAULTS_KEPT = 50
+_NOTED_AT_ONCE = 200
+_NOTED_WITHIN = timedelta(minutes=2)
 _EVENTS = {Kind.TRAIL: "audit.does_not_hold", Kind.ARCHIVE: "archive.does_not_hold"}
 
 
@@ -40,6 +46,7 @@ class Prover:
 
     def __init__(self, store: Store, blobs: BlobStore, ring: KeyRing, clock: Clock) -> None:
         self._store, self._blobs, self._ring, self._clock = store, blobs, ring, clock
+        self._ended: list[Ended] = []
 
     async def run(self) -> None:
         """Prove what is due until cancelled."""
@@ -60,6 +67,7 @@ class Prover:
         now, holder = self._clock.now(), uuid.uuid4().hex
         held = await self._store.write(proofs.hold_next, holder, now, now + _HELD_FOR)
         if held is None:
+            await self._note()
             return False
         work = self._chain(held) if held.kind is Kind.TRAIL else self._archive(held)
         await guarded(work, event="proof.failed")  # what has failed is in the log, and due again in an hour
@@ -87,16 +95,23 @@ class Prover:
     async def _end(self, held: Held, entries: int, broken: list[Fault] | tuple[Fault, ...]) -> None:
         if broken:
             log.error(_EVENTS[held.kind], subject=held.subject, entry=broken[0].number, why=broken[0].why)
-        now = self._clock.now()
-        await self._store.write(_end, self._ring, held, now, entries, broken)
+        now, kept = self._clock.now(), tuple(broken)
+        due_at = await self._store.read(_next_night, now, held.subject)
+        self._ended.append(Ended(held, now, entries, kept, due_at))
+        is_much = len(self._ended) >= _NOTED_AT_ONCE or now - self._ended[0].at >= _NOTED_WITHIN
+        if broken or is_much:
+            await self._note()
+
+    async def _note(self) -> None:
+        """What has ended so far."""
+        if ended := self._ended:
+            await self._store.write(integrity.end_proofs, self._ring, ended, self._clock.now())
+            self._ended = []
 
 
 def _add_missing(tx: Tx, now: datetime) -> None:
-    proofs.add_missing(tx, now, night_before(now + _DAY, plans.plan(tx).time, AccountId(0)))
+    proofs.add_missing(tx, now, _next_night(tx, now, 0))
 
 
-def _end(
-    tx: Tx, ring: KeyRing, held: Held, now: datetime, entries: int, broken: list[Fault] | tuple[Fault, ...]
-) -> None:
-    due_at = night_before(now + _DAY, plans.plan(tx).time, AccountId(held.subject))
-    integrity.end_proof(tx, ring, held, now, entries, broken, due_at)
+def _next_night(tx: ReadTx, now: datetime, subject: int) -> datetime:
+    return night_before(now + _DAY, plans.plan(tx).time, AccountId(subject))

@@ -11,13 +11,16 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from tests.databases import empty_postgres_url, postgres, run_sql
+from tests.flow.admin.client import PASSWORD, Client
+from tests.flow.admin.running import running_server
 from tests.flow.admin.test_backup import KEY, LARGE, Site, pg_programs, simulator, sites
+from tests.flow.admin.test_trail import sqlite_copy
 from tests.flow.jmap.office import Office
 from tests.flow.jmap.test_internal import Shelf, new_shelf, rich
 from tests.flow.sim import Simulator
@@ -32,6 +35,7 @@ from poststelle.store.opening import SCHEMA_VERSION
 pytestmark = pytest.mark.chooses_database
 
 _OLD = 47
+_UNCHAINED = 30
 __all__ = ["empty_postgres_url", "postgres", "simulator", "sites"]
 
 
@@ -61,17 +65,22 @@ def _target(site: Site, folder: Path, database: str = "") -> Site:
     return Site(folder, database)
 
 
-def _plant_somebody(folder: Path) -> None:
-    """As who can write to the folder would: an administrator more, and hashes that fit."""
+_MALLORY = (
+    "insert into users (id, login, login_key, name, password_hash, may_settings, created_at)"
+    " values (77, 'mallory', 'mallory', 'Mallory', 'x', 1, 1)"
+)
+
+
+def _change(folder: Path, deed: str, *, takes_seal: bool = False) -> None:
+    """As who can write to the folder would: in the database, and hashes that fit."""
     told = json.loads((folder / manifest.NAME).read_text())
     data = folder / told["database"]["name"]
     with closing(sqlite3.connect(data)) as database, database:
-        database.execute(
-            "insert into users (id, login, login_key, name, password_hash, may_settings, created_at)"
-            " values (77, 'mallory', 'mallory', 'Mallory', 'x', 1, 1)"
-        )
+        assert database.execute(deed).rowcount == 1
     octets = data.read_bytes()
     told["database"] |= {"size": len(octets), "sha256": hashlib.sha256(octets).hexdigest()}
+    if takes_seal:
+        del told["seal"]
     (folder / manifest.NAME).write_text(json.dumps(told))
 
 
@@ -84,7 +93,7 @@ def test_who_lacks_the_key_changes_nothing_unseen(office: tuple[Site, Path], tmp
     assert (code, "key is not here" in said) == (0, True), said
     target = _target(site, tmp_path / "target")
     shutil.copytree(folder, tmp_path / "planted")
-    _plant_somebody(tmp_path / "planted")
+    _change(tmp_path / "planted", _MALLORY)
     for words in (("backup", str(tmp_path / "planted"), "--verify"), ("restore", str(tmp_path / "planted"))):
         code, said = target.run(*words)
         assert (code, "was changed by somebody" in said) == (2, True), said
@@ -125,6 +134,7 @@ def test_links_and_pipes_in_the_folder_lead_nowhere(
     assert site.run("backup", str(folder), "--verify")[0] == 0
 
 
+@pytest.mark.usefixtures("_with_pg_programs")
 def test_keys_that_change_meanwhile_are_named(
     sites: tuple[Site, Site], simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -133,24 +143,12 @@ def test_keys_that_change_meanwhile_are_named(
     with site.serving(simulator) as it:
         it.person("anna")
     folder = tmp_path / "backup"
-    config = load({"POSTSTELLE_DATA": str(site.folder), **site.environ})
 
     def rotate(told: str) -> None:
         if told.startswith("Copying messages"):
             assert site.run("rotate-keys")[0] == 0
 
-    async def back_up() -> None:
-        async with wiring.build(config) as built:
-            it = built.services
-            of = Installation(it.store, it.ring, it.clock, config.direct_url, config.data_dir / "blobs")
-            await taking.take(of, folder, rotate)
-
-    before = os.environ["PATH"]
-    os.environ["PATH"] = f"{pg_programs()}:{before}"
-    try:
-        asyncio.run(back_up())
-    finally:
-        os.environ["PATH"] = before
+    asyncio.run(_backed_up(site, folder, rotate))
     assert len(manifest.read(folder).keys) == 2
     target.folder.mkdir()
     (target.folder / KEY).write_text(base64.b64encode(b"a stranger's key of 32 octets...").decode())
@@ -160,6 +158,7 @@ def test_keys_that_change_meanwhile_are_named(
     assert target.run("restore", str(folder))[0] == 0
 
 
+@pytest.mark.usefixtures("_with_pg_programs")
 def test_to_a_point_in_time_with_all_messages(
     sites: tuple[Site, Site], simulator: Simulator, tmp_path: Path
 ) -> None:
@@ -172,18 +171,107 @@ def test_to_a_point_in_time_with_all_messages(
         shelf.upload(LARGE)
         assert site.run("backup", str(folder))[0] == 0
     _target(site, target.folder)
-    if site.database:
-        paths = os.environ | {"PATH": f"{pg_programs()}:{os.environ['PATH']}"}
-        copy = f"pg_dump '{site.database}' | psql -q '{target.database}'"
-        subprocess.run(copy, shell=True, env=paths, check=True, capture_output=True)
-    else:
-        shutil.copy(site.folder / "poststelle.db", target.folder)
+    _copied(site, target)
     code, said = target.run("restore", str(folder), "--put-back")
     assert code == 0, said
     with target.serving(simulator) as office:
         there = Shelf(office, shelf.account, office.log_in("anna"), shelf.roles)
         blob = there.email(brought, "blobId")["blobId"]
         assert there.anna.download(shelf.account, blob).status == 200
+
+
+async def _backed_up(site: Site, folder: Path, tell: Callable[[str], None]) -> None:
+    """Beside a server; ``tell`` hears what is being done. (PostgreSQL's programs are on the path.)"""
+    config = load({"POSTSTELLE_DATA": str(site.folder), **site.environ})
+    async with wiring.build(config) as built:
+        it = built.services
+        of = Installation(it.store, it.ring, it.clock, config.direct_url, config.data_dir / "blobs")
+        await taking.take(of, folder, tell)
+
+
+@pytest.fixture
+def _with_pg_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{pg_programs()}:{os.environ['PATH']}")
+
+
+def _copied(site: Site, target: Site) -> None:
+    """The database, by other means."""
+    if site.database:
+        copy = f"pg_dump '{site.database}' | psql -q '{target.database}'"
+        subprocess.run(copy, shell=True, check=True, capture_output=True)
+    else:
+        sqlite_copy(site.folder / "poststelle.db", target.folder / "poststelle.db")
+
+
+_SETUP = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD, "email": "s@example.org"}
+
+
+def _adding_anna(admin: Client) -> Callable[[str], None]:
+    """Just before the database is copied, and after all that was there had been sealed."""
+
+    def work_on(told: str) -> None:
+        if told.startswith("Copying the database"):
+            assert admin.post("/api/users", {"login": "anna", "name": "Anna"}).status == 201
+
+    return work_on
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+@pytest.mark.parametrize("how", ["restore", "put_back"])
+def test_a_trail_that_comes_back_holds_at_once(sites: tuple[Site, Site], tmp_path: Path, how: str) -> None:
+    """Also of entries that came between the last seal and the copy; of those that nothing has proven it says
+    how many there were. The backup itself seals what came before it."""
+    site, target = sites
+    folder = tmp_path / "backup"
+    environ = {name.removeprefix("POSTSTELLE_"): value for name, value in site.environ.items()}
+    with running_server(site.folder, **environ) as server:
+        server.clock.advance(-1_800)
+        assert server.client.post("/api/setup", _SETUP).status == 201
+        admin = server.client.log_in("sabine")
+
+        _target(site, target.folder)
+        if how == "restore":
+            asyncio.run(_backed_up(site, folder, _adding_anna(admin)))
+            code, said = target.run("restore", str(folder))
+        else:
+            _copied(site, target)
+            code, said = target.run("restore", "--put-back")
+    assert (code, "newest 2 entries of the audit" in said) == (0, how == "put_back"), said
+    code, said = target.run("audit", "verify")
+    assert (code, "The trail holds" in said) == (0, True), said
+    noted = "select detail from audit where action = 'backup.restored'"
+    url = target.database or f"sqlite:///{target.folder / 'poststelle.db'}"
+    [(detail,)] = run_sql(url, noted)
+    assert json.loads(str(detail))["unsealed"] == (1 if how == "restore" else 2)
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+@pytest.mark.parametrize(
+    ("deed", "why"),
+    [
+        (
+            "update audit set subject = 'x' where action = 'user.created' and subject like 'Anna%'",
+            "is not as",
+        ),
+        ("update audit set subject = 'x' where action = 'user.created' and number = 1", "is not as"),
+        ("delete from audit where action = 'user.created' and number = 1", "is missing"),
+    ],
+)
+def test_a_trail_that_was_changed_in_the_backup_is_not_sealed(tmp_path: Path, deed: str, why: str) -> None:
+    """Neither what nothing had sealed nor what was sealed, where somebody has taken its seal away."""
+    site, folder = Site(tmp_path / "site"), tmp_path / "backup"
+    with running_server(site.folder) as server:
+        server.clock.advance(-1_800)
+        assert server.client.post("/api/setup", _SETUP).status == 201
+        admin = server.client.log_in("sabine")
+
+        asyncio.run(_backed_up(site, folder, _adding_anna(admin)))
+    _change(folder, deed, takes_seal=True)
+    target = _target(site, tmp_path / "target")
+    code, said = target.run("restore", str(folder), "--unsealed")
+    assert (code, "entries of the audit trail" in said) == (0, True), said
+    code, said = target.run("audit", "verify")
+    assert (code, why in said, "does NOT hold" in said) == (1, True, True), said
 
 
 def test_the_backup_before_an_update_updates_nothing(sites: tuple[Site, Site], tmp_path: Path) -> None:
@@ -201,6 +289,21 @@ def test_the_backup_before_an_update_updates_nothing(sites: tuple[Site, Site], t
     code, said = target.run("restore", str(tmp_path / "backup"))
     assert code == 0, said
     assert run_sql(urls[1], version) == [(str(SCHEMA_VERSION),)]
+
+
+def test_a_trail_of_before_there_were_chains_comes_back_whole(tmp_path: Path) -> None:
+    """An old database that was put back: its entries are chained before the one that tells of that."""
+    site = Site(tmp_path / "site")
+    site.folder.mkdir()
+    (site.folder / KEY).write_text(base64.b64encode(os.urandom(32)).decode())
+    url = f"sqlite:///{site.folder / 'poststelle.db'}"
+    make_empty(url, _UNCHAINED)
+    for number in (7, 9):
+        run_sql(url, f"insert into audit (id, at, action) values ({number}, {number}, 'login.begun')")
+    code, said = site.run("restore", "--put-back")
+    assert (code, "newest 2 entries of the audit" in said) == (0, True), said
+    code, said = site.run("audit", "verify")
+    assert (code, "The trail holds" in said) == (0, True), said
 
 
 def test_a_trial_machine_leaves_the_offices_backup_alone(office: tuple[Site, Path], tmp_path: Path) -> None:

@@ -199,6 +199,7 @@ def test_an_emptied_note_is_no_trail_that_holds(
     assert "sealing_stopped" in _warned(admin)
 
 
+@pytest.mark.chooses_database
 def test_what_was_never_sealed_is_not_told_to_hold(tmp_path: Path) -> None:
     """Who takes all seals and the note away gets a new one, and no 0 before all is sealed anew."""
     data = tmp_path / "data"

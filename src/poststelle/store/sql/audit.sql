@@ -33,13 +33,13 @@ where user_id = :user and (at, chain, number) < (:at, :chain, :number) and at >=
 order by at desc, chain desc, number desc limit :limit
 
 -- name: audit_portion_end
-select at, chain, number from audit where (at, chain, number) < (:at, :chain, :number)
+select at, chain, number from audit where (at, chain, number) < (:at, :chain, :number) and detail like '%"whom":%'
 order by at desc, chain desc, number desc limit 1 offset :skipped
 
 -- name: list_audit_about
 select chain, number, at, user_id, user_name, user_login, action, subject, detail, salt, said, hash from audit
 where (at, chain, number) < (:at, :chain, :number) and (at, chain, number) >= (:to_at, :to_chain, :to_number)
-      and detail like :needle and (user_id is null or user_id <> :user)
+      and detail like '%"whom":%' and detail like :needle and (user_id is null or user_id <> :user)
 order by at desc, chain desc, number desc
 
 -- name: has_come_in

@@ -39,7 +39,8 @@ where kind = :kind and subject = :subject and holder = :holder
 select kind, subject, proven_at, entries, broken, mac from proofs order by kind, subject
 
 -- name: want_proof
-update proofs set due_at = :now where kind = :kind and subject = :subject and due_at > :now
+update proofs set due_at = :now, reached = 0, seen = 0, found = '[]', holder = null, held_until = 0
+where kind = :kind and subject = :subject
 
 -- name: bring_proofs_forward
 update proofs set due_at = :now, held_until = 0 where due_at > :latest or held_until > :latest

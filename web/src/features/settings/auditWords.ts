@@ -87,6 +87,13 @@ function prunedWords(entry: AuditEntry): string {
   return plural(count, { one: "removed # entry whose time was over", other: "removed # entries whose time was over" });
 }
 
+function restoredWords(entry: AuditEntry): string {
+  const count = Number(entry.detail["unsealed"] ?? 0);
+  const told = t`put the whole installation back to an earlier state`;
+  if (count === 0) return told;
+  return told + " (" + plural(count, { one: "# entry was sealed only then", other: "# entries were sealed only then" }) + ")";
+}
+
 function archivePeriod(entry: AuditEntry): string {
   const day = (name: string) => { const at = entry.detail[name]; return typeof at === "string" ? at.slice(0, 10) : "…"; };
   return "since" in entry.detail || "until" in entry.detail ? ` (${day("since")} – ${day("until")})` : "";
@@ -184,6 +191,7 @@ const mail: Readonly<Record<string, Words>> = {
   "audit.erasure_asked": () => t`has the name of a deleted user taken out of the audit trail`,
   "audit.erased": erasedWords,
   "audit.erasure_done": () => t`the name of a deleted user is out of the audit trail`,
+  "audit.erasure_dropped": () => t`did not take the name of a deleted user out: an older version was asked for that, please ask again`,
   "audit.pruned": prunedWords,
   "audit.sealing_paused": (entry) => {
     const since = String(entry.detail["since"] ?? "").slice(0, 16).replace("T", " ");
@@ -321,7 +329,7 @@ const actions: Readonly<Record<string, Words>> = {
   "sign_in.refused": () => t`the sign-in at Microsoft did not succeed`,
   "user.data_exported": (entry) => t`downloaded all data of ${entry.subject}`,
   "user.password_reset": (entry) => t`forgot the password of ${entry.subject} on the command line`,
-  "backup.restored": () => t`put the whole installation back to an earlier state`,
+  "backup.restored": restoredWords,
   "keys.rotated": (entry) => {
     const count = String(entry.detail["count"] ?? "");
     return t`sealed secrets under a new key on the command line: ${count}`;
