@@ -211,6 +211,68 @@ def test_prepare_takes_a_name_alone(prepared: Path, words: list[str]) -> None:
     assert [path.name for path in prepared.iterdir()] == ["prepare.sh"]
 
 
+GUIDE = (ROOT / "docs" / "operate.md").read_text()
+BLOCKS = re.findall(r"^```\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
+
+
+def commands_of_the_guide() -> Iterator[str]:
+    """What stands behind ``poststelle`` in its blocks and tables, without comments and redirections."""
+    tables = re.findall(r"^\|.*\|$", GUIDE, re.MULTILINE)
+    told = [line for block in BLOCKS for line in block.splitlines()]
+    told += [code for row in tables for code in re.findall(r"`([^`]+)`", row)]
+    for line in told:
+        words = line.partition("#")[0]
+        for found in re.findall(r"(?:^|-- |sudo |worker |\$database\" )poststelle ((?:-|[a-z]).*)", words):
+            yield re.split(r" \\?[|>]|;", found)[0].strip()
+        for found in re.findall(r"run --rm(?: -T)? backup (.+)", words):
+            yield found
+
+
+@pytest.mark.parametrize("line", sorted(set(commands_of_the_guide())))
+def test_each_command_of_the_guide_is_one_of_ours(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With options that it takes: people copy what stands there."""
+    monkeypatch.setenv("POSTSTELLE_NEW_DATABASE", "postgresql://x")
+    name, *rest = line.replace("…", "x").split()
+    found: Any = get_group(app)
+    if name.startswith("--"):
+        found.make_context("poststelle", [name], resilient_parsing=True)
+        return
+    found = found.commands[name]
+    while hasattr(found, "commands"):
+        found = found.commands[rest.pop(0)]
+    found.make_context(name, rest)
+
+
+def test_the_guide_is_whole() -> None:
+    """Its links lead somewhere, as those do that lead into it, and each file that it copies is there."""
+    heads = re.findall(r"^#+ (.+)$", GUIDE, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+    assert set(re.findall(r"\]\(#([^)]+)\)", GUIDE)) <= anchors
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        assert set(re.findall(r"operate\.md#([\w-]+)\)", path.read_text())) <= anchors, path.name
+    for target in re.findall(r"\]\((?!#|http)([^)#]+)", GUIDE):
+        assert (ROOT / "docs" / target).exists(), target
+    for name in re.findall(r"\b((?:deploy|requirements|packaging)/[^\s`;)]+)", "".join(BLOCKS)):
+        assert list(ROOT.glob(name)), name
+
+
+def test_the_guide_puts_into_the_proxy_what_runs() -> None:
+    """One address for the one process, both for the two; the name is everywhere."""
+    lines = [line for block in BLOCKS for line in block.splitlines() if line.endswith("/etc/caddy/Caddyfile")]
+    made = [
+        subprocess.run(
+            ["sh", "-c", f"name=mail.example.net; {line.partition(' >')[0]}"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for line in lines
+    ]
+    assert [len(re.findall(r"127\.0\.0\.1:\d+", text)) for text in made] == [1, 2]
+    assert all("\nmail.example.net {" in text and "example.org" not in text for text in made)
+
+
 WRAPPER = DEPLOY / "systemd" / "poststelle"
 # Root's own may lie where nobody else comes.
 PYTHON = sys.executable if os.geteuid() else "/usr/bin/python3"
