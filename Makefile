@@ -84,7 +84,7 @@ soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WAL
 	$(BIN)/python -m tests.flow.walk.soak $(if $(WALKS),--walks $(WALKS)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--first $(SEED)) $(if $(POSTGRES),--postgres) \
 		$(if $(DENIED),--denied) $(if $(CLOUD),--cloud $(CLOUD)) $(if $(WORKERS),--workers $(WORKERS))
 
-bench: $(VENV)/.dev ## Measure what we claim (see bench/README.md)
+bench: $(VENV)/.bench ## Measure what we claim (see bench/README.md)
 	$(BIN)/python -m bench
 
 screenshots: $(VENV)/.dev web/dist/index.html browser ## Take docs/screenshots anew
@@ -104,7 +104,7 @@ format: $(VENV)/.dev ## Format the Python code
 	$(BIN)/ruff format .
 
 lock: $(VENV)/.bootstrap ## Pin the newest allowed dependencies anew
-	for set in bootstrap serve run dev; do \
+	for set in bootstrap serve run dev bench; do \
 	  $(UV) pip compile --universal --no-header --no-annotate --generate-hashes --no-emit-index-url \
 	    --python-version 3.11 --upgrade requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 
@@ -135,6 +135,12 @@ $(VENV)/.dev: $(VENV)/.bootstrap requirements/dev.txt pyproject.toml
 .version: $(VENV)/.run
 	@$(BIN)/python packaging/version.py --installed || \
 	  $(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+
+# Beside the development set, which takes it away again when it is installed anew.
+$(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
+	$(UV) pip sync --python $(BIN)/python --require-hashes requirements/bench.txt
+	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
 
 web/node_modules/.stamp: web/package.json web/package-lock.json | $(VENV)/.run
 	cd web && npm ci --no-audit --no-fund --loglevel=error

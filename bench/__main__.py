@@ -1,12 +1,39 @@
-"""``python -m bench``: all benchmarks there are, one after the other."""
+"""``python -m bench``: all benchmarks, one after the other, each a program of its own.
+
+The sizes end in about an hour on two processors at rest; each can be run by itself with others
+(``python -m bench.NAME --help``). Where one fails or lacks a program the others go on, and the exit status
+says so at the end. ``--results FOLDER`` keeps what each prints there, and draws the pictures beside it.
+"""
 
 import argparse
+import subprocess
+import sys
+from pathlib import Path
 
-from bench import first_sync, idle, latency, search, simulator
+from bench import plots
 
 
-def main() -> None:
-    """Read the options and run."""
+def benchmarks(options: argparse.Namespace) -> dict[str, tuple[str, ...]]:
+    """Each with its sizes."""
+    return {
+        "first_sync": ("--messages", str(options.messages)),
+        "latency": ("--changes", str(options.changes)),
+        "search": ("--messages", str(options.searched)),
+        "jmap": ("--messages", "10000"),
+        "webmail": ("--messages", "5000"),
+        "page": ("--messages", "20000"),
+        "growth": ("--messages", "10000", "50000", "--accounts", "10", "100", "1000"),
+        "looks": (),
+        "idle": ("--accounts", str(options.accounts)),
+        "scale": (),
+        "object_storage": (),
+        "simulator": (),
+        "capacity": (),
+    }
+
+
+def main() -> int:
+    """Read the options and run; how many benchmarks failed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
         "--messages", type=int, default=20_000, help="messages in the mailbox (default: %(default)s)"
@@ -15,22 +42,45 @@ def main() -> None:
         "--changes", type=int, default=100, help="changes whose way is timed (default: %(default)s)"
     )
     parser.add_argument(
-        "--accounts", type=int, default=1000, help="mailboxes that are idle (default: %(default)s)"
+        "--accounts", type=int, default=200, help="mailboxes that are idle (default: %(default)s)"
     )
     parser.add_argument(
         "--searched", type=int, default=50_000, help="messages that are searched (default: %(default)s)"
     )
+    parser.add_argument("--only", action="append", metavar="NAME", help="of these alone; may be said again")
+    parser.add_argument("--results", type=Path, help="keep what they print in this folder")
     options = parser.parse_args()
     if options.messages < 100:
         parser.error("--messages must be at least 100")
     if options.changes < 20:
         parser.error("--changes must be at least 20")
-    first_sync.main(options.messages)
-    latency.main(options.changes)
-    search.main(options.searched)
-    simulator.main()
-    idle.main(options.accounts, idle.SECONDS, 0, list(idle.WAYS))
+    known = benchmarks(options)
+    if unknown := set(options.only or ()) - known.keys():
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    wanted = {name: sizes for name, sizes in known.items() if not options.only or name in options.only}
+    failed = [name for name, sizes in wanted.items() if not _run(name, sizes, options.results)]
+    if options.results:
+        plots.main(options.results, options.results)
+    if failed:
+        print(f"\nfailed: {', '.join(failed)}", file=sys.stderr)
+    return len(failed)
+
+
+def _run(name: str, sizes: tuple[str, ...], results: Path | None) -> bool:
+    """One benchmark, shown while it runs; whether it ended well."""
+    print(f"\n== {name} {' '.join(sizes)}", flush=True)
+    command = [sys.executable, "-m", f"bench.{name}", *sizes]
+    if results is None:
+        return subprocess.run(command, check=False).returncode == 0
+    results.mkdir(parents=True, exist_ok=True)
+    with (results / f"{name}.jsonl").open("w") as kept:
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert running.stdout is not None
+        for line in running.stdout:
+            print(line, end="", flush=True)
+            kept.write(line)
+        return running.wait() == 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,15 +4,18 @@ Server and simulator are processes of their own, met over HTTP. Three clients
 read the same pages in the same run, so that the figures which count are ratios:
 one only downloads (``bare``: the simulator's ceiling), one downloads, decodes
 and writes the same rows in bulk (``floor``: the work itself), one is a plain
-loop of Microsoft's SDK that stores nothing (``sdk_loop``).
+loop of Microsoft's SDK that stores nothing (``sdk_loop``). Beside them the O365
+library lists the same messages in a plain loop (``o365_loop``), where it is installed.
 """
 
 import argparse
+import json
 import os
 import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.flow.jmap.client import Client, eventually
@@ -65,6 +68,7 @@ class Others:
     simulator_cpu: float
     floor: Downloaded
     sdk: Downloaded
+    o365: Downloaded | None
 
 
 def main(messages: int) -> None:
@@ -83,6 +87,7 @@ def main(messages: int) -> None:
         others = compare(simulator, address, rounds, Path(folder) / "floor.db")
         report(messages, done, others)
         table(proved.rows())
+        print(json.dumps({"first_sync": figures(messages, done, others)}), flush=True)
 
 
 def compare(simulator: Simulator, address: str, rounds: Rounds, database: Path) -> Others:
@@ -90,7 +95,17 @@ def compare(simulator: Simulator, address: str, rounds: Rounds, database: Path) 
     found: list[Downloaded] = []
     cost = costing(simulator, lambda: found.append(download(simulator, address, rounds, Thrower())))
     written = floor.fill(simulator, address, rounds, database)
-    return Others(found[0], cost.cpu, written, sdk_loop.read(simulator, address, rounds))
+    sdk = sdk_loop.read(simulator, address, rounds)
+    return Others(found[0], cost.cpu, written, sdk, _o365(simulator, address))
+
+
+def _o365(simulator: Simulator, address: str) -> Downloaded | None:
+    """None where the library is not installed: ``make bench`` does."""
+    if find_spec("O365") is None:
+        return None
+    from bench import o365_loop
+
+    return o365_loop.read(simulator, address)
 
 
 def octets_of(data: Path) -> int:
@@ -150,6 +165,17 @@ def shown(anna: Client, account: str) -> int:
     return len(anna.emails(account, found["ids"], "subject"))
 
 
+def figures(messages: int, done: Synchronised, others: Others) -> dict[str, float | None]:
+    """Messages a second by the clock and by processor time, for the plots."""
+    clients = {"bare": others.bare, "floor": others.floor, "msgraph-sdk": others.sdk, "o365": others.o365}
+    found: dict[str, float | None] = {"messages": messages, "load": os.getloadavg()[0]}
+    found |= {"server": messages / done.whole_s, "server by cpu": messages / done.cpu_s}
+    for name, client in clients.items():
+        found[name] = client and client.rate
+        found[f"{name} by cpu"] = client and client.messages / client.cpu_s
+    return found
+
+
 def report(messages: int, done: Synchronised, others: Others) -> None:
     """The table that README.md shows."""
     bare, work = others.bare, others.floor
@@ -170,6 +196,7 @@ def report(messages: int, done: Synchronised, others: Others) -> None:
             f"{others.sdk.messages} in {others.sdk.seconds:.1f} s, {others.sdk.rate:.0f}/s",
         ),
         ("ratio to the SDK's loop", f"{rate / others.sdk.rate:.1f}"),
+        *_rows_of_o365(others.o365, rate, messages / done.cpu_s),
         ("bare download of the same pages", f"{bare.seconds:.1f} s, {bare.rate:.0f} messages/s"),
         ("ratio to the download", f"{rate / bare.rate:.2f}"),
         ("server, one core", f"{messages / done.cpu_s:.0f} messages per CPU second"),
@@ -183,6 +210,16 @@ def report(messages: int, done: Synchronised, others: Others) -> None:
         ("processors, load", f"{os.cpu_count()}, {os.getloadavg()[0]:.1f}"),
     )
     table(rows)
+
+
+def _rows_of_o365(o365: Downloaded | None, rate: float, by_cpu: float) -> Iterable[tuple[str, str]]:
+    if o365 is None:
+        return (("O365 library", "not installed: make bench"),)
+    return (
+        ("O365 library, nothing stored", f"{o365.messages} in {o365.seconds:.1f} s, {o365.rate:.0f}/s"),
+        ("ratio to the O365 library's loop", f"{rate / o365.rate:.1f}"),
+        ("the same per CPU second", f"{by_cpu * o365.cpu_s / o365.messages:.1f}"),
+    )
 
 
 def table(rows: Iterable[tuple[str, str]]) -> None:

@@ -14,15 +14,19 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from tests.flow.jmap.client import Client
-from tests.flow.jmap.office import Office, Server, running_office
+from tests.flow.jmap.office import Office, running_office
 from tests.flow.sim import DOMAIN, TENANT, Simulator
+from tests.pg import Cluster, cluster
 from tests.programs import start_anew
 
 from bench.process import cpu_s, memory
+from bench.spending import postmaster_of, with_children_s
 
 POLL_S = 8.0  # as by default
 WAYS: Mapping[str, dict[str, str]] = {
@@ -43,6 +47,7 @@ class Idle:
     """What was seen while nothing happened, and what arrivals cost beyond that."""
 
     core: float
+    core_of_database: float
     octets: int
     requests_an_hour: float
     requests_an_arrival: float
@@ -52,55 +57,76 @@ class Idle:
 
     def __str__(self) -> str:
         return (
-            f"{self.core:5.1%} | {self.octets / 2**20:4.0f} MiB | {self.requests_an_hour:6.1f} |"
-            f" {self.requests_an_arrival:5.1f} | {self.refused:3} | {self.first:6.0f} | {self.load:4.1f}"
+            f"{self.core:5.1%} | {self.core_of_database:5.1%} | {self.octets / 2**20:4.0f} MiB |"
+            f" {self.requests_an_hour:6.1f} | {self.requests_an_arrival:5.1f} | {self.refused:3} |"
+            f" {self.first:6.0f} | {self.load:4.1f}"
         )
 
 
-def main(accounts: int, seconds: float, quiet_s: float, ways: Sequence[str]) -> None:
+def main(accounts: int, seconds: float, quiet_s: float, ways: Sequence[str], *, is_postgres: bool) -> None:
     """Measure and print a table."""
     print(
-        f"| {accounts} idle mailboxes | of a core | memory | requests an hour | an arrival | refused"
-        " | a 1,000 at first | load |",
+        f"| {accounts} idle mailboxes | of a core | of PostgreSQL's | memory | requests an hour | an arrival"
+        " | refused | a 1,000 at first | load |",
         flush=True,
     )
     for name in ways:
-        print(f"| {name} | {measured(accounts, seconds, quiet_s, WAYS[name])} |", flush=True)
+        seen = measured(accounts, seconds, quiet_s, WAYS[name], is_postgres=is_postgres)
+        print(f"| {name} | {seen} |", flush=True)
 
 
-def measured(accounts: int, seconds: float, quiet_s: float, settings: dict[str, str]) -> Idle:
+def measured(
+    accounts: int, seconds: float, quiet_s: float, settings: dict[str, str], *, is_postgres: bool
+) -> Idle:
     """Connect so many, let them be for ``quiet_s``, then look for some time; afterwards let mail arrive.
 
     ``quiet_s`` 0: the state after a quarter of an hour is written into the database instead.
     """
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        running_office(Path(folder), POLL_S, **settings, start=start_anew) as office,
-    ):
+    with ExitStack() as closing:
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
+        database = closing.enter_context(cluster({"autovacuum": "on"})) if is_postgres else None
+        if database is not None:
+            settings = {**settings, "POSTSTELLE_DATABASE": database.new_database()}
+        office = closing.enter_context(running_office(folder, POLL_S, **settings, start=start_anew))
         control, pid = office.simulator.control, office.server.process.pid
         control.set_behaviour(subscriptionHttpLocalhost=True)
+        is_told = "POSTSTELLE_NOTIFICATION_URL" in settings
         addresses = _fill(office.simulator, accounts)
         _open_all(office, addresses)
-        _wait_until_read(office.admin, is_told=bool(settings))
+        _wait_until_read(office.admin, is_told=is_told)
         first = _calls(office.simulator)
         if quiet_s:
             time.sleep(quiet_s)
         else:
-            _put_to_rest(office.server, REST_S[bool(settings)])
+            for statement in put_to_rest(REST_S[is_told]):
+                _run_sql(office, settings.get("POSTSTELLE_DATABASE"), statement)
         control.clear_calls()
-        used, began = cpu_s(pid), time.monotonic()
+        used, began, used_by_database = cpu_s(pid), time.monotonic(), _database_s(database)
         octets = memory(pid)
         while time.monotonic() - began < seconds:
             time.sleep(_EVERY_S)
             octets = max(octets, memory(pid))
         took_s = time.monotonic() - began
         core = (cpu_s(pid) - used) / took_s
+        core_of_database = (_database_s(database) - used_by_database) / took_s
         calls, refused = _calls(office.simulator), _refused(office.simulator)
         an_hour = calls / accounts / took_s * 3600
         arrival = _arrival(office.simulator, addresses[:ARRIVALS], an_hour)
-    return Idle(
-        core, octets, an_hour, arrival, refused, first / (accounts * MESSAGES) * 1000, os.getloadavg()[0]
-    )
+    at_first = first / (accounts * MESSAGES) * 1000
+    return Idle(core, core_of_database, octets, an_hour, arrival, refused, at_first, os.getloadavg()[0])
+
+
+def _database_s(database: Cluster | None) -> float:
+    """The processor time that PostgreSQL has used so far; 0 where there is none."""
+    return 0.0 if database is None else with_children_s(postmaster_of(database.folder))
+
+
+def _run_sql(office: Office, database: str | None, statement: str) -> None:
+    if database is None:
+        office.server.run_sql(statement)
+        return
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 def _fill(simulator: Simulator, accounts: int) -> list[str]:
@@ -146,17 +172,18 @@ def _wait_until_read(admin: Client, *, is_told: bool) -> None:
         time.sleep(_EVERY_S)
 
 
-def _put_to_rest(server: Server, rest_s: float) -> None:
-    """As mailboxes are after a quarter of an hour without a change: the longest waits, spread in time."""
-    milliseconds = int(rest_s * 1000)
-    now = int(time.time() * 1000)
-    spread = "abs(random()) % ({0})"
-    account = spread.format(milliseconds)
-    hot, cold = spread.format(int(3.2 * milliseconds)), spread.format(12 * milliseconds)
-    server.run_sql(f"update sync_states set poll_ms = {milliseconds}, due_at = {now} + {account}")
-    server.run_sql(
-        f"update folders set due_at = {now} + case when role in ('inbox', 'sent', 'drafts')"
-        f" then {hot} else {cold} end"
+def put_to_rest(rest_s: float) -> Sequence[str]:
+    """Statements that leave mailboxes as they are after a quarter of an hour without a change.
+
+    Each has the longest wait and is at any moment of its round, in which hot folders are read with each
+    fourth look and the others with each twelfth: in however short a time one sees its share of them.
+    """
+    milliseconds, now = int(rest_s * 1000), int(time.time() * 1000)
+    due = f"{now} + account_id * {_PRIME} % {milliseconds}"
+    looks = "account_id % case when role in ('inbox', 'sent', 'drafts') then 4 else 12 end"
+    return (
+        f"update sync_states set poll_ms = {milliseconds}, due_at = {due}",
+        f"update folders set due_at = {due} + {milliseconds} * ({looks})",
     )
 
 
@@ -174,6 +201,7 @@ def _arrival(simulator: Simulator, addresses: list[str], an_hour: float) -> floa
 
 
 _SETTLE_S = 150.0
+_PRIME = 7919  # spreads neighbours
 
 
 def _calls(simulator: Simulator) -> int:
@@ -191,6 +219,13 @@ if __name__ == "__main__":
     parser.add_argument(
         "--quiet", type=float, default=0, help="left alone before, in seconds; 0: put to rest"
     )
+    parser.add_argument("--postgres", action="store_true", help="with a PostgreSQL of its own, without fsync")
     parser.add_argument("--way", choices=WAYS, action="append", help="one of them (default: both)")
     options = parser.parse_args()
-    main(options.accounts, options.seconds, options.quiet, options.way or list(WAYS))
+    main(
+        options.accounts,
+        options.seconds,
+        options.quiet,
+        options.way or list(WAYS),
+        is_postgres=options.postgres,
+    )

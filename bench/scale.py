@@ -26,6 +26,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -36,7 +37,7 @@ from tests.flow.sim import DOMAIN, Simulator, running_simulator
 from tests.pg import cluster
 from tests.programs import start_anew
 
-from bench.idle import POLL_S, let_application_in
+from bench.idle import POLL_S, let_application_in, put_to_rest
 from bench.spending import Counted, Spending, Watch, postmaster_of
 from bench.streams import Stream, wrong
 
@@ -146,7 +147,8 @@ def _staged(wanted: Wanted, simulator: Simulator, fleet: Fleet, spending: Spendi
     )
     chance = random.Random(1)
     streams = _listen(office, fleet, ids, wanted)
-    _put_to_rest(fleet)
+    for statement in put_to_rest(REST_S):
+        fleet.run_sql(statement)
     return Stage(simulator, fleet, spending, ids, streams, chance)
 
 
@@ -190,25 +192,13 @@ def _listen(office: Office, fleet: Fleet, ids: Mapping[str, str], wanted: Wanted
         own = sample[number :: wanted.streams]
         login = f"leser{number}"
         person = office.person(login)
-        for account in own:
-            office.assign(account, login, "read")
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(partial(office.assign, login=login, level="read"), own))
         web = fleet.webs[number % len(fleet.webs)]
         streams.append(Stream(fleet.at(web, person), frozenset(own)))
     for stream in streams:
         stream.start()
     return streams
-
-
-def _put_to_rest(fleet: Fleet) -> None:
-    """As mailboxes are after a quarter of an hour without a change: the longest waits, spread in time."""
-    milliseconds, now = int(REST_S * 1000), int(time.time() * 1000)
-    fleet.run_sql(
-        f"update sync_states set poll_ms = {milliseconds}, due_at = {now} + floor(random() * {milliseconds})"
-    )
-    fleet.run_sql(
-        f"update folders set due_at = {now} + floor(random() * {milliseconds}"
-        " * case when role in ('inbox', 'sent', 'drafts') then 3.2 else 12 end)"
-    )
 
 
 def _measure(stage: Stage, wanted: Wanted) -> None:
@@ -380,7 +370,7 @@ def _backlog(stage: Stage, wanted: Wanted, workers: int) -> None:
 def _transactions(before: Counted, after: Counted) -> str:
     took = after.at - before.at
     done, back = after.transactions - before.transactions, after.rolled_back - before.rolled_back
-    return f"{done / took:.0f} transactions a second, {back} taken back"
+    return f"{done / took:.0f} transactions a second, {back} in all taken back"
 
 
 def _shares(core: Mapping[str, float]) -> str:

@@ -100,11 +100,12 @@ def messages(count: int) -> Iterator[RemoteMessage]:
         )
 
 
-def _account(tx: Tx) -> tuple[AccountId, FolderId]:
+def new_account(tx: Tx, address: str = "desk@bench.example") -> tuple[AccountId, FolderId]:
+    """An account that nobody fetches from, with an inbox."""
     account = accounts.insert(
         tx,
         type_=AccountType.GRAPH,
-        address="desk@bench.example",
+        address=address,
         state=AccountState.WAITING_FOR_SIGN_IN,
         at=_BEGAN,
         by=None,
@@ -123,7 +124,7 @@ async def fill(url: str, count: int) -> tuple[str, float, float]:
 
     store = await open_store(url, nobody, SystemClock())
     try:
-        account, inbox = await store.write(_account)
+        account, inbox = await store.write(new_account)
         made = messages(count)
         stored = 0.0
         while some := [item for _, item in zip(range(_PAGE), made, strict=False)]:

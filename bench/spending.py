@@ -41,7 +41,7 @@ class Spending:
 
     def now(self) -> Counted:
         used = {name: cpu_s(pid) for name, pid in self.pids.items()}
-        used["PostgreSQL"] = _with_children_s(self._postmaster)
+        used["PostgreSQL"] = with_children_s(self._postmaster)
         used["this program"] = time.process_time()
         with psycopg.connect(self._database, autocommit=True) as connection:
             row = connection.execute(
@@ -77,7 +77,7 @@ def postmaster_of(folder: Path) -> int:
     return int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
 
 
-def _with_children_s(pid: int) -> float:
+def with_children_s(pid: int) -> float:
     """Its own, that of ended children, and that of those that live."""
     return cpu_s(pid, with_ended=True) + sum(
         _if_child_s(stat, pid) for stat in Path("/proc").glob("[0-9]*/stat")

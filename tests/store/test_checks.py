@@ -141,8 +141,7 @@ def _finish_rounds(tx: Tx, account: AccountId, now: datetime) -> None:
     lease = sync_states.claim_of(tx, account, "first", now, 30)
     assert lease
     for folder in folders.list_all(tx, account):
-        folders.mark_pulled(tx, account, folder.id, now)
-        folders.set_due(tx, account, folder.id, now + timedelta(days=365))
+        folders.end_round(tx, account, folder.id, now, now + timedelta(days=365), now)
     sync_states.finish(tx, lease, now, now)
 
 

@@ -42,6 +42,21 @@ async def test_a_sequence_never_hands_out_a_number_twice(store: Store) -> None:
 
 
 @pytest.mark.pooled
+async def test_writes_by_rows_lose_nothing(store: Store) -> None:
+    """Forty at once, each a number more than the one before; one that fails changes nothing."""
+    numbers = await asyncio.gather(*(store.write_by_rows(next_id, "users") for _ in range(40)))
+    assert sorted(numbers) == list(range(1, 41))
+
+    def fail(tx: Tx) -> None:
+        next_id(tx, "users")
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        await store.write_by_rows(fail)
+    assert await store.write(next_id, "users") == 41
+
+
+@pytest.mark.pooled
 async def test_a_failed_write_changes_nothing(store: Store) -> None:
     """An exception rolls everything back and reaches the caller."""
 
@@ -272,7 +287,12 @@ def test_no_statement_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) 
         "oldest_archived",
         "newest_archived",
     }
-    of_ends = {"get_message_bounds", "list_accounts_to_index"}  # the least and the greatest id: one row each
+    # The least and the greatest id: one row each.
+    of_ends = {
+        "get_message_bounds",
+        "list_accounts_to_index",
+        "list_accounts_to_index_of",
+    }  # the least and the greatest id: one row each
     assert (
         slow.keys() == of_all | first_few | seldom | of_submissions | of_folders | due | of_archives | of_ends
     ), slow

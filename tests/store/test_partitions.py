@@ -102,6 +102,7 @@ def test_what_mail_refers_to_is_of_the_same_account(partitioned_url: str) -> Non
 # What is asked over all mailboxes at once, or by something else than the mailbox.
 ACROSS = {
     "list_accounts_to_index": "the indexer: which mailboxes have anything to do",
+    "list_accounts_to_index_of": "the first and the last message of the accounts that were heard of",
     "list_claimable_drafts": "the queue of all mailboxes; each message by its mailbox and id",
     "list_claimable_submissions": "likewise",
     "list_due_bounces": "likewise",

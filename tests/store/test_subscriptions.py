@@ -172,10 +172,10 @@ async def test_a_folder_named_during_its_round_stays_due(mailbox: Mailbox) -> No
         return inbox.id in found
 
     await mailbox.store.write(folders.set_due, *args, after(10))
-    await mailbox.store.write(folders.set_due_again, *args, after(99), after(10))
+    await mailbox.store.write(folders.end_round, *args, after(50), after(99), after(10))
     assert not await is_due(98)
     await mailbox.store.write(folders.set_due, *args, after(12))
-    await mailbox.store.write(folders.set_due_again, *args, after(99), after(11))
+    await mailbox.store.write(folders.end_round, *args, after(50), after(99), after(11))
     assert await is_due(12)
 
 

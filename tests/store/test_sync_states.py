@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from tests.store.mailbox import NOW, Mailbox, item, page
+from tests.store.mailbox import NOW, Mailbox, create, item, page
 
 from poststelle.model.account import AccountState, SyncPhase
 from poststelle.model.change import ChangeType
@@ -38,6 +38,41 @@ async def test_an_account_has_one_holder(mailbox: Mailbox, lease: SyncLease) -> 
     assert await mailbox.store.write(sync_states.renew, lease, after(32), 30) is None
     assert not await mailbox.store.write(sync_states.finish, lease, after(99), after(32))
     assert await mailbox.store.write(sync_states.finish, second, after(99), after(33))
+
+
+async def test_several_accounts_are_claimed_at_once(mailbox: Mailbox) -> None:
+    """As many as wanted, the longest overdue first; each has a lease of its own, and nobody else gets it."""
+    made = [(await mailbox.store.write(create, f"desk{number}@office.example"))[0] for number in range(3)]
+    for number, account in enumerate(made):
+        await mailbox.store.write(sync_states.start, account, after(number))
+    first = await mailbox.store.write_by_rows(sync_states.claim_many, "one", after(9), 30, 2)
+    assert {lease.account_id for lease in first} == set(made[:2])
+    rest = await mailbox.store.write_by_rows(sync_states.claim_many, "two", after(9), 30, 2)
+    assert [lease.account_id for lease in rest] == made[2:]
+    for lease in (*first, *rest):
+        assert await mailbox.store.write(sync_states.hold, lease, after(10), 30)
+
+
+async def test_a_pull_is_told_when_its_account_is_due_again(mailbox: Mailbox, lease: SyncLease) -> None:
+    """When it said, or at once, where somebody woke it meanwhile."""
+    assert await mailbox.store.write(sync_states.finish, lease, after(99), after(3)) == after(99)
+    again = await claim(mailbox, 99)
+    assert again is not None
+    await mailbox.store.write(sync_states.wake, mailbox.account, after(100))
+    assert await mailbox.store.write(sync_states.finish, again, after(199), after(101)) == after(100)
+
+
+async def test_late_accounts_are_told(mailbox: Mailbox, lease: SyncLease) -> None:
+    """One that was not read whole for long, and one that fails again and again, and why."""
+    await mailbox.store.write(sync_states.finish, lease, after(5), after(3))
+    assert await mailbox.store.read(sync_states.late, after(3), 1) == {}
+    late = await mailbox.store.read(sync_states.late, after(4), 1)
+    assert late[mailbox.account].last_synced_at == after(3) and late[mailbox.account].code is None
+    again = await claim(mailbox, 6)
+    assert again is not None
+    await mailbox.store.write(sync_states.set_problem, again, "unreachable", "refused", after(9))
+    failing = await mailbox.store.read(sync_states.late, after(3), 1)
+    assert failing[mailbox.account].code == "refused"
 
 
 async def test_a_renewed_lease_holds_longer(mailbox: Mailbox, lease: SyncLease) -> None:

@@ -87,18 +87,19 @@ def apply_page(
     gone. Raises NotFound when the account is gone.
     """
     lock(tx, account)
-    if folder not in folders.shown(tx, account).values():
+    shown = folders.shown(tx, account)
+    if folder not in shown.values():
         return 0
     if is_sweep and not _is_under_way(tx, account, folder):
         cursors.forget_seen(tx, account, folder)
     report = Report(now, as_of)
-    taken = take_over.messages_of_page(tx, account, folder, page.messages, report, preparation)
+    taken = take_over.messages_of_page(tx, account, folder, page.messages, report, preparation, shown)
     _tell_if_any(tx, account, taken.changed)
     left = take_over.leave(tx, account, folder, page.left, now)
     if is_sweep:
         cursors.mark_seen(tx, account, folder, taken.ids)
     _keep_link(tx, account, folder, page, is_sweep=is_sweep, now=now)
-    if page.delta_link is not None:
+    if is_sweep and page.delta_link is not None:
         left += finish_sweep(tx, account, folder, now=now)
     return taken.changed + left
 

@@ -98,11 +98,13 @@ def messages_of_page(
     items: Sequence[RemoteMessage],
     report: Report,
     preparation: Preparation = NOTHING_PREPARED,
+    shown: Mapping[RemoteId, FolderId] | None = None,
 ) -> Taken:
     """Insert what is new, merge what is known. A message without a named folder lies in ``folder``.
 
     What was destroyed since the page was asked for does not come back, and mail older than the
-    account holds does not come in. ``preparation``: what was prepared of the new ones.
+    account holds does not come in. ``preparation``: what was prepared of the new ones. ``shown``: the folders
+    that clients see, where they are known.
     """
     by_id: dict[RemoteId, RemoteMessage] = {}
     for item in items:
@@ -112,7 +114,7 @@ def messages_of_page(
     known = messages.by_remote(tx, account, by_id)
     fresh = [item for key, item in by_id.items() if key not in known]
     known |= own.adopted(tx, account, fresh, report.at)
-    shown = folders.shown(tx, account)
+    shown = folders.shown(tx, account) if shown is None else shown
     places = {
         item.remote_id: shown.get(item.folder_id, folder) if item.folder_id is not None else folder
         for item in by_id.values()

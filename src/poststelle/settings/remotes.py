@@ -119,10 +119,10 @@ class Remotes:
 
         Raises SignInNeeded without a stored sign-in, Refused while the app registration isn't set up.
         """
-        internal = await self._store.read(_internal_address, account)
-        if internal is not None:
-            return self._local(account, internal)
-        credentials, sign_in, address = await self._store.read(_open_with, self._ring, self._preset, account)
+        found = await self._store.read(_open_with, self._ring, self._preset, account)
+        if isinstance(found, str):
+            return self._local(account, found)
+        credentials, sign_in, address = found
         known = self._open.get(account)
         if known and (known.credentials, known.sign_in) == (credentials, sign_in.id):
             return known.mail
@@ -337,17 +337,18 @@ def _mailbox(kind: SignInKind, address: str) -> str:
 
 def _open_with(
     tx: ReadTx, ring: KeyRing, preset: Preset, account: AccountId
-) -> tuple[Credentials, SignIn, str]:
-    """The app registration as it is now, and what ``_in_use`` says."""
-    return microsoft.credentials(tx, ring, preset), *_in_use(tx, account)
-
-
-def _in_use(tx: ReadTx, account: AccountId) -> tuple[SignIn, str]:
-    """The sign-in in use and the mailbox's address. Raises SignInNeeded."""
+) -> str | tuple[Credentials, SignIn, str]:
+    """An internal mailbox's address; of another one the app registration as it is now, the sign-in in use and
+    the mailbox's address. Raises SignInNeeded.
+    """
+    found = accounts.get(tx, account)
+    if found is not None and found.is_internal:
+        return found.address
+    credentials = microsoft.credentials(tx, ring, preset)
     sign_in = sign_ins.get(tx, account)
     if sign_in is None:
         raise SignInNeeded("no_sign_in")
-    return sign_in, _address(tx, account)
+    return credentials, sign_in, to_ascii(found.address) if found else ""
 
 
 def _standing_by(tx: ReadTx, account: AccountId) -> tuple[list[SignIn], str]:
@@ -366,11 +367,6 @@ def _standing_by(tx: ReadTx, account: AccountId) -> tuple[list[SignIn], str]:
 def _with_address(tx: ReadTx, sign_in_id: SignInId) -> tuple[SignIn, str] | None:
     sign_in = sign_ins.one(tx, sign_in_id)
     return (sign_in, _address(tx, sign_in.account_id)) if sign_in else None
-
-
-def _internal_address(tx: ReadTx, account: AccountId) -> str | None:
-    found = accounts.get(tx, account)
-    return found.address if found is not None and found.is_internal else None
 
 
 def _octets_of(tx: ReadTx, account: AccountId, message: RemoteId) -> str:

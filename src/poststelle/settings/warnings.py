@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
-from poststelle.model.account import Account, AccountState, SyncPhase
+from poststelle.model.account import Account, AccountState
 from poststelle.model.application_proof import Proof, Verdict
 from poststelle.model.health import Machine, Process
 from poststelle.model.ids import AccountId, UserId
@@ -89,7 +89,7 @@ def found(tx: ReadTx, *, ring: KeyRing, preset: Preset, machine: Machine, now: d
         for id_, at in forwarding_refusals.list_all(tx).items()
     ]
     working = [account for account in known.values() if is_meant_to_work(account)]
-    late = [w for account in working for w in _of_work(tx, account, now)]
+    late = _of_work(tx, working, now)
     queues = troubles.queues(tx, now)
     waiting = [w for account in working for w in _of_queue(account, queues.get(account.id), now)]
     each = [w for s in sign_ins.list_all(tx) for w in _of_sign_in(s, known[s.account_id], now)]
@@ -133,17 +133,22 @@ def _of_processes(machine: Machine, living: Sequence[Process]) -> Iterator[Warne
         yield Warned("no_worker", None)
 
 
-def _of_work(tx: ReadTx, account: Account, now: datetime) -> Iterator[Warned]:
-    """What should have been done by now: a pull, and the night's checks."""
-    state = sync_states.get(tx, account.id)
-    last = state.last_synced_at
-    is_late = state.phase is SyncPhase.STEADY and last is not None and now - last > NOT_SYNCHRONISED_AFTER
-    if is_late or sync_states.failures(tx, account.id) >= FAILURES:
-        code = state.problem_detail or state.problem
-        yield Warned("not_synchronised", last, code, account.id, account.address)
-    check = checks.open_of(tx, account.id)
-    if check is not None and now - check.asked_at > CHECK_OVERDUE_AFTER:
-        yield Warned("check_overdue", check.asked_at, check.problem, account.id, account.address)
+def _of_work(tx: ReadTx, working: Sequence[Account], now: datetime) -> list[Warned]:
+    """What should have been done by now: a pull, and the night's checks.
+
+    Asked of all mailboxes together, for every process asks it each minute.
+    """
+    late = sync_states.late(tx, now - NOT_SYNCHRONISED_AFTER, FAILURES)
+    overdue = checks.asked_before(tx, now - CHECK_OVERDUE_AFTER)
+    found = []
+    for account in working:
+        if (one := late.get(account.id)) is not None:
+            found.append(
+                Warned("not_synchronised", one.last_synced_at, one.code, account.id, account.address)
+            )
+        if (check := overdue.get(account.id)) is not None:
+            found.append(Warned("check_overdue", check.asked_at, check.problem, account.id, account.address))
+    return found
 
 
 def _of_archives(tx: ReadTx, known: dict[AccountId, Account]) -> Iterator[Warned]:

@@ -46,6 +46,12 @@ def open_of(tx: ReadTx, account: AccountId) -> Check | None:
     return _check(tx.one("get_open_check", account=account))
 
 
+def asked_before(tx: ReadTx, at: datetime) -> dict[AccountId, Check]:
+    """The checks that wait or run since before then, by account."""
+    found = map(_check, tx.all("list_open_checks_before", at=to_ms(at)))
+    return {check.account_id: check for check in found if check is not None}
+
+
 def last_of(tx: ReadTx, account: AccountId) -> Check | None:
     """The check that ended last."""
     return _check(tx.one("get_last_check", account=account))

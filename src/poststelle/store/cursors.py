@@ -34,6 +34,15 @@ def get(tx: ReadTx, account: AccountId, folder: FolderId) -> Cursor | None:
     return Cursor(row["link"], bool(row["is_complete"]), bool(row["is_sweep"])) if row else None
 
 
+def get_many(tx: ReadTx, account: AccountId, folders: Iterable[FolderId]) -> dict[FolderId, Cursor]:
+    """Those of these folders that have one."""
+    rows = tx.all("get_cursors", account=account, ids=folders)
+    return {
+        FolderId(row["folder_id"]): Cursor(row["link"], bool(row["is_complete"]), bool(row["is_sweep"]))
+        for row in rows
+    }
+
+
 def require_link(tx: ReadTx, account: AccountId, folder: FolderId, link: str | None) -> None:
     """Refuse what was read on from a link (None: from nothing) that is not kept any more.
 
@@ -64,6 +73,19 @@ def upsert(
         is_sweep=int(is_sweep),
         at=to_ms(at),
     )
+
+
+def move_on(
+    tx: Tx, account: AccountId, folder: FolderId, link: str | None, delta_link: str, at: datetime
+) -> bool:
+    """A round that went on from ``link`` (None: from nothing) has ended, and was no sweep.
+
+    False (and nothing changes) where that is not how far the folder is read by now.
+    """
+    params = {"account": account, "folder": folder, "delta_link": delta_link, "at": to_ms(at)}
+    if link is None:
+        return tx.run("begin_cursor", **params) == 1
+    return tx.run("move_cursor_on", link=link, **params) == 1
 
 
 def destroy(tx: Tx, account: AccountId, folder: FolderId) -> None:

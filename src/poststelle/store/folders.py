@@ -120,7 +120,7 @@ def upsert(
     before = tx.one("get_folder_by_remote", account=account, remote_id=remote_id)
     if before is not None and as_of is not None and as_of <= before["confirmed_modseq"]:
         name, parent_remote_id = before["name"], before["parent_remote_id"]
-    if role is not None:
+    if role is not None and (before is None or before["role"] != role.value):
         _take_role(tx, account, role, remote_id)
     told = {
         "parent_remote_id": parent_remote_id,
@@ -267,14 +267,6 @@ def set_due(tx: Tx, account: AccountId, folder: FolderId, at: datetime) -> None:
     tx.run("set_folder_due", account=account, folder=folder, due_at=to_ms(at))
 
 
-def set_due_again(tx: Tx, account: AccountId, folder: FolderId, at: datetime, began_at: datetime) -> None:
-    """A look that began at ``began_at`` is over, the next one is due at ``at``.
-
-    Who asked for a look since then is not forgotten: the answer may be older than the question.
-    """
-    tx.run("set_folder_due_again", account=account, folder=folder, due_at=to_ms(at), began=to_ms(began_at))
-
-
 def set_all_due(tx: Tx, account: AccountId, at: datetime) -> None:
     """Look at every folder from ``at`` on; what is refused keeps its wait."""
     tx.run("set_all_folders_due", account=account, due_at=to_ms(at))
@@ -285,15 +277,27 @@ def set_hot_due(tx: Tx, account: AccountId, at: datetime) -> None:
     tx.run("set_hot_folders_due", account=account, due_at=to_ms(at))
 
 
+def look_at_hot(tx: Tx, account: AccountId, at: datetime) -> None:
+    """As ``set_due`` for inbox, sent and drafts."""
+    tx.run("look_at_hot_folders", account=account, due_at=to_ms(at))
+
+
 def due(tx: ReadTx, account: AccountId, now: datetime, limit: int) -> list[FolderId]:
     """Folders to look at now: inbox, sent and drafts before the others, then the longest overdue."""
     rows = tx.all("list_due_folders", account=account, now=to_ms(now), limit=limit)
     return [FolderId(row["id"]) for row in rows]
 
 
-def mark_pulled(tx: Tx, account: AccountId, folder: FolderId, at: datetime) -> None:
-    """A round over its messages ended at ``at``."""
-    tx.run("mark_folder_pulled", account=account, folder=folder, at=to_ms(at))
+def end_round(
+    tx: Tx, account: AccountId, folder: FolderId, at: datetime, due_at: datetime, began_at: datetime
+) -> None:
+    """A round over its messages ended at ``at``; the turn in which it did began at ``began_at``.
+
+    The next look is due at ``due_at``. Who asked for one since the beginning is not forgotten: the answer may
+    be older than the question.
+    """
+    times = {"at": to_ms(at), "due_at": to_ms(due_at), "began": to_ms(began_at)}
+    tx.run("end_folder_round", account=account, folder=folder, **times)
 
 
 def put_off(tx: Tx, account: AccountId, folder: FolderId, code: str, due_at: datetime) -> None:

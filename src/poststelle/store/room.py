@@ -80,9 +80,14 @@ class Room:
         return Room(running, self._hanging, self._left, self._in_all, self._per_account, self._share)
 
     @property
+    def free(self) -> int:
+        """For so many accounts that get on there is room."""
+        return max(0, min(self._left, self._in_all))
+
+    @property
     def is_full(self) -> bool:
         """Whether an account that gets on would find no room."""
-        return min(self._left, self._in_all) <= 0
+        return self.free == 0
 
     def take(self, account: AccountId) -> bool:
         """Take one more of this account; False where there is no room for it, or another worker is to."""

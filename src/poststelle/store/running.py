@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from poststelle.lib.clock import Clock
 from poststelle.model.errors import TooMany
 from poststelle.model.ids import UserId
-from poststelle.store.engines.base import Engine, Halt, Halted
+from poststelle.store.engines.base import Engine, Halt, Halted, Kind
 from poststelle.store.tx import Check, Publish, ReadTx, Tx
 
 P = ParamSpec("P")
@@ -74,7 +74,7 @@ class EngineStore:
         def call(tx: Tx) -> T:
             return fn(tx, *args, **kwargs)
 
-        return await self._shielded(call, is_lasting=True)
+        return await self._shielded(call, Kind.USUAL)
 
     async def write_fleeting(
         self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -82,11 +82,19 @@ class EngineStore:
         def call(tx: Tx) -> T:
             return fn(tx, *args, **kwargs)
 
-        return await self._shielded(call, is_lasting=False)
+        return await self._shielded(call, Kind.FLEETING)
 
-    async def _shielded(self, call: Callable[[Tx], T], *, is_lasting: bool) -> T:
+    async def write_by_rows(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        def call(tx: Tx) -> T:
+            return fn(tx, *args, **kwargs)
+
+        return await self._shielded(call, Kind.BY_ROWS)
+
+    async def _shielded(self, call: Callable[[Tx], T], kind: Kind) -> T:
         """A caller that goes away (a closed browser tab) stops waiting; what is committed is published."""
-        task = asyncio.ensure_future(self._write(call, is_lasting))
+        task = asyncio.ensure_future(self._write(call, kind))
         self._writing.add(task)
         task.add_done_callback(self._written)
         return await asyncio.shield(task)
@@ -96,8 +104,8 @@ class EngineStore:
             await asyncio.wait(set(self._writing))
         await asyncio.to_thread(self._engine.close)
 
-    async def _write(self, call: Callable[[Tx], T], is_lasting: bool) -> T:
-        run = partial(self._engine.run_write, call, self._clock.now, is_lasting=is_lasting)
+    async def _write(self, call: Callable[[Tx], T], kind: Kind) -> T:
+        run = partial(self._engine.run_write, call, self._clock.now, kind)
         result, published = await self._engine.writers.run(run, self._who)
         if published:
             await self._publish(published)

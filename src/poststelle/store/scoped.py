@@ -35,6 +35,11 @@ class ScopedStore:
     ) -> T:
         return await self._inner.write_fleeting(self._within(fn, *args, **kwargs))
 
+    async def write_by_rows(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._inner.write_by_rows(self._within(fn, *args, **kwargs))
+
     def _within(
         self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> Callable[[Tx], T]:

@@ -78,6 +78,11 @@ def accounts(tx: ReadTx) -> list[AccountId]:
     return [AccountId(row["id"]) for row in tx.all("list_accounts_to_index")]
 
 
+def behind(tx: ReadTx, asked: Collection[AccountId]) -> list[AccountId]:
+    """Those of these accounts."""
+    return [AccountId(row["id"]) for row in tx.all("list_accounts_to_index_of", accounts=asked)]
+
+
 def note(tx: Tx, account: AccountId, ids: Iterable[MessageId]) -> None:
     """These messages have changed, or gone: the index follows.
 

@@ -29,6 +29,14 @@ class SyncLease:
     fence: int
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """When an account was last read to its end, and what kept it from that since."""
+
+    last_synced_at: datetime | None
+    code: str | None
+
+
 def get(tx: ReadTx, account: AccountId) -> SyncState:
     """How the synchronisation stands; idle for an account that never began."""
     row = tx.one("get_sync_state", account=account)
@@ -53,6 +61,17 @@ def get(tx: ReadTx, account: AccountId) -> SyncState:
 def get_phase(tx: ReadTx, account: AccountId) -> SyncPhase:
     """Where the first synchronisation stands."""
     return _phase(tx, account, tx.one("get_sync_state", account=account))
+
+
+def late(tx: ReadTx, before: datetime, failures: int) -> dict[AccountId, Late]:
+    """Accounts that were read whole once, but not since then, and those with so many failures in a row."""
+    rows = tx.all("list_late_syncs", before=to_ms(before), failures=failures)
+    return {
+        AccountId(row["account_id"]): Late(
+            _instant(row, "last_synced_at"), row["problem_detail"] or row["problem"]
+        )
+        for row in rows
+    }
 
 
 def last_wait_s(tx: ReadTx, account: AccountId) -> float | None:
@@ -88,13 +107,20 @@ def wake_soon(tx: Tx, account: AccountId, at: datetime) -> None:
 
 
 def claim(tx: Tx, holder: str, now: datetime, ttl_s: float, share: Share | None = None) -> SyncLease | None:
-    """Claim the connected, active account most overdue for a pull; None when nothing is due.
+    """Claim the connected, active account most overdue for a pull; None when nothing is due."""
+    return next(iter(claim_many(tx, holder, now, ttl_s, 1, share)), None)
+
+
+def claim_many(
+    tx: Tx, holder: str, now: datetime, ttl_s: float, limit: int, share: Share | None = None
+) -> list[SyncLease]:
+    """Claim up to so many accounts, those most overdue; fewer are all that are due.
 
     Of other workers' shares only what has been due for a while: they would have taken it.
     """
     until, own = now + timedelta(seconds=ttl_s), share or Share()
     late = now if own.of == 1 else now - timedelta(seconds=GRACE_S)
-    row = tx.one(
+    rows = tx.all(
         "claim_sync",
         holder=holder,
         now=to_ms(now),
@@ -102,10 +128,11 @@ def claim(tx: Tx, holder: str, now: datetime, ttl_s: float, share: Share | None 
         late=to_ms(late),
         workers=own.of,
         rank=own.rank,
+        limit=limit,
     )
-    if row is None:
-        return None
-    return SyncLease(AccountId(row["account_id"]), holder, from_ms(row["lease_until"]), row["fence"])
+    return [
+        SyncLease(AccountId(r["account_id"]), holder, from_ms(r["lease_until"]), r["fence"]) for r in rows
+    ]
 
 
 def claim_of(tx: Tx, account: AccountId, holder: str, now: datetime, ttl_s: float) -> SyncLease | None:
@@ -134,16 +161,23 @@ def hold(tx: Tx, lease: SyncLease, now: datetime, ttl_s: float) -> bool:
 
 def finish(
     tx: Tx, lease: SyncLease, next_due_at: datetime, now: datetime, *, refused: str | None = None
-) -> bool:
+) -> datetime | None:
     """All that was due was read to its end at ``now``: problems are forgotten, the next pull is set.
 
-    ``refused`` is the provider's code for a folder that it does not let us read.
-    False (and nothing changes) when the lease was lost.
+    ``refused`` is the provider's code for a folder that it does not let us read. Returns when the account is
+    due: sooner where it was woken meanwhile. None (and nothing changes) when the lease was lost.
     """
-    problem = None if refused is None else "failed"
-    return _end(
-        tx, "finish_sync", lease, due_at=to_ms(next_due_at), at=to_ms(now), problem=problem, detail=refused
-    )
+    params = {"account": lease.account_id, "fence": lease.fence, "detail": refused}
+    params |= {
+        "due_at": to_ms(next_due_at),
+        "at": to_ms(now),
+        "problem": None if refused is None else "failed",
+    }
+    row = tx.one("finish_sync", **params)
+    if row is None:
+        return None
+    _changed(tx, lease.account_id)
+    return from_ms(row["due_at"])
 
 
 def set_problem(

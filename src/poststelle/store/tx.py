@@ -117,6 +117,17 @@ class Store(Protocol):
         """
         ...
 
+    async def write_by_rows(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As ``write``, for what depends on no row but those that it changes itself: a claim, a time at which
+        something is due.
+
+        Each statement sees what was committed before it, and whatever others do with other rows is nothing to
+        it: it is not made again for their sake, nor they for its.
+        """
+        ...
+
     def on_behalf(self, user: UserId) -> "Store":
         """The same store for what a user asks: it never takes all threads from others, who wait take turns,
         and a read ends with who waits for it. A read of more than some seconds raises TooMany

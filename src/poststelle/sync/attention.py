@@ -74,11 +74,13 @@ class Attention:
         now, is_any = self._clock.now(), bool(self._looked or self._woken or self._listened)
         while self._looked:
             account, folder = self._looked.pop()
-            await self._store.write(folders.set_due, account, folder, now)
+            await self._store.write_by_rows(folders.set_due, account, folder, now)
         while self._woken:
-            await self._store.write(_wake, self._woken.pop(), now)
+            await self._store.write_by_rows(_wake, self._woken.pop(), now)
         while self._listened:
-            await self._store.write(sync_states.wake_soon, self._listened.pop(), self._pace.first_poll(now))
+            await self._store.write_by_rows(
+                sync_states.wake_soon, self._listened.pop(), self._pace.first_poll(now)
+            )
         if is_any:
             self._on_due()
 
@@ -92,5 +94,5 @@ class Attention:
 
 def _wake(tx: Tx, account: AccountId, now: datetime) -> None:
     """Also what is read more rarely while an account is at rest: somebody wants to know."""
-    folders.set_hot_due(tx, account, now)
     sync_states.wake(tx, account, now)
+    folders.set_hot_due(tx, account, now)

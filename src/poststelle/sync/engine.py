@@ -23,7 +23,7 @@ from poststelle.store.tx import ReadTx, Store
 from poststelle.sync import outcome
 from poststelle.sync.attention import Attention
 from poststelle.sync.leased import LEASE_S, LeasedAccount, LeaseLost
-from poststelle.sync.pull_account import AccountPull
+from poststelle.sync.pull_account import AccountPull, Beginning, beginning
 from poststelle.sync.schedule import Pace
 
 log = structlog.get_logger()
@@ -64,7 +64,8 @@ class SyncEngine:
         self._is_heard, self._share = is_heard, share or Share()
         # More than one an account while an old pull, whose lease was ended, finds that out.
         tick_s = min(_TICK_S, self._pace.poll_s / 2)
-        self._rounds: Rounds[LeasedAccount] = Rounds(self._start_due, tick_s, lambda _: self.ring())
+        self._rounds: Rounds[LeasedAccount] = Rounds(self._start_due, tick_s, self._ended)
+        self._may_wait = True  # accounts, for a place
 
     def wake(self, account: AccountId) -> None:
         """Pull this account soon, also when a pull is under way just now."""
@@ -98,14 +99,21 @@ class SyncEngine:
     async def _start_due(self) -> None:
         """Start a pull for each account that is due, while there is room."""
         await self._attention.keep()
-        while not self._places.beside(self._rounds.keys).is_full:
-            now = self._clock.now()
-            claim = (self._holder, now, self._lease_s, self._share)
-            lease = await self._store.write(sync_states.claim, *claim)
-            if lease is None:
+        self._may_wait = True
+        while room := self._places.beside(self._rounds.keys).free:
+            claim = (self._holder, self._clock.now(), self._lease_s, room, self._share)
+            leases = await self._store.write_by_rows(sync_states.claim_many, *claim)
+            for lease in leases:
+                leased = LeasedAccount(self._store, lease, self._clock, self._lease_s)
+                self._rounds.begin(self._pull(lease, leased), leased, name=f"pull-{lease.account_id}")
+            if len(leases) < room:
+                self._may_wait = False
                 return
-            leased = LeasedAccount(self._store, lease, self._clock, self._lease_s)
-            self._rounds.begin(self._pull(lease, leased), leased, name=f"pull-{lease.account_id}")
+
+    def _ended(self, _: LeasedAccount) -> None:
+        """A place is free. Nobody looks for who might want it where all found room the last time."""
+        if self._may_wait:
+            self.ring()
 
     async def _pull(self, lease: SyncLease, leased: LeasedAccount) -> None:
         """One pull and what becomes of it; its errors end here."""
@@ -116,7 +124,7 @@ class SyncEngine:
             if done is None:
                 await self._store.write(outcome.note_bug, lease, self._clock.now())
         except asyncio.CancelledError:
-            await self._store.write(sync_states.release, lease)
+            await self._store.write_by_rows(sync_states.release, lease)
             raise
         finally:
             beat.cancel()
@@ -125,13 +133,13 @@ class SyncEngine:
         """Renew while a pull waits for an answer: a slow provider is no reason to lose the lease."""
         while True:
             await asyncio.sleep(self._lease_s / 3)
-            await self._store.write(sync_states.renew, lease, self._clock.now(), self._lease_s)
+            await self._store.write_by_rows(sync_states.renew, lease, self._clock.now(), self._lease_s)
 
     async def _pull_and_finish(self, lease: SyncLease, leased: LeasedAccount) -> bool:
         """True when all was read; False when a pull ended early and that is noted."""
         began_at = self._clock.now()
         try:
-            pull = await self._pull_with_any(leased)
+            changed, due_at = await self._pull_with_any(leased)
         except (LeaseLost, NotFound) as error:  # taken over, disconnected or deleted meanwhile
             log.info("pull.left", account=lease.account_id, reason=type(error).__name__)
             return False
@@ -140,28 +148,37 @@ class SyncEngine:
             log.info("pull.put_off", account=lease.account_id, error=type(error).__name__, reason=error.code)
             return False
         now = self._clock.now()
-        pace = pull.pace.seen() if self._is_seen(lease.account_id) else pull.pace  # somebody came meanwhile
-        due_at = now if pull.has_more else pace.next_poll(now, changed=pull.changed > 0)
-        await self._store.write(outcome.note_success, lease, due_at, now)
+        if due_at is None or due_at <= now:  # it was woken meanwhile
+            self.ring()
         took_s = round((now - began_at).total_seconds(), 3)
-        log.debug("pull.finished", account=lease.account_id, changed=pull.changed, took_s=took_s)
+        log.debug("pull.finished", account=lease.account_id, changed=changed, took_s=took_s)
         return True
 
-    async def _pull_with_any(self, leased: LeasedAccount) -> AccountPull:
-        """Pull with the sign-in in use; should that be lost, at once with the next. Raises ProviderError."""
+    async def _pull_with_any(self, leased: LeasedAccount) -> tuple[int, datetime | None]:
+        """Pull with the sign-in in use; should that be lost, at once with the next. Raises ProviderError.
+
+        Returns how many messages changed, and when the account is due again: the pull's end is noted.
+        """
         while True:
             is_seen = self._is_seen(leased.account)
-            used, pace = await leased.read(_beginning, self._pace, self._clock.now(), is_seen=is_seen)
+            now = self._clock.now()
+            used, pace, begun = await leased.read(_beginning, self._pace, now, is_seen=is_seen)
             try:
                 remote = await self._open_remote(leased.account)
-                pull = AccountPull(leased, remote, pace, self._attention.looks)
-                await pull.run()
-                return pull
+                pull = AccountPull(leased, remote, pace, self._attention.looks, begun, self._next_pull_at)
+                due_at = await pull.run()
+                return pull.changed, due_at
             except SignInNeeded as error:
                 now = self._clock.now()
                 if not await self._store.write(guardian.note_lost, leased.account, used, error.code, now):
                     raise
                 log.info("pull.taken_over", account=leased.account, reason=error.code)
+
+    def _next_pull_at(self, pull: AccountPull) -> datetime:
+        now = self._clock.now()
+        has_come = self._is_seen(pull.leased.account)  # somebody, meanwhile
+        pace = pull.pace.seen() if has_come else pull.pace
+        return now if pull.has_more else pace.next_poll(now, changed=pull.changed > 0)
 
     def _is_seen(self, account: AccountId) -> bool:
         return self._attention.looks.is_on_any(account, self._clock.now()) or self._is_heard(account)
@@ -169,9 +186,13 @@ class SyncEngine:
 
 def _beginning(
     tx: ReadTx, account: AccountId, pace: Pace, now: datetime, *, is_seen: bool
-) -> tuple[SignInId | None, Pace]:
-    """The sign-in in use, and the account's pace."""
-    return sign_ins.id_of(tx, account), _pace(tx, account, pace, now, is_seen=is_seen)
+) -> tuple[SignInId | None, Pace, Beginning]:
+    """The sign-in in use, the account's pace, and what a pull begins with."""
+    return (
+        sign_ins.id_of(tx, account),
+        _pace(tx, account, pace, now, is_seen=is_seen),
+        beginning(tx, account, now),
+    )
 
 
 def _pace(tx: ReadTx, account: AccountId, pace: Pace, now: datetime, *, is_seen: bool) -> Pace:

@@ -16,7 +16,6 @@ from enum import StrEnum
 import structlog
 
 from poststelle.lib.clock import Clock
-from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.subscription import Subscription
 from poststelle.store import folders, messages, subscriptions, sync_states
@@ -24,7 +23,7 @@ from poststelle.store.tx import Store, Tx
 from poststelle.sync.notify import hash_secret
 
 GATHER_S = 0.2
-_HOT = (Role.INBOX, Role.SENT, Role.DRAFTS)
+_TAKEN_IN_AFTER = 0.4  # of that time
 _RENEWED_LATELY = timedelta(minutes=15)  # how often Microsoft repeats its reminder
 
 log = structlog.get_logger()
@@ -66,33 +65,50 @@ class Hearing:
         self._store, self._clock, self._ring, self._stir = store, clock, ring, stir
         self._gather_s = gather_s
         self._is_ringing = False
+        self._coming: list[Heard] = []
+        self._taking: asyncio.Task[list[bool]] | None = None
 
     async def hear(self, heard: Sequence[Heard]) -> int:
         """Make due what genuine notifications point at; return how many those were.
 
-        Nothing is lost once this has returned; what is not genuine leaves no trace.
+        Nothing is lost once this has returned; what is not genuine leaves no trace. What comes within a
+        moment is taken in together: nothing is read before that has passed anyway.
         """
+        if self._taking is None:
+            self._taking = asyncio.create_task(self._take_in_soon())
+        first, taking = len(self._coming), self._taking
+        self._coming += heard
+        are_genuine = await asyncio.shield(taking)
+        return sum(are_genuine[first : first + len(heard)])
+
+    async def _take_in_soon(self) -> list[bool]:
+        """Of each that came until then whether it is genuine."""
+        await asyncio.sleep(self._gather_s * _TAKEN_IN_AFTER)
+        heard, self._coming, self._taking = self._coming, [], None
         known = await self._store.read(subscriptions.by_remote, [item.subscription for item in heard])
-        genuine = [item for item in heard if _is_genuine(known.get(item.subscription), item)]
-        if not genuine:
-            return 0
+        are_genuine = [_is_genuine(known.get(item.subscription), item) for item in heard]
+        genuine = [item for item, is_so in zip(heard, are_genuine, strict=True) if is_so]
+        if genuine:
+            await self._make_due(known, genuine)
+        return are_genuine
+
+    async def _make_due(self, known: Mapping[str, Subscription], genuine: Sequence[Heard]) -> None:
         now = self._clock.now()
-        at = now + timedelta(seconds=self._gather_s)
-        await self._store.write(_make_due, known, genuine, now, at)
+        at = now + timedelta(seconds=self._gather_s * (1 - _TAKEN_IN_AFTER))
+        await self._store.write_by_rows(_make_due, known, genuine, now, at)
         self._ring_soon()
         for item in genuine:
             if item.event:
-                log.info(
-                    "subscription.told", account=known[item.subscription].account_id, told=item.event.value
-                )
+                account = known[item.subscription].account_id
+                log.info("subscription.told", account=account, told=item.event.value)
                 self._stir()
-        return len(genuine)
 
     def _ring_soon(self) -> None:
         """One bell for all that is heard meanwhile; it does not wait any longer when more comes."""
         if not self._is_ringing:
             self._is_ringing = True
-            asyncio.get_running_loop().call_later(self._gather_s, self._ring_now)
+            wait_s = self._gather_s * (1 - _TAKEN_IN_AFTER)
+            asyncio.get_running_loop().call_later(wait_s, self._ring_now)
 
     def _ring_now(self) -> None:
         self._is_ringing = False
@@ -109,13 +125,13 @@ def _make_due(
     by_account: dict[AccountId, list[Heard]] = {}
     for item in genuine:
         by_account.setdefault(known[item.subscription].account_id, []).append(item)
-    for account, items in by_account.items():
+    for account, items in sorted(by_account.items()):  # in one order, or two might wait for one another
+        sync_states.wake_soon(tx, account, at)  # first: so does a pull, which holds it then
         changed = [item for item in items if item.event is None]
         if changed:
             _look_at(tx, account, changed, now)
         for event in {item.event for item in items if item.event}:
             _on_event(tx, account, event, known[items[0].subscription], now)
-        sync_states.wake_soon(tx, account, at)
 
 
 def _look_at(tx: Tx, account: AccountId, items: Iterable[Heard], now: datetime) -> None:
@@ -125,12 +141,10 @@ def _look_at(tx: Tx, account: AccountId, items: Iterable[Heard], now: datetime) 
     """
     named = {item.message for item in items if item.message is not None}
     found = messages.by_remote(tx, account, sorted(named))
-    ids = {folder for message in found.values() for folder in message.folder_ids}
     if len(found) < len(named) or not named:
-        hot = (folders.by_role(tx, account, role) for role in _HOT)
-        ids |= {folder.id for folder in hot if folder is not None}
-    for folder_id in ids:
-        folders.set_due(tx, account, folder_id, now)
+        folders.look_at_hot(tx, account, now)
+    for folder in sorted({folder for message in found.values() for folder in message.folder_ids}):
+        folders.set_due(tx, account, folder, now)
 
 
 def _on_event(tx: Tx, account: AccountId, event: Event, subscription: Subscription, now: datetime) -> None:

@@ -26,6 +26,8 @@ from poststelle.store.tx import Store
 log = structlog.get_logger()
 
 _LOOK_EVERY_S = 5.0
+_LOOK_AT_LEAST_EVERY_S = 60.0
+_RESTS = 200  # times as long as it took
 _GATHER_S = 0.05  # a round of pages makes fewer and larger batches
 _GONE_AT_ONCE = 200
 
@@ -74,12 +76,18 @@ class Indexer:
         self._most: dict[AccountId, int] = {}
 
     async def run(self) -> None:
-        """Index until cancelled. A look at all accounts grows with their number: no hint brings one about."""
+        """Index until cancelled.
+
+        A look at all accounts grows with their number: no hint brings one about, and the longer one takes the
+        rarer they are.
+        """
         while True:
+            began_at = time.monotonic()
             await self.run_due()
             await self._tidy()
             looked_at = time.monotonic()
-            while (left_s := looked_at + _LOOK_EVERY_S - time.monotonic()) > 0:
+            rest_s = min(max(_LOOK_EVERY_S, _RESTS * (looked_at - began_at)), _LOOK_AT_LEAST_EVERY_S)
+            while (left_s := looked_at + rest_s - time.monotonic()) > 0:
                 if await self._hints.wait(left_s):
                     await asyncio.sleep(_GATHER_S)
                     self._is_tidy = False
@@ -101,17 +109,22 @@ class Indexer:
                 return
 
     async def _index(self, waiting: set[AccountId]) -> None:
-        """A batch of each account in turn, until nothing waits."""
-        waiting = self._own(waiting)
+        """A batch of each account in turn, until nothing waits.
+
+        Of most that is heard of all words were put in by whoever brought it: one look for all of it together.
+        """
+        waiting = await self._due_among(waiting)
         while waiting:
             for account in sorted(waiting):
                 # An error is logged, and the account waits for the next look.
                 if not await guarded(self._put_next(account), event="search.failed", account=account):
                     waiting.discard(account)
-            waiting |= self._own(self._hints.take())
+            waiting |= await self._due_among(self._hints.take())
 
-    def _own(self, accounts: set[AccountId]) -> set[AccountId]:
-        return {account for account in accounts if self._share.takes(account)}
+    async def _due_among(self, accounts: set[AccountId]) -> set[AccountId]:
+        """Those of them that are ours, and have something to be put in."""
+        own = [account for account in accounts if self._share.takes(account)]
+        return set(await self._store.read(search.behind, own)) if own else set()
 
     async def _put_next(self, account: AccountId) -> bool:
         """Put in one batch; whether more waits.

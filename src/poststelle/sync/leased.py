@@ -39,7 +39,8 @@ class LeasedAccount:
     """
 
     def __init__(self, store: Store, lease: SyncLease, clock: Clock, ttl_s: float = LEASE_S) -> None:
-        self._store, self._lease, self._clock, self._ttl_s = store, lease, clock, ttl_s
+        self._store, self._clock, self._ttl_s = store, clock, ttl_s
+        self.lease = lease
         self.account: AccountId = lease.account_id
         self.moved_at = time.monotonic()
         self._writing = asyncio.Lock()
@@ -58,14 +59,25 @@ class LeasedAccount:
         self, fn: Callable[Concatenate[Tx, AccountId, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run ``fn(tx, account, …)`` if the lease still holds. Raises LeaseLost."""
-
         self.moved_at = time.monotonic()
 
         def call(tx: Tx) -> T:
             return fn(tx, self.account, *args, **kwargs)
 
         async with self._writing:
-            return await self._store.write(_fenced, self._lease, self.now(), self._ttl_s, call)
+            return await self._store.write(_fenced, self.lease, self.now(), self._ttl_s, call)
+
+    async def write_by_rows(
+        self, fn: Callable[Concatenate[Tx, AccountId, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same, as ``Store.write_by_rows``."""
+        self.moved_at = time.monotonic()
+
+        def call(tx: Tx) -> T:
+            return fn(tx, self.account, *args, **kwargs)
+
+        async with self._writing:
+            return await self._store.write_by_rows(_fenced, self.lease, self.now(), self._ttl_s, call)
 
 
 def _fenced(tx: Tx, lease: SyncLease, now: datetime, ttl_s: float, call: Callable[[Tx], Any]) -> Any:
@@ -88,12 +100,12 @@ async def holding(
         yield LeasedAccount(store, lease, clock, ttl_s)
     finally:
         beat.cancel()
-        await store.write(sync_states.release, lease)
+        await store.write_by_rows(sync_states.release, lease)
 
 
 async def _claimed(store: Store, account: AccountId, clock: Clock, holder: str, ttl_s: float) -> SyncLease:
     for _ in range(_LOOKS):
-        lease = await store.write(sync_states.claim_of, account, holder, clock.now(), ttl_s)
+        lease = await store.write_by_rows(sync_states.claim_of, account, holder, clock.now(), ttl_s)
         if lease is not None:
             return lease
         await clock.sleep(_LOOK_EVERY_S)
@@ -103,4 +115,4 @@ async def _claimed(store: Store, account: AccountId, clock: Clock, holder: str, 
 async def _renewing(store: Store, lease: SyncLease, clock: Clock, ttl_s: float) -> None:
     while True:
         await asyncio.sleep(ttl_s / 3)
-        await store.write(sync_states.renew, lease, clock.now(), ttl_s)
+        await store.write_by_rows(sync_states.renew, lease, clock.now(), ttl_s)

@@ -12,9 +12,12 @@ from poststelle.store.tx import Tx
 _REFUSED_WAIT_S = 300.0
 
 
-def note_success(tx: Tx, lease: SyncLease, next_due_at: datetime, now: datetime) -> None:
-    """What was due was read to its end; problems are forgotten, but for a folder that is refused."""
-    sync_states.finish(tx, lease, next_due_at, now, refused=folders.refused(tx, lease.account_id))
+def note_success(tx: Tx, lease: SyncLease, next_due_at: datetime, now: datetime) -> datetime | None:
+    """What was due was read to its end; problems are forgotten, but for a folder that is refused.
+
+    As ``sync_states.finish``.
+    """
+    return sync_states.finish(tx, lease, next_due_at, now, refused=folders.refused(tx, lease.account_id))
 
 
 def note_error(tx: Tx, lease: SyncLease, error: ProviderError, now: datetime) -> None:

@@ -7,12 +7,17 @@
 
 A turn is a few pages, so that on a large mailbox the folders people wait for
 get their turn again and again while the long ones are still being read.
+
+Most pulls bring one message, or none, and then each transaction counts: what is to be
+done is looked up where the folder list is stored, and a look that finds nothing ends
+the pull, with the rounds that brought nothing.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -20,16 +25,21 @@ from poststelle.lib.backoff import backoff_s
 from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
-from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
-from poststelle.store import attachments, cursors, departures, folders, history, missing_texts
+from poststelle.providers.errors import CursorExpired, ProviderError, Refused, RemoteConflict, RetryLater
+from poststelle.store import attachments, changes, cursors, departures, folders, history, missing_texts
+from poststelle.store.sync_states import SyncLease
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.measure import measure_apart, measure_first
+from poststelle.sync.outcome import note_success
 from poststelle.sync.pull_attachments import pull_attachments
-from poststelle.sync.pull_folder import pull_folder, pull_newest
-from poststelle.sync.pull_folder_list import pull_folder_list, pull_well_known
+from poststelle.sync.pull_folder import Beginning as FolderBeginning
+from poststelle.sync.pull_folder import Ending, beginnings, pull_folder, pull_newest
+from poststelle.sync.pull_folder_list import ListBeginning, pull_folder_list_and, pull_well_known
+from poststelle.sync.pull_folder_list import beginning as list_beginning
 from poststelle.sync.pull_texts import pull_texts
 from poststelle.sync.reading_ahead import Room
+from poststelle.sync.round_end import QuietRound, RoundEnd, keep_quiet
 from poststelle.sync.schedule import Looks, Pace, in_order, is_hot
 from poststelle.sync.settle import settle_departures
 
@@ -42,41 +52,69 @@ _NO_MAILBOX = frozenset({"no_mailbox", "wrong_mailbox"})
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The inbox, whether its first page is still to be read, and where the folder list's round stands."""
+
+    inbox: Folder | None
+    is_first: bool
+    folder_list: ListBeginning
+
+
 @dataclass(slots=True)
 class AccountPull:
-    """The state of one pull; nothing of it is needed after a crash."""
+    """The state of one pull; nothing of it is needed after a crash.
+
+    ``next_pull_at``: when the account is due again, were the pull to end now.
+    """
 
     leased: LeasedAccount
     remote: RemoteMail
     pace: Pace
     looks: Looks
+    begun: Beginning
+    next_pull_at: Callable[["AccountPull"], datetime]
     changed: int = 0
     has_more: bool = False
     _listed_at: datetime | None = field(default=None)
     _room: Room = field(default_factory=Room)
     _missed: set[FolderId] = field(default_factory=set)
     _anew: set[FolderId] = field(default_factory=set)
+    _quiet: list[QuietRound] = field(default_factory=list)
+    _has_settled: bool = False
 
-    async def run(self) -> bool:
-        """Pull until nothing is due. Raises ProviderError, LeaseLost.
+    async def run(self) -> datetime | None:
+        """Pull until nothing is due, and note that; returns when the account is due again, None: unknown.
 
-        Returns whether anything changed; ``has_more`` says that attachment
-        lists are still to be fetched, so the next pull should come soon.
+        Raises ProviderError, LeaseLost.
+        ``has_more`` says that attachment lists are still to be fetched, so the next pull should come soon.
         """
+        try:
+            return await self._until_nothing_is_due()
+        except ProviderError:
+            if self._quiet:  # what was read to its end need not be asked again
+                await self.leased.write_by_rows(keep_quiet, self._quiet, self.leased.now())
+            raise
+
+    async def _until_nothing_is_due(self) -> datetime | None:
         await self._first_contact()
         while True:
-            await self._list_folders()
-            work = await self.leased.read(_work, self.leased.now())
-            if not work.due:
+            work = await self._look()
+            if work.is_over:
+                return work.due_at
+            if work.has_departures and not self._has_settled:
+                self._has_settled = True
+                self.changed += await settle_departures(self.leased, self.remote)
+            elif work.due:
+                self._has_settled = False
+                await self._take_turns(work)
+            else:
                 await self._finish(work)
-                return self.changed > 0
-            await self._take_turns(in_order(work.due, self.looks, self.leased.now()))
-            self.changed += await settle_departures(self.leased, self.remote)
+                next_at, now = self.next_pull_at(self), self.leased.now()
+                return await self.leased.write_by_rows(_end, self.leased.lease, next_at, now)
 
     async def _finish(self, work: "_Work") -> None:
-        """Nothing is due any more: what is left to be asked, if anything is."""
-        if work.has_departures:
-            self.changed += await settle_departures(self.leased, self.remote)
+        """No folder is due any more: what is left to be asked."""
         if work.has_apart:
             await measure_apart(self.leased, self.remote)
         if work.has_unlisted:
@@ -85,21 +123,44 @@ class AccountPull:
             await pull_texts(self.leased, self.remote)
 
     async def _first_contact(self) -> None:
-        inbox, is_first = await self.leased.read(_inbox, self.leased.now())
-        if inbox is None:
+        if self.begun.inbox is None:
             await pull_well_known(self.leased, self.remote)
-            inbox, is_first = await self.leased.read(_inbox, self.leased.now())
-        if inbox is not None and is_first:
-            await self._turn(inbox, pages=1)
+            self.begun = await self.leased.read(beginning, self.leased.now())
+        if self.begun.inbox is not None and self.begun.is_first:
+            await self._turn(self.begun.inbox, None, pages=1)
 
-    async def _list_folders(self) -> None:
-        """Read the folder list, but not more often than the account is polled."""
+    async def _look(self) -> "_Work":
+        """What there is to do. The folder list is read before, not more often than the account is polled."""
         now = self.leased.now()
+        is_first = self._listed_at is None
         if self._listed_at is None or now - self._listed_at >= timedelta(seconds=self.pace.poll_s):
-            await pull_folder_list(self.leased, self.remote)
-            if self._listed_at is not None:
-                await self._look_for_new_mail()
+            # Only the first list may end the pull: after another one we look for new mail.
+            look = self._looking(may_end=is_first)
+            begun = self.begun.folder_list if is_first else None
+            work = await pull_folder_list_and(self.leased, self.remote, look, begun)
+            self._quiet.clear()
             self._listed_at = now
+            if is_first:
+                return work
+            await self._look_for_new_mail()
+        look = self._looking(may_end=True)
+        work = await self.leased.write_by_rows(look)
+        self._quiet.clear()
+        return work
+
+    def _looking(self, *, may_end: bool) -> Callable[[Tx, AccountId], "_Work"]:
+        """For a transaction, which may run again."""
+        now, quiet, has_settled = self.leased.now(), tuple(self._quiet), self._has_settled
+        next_pull_at, lease = self.next_pull_at(self), self.leased.lease
+
+        def look(tx: Tx, account: AccountId) -> _Work:
+            keep_quiet(tx, account, quiet, now)
+            work = _work(tx, account, now)
+            if not may_end or not work.is_done(has_settled=has_settled):
+                return work
+            return replace(work, is_over=True, due_at=note_success(tx, lease, next_pull_at, now))
+
+        return look
 
     async def _look_for_new_mail(self) -> None:
         """A first synchronisation takes long; what arrives meanwhile is shown all the same."""
@@ -111,22 +172,22 @@ class AccountPull:
         except (Refused, RetryLater) as error:
             await self._put_off(inbox, error)
 
-    async def _take_turns(self, due: Sequence[Folder]) -> None:
-        """One turn for each folder, in order, a few folders at a time, and meanwhile some attachment lists.
+    async def _take_turns(self, work: "_Work") -> None:
+        """One turn for each folder that is due, a few at a time, and meanwhile some attachment lists.
 
         The first error ends all.
         """
-        waiting = iter(due)
+        waiting = iter(in_order(work.due, self.looks, self.leased.now()))
 
         async def worker() -> None:
             for folder in waiting:
-                await self._turn(folder, pages=self.pace.pages_per_turn)
+                await self._turn(folder, work.begun[folder.id], pages=self.pace.pages_per_turn)
 
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(self.pace.folders_at_once, len(due))):
+                for _ in range(min(self.pace.folders_at_once, len(work.due))):
                     group.create_task(worker())
-                if due:
+                if work.has_unlisted:
                     group.create_task(self._list_attachments(_BATCHES_BETWEEN))
         except BaseExceptionGroup as failures:  # except* would wrap the one again, before Python 3.11.4
             raise failures.exceptions[0] from failures
@@ -134,24 +195,32 @@ class AccountPull:
     async def _list_attachments(self, batches: int) -> None:
         self.has_more = await pull_attachments(self.leased, self.remote, batches)
 
-    async def _turn(self, folder: Folder, *, pages: int) -> None:
+    async def _turn(self, folder: Folder, begun: FolderBeginning | None, *, pages: int) -> None:
         began_at = self.leased.now()
         try:
-            await measure_first(self.leased, self.remote, folder)
+            if begun is None or (begun.window is not None and begun.cursor is None):
+                await measure_first(self.leased, self.remote, folder)
+                begun = None  # how much of it is wanted is known better now
             pulled = await pull_folder(
-                self.leased, self.remote, folder, self.pace, pages=pages, room=self._room, anew=self._anew
+                self.leased,
+                self.remote,
+                folder,
+                self.pace,
+                pages=pages,
+                room=self._room,
+                anew=self._anew,
+                begun=begun,
+                ending=Ending(RoundEnd(began_at, partial(self._next_look, folder)), self._quiet),
             )
         except RemoteConflict as error:
             await self._look_whether_it_is_there(folder, error)
-            return
         except (Refused, CursorExpired, RetryLater) as error:
             await self._put_off(folder, error)
-            return
-        self.changed += pulled.changed
-        if pulled.is_complete:
-            now = self.leased.now()
-            due_at = self.pace.next_look(now, is_hot=is_hot(folder, self.looks, now))
-            await self.leased.write(_finish_round, folder.id, now, due_at, began_at)
+        else:
+            self.changed += pulled.changed
+
+    def _next_look(self, folder: Folder, now: datetime) -> datetime:
+        return self.pace.next_look(now, is_hot=is_hot(folder, self.looks, now))
 
     async def _look_whether_it_is_there(self, folder: Folder, error: RemoteConflict) -> None:
         """Gone at the provider, mostly: the folder list will say so, and is read again at once.
@@ -177,19 +246,33 @@ class AccountPull:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What there is to do, read at once: mostly nothing, and then each look at the store counts."""
+    """What there is to do, read at once.
 
-    due: list[Folder]
+    ``begun``: of each folder that is due. ``is_over``: nothing, and the pull's end is noted; the account is
+    due again at ``due_at``.
+    """
+
+    due: Sequence[Folder]
+    begun: Mapping[FolderId, FolderBeginning]
     has_departures: bool
     has_apart: bool
     has_unlisted: bool
     has_textless: bool
+    is_over: bool = False
+    due_at: datetime | None = None
+
+    def is_done(self, *, has_settled: bool) -> bool:
+        """Whether nothing is left; departures that could not be settled just now wait for the next pull."""
+        is_any = bool(self.due) or self.has_apart or self.has_unlisted or self.has_textless
+        return not is_any and (has_settled or not self.has_departures)
 
 
 def _work(tx: ReadTx, account: AccountId, now: datetime) -> _Work:
-    due = set(folders.due(tx, account, now, _DUE_AT_MOST))
+    ids = set(folders.due(tx, account, now, _DUE_AT_MOST))
+    due = [folder for folder in folders.list_all(tx, account) if folder.id in ids] if ids else []
     return _Work(
-        [folder for folder in folders.list_all(tx, account) if folder.id in due] if due else [],
+        due,
+        beginnings(tx, account, due, changes.modseq(tx, account)) if due else {},
         has_departures=bool(departures.list_all(tx, account, 1)),
         has_apart=history.since(tx, account) is not None and bool(history.apart(tx, account)),
         has_unlisted=bool(attachments.without_attachments(tx, account, now, 1)),
@@ -197,12 +280,19 @@ def _work(tx: ReadTx, account: AccountId, now: datetime) -> _Work:
     )
 
 
-def _inbox(tx: ReadTx, account: AccountId, now: datetime) -> tuple[Folder | None, bool]:
-    """The inbox, and whether its first page is still to be read, and now."""
+def beginning(tx: ReadTx, account: AccountId, now: datetime) -> Beginning:
+    """What a pull begins with."""
     inbox = folders.by_role(tx, account, Role.INBOX)
-    if inbox is None or cursors.get(tx, account, inbox.id) is not None:
-        return inbox, False
-    return inbox, inbox.id in folders.due(tx, account, now, _DUE_AT_MOST)
+    is_first = (
+        inbox is not None
+        and cursors.get(tx, account, inbox.id) is None
+        and inbox.id in folders.due(tx, account, now, _DUE_AT_MOST)
+    )
+    return Beginning(inbox, is_first, list_beginning(tx, account))
+
+
+def _end(tx: Tx, _: AccountId, lease: SyncLease, next_pull_at: datetime, now: datetime) -> datetime | None:
+    return note_success(tx, lease, next_pull_at, now)
 
 
 def _put_off_folder(tx: Tx, account: AccountId, folder: FolderId, code: str, now: datetime) -> None:
@@ -214,10 +304,3 @@ def _put_off_unlinked(tx: Tx, account: AccountId, folder: FolderId, code: str, n
     """The next time it is read from nothing."""
     cursors.destroy(tx, account, folder)
     _put_off_folder(tx, account, folder, code, now)
-
-
-def _finish_round(
-    tx: Tx, account: AccountId, folder: FolderId, now: datetime, due_at: datetime, began_at: datetime
-) -> None:
-    folders.mark_pulled(tx, account, folder, now)
-    folders.set_due_again(tx, account, folder, due_at, began_at)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from poststelle.model.folder import Folder
@@ -16,6 +17,7 @@ from poststelle.sync.completed import completed, has_hints
 from poststelle.sync.early_copies import without_early_copies
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.reading_ahead import Asked, Room, lots
+from poststelle.sync.round_end import QuietRound, RoundEnd, is_quiet
 from poststelle.sync.schedule import Pace
 from poststelle.sync.storing import kept_link, prepared, store_pages
 
@@ -28,6 +30,26 @@ class Pulled:
 
     changed: int
     is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where a folder's round stands, which part of the folder is held, and the account's modseq."""
+
+    cursor: Cursor | None
+    window: Window | None
+    as_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """``end`` is noted with the last page of the folder's round; rounds that brought nothing go to ``quiet``.
+
+    Whoever gives this has to keep those (``round_end.keep_quiet``), in one transaction for all.
+    """
+
+    end: RoundEnd
+    quiet: list[QuietRound]
 
 
 class _Stored(NamedTuple):
@@ -46,6 +68,8 @@ async def pull_folder(
     pages: int,
     room: Room | None = None,
     anew: set[FolderId] | None = None,
+    begun: Beginning | None = None,
+    ending: Ending | None = None,
 ) -> Pulled:
     """Go on with a folder's delta round for at most ``pages`` pages.
 
@@ -54,19 +78,20 @@ async def pull_folder(
     that the account's rounds fetch ahead. When the cursor has expired the folder is read from
     nothing, and what that read did not meet is asked for by id; its cursor expired again, before the
     round's end, CursorExpired is raised. ``anew``: the folders that are read so, kept from turn to turn.
+    ``begun``: what was read of it a while ago; what has changed since is noticed when pages are stored.
     RetryLater (an error of our own comes as one of this folder), SignInNeeded and
     RemoteConflict (no such folder) pass through.
     """
     room, anew = room or Room(), set() if anew is None else anew
     try:
         try:
-            pulled = await _round(leased, remote, folder, pace, pages, room)
+            pulled = await _round(leased, remote, folder, pace, pages, room, begun, ending)
         except CursorExpired:
             await leased.write(cursors.destroy, folder.id)
             if folder.id in anew:
                 raise
             anew.add(folder.id)
-            pulled = await _round(leased, remote, folder, pace, pages, room, is_anew=True)
+            pulled = await _round(leased, remote, folder, pace, pages, room, None, ending, is_anew=True)
     except LinkForgotten:  # somebody wants the folder to be read from nothing: with the next turn
         return Pulled(0, is_complete=False)
     if pulled.is_complete:
@@ -101,26 +126,34 @@ async def _round(
     pace: Pace,
     pages: int,
     room: Room,
+    begun: Beginning | None,
+    ending: Ending | None,
     *,
     is_anew: bool = False,
 ) -> Pulled:
     """``is_anew``: pages of this very turn may be stored already, though ``folder`` was read before them."""
-    cursor, window, as_of = await leased.read(_beginning, folder.id)
+    if begun is None:
+        begun = await leased.read(_beginning, folder.id)
+    cursor = begun.cursor
     link = cursor.link if cursor else None
     # Read from nothing although we hold messages: at the end, what was not met has left.
     is_sweep = cursor.is_sweep if cursor else is_anew or folder.total > 0
     changed, is_complete = 0, False
     further: str | None = None
-    source = _Source(leased, remote, folder, window, pace, link, as_of, is_known=is_sweep)
+    end = ending.end if ending else None
+    source = _Source(leased, remote, folder, begun.window, pace, link, begun.as_of, is_known=is_sweep)
     async with aclosing(lots(source.ask, link, pages, room)) as read:
         async for lot in read:
-            stored = await _store_lot(leased, remote, folder, lot, link, is_sweep=is_sweep)
+            if ending and not is_sweep and len(lot) == 1 and is_quiet(lot[0].page):
+                ending.quiet.append(QuietRound(folder.id, link, lot[0].page.delta_link or "", ending.end))
+                return Pulled(changed, is_complete=True)
+            stored = await _store_lot(leased, remote, folder, lot, link, end, is_sweep=is_sweep)
             changed, link = changed + stored.changed, kept_link(lot[-1])
             is_complete, further = lot[-1].page.delta_link is not None, stored.further
     while further is not None:
         asked = await source.ask(further)
         part = asked._replace(page=replace(asked.page, is_listing=False))
-        stored = await _store(leased, remote, folder, [part], link, is_sweep=False)
+        stored = await _store(leased, remote, folder, [part], link, end, is_sweep=False)
         changed, further, link = changed + stored.changed, stored.further, kept_link(part)
     return Pulled(changed, is_complete)
 
@@ -131,6 +164,7 @@ async def _store_lot(
     folder: Folder,
     lot: Sequence[Asked],
     link: str | None,
+    end: RoundEnd | None,
     *,
     is_sweep: bool,
 ) -> _Stored:
@@ -139,11 +173,11 @@ async def _store_lot(
     What a page hints at is looked up when all pages before it are stored.
     """
     first = next((n for n, asked in enumerate(lot) if n and has_hints(asked.page)), len(lot))
-    stored = await _store(leased, remote, folder, lot[:first], link, is_sweep=is_sweep)
+    stored = await _store(leased, remote, folder, lot[:first], link, end, is_sweep=is_sweep)
     if first == len(lot):
         return stored
     held = kept_link(lot[first - 1])
-    rest = await _store_lot(leased, remote, folder, lot[first:], held, is_sweep=is_sweep)
+    rest = await _store_lot(leased, remote, folder, lot[first:], held, end, is_sweep=is_sweep)
     return _Stored(stored.changed + rest.changed, rest.further)
 
 
@@ -153,16 +187,19 @@ async def _store(
     folder: Folder,
     pages: Sequence[Asked],
     link: str | None,
+    end: RoundEnd | None,
     *,
     is_sweep: bool,
 ) -> _Stored:
     """Take over pages with their links, after what the first one only hints at was fetched."""
     first = pages[0]._replace(page=await completed(leased, remote, folder.id, pages[0].page))
     whole = [await _without_early_copies(leased, remote, folder, asked) for asked in (first, *pages[1:])]
-    changed = await store_pages(leased, folder, whole, link, is_sweep=is_sweep)
     # What we know already is told by its place alone.
     has_news = any(item.received_at is not None for item in whole[-1].page.messages)
-    return _Stored(changed, whole[-1].page.further if has_news else None)
+    further = whole[-1].page.further if has_news else None
+    end = end if further is None else None  # the round is not over yet
+    changed = await store_pages(leased, folder, whole, link, is_sweep=is_sweep, end=end)
+    return _Stored(changed, further)
 
 
 async def _without_early_copies(
@@ -172,18 +209,24 @@ async def _without_early_copies(
     return asked if told is asked.page.messages else asked._replace(page=replace(asked.page, messages=told))
 
 
-def _beginning(tx: ReadTx, account: AccountId, folder: FolderId) -> tuple[Cursor | None, Window | None, int]:
-    """Where the round stands, what of the folder is held, the account's modseq: one look for each turn."""
-    return (
-        cursors.get(tx, account, folder),
-        _window(tx, account, folder),
-        changes.modseq(tx, account),
-    )
+def beginnings(
+    tx: ReadTx, account: AccountId, asked: Sequence[Folder], as_of: int
+) -> dict[FolderId, Beginning]:
+    """Of each of these folders."""
+    known, begins = cursors.get_many(tx, account, [folder.id for folder in asked]), history.since(tx, account)
+    return {
+        folder.id: Beginning(known.get(folder.id), _window(tx, account, folder.id, begins), as_of)
+        for folder in asked
+    }
 
 
-def _window(tx: ReadTx, account: AccountId, folder: FolderId) -> Window | None:
+def _beginning(tx: ReadTx, account: AccountId, folder: FolderId) -> Beginning:
+    window = _window(tx, account, folder, history.since(tx, account))
+    return Beginning(cursors.get(tx, account, folder), window, changes.modseq(tx, account))
+
+
+def _window(tx: ReadTx, account: AccountId, folder: FolderId, begins: datetime | None) -> Window | None:
     """The part of a folder that the account holds; None: all of it."""
-    begins = history.since(tx, account)
     return None if begins is None else Window(begins, folders.expected(tx, account, folder))
 
 

@@ -31,6 +31,7 @@ from poststelle.store.tx import Tx
 from poststelle.sync.completed import PATIENCE
 from poststelle.sync.leased import LeasedAccount, LeaseLost
 from poststelle.sync.reading_ahead import Asked
+from poststelle.sync.round_end import RoundEnd
 
 EXPECTED = (LeaseLost, NotFound, LinkForgotten)
 """What a write of a pull raises that is no error of ours."""
@@ -55,16 +56,23 @@ async def prepared(leased: LeasedAccount, items: Sequence[RemoteMessage]) -> Pre
 
 
 async def store_pages(
-    leased: LeasedAccount, folder: Folder, pages: Sequence[Asked], link: str | None, *, is_sweep: bool
+    leased: LeasedAccount,
+    folder: Folder,
+    pages: Sequence[Asked],
+    link: str | None,
+    *,
+    is_sweep: bool,
+    end: RoundEnd | None = None,
 ) -> int:
     """Take over pages in their order, each with its link; return how many messages changed.
 
     ``link``: what is kept for the folder, as far as the round knows. LinkForgotten when it is not.
+    ``end``: what is noted with the round's last page, if that is among them.
 
     RetryLater, for this folder, when one can't be stored: the error may be one of this moment. After
     ``PATIENCE`` such turns it is stored without the messages at fault. Raises LeaseLost, NotFound.
     """
-    work = leased.write(_apply, folder.id, pages, link, is_sweep=is_sweep, now=leased.now())
+    work = leased.write(_apply, folder.id, pages, link, is_sweep=is_sweep, now=leased.now(), end=end)
     done = await tried(work, passing=EXPECTED)
     if not isinstance(done, Failed):
         return done
@@ -72,10 +80,10 @@ async def store_pages(
         changed = 0
         for asked in pages:
             bare = [asked._replace(preparation=NOTHING_PREPARED)]
-            changed += await store_pages(leased, folder, bare, link, is_sweep=is_sweep)
+            changed += await store_pages(leased, folder, bare, link, is_sweep=is_sweep, end=end)
             link = kept_link(asked)
         return changed
-    return await _store_around(leased, folder, pages[0], link, done.error, is_sweep=is_sweep)
+    return await _store_around(leased, folder, pages[0], link, done.error, is_sweep=is_sweep, end=end)
 
 
 def kept_link(asked: Asked) -> str | None:
@@ -91,6 +99,7 @@ async def _store_around(
     error: Exception,
     *,
     is_sweep: bool,
+    end: RoundEnd | None,
 ) -> int:
     waited = await leased.read(folders.failures, folder.id)
     if not waited:
@@ -99,7 +108,8 @@ async def _store_around(
     if waited < PATIENCE or not await trial.goes(()):
         raise RetryLater("internal", is_local=True) from error
     at_fault = {item.remote_id for item in await trial.at_fault(asked.page.messages)}
-    work = leased.write(_apply_without, folder.id, asked, link, at_fault, is_sweep=is_sweep, now=leased.now())
+    now = leased.now()
+    work = leased.write(_apply_without, folder.id, asked, link, at_fault, is_sweep=is_sweep, now=now, end=end)
     done = await tried(work, passing=EXPECTED)
     if isinstance(done, Failed):  # no single message's fault
         raise RetryLater("internal", is_local=True) from done.error
@@ -146,9 +156,9 @@ def _apply(
     *,
     is_sweep: bool,
     now: datetime,
+    end: RoundEnd | None = None,
 ) -> int:
     """Take over pages in their order; return how many messages changed."""
-    ingest.lock(tx, account)
     cursors.require_link(tx, account, folder, link)
     changed = 0
     for asked in pages:
@@ -162,6 +172,8 @@ def _apply(
             as_of=asked.as_of,
             preparation=asked.preparation,
         )
+    if end is not None and pages[-1].page.delta_link is not None:
+        end.note(tx, account, folder, now)
     return changed
 
 
@@ -190,9 +202,10 @@ def _apply_without(
     *,
     is_sweep: bool,
     now: datetime,
+    end: RoundEnd | None,
 ) -> int:
     """Of a message that we hold only its being there is taken over, so that no sweep takes it for gone."""
     held = messages.by_remote(tx, account, at_fault).keys()
     told = [item for item in asked.page.messages if item.remote_id not in at_fault]
     page = replace(asked.page, messages=(*told, *map(RemoteMessage, sorted(held))))
-    return _apply(tx, account, folder, [asked._replace(page=page)], link, is_sweep=is_sweep, now=now)
+    return _apply(tx, account, folder, [asked._replace(page=page)], link, is_sweep=is_sweep, now=now, end=end)

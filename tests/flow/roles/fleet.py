@@ -174,7 +174,7 @@ class Fleet:
 
     def run_sql(self, statement: str, *values: Any) -> None:
         with psycopg.connect(self.database, autocommit=True) as connection:
-            connection.execute(statement.encode(), values)
+            connection.execute(statement.encode(), values or None)
 
     def office(self) -> Office:
         admin = Client(self.url).log_in(ADMIN, SECRET)

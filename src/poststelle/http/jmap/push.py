@@ -95,11 +95,22 @@ async def _stream(
             yield _event("ping", {"interval": ping_s}) if ping_s else b": still here\n\n"
             told_at = time.monotonic()
         # What this client did not ask for must not hold its ping back.
-        heard = bool(await listener.next(max(0.0, told_at + quiet_s - time.monotonic())))
+        heard = await _heard(listener, types, told_at + quiet_s)
         is_woken = listener.took_miss() or heard
         if listener.is_revoked or not await still_stands(context, caller, listener, is_told=heard):
             yield b"event: revoked\ndata: {}\n\n"
             return
+
+
+async def _heard(listener: Listener, types: Collection[str], until: float) -> bool:
+    """Whether something of these types has changed.
+
+    False at that time (monotonic), or when the stream may be at its end, or something may have been missed.
+    """
+    while changes := await listener.next(max(0.0, until - time.monotonic())):
+        if any(type_.value in types for change in changes for type_ in change.modseqs):
+            return True
+    return False
 
 
 async def still_stands(context: JmapContext, caller: Caller, listener: Listener, *, is_told: bool) -> bool:

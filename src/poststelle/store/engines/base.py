@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any, Protocol, TypeVar, cast
 
 from poststelle.lib.workers import Workers
@@ -17,6 +18,14 @@ T = TypeVar("T")
 
 STOPPED_WITHIN_S = 10.0
 """How long the end of the server waits for reads that were told to stop."""
+
+
+class Kind(Enum):
+    """Of a write: see ``Store``. The commit of a ``FLEETING`` one does not wait for the disk."""
+
+    USUAL = auto()
+    FLEETING = auto()
+    BY_ROWS = auto()
 
 
 class Noting:
@@ -127,12 +136,9 @@ class Engine(Protocol):
         ...
 
     def run_write(
-        self, fn: Callable[[Tx], T], now: Callable[[], datetime], *, is_lasting: bool = True
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind = Kind.USUAL
     ) -> tuple[T, list[Published]]:
-        """Run ``fn``, log its notes, commit. Called in a thread of ``writers``; ``fn`` may run again.
-
-        Not ``is_lasting``: the commit does not wait for the disk.
-        """
+        """Run ``fn``, log its notes, commit. Called in a thread of ``writers``; ``fn`` may run again."""
         ...
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 """PostgreSQL through psycopg: transactions in threads, a pool of connections.
 
 Writes are SERIALIZABLE and run again after a serialization failure or a
-deadlock. A connection that the server has ended (it started anew) is replaced,
+deadlock; those that depend on no row but their own are READ COMMITTED, and take no
+part in that. A connection that the server has ended (it started anew) is replaced,
 and what was asked on it runs again, unless its commit was on its way. Whatever
 touches an account's mail locks the account's row first, so two such writes meet
 at once and not at their ends. Reads are REPEATABLE READ READ ONLY: one snapshot,
@@ -16,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.adapt import Dumper
@@ -32,7 +33,7 @@ from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import partitions_postgres, pooler, storage_postgres, words_postgres
-from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Noting, Reads
+from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Kind, Noting, Reads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -42,12 +43,19 @@ CONNECT_S = 5
 ATTEMPTS = 4
 ATTEMPTS_ALONE = 40
 _PREPARE_AFTER = 2
+_PREPARED_AT_MOST = 300  # more than are asked again and again
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
 _DIALECT = {
     "{message_words}": words_postgres.SCHEMA,
     "{message_words_by_account}": words_postgres.BY_ACCOUNT,
     "{blob}": "bytea",
     "{clustered}": "",
+}
+_IN_TRANSACTION = (psycopg.pq.TransactionStatus.INTRANS, psycopg.pq.TransactionStatus.INERROR)
+_ISOLATION = {
+    Kind.USUAL: psycopg.IsolationLevel.SERIALIZABLE,
+    Kind.FLEETING: psycopg.IsolationLevel.SERIALIZABLE,
+    Kind.BY_ROWS: psycopg.IsolationLevel.READ_COMMITTED,
 }
 _TRY_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
@@ -105,17 +113,17 @@ class PostgresReadTx:
 class PostgresTx(Noting, PostgresReadTx):
     """A write transaction."""
 
-    def __init__(self, connection: Connection, statements: queries.Statements) -> None:
+    def __init__(self, connection: Connection, statements: queries.Statements, gathered: "_Gathered") -> None:
         Noting.__init__(self)
         PostgresReadTx.__init__(self, connection, statements)
+        self._gathered = gathered
 
     def run(self, query: str, /, **params: Any) -> int:
         with self._execute(query, params) as cursor:
             return cursor.rowcount
 
     def many(self, query: str, rows: Iterable[Row], /) -> None:
-        with self._connection.cursor() as cursor:
-            cursor.executemany(self._statements[query].text.encode(), rows)
+        self._execute_many(self._statements[query].text, list(rows))
 
     def many_in_order(self, query: str, rows: Iterable[tuple[Any, ...]], /) -> None:
         names = self._statements[query].names
@@ -125,9 +133,9 @@ class PostgresTx(Noting, PostgresReadTx):
         taken = list(entries)
         if not taken:
             return
-        with self._connection.cursor() as cursor:
-            cursor.executemany(words_postgres.INSERT, words_postgres.rows(taken))
-            cursor.execute(words_postgres.TIDY, (taken[0].account, taken[0].doc))
+        self._execute_many(words_postgres.INSERT, list(words_postgres.rows(taken)))
+        if self._gathered.is_much_with(len(taken)):
+            self._connection.execute(words_postgres.TIDY)
 
     def unindex(self, account: AccountId, docs: Sequence[int]) -> None:
         self._connection.execute(words_postgres.DELETE, (account, list(docs)))
@@ -135,9 +143,32 @@ class PostgresTx(Noting, PostgresReadTx):
     def tidy_index(self) -> bool:
         return False  # the server does so by itself
 
+    def _execute_many(self, text: str, rows: Sequence[Row] | Sequence[tuple[Any, ...]]) -> None:
+        """Of one row as any other statement: a pipeline for it alone costs more than it saves."""
+        if len(rows) == 1:
+            self._connection.execute(text.encode(), rows[0])
+        elif rows:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(text.encode(), rows)
+
     def no_waiting(self) -> None:
         """Its commit does not wait for the disk. Source: PostgreSQL, "Asynchronous Commit"."""
         self._connection.execute("set local synchronous_commit = off")
+
+
+class _Gathered:
+    """About how many messages' words this process has put into the index that were not taken in yet."""
+
+    def __init__(self) -> None:
+        self._messages = 0
+
+    def is_much_with(self, more: int) -> bool:
+        """Whether it is time to take them in, with so many more; then they count as taken in."""
+        self._messages += more
+        if self._messages < words_postgres.MANY:
+            return False
+        self._messages = 0
+        return True
 
 
 class PostgresEngine(Reads):
@@ -150,6 +181,7 @@ class PostgresEngine(Reads):
         self._statements = queries.Statements(queries.for_psycopg)
         self.readers = self.writers = Workers(self._connections, "postgres", each=self._connections // 2)
         self._gate = threading.Lock()
+        self._gathered = _Gathered()
         self._prepare_after: int | None = _PREPARE_AFTER
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
@@ -195,11 +227,9 @@ class PostgresEngine(Reads):
             self._reads.discard(halt)
 
     def run_write(
-        self, fn: Callable[[Tx], T], now: Callable[[], datetime], *, is_lasting: bool = True
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind = Kind.USUAL
     ) -> tuple[T, list[Published]]:
-        return self._on_living_connection(
-            lambda: self._write_until_done(fn if is_lasting else _not_waited_for(fn), now)
-        )
+        return self._on_living_connection(lambda: self._write_until_done(fn, now, kind))
 
     def _on_living_connection(self, work: Callable[[], T]) -> T:
         """Again with connections that have been looked at, as long as dead ones turn up.
@@ -215,32 +245,35 @@ class PostgresEngine(Reads):
         return work()
 
     def _write_until_done(
-        self, fn: Callable[[Tx], T], now: Callable[[], datetime]
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
     ) -> tuple[T, list[Published]]:
         for attempt in range(1, ATTEMPTS):
             try:
                 with self._gate:  # open, unless somebody has failed too often and goes alone
                     pass
-                return self._write_once(fn, now)
+                return self._write_once(fn, now, kind)
             except _TRY_AGAIN:
                 time.sleep(random.uniform(0, 0.002 * attempt))  # noqa: S311 (no secret)
         with self._gate:
-            return self._write_alone(fn, now)
+            return self._write_alone(fn, now, kind)
 
-    def _write_alone(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
+    def _write_alone(
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
+    ) -> tuple[T, list[Published]]:
         """No other write of this process begins meanwhile: those under way end, this one gets through."""
         for _ in range(ATTEMPTS_ALONE):
             try:
-                return self._write_once(fn, now)
+                return self._write_once(fn, now, kind)
             except _TRY_AGAIN:
                 time.sleep(random.uniform(0, 0.02))  # noqa: S311 (no secret)
-        return self._write_once(fn, now)
+        return self._write_once(fn, now, kind)
 
     def _connected(self, url: str) -> Connection:
         return psycopg.Connection[Row].connect(url, connect_timeout=CONNECT_S, row_factory=dict_row)
 
     def _configure(self, connection: Connection) -> None:
         connection.prepare_threshold = self._prepare_after
+        connection.prepared_max = _PREPARED_AT_MOST
         # One integer type in every statement, or each size of number would be prepared anew.
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(bool, _BoolDumper)
@@ -256,26 +289,21 @@ class PostgresEngine(Reads):
             with halt.reading(lambda: _cancel(connection)):
                 return fn(PostgresReadTx(connection, self._statements, halt))
 
-    def _write_once(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
+    def _write_once(
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
+    ) -> tuple[T, list[Published]]:
         with self._pool.connection() as connection:
-            connection.isolation_level = psycopg.IsolationLevel.SERIALIZABLE
+            connection.isolation_level = _ISOLATION[kind]
             connection.read_only = False
-            tx = PostgresTx(connection, self._statements)
-            with _noticing_its_end(connection):
+            tx = PostgresTx(connection, self._statements, self._gathered)
+            with _noticing_its_end(connection), _taken_back_on_error(connection):
+                if kind is Kind.FLEETING:
+                    tx.no_waiting()
                 result = fn(tx)
                 published = tx.notes.log(tx, now())
-            connection.commit()
+            with _taken_back_on_error(connection):
+                connection.commit()
             return result, published
-
-
-def _not_waited_for(fn: Callable[[Tx], T]) -> Callable[[Tx], T]:
-    """``fn`` in a transaction whose commit does not wait for the disk."""
-
-    def then(tx: Tx) -> T:
-        cast(PostgresTx, tx).no_waiting()
-        return fn(tx)
-
-    return then
 
 
 class _Schema:
@@ -334,4 +362,19 @@ def _noticing_its_end(connection: Connection) -> Iterator[None]:
     except psycopg.Error as error:
         if connection.broken:
             raise _ConnectionGone("PostgreSQL has ended the connection") from error
+        raise
+
+
+@contextmanager
+def _taken_back_on_error(connection: Connection) -> Iterator[None]:
+    """Take the transaction back by a plain statement.
+
+    The driver's own way makes the server forget all prepared statements, in case they were about tables that
+    the transaction had made. Ours makes none, and a write that is made again would have all planned anew.
+    """
+    try:
+        yield
+    except BaseException:
+        if connection.pgconn.transaction_status in _IN_TRANSACTION:
+            connection.pgconn.exec_(b"rollback")
         raise

@@ -25,7 +25,7 @@ from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import partitions_postgres, words_sqlite
-from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, Noting, Reads
+from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, Kind, Noting, Reads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -174,9 +174,9 @@ class SqliteEngine(Reads):
             self._reads.discard(halt)
 
     def run_write(
-        self, fn: Callable[[Tx], T], now: Callable[[], datetime], *, is_lasting: bool = True
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind = Kind.USUAL
     ) -> tuple[T, list[Published]]:
-        connection = self._mine(WRITER_CACHE_KB)
+        connection, is_lasting = self._mine(WRITER_CACHE_KB), kind is not Kind.FLEETING
         with _waiting_for_the_disk(connection, is_lasting), _Transaction(connection, "begin immediate"):
             tx = SqliteTx(connection, self._statements)
             result = fn(tx)

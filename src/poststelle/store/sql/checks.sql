@@ -12,6 +12,9 @@ select {fields} from checks where account_id = :account and id = :check
 -- name: get_open_check
 select {fields} from checks where account_id = :account and state <> 'done' order by id desc limit 1
 
+-- name: list_open_checks_before
+select {fields} from checks where state <> 'done' and asked_at < :at order by id
+
 -- name: get_last_check
 select {fields} from checks where account_id = :account and state = 'done' order by id desc limit 1
 

@@ -103,10 +103,6 @@ order by d.id
 -- name: set_folder_due
 update folders set due_at = :due_at where account_id = :account and id = :folder
 
--- name: set_folder_due_again
-update folders set due_at = case when due_at > :began then due_at else :due_at end
-where account_id = :account and id = :folder
-
 -- name: set_all_folders_due
 update folders set due_at = :due_at where account_id = :account and due_at > :due_at and problem is null
 
@@ -114,8 +110,13 @@ update folders set due_at = :due_at where account_id = :account and due_at > :du
 update folders set due_at = :due_at
 where account_id = :account and role in ('inbox', 'sent', 'drafts') and due_at > :due_at and problem is null
 
--- name: mark_folder_pulled
-update folders set pulled_at = :at, failures = 0, problem = null where account_id = :account and id = :folder
+-- name: look_at_hot_folders
+update folders set due_at = :due_at where account_id = :account and role in ('inbox', 'sent', 'drafts')
+
+-- name: end_folder_round
+update folders
+set pulled_at = :at, failures = 0, problem = null, due_at = case when due_at > :began then due_at else :due_at end
+where account_id = :account and id = :folder
 
 -- name: put_off_folder
 update folders set failures = failures + 1, problem = :problem, due_at = :due_at
@@ -138,6 +139,19 @@ from folders where account_id = :account
 
 -- name: get_cursor
 select link, is_complete, is_sweep from cursors where account_id = :account and folder_id = :folder
+
+-- name: get_cursors
+select folder_id, link, is_complete, is_sweep from cursors
+where account_id = :account and folder_id {in_ints :ids}
+
+-- name: begin_cursor
+insert into cursors (account_id, folder_id, link, is_complete, is_sweep, updated_at)
+values (:account, :folder, :delta_link, 1, 0, :at)
+on conflict (account_id, folder_id) do nothing
+
+-- name: move_cursor_on
+update cursors set link = :delta_link, is_complete = 1, updated_at = :at
+where account_id = :account and folder_id = :folder and link = :link and is_sweep = 0
 
 -- name: upsert_cursor
 insert into cursors (account_id, folder_id, link, is_complete, is_sweep, updated_at)

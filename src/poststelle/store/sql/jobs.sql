@@ -5,6 +5,10 @@ select s.phase, s.due_at, s.last_synced_at, s.problem, s.problem_detail, s.retry
        n.expires_at as notified_until, n.problem as notify_problem
 from sync_states s left join subscriptions n on n.account_id = s.account_id where s.account_id = :account
 
+-- name: list_late_syncs
+select account_id, last_synced_at, problem, problem_detail from sync_states
+where (phase = 'steady' and last_synced_at < :before) or failures >= :failures
+
 -- name: start_sync
 insert into sync_states (account_id, phase, due_at) values (:account, :phase, :now)
 on conflict (account_id) do update
@@ -29,14 +33,15 @@ set due_at = case when due_at <= :at then due_at when retry_at > :at and problem
 where account_id = :account
 
 -- name: claim_sync
-update sync_states
-set holder = :holder, lease_until = :until, due_at = :until, fence = fence + 1
-where account_id = (
+with free as materialized (
     select s.account_id from sync_states s join accounts a on a.id = s.account_id
     where s.due_at <= :now and (s.lease_until is null or s.lease_until <= :now)
       and (s.due_at <= :late or s.account_id % :workers = :rank)
       and a.state = 'connected' and a.is_active = 1
-    order by s.due_at, s.account_id limit 1 {free s})
+    order by s.due_at, s.account_id limit :limit {free s})
+update sync_states
+set holder = :holder, lease_until = :until, due_at = :until, fence = fence + 1
+where account_id in (select account_id from free)
 returning account_id, lease_until, fence
 
 -- name: renew_sync
@@ -61,6 +66,7 @@ set due_at = case when due_at < lease_until then due_at else :due_at end, phase 
     last_synced_at = :at, problem = :problem, problem_detail = :detail, retry_at = null, failures = 0,
     poll_ms = case when :due_at > :at then :due_at - :at else poll_ms end, holder = null, lease_until = null
 where account_id = :account and fence = :fence and lease_until is not null
+returning due_at
 
 -- name: put_off_sync
 update sync_states

@@ -49,6 +49,14 @@ where (select max(m.id) from messages m where m.account_id = a.id) > coalesce(p.
    or exists (select 1 from search_due d
               where d.account_id = a.id and d.message_id > p.low and d.message_id <= p.high)
 
+-- name: list_accounts_to_index_of
+select a.id from accounts a left join search_progress p on p.account_id = a.id
+where a.id {in_ints :accounts}
+  and ((select max(m.id) from messages m where m.account_id = a.id) > coalesce(p.high, 0)
+       or (select min(m.id) from messages m where m.account_id = a.id) <= coalesce(p.low, 0)
+       or exists (select 1 from search_due d
+                  where d.account_id = a.id and d.message_id > p.low and d.message_id <= p.high))
+
 -- name: get_documents
 select message_id as id, doc from documents where account_id = :account and message_id {in_ints :ids}
 

@@ -1,0 +1,74 @@
+"""What a provider tells is written down before it is answered, with what comes in the same moment."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from tests.store.conftest import FakeClock
+from tests.store.mailbox import NOW, Mailbox, create, item, page
+
+from poststelle.model.ids import AccountId, RemoteId
+from poststelle.store import folders, subscriptions, sync_states
+from poststelle.store.tx import Tx
+from poststelle.sync.heard import Heard, Hearing
+from poststelle.sync.notify import hash_secret
+
+pytestmark = pytest.mark.anyio
+
+_DUE = NOW + timedelta(days=1)
+
+
+def subscribed(tx: Tx, account: AccountId, name: str) -> None:
+    """Told of under this name, with the name as its secret; at rest for a day."""
+    fence = subscriptions.claim(tx, account, NOW, 60)
+    assert fence is not None
+    made = {"remote_id": name, "secret_hash": hash_secret(name), "url": "https://hooks.example.org/x"}
+    assert subscriptions.keep(tx, account, fence, expires_at=_DUE, due_at=_DUE, now=NOW, **made)
+    sync_states.start(tx, account, NOW)
+    lease = sync_states.claim_of(tx, account, "one", NOW, 30)
+    assert lease is not None and sync_states.finish(tx, lease, _DUE, NOW)
+    for folder in folders.list_all(tx, account):
+        folders.set_due(tx, account, folder.id, _DUE)
+
+
+async def due_folders(mailbox: Mailbox, account: AccountId) -> set[str]:
+    found = await mailbox.store.read(folders.due, account, NOW + timedelta(seconds=1), 100)
+    every = await mailbox.store.read(folders.list_all, account)
+    return {folder.name for folder in every if folder.id in found}
+
+
+async def test_what_comes_together_is_taken_in_together(mailbox: Mailbox) -> None:
+    """Each is told how many of its own were genuine; the bell rings once, after all is due."""
+    other = (await mailbox.store.write(create, "other@office.example"))[0]
+    await mailbox.pull("Objects", page(item("a", folder="Objects")))
+    for account, name in ((mailbox.account, "s1"), (other, "s2")):
+        await mailbox.store.write(subscribed, account, name)
+    rings: list[int] = []
+    rung = asyncio.Event()
+
+    def ring() -> None:
+        rings.append(1)
+        rung.set()
+
+    hearing = Hearing(mailbox.store, FakeClock(), ring, lambda: None, gather_s=0.05)
+    told = await asyncio.gather(
+        hearing.hear([Heard("s1", "s1", RemoteId("a"))]),
+        hearing.hear([Heard("s2", "s2", RemoteId("new")), Heard("s2", "wrong"), Heard("s9", "s9")]),
+        hearing.hear([Heard("s1", "wrong", RemoteId("new"))]),
+    )
+    assert told == [1, 1, 0]
+    assert await due_folders(mailbox, mailbox.account) == {"Objects"}  # where the message is
+    assert await due_folders(mailbox, other) == {"Inbox", "Sent"}  # where a new one may be
+    await rung.wait()
+    claimed = await mailbox.store.write(sync_states.claim_many, "one", NOW + timedelta(seconds=1), 30, 9)
+    assert {lease.account_id for lease in claimed} == {mailbox.account, other}
+    assert rings == [1]
+
+
+async def test_what_is_not_genuine_leaves_no_trace(mailbox: Mailbox) -> None:
+    """Nothing is due, and nobody is woken."""
+    await mailbox.store.write(subscribed, mailbox.account, "s1")
+    hearing = Hearing(mailbox.store, FakeClock(), pytest.fail, pytest.fail, gather_s=0)
+    assert await hearing.hear([Heard("s1", "s2"), Heard("s2", "s1")]) == 0
+    assert await due_folders(mailbox, mailbox.account) == set()
+    assert await mailbox.store.write(sync_states.claim, "one", NOW + timedelta(seconds=1), 30) is None

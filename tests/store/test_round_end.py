@@ -1,0 +1,76 @@
+"""Rounds that brought nothing are kept together, and never against somebody who wants a folder read anew."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from tests.store.mailbox import NOW, Mailbox, item, page
+
+from poststelle.model.ids import FolderId
+from poststelle.store import cursors, folders
+from poststelle.sync.round_end import QuietRound, RoundEnd, is_quiet, keep_quiet
+
+pytestmark = pytest.mark.anyio
+
+
+def after(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def quiet(folder: FolderId, link: str | None, then: str) -> QuietRound:
+    """A round whose turn began at 10, of a folder that is looked at each minute."""
+    return QuietRound(folder, link, then, RoundEnd(after(10), lambda now: now + timedelta(minutes=1)))
+
+
+async def keep(mailbox: Mailbox, *rounds: QuietRound) -> None:
+    """All that are kept are so at 20."""
+    await mailbox.store.write_by_rows(keep_quiet, mailbox.account, rounds, after(20))
+
+
+async def link_of(mailbox: Mailbox, name: str) -> tuple[str, bool] | None:
+    cursor = await mailbox.store.read(cursors.get, mailbox.account, mailbox.folder_ids[name])
+    return None if cursor is None else (cursor.link, cursor.is_complete)
+
+
+async def due(mailbox: Mailbox, seconds: float) -> set[FolderId]:
+    return set(await mailbox.store.read(folders.due, mailbox.account, after(seconds), 100))
+
+
+async def test_a_quiet_round_moves_its_folder_on(mailbox: Mailbox) -> None:
+    """It goes on from the new link, and is due a minute after that was kept; also where it had none."""
+    inbox, objects = mailbox.folder_ids["Inbox"], mailbox.folder_ids["Objects"]
+    await mailbox.pull("Inbox", page(item("a"), link="d1"))
+    await keep(mailbox, quiet(inbox, "d1", "d2"), quiet(objects, None, "e1"))
+    assert await link_of(mailbox, "Inbox") == ("d2", True)
+    assert await link_of(mailbox, "Objects") == ("e1", True)
+    assert not {inbox, objects} & await due(mailbox, 79)
+    assert {inbox, objects} <= await due(mailbox, 80)
+
+
+async def test_a_folder_to_be_read_anew_is_not_moved_on(mailbox: Mailbox) -> None:
+    """Its link was forgotten, or another round has kept one, meanwhile: what is older changes nothing."""
+    inbox, objects = mailbox.folder_ids["Inbox"], mailbox.folder_ids["Objects"]
+    await mailbox.pull("Inbox", page(item("a"), link="d1"))
+    await mailbox.store.write(cursors.destroy, mailbox.account, inbox)
+    await mailbox.pull("Objects", page(link="e1"))
+    await keep(mailbox, quiet(inbox, "d1", "d2"), quiet(objects, None, "e0"))
+    assert await link_of(mailbox, "Inbox") is None
+    assert await link_of(mailbox, "Objects") == ("e1", True)
+    assert {inbox, objects} <= await due(mailbox, 20)
+
+
+async def test_who_asked_since_the_turn_began_is_not_forgotten(mailbox: Mailbox) -> None:
+    """The round's answer may be older than the wish."""
+    inbox = mailbox.folder_ids["Inbox"]
+    await mailbox.pull("Inbox", page(item("a"), link="d1"))
+    await mailbox.store.write(folders.set_due, mailbox.account, inbox, after(11))
+    await keep(mailbox, quiet(inbox, "d1", "d2"))
+    assert await link_of(mailbox, "Inbox") == ("d2", True)
+    assert inbox in await due(mailbox, 20)
+
+
+def test_only_a_last_page_without_news_is_quiet() -> None:
+    """Not one that more pages follow, nor one from which something has left."""
+    assert is_quiet(page())
+    assert not is_quiet(page(more=True))
+    assert not is_quiet(page(left=("a",)))
+    assert not is_quiet(page(item("a")))
