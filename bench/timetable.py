@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from poststelle.config import DEFAULT_PULLS
 from poststelle.lib.clock import from_ms, to_ms
-from poststelle.sync.engine import _PLACES
 from poststelle.sync.heard import GATHER_S
 from poststelle.sync.schedule import Pace
 
 BEGIN = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)  # a Monday
-PLACES = _PLACES.at_once
+PLACES = DEFAULT_PULLS
 COLD = 5
 """Folders of a usual mailbox beside inbox, sent and drafts: trash, junk, archive, outbox, conversations."""
 _TICK_S = 1.0  # the engine looks for what is due so often: half of it later on average

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from poststelle.lib.database import AS_USUAL, CONNECTIONS, DatabaseOptions
+from poststelle.lib.database_address import problem_of
 from poststelle.model import blob_address as address
 from poststelle.model.blob_address import S3Address
 from poststelle.model.health import ProcessRole
@@ -22,9 +23,11 @@ from poststelle.variables import PREFIX, Values, Variable, files_in, own
 DEFAULT_LISTEN = "127.0.0.1:8025"
 DEFAULT_WORKER_LISTEN = "127.0.0.1:8026"
 SHORTEST_TOKEN = 16
+DEFAULT_PULLS = 8
 DEFAULT_POLL_S = 8.0
 DEFAULT_REQUESTS = 64
 DEFAULT_CACHE_MB = 1000
+LONGEST_DRAIN_S = 300
 _POSTGRESQL = ("postgresql://", "postgres://")
 
 
@@ -77,6 +80,7 @@ class Config:
     ``metrics_token`` opens ``/metrics``; empty: it does not exist.
     ``role``: which part of the work this process does. A worker listens at ``host`` and ``port``, too, for
     who looks after it.
+    ``drain_s``: how long it goes on answering once it is told to end, while ``/readyz`` says that it goes.
     ``blobs``: a bucket or a shared folder for octets; None: they are in the data folder.
     ``blobs_cache``: octets of them that may have copies there.
     """
@@ -92,6 +96,7 @@ class Config:
     admin: FirstAdmin | None = None
     demo_logins: tuple[DemoLogin, ...] = ()
     poll_s: float = DEFAULT_POLL_S
+    pulls_at_once: int = DEFAULT_PULLS
     ui_dir: Path | None = None
     log_format: str = "console"
     trusted_proxies: tuple[str, ...] = ()
@@ -105,6 +110,7 @@ class Config:
     blobs: S3Address | Path | None = None
     blobs_cache: int = DEFAULT_CACHE_MB * 10**6
     database: DatabaseOptions = AS_USUAL
+    drain_s: float = 0.0
 
     @property
     def direct_url(self) -> str:
@@ -152,6 +158,7 @@ def load(environ: Mapping[str, str]) -> Config:
         admin=_admin(values),
         demo_logins=_demo_logins(values.get("DEMO_LOGINS")),
         poll_s=_seconds("POLL_SECONDS", values.get("POLL_SECONDS")),
+        pulls_at_once=_whole("PULLS_AT_ONCE", values.get("PULLS_AT_ONCE"), DEFAULT_PULLS, 2, 64),
         ui_dir=_existing("UI", values.get("UI")),
         log_format=_one_of("LOG", values.get("LOG", "console"), ("console", "json")),
         trusted_proxies=_networks("TRUSTED_PROXIES", values.get("TRUSTED_PROXIES")),
@@ -165,6 +172,7 @@ def load(environ: Mapping[str, str]) -> Config:
         blobs=_blobs(values.get("BLOBS"), "BLOBS", values),
         blobs_cache=_cache_mb(values.get("BLOBS_CACHE_MB")) * 10**6,
         database=_database_options(values),
+        drain_s=_drain_seconds(values.get("DRAIN_SECONDS")) if role.answers else 0.0,
     )
 
 
@@ -217,6 +225,8 @@ def _listen(name: str, text: str) -> tuple[str, int]:
 def _database(name: str, url: str) -> str:
     if not url.startswith(("sqlite:///", *_POSTGRESQL)):
         raise ConfigError(f"{PREFIX}{name} must begin with sqlite:/// or postgresql://.")
+    if url.startswith(_POSTGRESQL) and (problem := problem_of(url)) is not None:
+        raise ConfigError(f"{PREFIX}{name} {problem}.")
     return url
 
 
@@ -263,6 +273,8 @@ def _database_options(values: Values) -> DatabaseOptions:
             f"{PREFIX}DATABASE_DIRECT and {PREFIX}DATABASE must both begin with postgresql://:"
             " they are two ways to one database."
         )
+    if direct:
+        _database("DATABASE_DIRECT", direct)
     prepare = _one_of("DATABASE_PREPARE", values.get("DATABASE_PREPARE", "auto"), ("auto", "on", "off"))
     return DatabaseOptions(
         direct=direct or None,
@@ -394,6 +406,12 @@ def _seconds(name: str, text: str | None) -> float:
     if not 0.1 <= seconds <= 3600:
         raise ConfigError(f"{PREFIX}{name} must be a number of seconds from 0.1 to 3600, not {text!r}.")
     return seconds
+
+
+def _drain_seconds(text: str) -> float:
+    if not text:
+        return 0.0
+    return float(_whole("DRAIN_SECONDS", text, 0, 0, LONGEST_DRAIN_S))
 
 
 def _whole(name: str, text: str, default: int, least: int, most: int) -> int:

@@ -44,7 +44,7 @@ from poststelle.sync.check_lease import POLLS_TO_REST
 from poststelle.sync.checker import Checker
 from poststelle.sync.consents import ConsentKeeper
 from poststelle.sync.deliverer import Deliverer
-from poststelle.sync.engine import SyncEngine
+from poststelle.sync.engine import SyncEngine, places
 from poststelle.sync.guarding import Guardian
 from poststelle.sync.heard import Hearing
 from poststelle.sync.housekeeping import Housekeeper
@@ -197,6 +197,7 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
         attention=attention,
         is_heard=base.is_heard,
         share=share,
+        places=places(config.pulls_at_once),
     )
     drain = Drain(store, remotes.open, clock, holder, share=share)
     keeper = NotificationKeeper(store, remotes.open, clock, config.notification_url, sync.wake)

@@ -58,7 +58,8 @@ VARIABLES = (
     Variable(
         "DATABASE",
         Group.DATA,
-        "`sqlite:///path` or `postgresql://user:password@host/database`",
+        "`sqlite:///path` or `postgresql://user:password@host/database`; in user and password `@` is written as"
+        " `%40`, `/` as `%2F`, `:` as `%3A`, `%` as `%25`",
         "SQLite in the data folder",
         is_secret=True,
     ),
@@ -124,6 +125,13 @@ VARIABLES = (
         "as `POSTSTELLE_LISTEN`, else `127.0.0.1:8026`",
     ),
     Variable(
+        "DRAIN_SECONDS",
+        Group.PROCESSES,
+        "how many seconds a web process goes on answering after SIGTERM, while `/readyz` says 503: longer"
+        " than the proxy in front takes to notice; 0 to 300",
+        "0: a process that is alone has nobody who takes over",
+    ),
+    Variable(
         "BLOBS",
         Group.BLOBS,
         "`s3://bucket/folder?endpoint=https://s3.example.org&region=…` for an object storage, or the path of"
@@ -181,6 +189,13 @@ VARIABLES = (
         " where nobody has it on screen or listens for its changes ever longer,"
         " up to two minutes (at least twice the setting);"
         " five minutes while Microsoft tells of changes by itself",
+        "8",
+    ),
+    Variable(
+        "PULLS_AT_ONCE",
+        Group.MICROSOFT,
+        "mailboxes that a worker reads at the same time, 2 to 64; with more of them fewer workers do where"
+        " Microsoft answers slowly, but each takes up to 40 MB while it is read for the first time",
         "8",
     ),
     Variable(

@@ -181,7 +181,7 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                   "team_members", "teams", "archives", "archive_entries", "archive_due",
                   "activity_contacts", "activities", "activity_due", "recordings", "activity_erasures",
                   "webhook_lanes", "webhook_deliveries", "webhooks", "assignments", "proofs",
-                  "blob_objects"):  # fmt: skip
+                  "blob_objects", "page_files"):  # fmt: skip
         run_sql(url, f"drop table {table}")
     run_sql(
         url,

@@ -35,6 +35,7 @@ HASHES = {
     49: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
     50: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
     51: "cbfc48b56038654575d96212392769c3c5b8bed311c34e5a3f81926aff8d65d0",
+    55: "a978d973702561f38c2842e0ffd9db8bfdfc839548d05e79e7edca2e6d4dd2c3",
 }
 """Of ``schema.sql`` without comments, by version. What was released is never changed here."""
 _EACH = 3

@@ -19,6 +19,8 @@ from typer.main import get_group
 
 from poststelle.auth.crypto import parse_keys
 from poststelle.cli.app import app
+from poststelle.http.serving import LAST_REQUESTS_S
+from poststelle.main import LAST_WORK_S
 from poststelle.variables import PREFIX, unknown
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -393,6 +395,29 @@ def test_a_pod_may_do_nothing_but_its_work(name: str, container: dict[str, Any],
     mounted = {Path(path).name for key, path in settings.items() if key.endswith("_FILE")}
     assert mounted == given
     assert all(f"\n{one}" in (DEPLOY / "kubernetes" / "secrets.example").read_text() for one in given)
+
+
+def test_nothing_is_killed_before_it_can_have_ended() -> None:
+    """What answers still does for its time, then its last requests end, then what is to be written last."""
+    unit = (DEPLOY / "systemd" / "poststelle-web@.service").read_text()
+    [pod] = [pod for name, _, pod in containers() if name == "Deployment web"]
+    environment = {one["name"]: one["value"] for one in pod["containers"][0]["env"]}
+    compose = COMPOSE["services"]["web"]
+    for drain, patience in (
+        (_number(r"DRAIN_SECONDS=(\d+)", unit), _number(r"TimeoutStopSec=(\d+)", unit)),
+        (int(environment[f"{PREFIX}DRAIN_SECONDS"]), pod["terminationGracePeriodSeconds"]),
+        (int(compose["environment"][f"{PREFIX}DRAIN_SECONDS"]), int(compose["stop_grace_period"][:-1])),
+    ):
+        assert drain > 5
+        assert drain + LAST_REQUESTS_S + LAST_WORK_S < patience + 1
+    caddy = (DEPLOY / "systemd" / "Caddyfile").read_text()
+    sees_after = _number(r"health_interval (\d+)s", caddy) + _number(r"health_timeout (\d+)s", caddy)
+    assert sees_after < _number(r"DRAIN_SECONDS=(\d+)", unit)
+
+
+def _number(pattern: str, text: str) -> int:
+    [found] = re.findall(pattern, text)
+    return int(found)
 
 
 def test_all_manifests_are_in_the_kustomization() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 import apsw
@@ -18,7 +19,7 @@ from poststelle.lib.database import DatabaseOptions
 from poststelle.model.change import Published
 from poststelle.moving import copying
 from poststelle.moving.copying import MoveProblem, Taken, Talk
-from poststelle.store import backups, open_store
+from poststelle.store import CannotConnect, backups, open_store
 from poststelle.store.opening import BeingMoved, Opening, SchemaMismatch
 from poststelle.store.tx import Tx
 
@@ -32,8 +33,8 @@ def run(config: Config, target: str) -> int:
     if (config.data_dir / MARK).exists():
         raise ConfigError(f"A restore into {config.data_dir} was broken off. Run that again first.")
     new = DatabaseOptions(partitions=config.database.partitions)
-    for url in (config.direct_url, target):
-        _attempt(lambda url=url: asyncio.run(_with_schema(url, new)))  # type: ignore[misc]  # bound now
+    for url, which in ((config.direct_url, "old"), (target, "new")):
+        _attempt(partial(asyncio.run, _with_schema(url, new)), f"The {which} database: ")
     moved = _attempt(lambda: copying.move(config.direct_url, target, Talk(console.print)))
     for line in copying.differences(moved.differences):
         console.print(line)
@@ -93,9 +94,12 @@ async def _unheard(_: Sequence[Published]) -> None:
     """Nobody listens."""
 
 
-def _attempt(work: Callable[[], T]) -> T:
+def _attempt(work: Callable[[], T], which: str = "") -> T:
+    """``which`` database is opened by it, if one is. Raises ConfigError."""
     try:
         return work()
+    except CannotConnect as problem:
+        raise ConfigError(f"{which}{problem}") from problem
     except (MoveProblem, SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
     except (apsw.FullError, psycopg.errors.DiskFull) as problem:

@@ -30,8 +30,12 @@ log = structlog.get_logger()
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 IsHeard = Callable[[AccountId], bool]
-_PLACES = Places(at_once=8, at_most=32, per_account=1)
 _TICK_S = 1.0
+
+
+def places(at_once: int) -> Places:
+    """For so many accounts that get on; those that hang take others, up to three times as many more."""
+    return Places(at_once=at_once, at_most=4 * at_once, per_account=1)
 
 
 class SyncEngine:
@@ -55,7 +59,7 @@ class SyncEngine:
         is_heard: IsHeard = lambda _: False,
         share: Share | None = None,
         lease_s: float = LEASE_S,
-        places: Places = _PLACES,
+        places: Places = places(8),  # noqa: B008 (it never changes)
     ) -> None:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._pace = pace or Pace()

@@ -48,12 +48,14 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         "POSTSTELLE_CA_FILE": str(ca_file),
         "POSTSTELLE_POLL_SECONDS": "0.5",
         "POSTSTELLE_GRAPH_REQUESTS": "8",
+        "POSTSTELLE_PULLS_AT_ONCE": "24",
         "POSTSTELLE_DEMO_LOGINS": '[{"login": "a", "name": "A", "password": "p"}]',
         "POSTSTELLE_LOG": "json",
         "POSTSTELLE_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8",
     })  # fmt: skip
     assert (config.host, config.port, config.public_url) == ("::1", 0, "https://mail.example.org")
     assert config.is_https
+    assert config.pulls_at_once == 24
     assert config.database == DatabaseOptions("postgresql://db:5432/poststelle", False, 5, 32)
     assert config.direct_url == "postgresql://db:5432/poststelle"
     assert config.admin is not None
@@ -137,6 +139,8 @@ def test_only_a_simulated_microsoft_may_be_told_plainly() -> None:
         ("PUBLIC_URL", "mail.example.org"),
         ("PUBLIC_URL", "https://mail.example.org/poststelle"),
         ("PUBLIC_URL", "https://mail.example.org:99999"),
+        ("PULLS_AT_ONCE", "1"),
+        ("PULLS_AT_ONCE", "65"),
         ("POLL_SECONDS", "fast"),
         ("POLL_SECONDS", "0"),
         ("POLL_SECONDS", "nan"),

@@ -34,6 +34,7 @@ from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import partitions_postgres, pooler, storage_postgres, words_postgres
 from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Kind, Noting, Reads
+from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ CONNECT_S = 5
 ATTEMPTS = 4
 ATTEMPTS_ALONE = 40
 _PREPARE_AFTER = 2
+_GIVEN_UP_S = 1.0
 _PREPARED_AT_MOST = 300  # more than are asked again and again
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
 _DIALECT = {
@@ -181,6 +183,7 @@ class PostgresEngine(Reads):
         self._statements = queries.Statements(queries.for_psycopg)
         self.readers = self.writers = Workers(self._connections, "postgres", each=self._connections // 2)
         self._gate = threading.Lock()
+        self._is_given_up = False
         self._gathered = _Gathered()
         self._prepare_after: int | None = _PREPARE_AFTER
         self._pool: ConnectionPool[Connection] = ConnectionPool(
@@ -195,14 +198,15 @@ class PostgresEngine(Reads):
 
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
         # Connections by themselves first: the pool would go on trying, and hide why it fails.
-        with self._connected(self._options.direct or self._url) as connection:
+        direct = self._options.direct
+        with self._connected(direct or self._url, is_direct=direct is not None) as connection:
             connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             schema = _Schema(connection, self._options.partitions)
             create_schema(schema)
             schema.settle()
             made_in = pooler.identity(connection)
         with self._connected(self._url) as connection:
-            if self._options.direct and pooler.identity(connection) != made_in:
+            if direct and pooler.identity(connection) != made_in:
                 raise ValueError(
                     "POSTSTELLE_DATABASE_DIRECT leads to another database than POSTSTELLE_DATABASE."
                 )
@@ -268,8 +272,12 @@ class PostgresEngine(Reads):
                 time.sleep(random.uniform(0, 0.02))  # noqa: S311 (no secret)
         return self._write_once(fn, now, kind)
 
-    def _connected(self, url: str) -> Connection:
-        return psycopg.Connection[Row].connect(url, connect_timeout=CONNECT_S, row_factory=dict_row)
+    def _connected(self, url: str, *, is_direct: bool = False) -> Connection:
+        """Raises CannotConnect."""
+        try:
+            return psycopg.Connection[Row].connect(url, connect_timeout=CONNECT_S, row_factory=dict_row)
+        except psycopg.Error as problem:
+            raise CannotConnect(explained(problem, url), is_direct=is_direct) from problem
 
     def _configure(self, connection: Connection) -> None:
         connection.prepare_threshold = self._prepare_after
@@ -278,9 +286,18 @@ class PostgresEngine(Reads):
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(bool, _BoolDumper)
 
+    def give_up(self) -> None:
+        self._is_given_up = True
+        # Beside us, for it first waits for those of its threads that are just connecting.
+        threading.Thread(target=self._pool.close, name="give-up", daemon=True).start()
+
     def close(self) -> None:
-        self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
+        # Who waits for a connection fails; who has one keeps it to the end of their transaction.
         self._pool.close()
+        if self._is_given_up:  # the server can't be told to stop anything
+            self.writers.close(within_s=_GIVEN_UP_S)
+        else:
+            self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
 
     def _read_once(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
         with self._pool.connection() as connection, _noticing_its_end(connection):
