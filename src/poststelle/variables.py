@@ -58,8 +58,8 @@ VARIABLES = (
     Variable(
         "DATABASE",
         Group.DATA,
-        "`sqlite:///path` or `postgresql://user:password@host/database`; in user and password `@` is written as"
-        " `%40`, `/` as `%2F`, `:` as `%3A`, `%` as `%25`",
+        "`sqlite:///path` or `postgresql://user:password@host/database`; in user and password `@` is written"
+        " as `%40`, `/` as `%2F`, `:` as `%3A`, `%` as `%25`",
         "SQLite in the data folder",
         is_secret=True,
     ),

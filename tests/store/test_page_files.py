@@ -1,4 +1,4 @@
-"""Files of the page in the database: each process hands out those of all builds, while they may be asked for."""
+"""Files of the page in the database: each process hands out those of all builds."""
 
 import asyncio
 import gzip
