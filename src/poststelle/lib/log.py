@@ -93,8 +93,15 @@ def set_up_logging(*, as_json: bool, level: str = "info", stream: TextIO | None 
     )
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether it is not one of psycopg's about an error after another, with the user and the database in it:
+    that other one is raised, and told."""
+    return not (record.name.startswith("psycopg") and str(record.msg).startswith("error ignored "))
+
+
 def _set_up_standard_logging(out: TextIO, formatter: logging.Formatter) -> None:
     handler = logging.StreamHandler(out)
+    handler.addFilter(_is_news)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
