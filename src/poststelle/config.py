@@ -4,6 +4,7 @@ Everything else is a setting (``settings.schema``), kept in the database and
 changed in the browser. A bad value stops the start with one sentence.
 """
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -141,9 +142,10 @@ def load(environ: Mapping[str, str]) -> Config:
     public_url = _url("PUBLIC_URL", values.get("PUBLIC_URL", f"http://localhost:{port}"))
     microsoft = _microsoft(values)
     database = _database("DATABASE", values.get("DATABASE", f"sqlite:///{data_dir / 'poststelle.db'}"))
+    asked = values.get("LISTEN", DEFAULT_WORKER_LISTEN)
+    of_worker = _listen("WORKER_LISTEN", values.get("WORKER_LISTEN", asked))
     if role is ProcessRole.WORKER:
-        asked = values.get("LISTEN", DEFAULT_WORKER_LISTEN)
-        host, port = _listen("WORKER_LISTEN", values.get("WORKER_LISTEN", asked))
+        host, port = of_worker
     return Config(
         data_dir=data_dir,
         database_url=_of_role(role, database),
@@ -151,7 +153,7 @@ def load(environ: Mapping[str, str]) -> Config:
         host=host,
         port=port,
         keys=values.get("KEY") or None,
-        key_file=Path(values.get("KEY_FILE", str(data_dir / "poststelle.key"))).absolute(),
+        key_file=_key_file(values.get("KEY_FILE"), data_dir),
         microsoft=microsoft,
         admin=_admin(values),
         demo_logins=_demo_logins(values.get("DEMO_LOGINS")),
@@ -164,7 +166,7 @@ def load(environ: Mapping[str, str]) -> Config:
         cors_origins=_origins(values.get("CORS_ORIGINS")),
         push_networks=_networks("PUSH_NETWORKS", values.get("PUSH_NETWORKS")),
         picture_networks=_networks("PICTURE_NETWORKS", values.get("PICTURE_NETWORKS")),
-        push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
+        push_ca_file=_certificates("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
         metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN")),
         role=role,
         blobs=_blobs(values.get("BLOBS"), "BLOBS", values),
@@ -242,7 +244,7 @@ def _blobs(text: str, name: str, values: Values, otherwise: str = "") -> S3Addre
     has_own = not otherwise or bool(values.get(f"{name}_ACCESS_KEY"))
     keys = name if has_own else otherwise
     ca = name if not otherwise or values.get(f"{name}_CA_FILE") or has_own else otherwise
-    ca_file = _existing(f"{ca}_CA_FILE", values.get(f"{ca}_CA_FILE"))
+    ca_file = _certificates(f"{ca}_CA_FILE", values.get(f"{ca}_CA_FILE"))
     try:
         return address.parse(
             text,
@@ -367,7 +369,7 @@ def _microsoft(values: Values) -> MicrosoftPreset:
     return MicrosoftPreset(
         login_base=_url("MICROSOFT_LOGIN_BASE", login_base) if login_base else None,
         graph_base=_url("GRAPH_BASE", graph_base) if graph_base else None,
-        ca_file=_existing("CA_FILE", values.get("CA_FILE")),
+        ca_file=_certificates("CA_FILE", values.get("CA_FILE")),
         client_id=values.get("MICROSOFT_CLIENT_ID"),
         client_secret=values.get("MICROSOFT_CLIENT_SECRET"),
         requests_at_once=_whole("GRAPH_REQUESTS", values.get("GRAPH_REQUESTS"), DEFAULT_REQUESTS, 1, 1000),
@@ -425,6 +427,29 @@ def _existing(name: str, text: str | None) -> Path | None:
     path = Path(text).absolute()
     if not path.exists():
         raise ConfigError(f"{PREFIX}{name} points to {path}, which does not exist.")
+    return path
+
+
+def _certificates(name: str, text: str | None) -> Path | None:
+    """A file of authorities that can be trusted."""
+    path = _existing(name, text)
+    if path is not None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        except ssl.SSLError as problem:
+            raise ConfigError(f"{PREFIX}{name} {path} holds no certificate in PEM form.") from problem
+        except OSError as problem:
+            raise ConfigError(f"{PREFIX}{name} {path} can't be read: {problem.strerror}.") from problem
+    return path
+
+
+def _key_file(text: str, data_dir: Path) -> Path:
+    """Where the key is, or is to be made: a folder that is not there is one that was not mounted."""
+    path = Path(text or data_dir / "poststelle.key").absolute()
+    if text and not path.parent.is_dir():
+        raise ConfigError(
+            f"{PREFIX}KEY_FILE points into {path.parent}, which is no folder: make it, or correct the name."
+        )
     return path
 
 

@@ -321,6 +321,7 @@ async def open_database(
             "Run `poststelle restore` with the same backup again."
         )
     try:
+        await _require_restored(config)
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(config)
         return await open_store(
@@ -347,6 +348,15 @@ async def open_database(
         ) from problem
     except (SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
+
+
+async def _require_restored(config: Config) -> None:
+    """A database that a restore has begun to fill, maybe from a machine or container that is no more."""
+    if config.is_shared and await asyncio.to_thread(restoring.is_begun_in, config.direct_url):
+        raise ConfigError(
+            "A restore into this database has not ended. Let it end; if it was broken off, run `poststelle "
+            "restore` with the same backup and data folder again, or begin with a new, empty database."
+        )
 
 
 def _close_to_others(config: Config) -> None:
@@ -652,6 +662,7 @@ def serve(
     set_up_logging(as_json=config.log_format == "json")
     os.umask(0o077)  # what we write is mail: nobody else on this machine reads it
     listener = _listen(config)
+    log.info("server.starting", version=version(), role=config.role.value)
     if config.port == 0:
         config = _with_port(config, listener.getsockname()[1])
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
