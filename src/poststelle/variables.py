@@ -66,7 +66,7 @@ VARIABLES = (
         "DATABASE_DIRECT",
         Group.DATA,
         "PostgreSQL's own address where `POSTSTELLE_DATABASE` leads to a pooler such as PgBouncer:"
-        " the schema, backups and moves need a session of their own",
+        " word between processes, the schema, backups and moves need a session of their own",
         "the same as `POSTSTELLE_DATABASE`",
         is_secret=True,
     ),
@@ -80,7 +80,8 @@ VARIABLES = (
     Variable(
         "DATABASE_CONNECTIONS",
         Group.DATA,
-        "how many connections to PostgreSQL a process opens at most, 2 to 100",
+        "how many connections to PostgreSQL a process opens at most, 2 to 100, besides two straight to it by"
+        " which processes tell one another what has changed",
         "8",
     ),
     Variable(

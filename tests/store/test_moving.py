@@ -18,7 +18,7 @@ from poststelle.moving import copying, tables
 from poststelle.moving.copying import MoveProblem, Taken, Talk
 from poststelle.moving.sides import PostgresSide, SqliteSide
 from poststelle.store import backups, holders, open_store
-from poststelle.store.opening import BeingMoved
+from poststelle.store.opening import BeingMoved, Opening
 from poststelle.store.tx import Tx
 
 _FUNCTION = """
@@ -32,9 +32,9 @@ async def _unheard(_: object) -> None:
     """Nobody listens."""
 
 
-def _in_store(url: str, work: Callable[[Tx], object]) -> None:
+def _in_store(url: str, work: Callable[[Tx], object], opening: Opening = Opening.USUAL) -> None:
     async def run() -> None:
-        store = await open_store(url, _unheard, FakeClock())
+        store = await open_store(url, _unheard, FakeClock(), opening=opening)
         await store.write(work)
         await store.close()
 
@@ -156,14 +156,33 @@ def test_not_while_somebody_writes(urls: tuple[str, str]) -> None:
 
 
 def test_moved_once_it_is_not_moved_again(urls: tuple[str, str], postgres: Cluster) -> None:
-    """Not onto the new one, nor onto a third, which would be an old state by then."""
+    """Onto the new one there is nothing more to do, also when it is in use; nor onto a third, which would be
+    an old state by then."""
+    source, target = urls
+    moved = copying.move(source, target, _SILENT)
+    third = postgres.new_database()
+    with pytest.raises(MoveProblem, match="moved already"):
+        copying.move(source, third, _SILENT)
+    postgres.drop_database(third)
+    assert copying.move(source, target, _SILENT) == moved
+    _in_store(target, lambda tx: new_user(tx, "hired-later"))
+    assert copying.move(source, target, _SILENT) == moved
+    assert _rows(target, "users") == 4
+
+
+def test_who_was_taken_back_is_not_taken_for_moved(urls: tuple[str, str], tmp_path: Path) -> None:
+    """A copy of before the source went on is none of it."""
     source, target = urls
     copying.move(source, target, _SILENT)
-    third = postgres.new_database()
-    for where in (target, third):
-        with pytest.raises(MoveProblem, match="moved already"):
-            copying.move(source, where, _SILENT)
-    postgres.drop_database(third)
+    assert copying.take_back(source) is Taken.DONE
+    _in_store(source, backups.end_move, Opening.TAKE_BACK)
+    with pytest.raises(MoveProblem, match="an installation already"):
+        copying.move(source, target, _SILENT)
+    back = f"sqlite:///{tmp_path / 'back.db'}"
+    _in_store(back, lambda _: None)
+    assert copying.move(target, back, _SILENT).differences == ()
+    with pytest.raises(MoveProblem, match="an installation already"):
+        copying.move(source, target, _SILENT)
 
 
 def test_each_target_is_an_attempt_of_its_own(urls: tuple[str, str], postgres: Cluster) -> None:
@@ -223,10 +242,33 @@ def _forget(tx: Tx) -> None:
     tx.run("end_all_backup_holds")
 
 
-def test_a_row_that_the_target_cannot_hold_is_named(urls: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("fault", "named"),
+    [
+        ("update users set name = 'a' || char(0) || 'b' where id = 2", "users: row 2 is not taken"),
+        ("update users set name = cast(x'61edb08062' as text) where id = 2", "users: row 2 can't be read"),
+        (
+            "update users set login_key = cast(x'61edb08062' as text) where id = 3",
+            "users: row 3 can't be read",
+        ),
+        (
+            "insert into grants (account_id, user_id, level, granted_at) values (1, 99, 1, 0)",
+            "grants: row .*99 is not taken",
+        ),
+        (
+            "insert into settings (key, value, changed_at) values (cast(x'ff62' as text), '1', 0)",
+            "A row of settings can't be read",
+        ),
+    ],
+    ids=["zero", "half a letter", "in a unique column", "orphan", "in a key"],
+)
+def test_a_row_that_the_target_cannot_hold_is_named(urls: tuple[str, str], fault: str, named: str) -> None:
+    """With what to do about it."""
     source, target = urls
-    run_sql(source, "update users set name = 'a' || char(0) || 'b' where id = 2")
-    with pytest.raises(MoveProblem, match=r"users: row 2 \("):
+    database = apsw.Connection(source.removeprefix("sqlite:///"))  # whose references nobody looks at
+    database.execute(fault).fetchall()
+    database.close()
+    with pytest.raises(MoveProblem, match=f"{named}.*take-back"):
         copying.move(source, target, _SILENT)
     assert copying.take_back(source) is Taken.UNFINISHED
 

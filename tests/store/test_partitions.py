@@ -50,12 +50,18 @@ _PARENTS = (
     "select relname from pg_class where relkind = 'p' and relnamespace = current_schema()::regnamespace"
 )
 _COUNT = "select count(*) from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relkind = 'r'"
-_KEYS = """
+_EVERY = (
+    "select c.relname from pg_class c where c.relkind in ('r', 'p') and not c.relispartition"
+    " and c.relnamespace = current_schema()::regnamespace"
+)
+_KEYS_OF_ALL = """
 select c.relname, i.relname, array(
     select a.attname from unnest(x.indkey) with ordinality k(attnum, place)
     join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum order by k.place)
 from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid
 where x.indisunique and c.relnamespace = current_schema()::regnamespace and not c.relispartition
+"""
+_KEYS = f"""{_KEYS_OF_ALL}
   and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id')
 """
 _REFERENCES = """
@@ -97,6 +103,40 @@ def test_what_mail_refers_to_is_of_the_same_account(partitioned_url: str) -> Non
     found = [row for row in run_sql(partitioned_url, _REFERENCES) if row[0] in PARTITIONED]
     assert len(found) >= len(PARTITIONED) - 4  # archives, the trail and the index stay when the mailbox goes
     assert {columns[0] for _, _, columns in found} == {"account_id"}  # type: ignore[index]
+
+
+# In a cluster each of its machines has these whole, though they know of accounts. They are small.
+WHOLE_WITH_AN_ACCOUNT = {
+    "accounts": "no two mailboxes have one address",
+    "boilerplate": "a person's, where they belong to a mailbox at all",
+    "recipient_groups": "likewise",
+    "sign_in_flows": "who comes back brings a secret and no mailbox",
+    "sign_ins": "numbered over all mailboxes",
+    "subscriptions": "a notification names the subscription and no mailbox",
+    "webhook_deliveries": "in the order of what happened, over all mailboxes",
+    "webhooks": "of all mailboxes, or of one",
+}
+
+
+def test_a_cluster_could_distribute_all_mail_by_account(partitioned_url: str) -> None:
+    """By what Citus asks for: each unique key of a distributed table has the account in it, a reference
+    between two of them, too, and no table that is whole on each machine refers to a distributed one."""
+    account = (
+        " and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id')"
+    )
+    with_account = {str(name) for (name,) in run_sql(partitioned_url, _EVERY + account)} | {"accounts"}
+    every = {str(name) for (name,) in run_sql(partitioned_url, _EVERY)}
+    keys = run_sql(partitioned_url, _KEYS_OF_ALL)
+    assert every == {table for table, _, _ in keys}  # each has one
+    by_something_else = {table for table, _, columns in keys if "account_id" not in columns}  # type: ignore[operator]
+    assert with_account & by_something_else == WHOLE_WITH_AN_ACCOUNT.keys()
+    distributed = with_account - by_something_else
+    assert distributed > PARTITIONED
+    references = run_sql(partitioned_url, _REFERENCES)
+    inward = [row for row in references if row[1] in distributed]
+    assert len(inward) >= 3
+    assert {table for table, _, _ in inward} <= distributed
+    assert all("account_id" in columns for _, _, columns in inward)  # type: ignore[operator]
 
 
 # What is asked over all mailboxes at once, or by something else than the mailbox.

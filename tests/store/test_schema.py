@@ -115,6 +115,10 @@ class Steps:
         self.values = {"schema_version": "1", "oldest_code": "1"}
         self.scripts: list[str] = []
 
+    @property
+    def encoding(self) -> str:
+        return "UTF8"
+
     def table_names(self) -> set[str]:
         return {"meta"}
 

@@ -1,8 +1,8 @@
 """Data of every earlier schema, opened by this program: it ends at the same tables, and no row is lost.
 
 ``earlier_schemas`` has each schema that there was, as its program made it, without its comments. A new
-version adds the one before, and the hash of its own to ``HASHES``. Numbers that lack were never in use, or
-(8) only between two changes that belong together.
+version adds the one before, and the hash of its own to ``HASHES``. Numbers that lack were never in use, only
+between two changes that belong together (8), or only on branches before they were merged (15, 43, 44).
 """
 
 import asyncio

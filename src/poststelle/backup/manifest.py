@@ -35,8 +35,10 @@ class Manifest(msgspec.Struct, frozen=True):
     begin with, as hex: the ids of the keys that open them.
 
     ``blobs`` and ``octets``: how many files there are below ``blobs``, and their size in all;
-    ``small``: those that lie together, None where there are none. ``seal``: what all this says, sealed with
-    the key as hex, so that who lacks it can change nothing unseen; None: an older program made it.
+    ``small``: those that lie together, None where there are none. ``server`` and ``client``: the versions of
+    PostgreSQL, and of its programs that made the archive; None: of SQLite, or an older program made it.
+    ``seal``: what all this says, sealed with the key as hex, so that who lacks it can change nothing unseen;
+    None: an older program made it.
     """
 
     format: int
@@ -51,6 +53,8 @@ class Manifest(msgspec.Struct, frozen=True):
     blobs: int
     octets: int
     small: Part | None
+    server: str | None = None
+    client: str | None = None
     seal: str | None = None
 
     @property

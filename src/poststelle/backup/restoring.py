@@ -102,11 +102,13 @@ async def restore(
     mark = await asyncio.to_thread(_begun, place, told)
     tell("Reading the backup")
     await asyncio.to_thread(_check_parts, folder, told)
+    data = folder / told.database.name
+    await asyncio.to_thread(database.require_fit, place.database_url, data, told.client)
     place.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if mark.how_far != marks.LOADED:
         marks.write(place.mark, mark)
         tell("Filling the database")
-        await asyncio.to_thread(_load, place, folder / told.database.name, mark.attempt)
+        await asyncio.to_thread(_load, place, data, mark.attempt)
         marks.write(place.mark, replace(mark, how_far=marks.LOADED))
     tell("Copying messages and files")
     source = _Source(folder, told, [])
@@ -203,9 +205,8 @@ def _load(place: Place, source: Path, attempt: str) -> None:
     target = database.file_of(url)
     beside = target.with_name(f"{target.name}.restoring")
     target.parent.mkdir(parents=True, exist_ok=True)
-    for end in ("", "-wal", "-shm"):  # what an attempt that was broken off has left
-        for path in (beside, target):
-            path.with_name(path.name + end).unlink(missing_ok=True)
+    for path in (beside, target):  # what an attempt that was broken off has left
+        database.remove_sqlite(path)
     address = f"sqlite:///{beside}"
     database.load(address, source, is_begun=False)
     marks.claim(address, attempt)

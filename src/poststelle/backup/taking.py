@@ -17,8 +17,10 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+
+import structlog
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, octets
@@ -34,12 +36,16 @@ from poststelle.store.opening import SCHEMA_VERSION
 from poststelle.store.tx import ReadTx, Store
 from poststelle.sync.trail_keeper import TrailKeeper
 
+log = structlog.get_logger()
+
 BLOBS = "blobs"
 _HELD_FOR = timedelta(minutes=30)
 _HOLD_EVERY_S = 300.0
+_HOLD_AGAIN_S = 10.0
 _UNDER_WAY_S = 1.0  # what was being removed when the hold was said is removed by then
 _OF_THE_VOLUME = "lost+found"  # the file system's own, where the folder is the root of one
-_PART = re.compile(r"(?:database|small)-[0-9]{8}T[0-9]{12}Z")
+# Of a copy that was broken off SQLite's log lies beside it.
+_PART = re.compile(r"(?:database|small)-[0-9]{8}T[0-9]{12}Z(?:-journal|-wal|-shm)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +84,10 @@ async def take(
     with _alone(folder):
         former = await of.store.read(backups.restored_from) if takes_over else None
         _check_installation(folder, which, former)
-        async with _held(of):
+        await asyncio.to_thread(_remove_older, folder)
+        async with _held(of) as hold:
             try:
-                made, files = await _made(of, which, folder, tell)
+                made, files = await _made(of, which, folder, tell, hold)
             finally:
                 await asyncio.to_thread(_remove_older, folder)
                 await asyncio.to_thread(octets.remove_leavings, folder / BLOBS)
@@ -92,7 +99,7 @@ async def take(
 
 
 async def _made(
-    of: Installation, which: str, folder: Path, tell: Callable[[str], None]
+    of: Installation, which: str, folder: Path, tell: Callable[[str], None], hold: "_Hold"
 ) -> tuple[Manifest, octets.Copied]:
     """The new parts beside the older ones, and the manifest that names them."""
     of.ring.renew()
@@ -115,6 +122,7 @@ async def _made(
     if not known:
         raise BackupProblem("The key opens nothing in this database. Put the right one back first.")
     made = await _described(of, which, data, small, files, known)
+    hold.require()
     await asyncio.to_thread(manifest.write, folder, made, of.ring)
     return made, files
 
@@ -194,6 +202,7 @@ async def _described(
     of: Installation, which: str, data: Path, small: Path | None, files: octets.Copied, keys: list[str]
 ) -> Manifest:
     meta = await of.store.read(backups.meta)
+    server, client = await asyncio.to_thread(database.versions, of.database_url) or (None, None)
     return Manifest(
         format=manifest.FORMAT,
         made_at=of.clock.now(),
@@ -207,6 +216,8 @@ async def _described(
         blobs=files.files,
         octets=files.octets,
         small=None if small is None else await asyncio.to_thread(manifest.part_of, small),
+        server=server,
+        client=client,
     )
 
 
@@ -217,28 +228,64 @@ async def _small(blobs: Path | ObjectBlobs, target: Path) -> Path | None:
     return target
 
 
-@asynccontextmanager
-async def _held(of: Installation) -> AsyncIterator[None]:
-    """Nobody removes octets within; should this process die, they may again after half an hour."""
-    token = new_key()
+class _Hold:
+    """What keeps octets where they are, as long as it is said anew in time."""
 
-    async def hold() -> None:
-        now = of.clock.now()
-        await of.store.write(backups.hold, token, now + _HELD_FOR, now)
+    def __init__(self, of: Installation) -> None:
+        self._of, self._token = of, new_key()
+        self._until: datetime | None = None
+        self._has_lapsed = False
 
-    async def go_on() -> None:
+    async def renew(self) -> None:
+        now = self._of.clock.now()
+        self._has_lapsed = self._is_over(now)
+        await self._of.store.write(backups.hold, self._token, now + _HELD_FOR, now)
+        self._until = now + _HELD_FOR
+
+    async def go_on(self) -> None:
+        """Until cancelled. A database that is away for a moment is asked again soon."""
+        wait_s = _HOLD_EVERY_S
         while True:
-            await of.clock.sleep(_HOLD_EVERY_S)
-            await hold()
+            await self._of.clock.sleep(wait_s)
+            try:
+                await self.renew()
+            except Exception as problem:
+                log.warning("backup.hold_not_renewed", problem=type(problem).__name__)
+                wait_s = _HOLD_AGAIN_S
+            else:
+                wait_s = _HOLD_EVERY_S
 
-    await hold()
+    def require(self) -> None:
+        """Raises BackupProblem where octets may have been removed meanwhile."""
+        if self._is_over(self._of.clock.now()):
+            raise BackupProblem(
+                "The database could not be reached for so long that messages and files may have been removed"
+                " while they were copied. The backup before is as it was; run it again."
+            )
+
+    async def release(self) -> None:
+        """What can't be released ends by itself."""
+        try:
+            await self._of.store.write(backups.release, self._token)
+        except Exception as problem:
+            log.warning("backup.hold_not_released", problem=type(problem).__name__)
+
+    def _is_over(self, now: datetime) -> bool:
+        return self._has_lapsed or (self._until is not None and now >= self._until)
+
+
+@asynccontextmanager
+async def _held(of: Installation) -> AsyncIterator[_Hold]:
+    """Nobody removes octets within; should this process die, they may again after half an hour."""
+    hold = _Hold(of)
+    await hold.renew()
     await of.clock.sleep(_UNDER_WAY_S)
-    holding = asyncio.create_task(go_on())
+    holding = asyncio.create_task(hold.go_on())
     try:
-        yield
+        yield hold
     finally:
         holding.cancel()
-        await of.store.write(backups.release, token)
+        await hold.release()
 
 
 @contextmanager

@@ -28,7 +28,8 @@ class BlobMissing(Exception):
 class BlobsUnavailable(Unavailable):
     """Where octets are kept can't be reached, or refuses us: nothing is lost, ask again later.
 
-    ``why``: unreachable, denied, no_bucket. ``detail`` is for the log: it holds no secret.
+    ``why``: unreachable, denied, no_bucket, unmarked (what is there is not the place of our octets), moved
+    (they are kept elsewhere by now, or are being moved). ``detail`` is for the log: it holds no secret.
     """
 
     def __init__(self, why: str, detail: str = "") -> None:

@@ -16,10 +16,14 @@ from poststelle.lib.clock import Clock, SystemClock
 
 _LIVES_S = 24 * 3600.0
 _AFTER_PRUNING = 0.8  # of what may be there, so that not each copy that comes removes one
+_UNCOUNTED = 16  # the part of what may be there that a process adds before it counts anew what all have added
 
 
 class Cache:
     """Below ``folder``, ``limit`` octets in all; what was asked for longest ago goes first. Calls block.
+
+    Several processes may share it: each counts all that is there now and then, so it is more by a sixteenth
+    for each at most.
 
     A copy that can't be written is none: nobody needs it.
     """
@@ -28,6 +32,7 @@ class Cache:
         self._folder, self._limit, self._clock = folder, limit, clock or SystemClock()
         self._guard = threading.Lock()
         self._total: int | None = None  # as far as this process knows; ``prune`` counts
+        self._added = 0  # since then
 
     def get(self, id_: str, sha256: str) -> bytes | None:
         """None: there is no copy, or it is not what it should be."""
@@ -57,7 +62,9 @@ class Cache:
             Path(name).replace(path)
             with self._guard:
                 self._total = None if self._total is None else self._total + len(octets)
+                self._added += len(octets)
                 is_enough = self._total is None or self._total > self._limit
+                is_enough = is_enough or self._added * _UNCOUNTED > self._limit
             if is_enough:
                 self.prune()
 
@@ -82,7 +89,7 @@ class Cache:
                 path.unlink(missing_ok=True)
             total -= size
         with self._guard:
-            self._total = total
+            self._total, self._added = total, 0
 
     def _path(self, id_: str) -> Path:
         return self._folder / id_[:2] / id_

@@ -5,7 +5,7 @@ import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -29,7 +29,8 @@ class DirectoryBlobs:
     When a blob was last stored is its file's time of modification, set by
     ``clock``. Storing and removing take turns by a lock on the file ``lock``.
     With ``small`` those of up to ``SMALL`` octets lie there; what is a file already stays one.
-    ``beside`` does what blocks in threads.
+    ``beside`` does what blocks in threads. ``require_here`` raises BlobsUnavailable where octets are kept
+    elsewhere by now; asked when they are stored, so that whoever brings all there from then on finds them.
     """
 
     def __init__(
@@ -39,11 +40,18 @@ class DirectoryBlobs:
         *,
         small: SmallBlobs | None = None,
         beside: Beside = asyncio.to_thread,
+        require_here: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._folder, self._clock, self._small = folder, clock or SystemClock(), small
-        self._beside = beside
+        self._beside, self._require_here = beside, require_here
 
     async def put(self, chunks: AsyncIterator[bytes], *, is_lasting: bool = True) -> Stored:
+        stored = await self._put(chunks, is_lasting)
+        if self._require_here is not None:
+            await self._require_here()
+        return stored
+
+    async def _put(self, chunks: AsyncIterator[bytes], is_lasting: bool) -> Stored:
         if self._small is None:
             return await self._put_file(chunks)
         begun = bytearray()

@@ -6,11 +6,14 @@ from typing import IO, NamedTuple, Protocol
 
 
 class ObjectMissing(Exception):
-    """There is no object of this name."""
+    """There is no whole object of this name, for sure: who keeps them has said so itself."""
 
 
 class Objects(Protocol):
-    """Named octets that are written once. Calls block, and raise BlobsUnavailable."""
+    """Named octets that are written once. Calls block, and raise BlobsUnavailable.
+
+    One that knows the name of its place does nothing where something else lies or answers (``blobs.marks``).
+    """
 
     def put(self, name: str, octets: bytes | IO[bytes]) -> None:
         """Store them, whole or not at all; afterwards they last."""
@@ -29,7 +32,7 @@ class Objects(Protocol):
         ...
 
     def look(self) -> None:
-        """Ask for something that need not be there. Raises BlobsUnavailable."""
+        """Read the mark. Raises BlobsUnavailable, also where it is another place's."""
         ...
 
 
@@ -49,9 +52,14 @@ class Ledger(Protocol):
     """The facts about objects: which there are, and when each was last stored.
 
         begin ──> coming ──arrive──> present ──expel──> going ──forget──> (no more)
+                                      │    ^
+                                     lose  regain
+                                      v    │
+                                       lost
 
     Each call is a transaction, seen by all processes, and after the one before it.
-    ``place`` names where the objects are, for ever.
+    ``place`` names where the objects are, for ever. Calls by which octets are found, held or stored raise
+    BlobsUnavailable (``moved``) where they are kept elsewhere by now.
     """
 
     @property
@@ -78,8 +86,9 @@ class Ledger(Protocol):
         """Those present that were stored before it are going."""
         ...
 
-    async def give_up(self, before: datetime) -> None:
-        """What has been coming since before then is going: whoever brought it has died."""
+    async def give_up(self, before: datetime, lost_before: datetime) -> None:
+        """What has been coming since before then is going: whoever brought it has died. So is what was lost
+        before ``lost_before``."""
         ...
 
     async def going(self, limit: int) -> list[Generation]: ...
@@ -92,8 +101,16 @@ class Ledger(Protocol):
         """What is present, one of each, by its hashes from after ``after`` on."""
         ...
 
-    async def drop(self, lost: Generation) -> None:
-        """It counts no more: its object is not there, or not whole."""
+    async def lose(self, lost: Generation, at: datetime) -> None:
+        """It counts no more: its object is not there, or not whole. It may be brought back."""
+        ...
+
+    async def lost(self, sha256: str) -> list[Generation]:
+        """Those whose objects were not there."""
+        ...
+
+    async def regain(self, found: Generation, at: datetime) -> None:
+        """Its object is there again."""
         ...
 
     async def stored_before(

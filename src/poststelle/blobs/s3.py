@@ -6,6 +6,7 @@ obstore's own calls, in our threads: with its asynchronous ones a process ended 
 Source: Amazon S3 API Reference; obstore 0.12.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,6 +16,7 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
+from poststelle.blobs import marks
 from poststelle.blobs.base import BlobsUnavailable
 from poststelle.blobs.objects import ObjectMissing
 from poststelle.model.blob_address import S3Address
@@ -29,13 +31,19 @@ _CONNECT, _REQUEST = timedelta(seconds=3), timedelta(seconds=60)
 _RETRIES, _RETRY_FOR = 2, timedelta(seconds=8)
 _LONGEST_WAIT = timedelta(seconds=1)
 _LONGEST_TOLD = 300
+_NO_SUCH_KEY = re.compile(r"<Code>\s*NoSuchKey\s*</Code>")
 _DENIED = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "AuthorizationHeaderMalformed")
 
 
 class S3Objects:
-    """In the bucket and below the prefix of ``address``. Raises ValueError for a CA that is none."""
+    """In the bucket and below the prefix of ``address``. ``place``: what its mark names, where that is known.
 
-    def __init__(self, address: S3Address) -> None:
+    An object is not there when the storage says ``NoSuchKey``. Any other 404 is somebody else's, of a proxy
+    without a backend for instance, and means as much as no answer. Raises ValueError for a CA that is none.
+    """
+
+    def __init__(self, address: S3Address, place: str | None = None) -> None:
+        self._place, self._where = place, str(address)
         options: ClientConfig = {
             "allow_http": address.endpoint.startswith("http://"),
             "connect_timeout": _CONNECT,
@@ -79,11 +87,16 @@ class S3Objects:
             return bytes(obstore.get_range(self._store, name, start=begin, end=end))
 
     def size(self, name: str) -> int | None:
-        try:
-            with _told(name):
+        with _told(name):
+            try:
                 return int(obstore.head(self._store, name)["size"])
+            except FileNotFoundError:  # an answer to HEAD has no text that says why
+                pass
+        try:
+            self.get(name, 0, 1)
         except ObjectMissing:
             return None
+        raise BlobsUnavailable("unreachable", "said to be missing, and there")
 
     def destroy(self, name: str) -> None:
         try:
@@ -94,9 +107,13 @@ class S3Objects:
 
     def look(self) -> None:
         try:
-            self.get("look")  # a GET, since a HEAD is not told why it is refused
-        except ObjectMissing:
-            return
+            mark = self.get(marks.MARK)  # a GET, since a HEAD is not told why it is refused
+        except ObjectMissing as error:
+            if self._place is None:
+                return
+            raise BlobsUnavailable("unmarked", f"{self._where}: {marks.MARK} is not there") from error
+        if self._place is not None:
+            marks.require(mark, self._place, self._where)
 
 
 def _endpoint(address: S3Address) -> str:
@@ -113,7 +130,9 @@ def _told(name: str) -> Iterator[None]:
     except FileNotFoundError as error:
         if "NoSuchBucket" in str(error):
             raise BlobsUnavailable("no_bucket", _short(error)) from error
-        raise ObjectMissing(name) from error
+        if _NO_SUCH_KEY.search(str(error)):
+            raise ObjectMissing(name) from error
+        raise BlobsUnavailable("unreachable", _short(error)) from error
     except (PermissionDeniedError, UnauthenticatedError) as error:
         raise BlobsUnavailable("denied", _short(error)) from error
     except (BaseError, OSError, ValueError) as error:

@@ -135,21 +135,31 @@ def backup(
 @app.command("move-blobs")
 def move_blobs(
     target: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--to",
             envvar="POSTSTELLE_NEW_BLOBS",
             help="The new place, as POSTSTELLE_BLOBS has it; `data`: the server's own data folder.",
         ),
-    ],
+    ] = None,
+    take_back: Annotated[
+        bool,
+        typer.Option(
+            "--take-back", help="Let servers start on the old place again, after one that was killed."
+        ),
+    ] = False,
 ) -> None:
     """Move messages and files to an object storage, a shared folder, or back; each is compared by its hash.
 
-    Servers may run meanwhile, but for the end. Broken off, it goes on where it was. Ends with 0 when done,
-    with 1 when it is to be run again, with 2 when it could not be done.
+    Servers may run meanwhile, but for the end, when none starts. Broken off, it goes on where it was. Ends
+    with 0 when done, with 1 when it is to be run again, with 2 when it could not be done.
     """
     from poststelle.cli import octets
 
+    if take_back and (target is None or target == os.environ.get("POSTSTELLE_NEW_BLOBS")):
+        _end_with(lambda: octets.take_back(config.load(os.environ)))
+    if target is None or take_back:
+        _stop("Name the new place with --to, or use --take-back.")
     _end_with(lambda: octets.run(config.load(os.environ), target, os.environ))
 
 

@@ -18,11 +18,12 @@ from poststelle.backup.manifest import BackupProblem
 from poststelle.backup.restoring import Place
 from poststelle.backup.taking import Installation, Taken
 from poststelle.blobs import ObjectBlobs
+from poststelle.cli import databases
 from poststelle.cli.console import prepare, speaking
 from poststelle.config import Config, ConfigError
 from poststelle.lib.clock import SystemClock
 from poststelle.model.change import Published
-from poststelle.store.opening import Opening
+from poststelle.store.opening import Opening, SchemaMismatch
 
 T = TypeVar("T")
 DONE, NOT_WHOLE = 0, 1
@@ -187,8 +188,10 @@ def _ring(config: Config) -> KeyRing:
 def _attempt(work: Callable[[], T]) -> T:
     try:
         return work()
-    except BackupProblem as problem:
+    except (BackupProblem, SchemaMismatch) as problem:
         raise ConfigError(str(problem)) from problem
+    except databases.FAILURES as problem:
+        raise databases.refusal(problem) from problem
     except OSError as problem:
         where = problem.filename or "The folder"
         raise ConfigError(f"{where} can't be used: {problem.strerror}.") from problem

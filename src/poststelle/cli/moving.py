@@ -10,6 +10,7 @@ import psycopg
 
 from poststelle.backup.beginning import Stopped, begin_anew
 from poststelle.backup.restoring import MARK
+from poststelle.cli import databases
 from poststelle.cli.backup import tell_stopped
 from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError
@@ -33,7 +34,9 @@ def run(config: Config, target: str) -> int:
         raise ConfigError(f"A restore into {config.data_dir} was broken off. Run that again first.")
     new = DatabaseOptions(partitions=config.database.partitions)
     for url in (config.direct_url, target):
-        _attempt(lambda url=url: asyncio.run(_with_schema(url, new)))  # type: ignore[misc]  # bound now
+        _attempt(lambda url=url: copying.require_direct(url))  # type: ignore[misc]  # bound now
+    _attempt(lambda: asyncio.run(_with_schema(config.direct_url, new, Opening.TO_LEAVE)))
+    _attempt(lambda: asyncio.run(_with_schema(target, new, Opening.USUAL)))
     moved = _attempt(lambda: copying.move(config.direct_url, target, Talk(console.print)))
     for line in copying.differences(moved.differences):
         console.print(line)
@@ -80,10 +83,10 @@ def _end_move(tx: Tx, now: datetime) -> Stopped:
     return begin_anew(tx, now, None)
 
 
-async def _with_schema(url: str, options: DatabaseOptions) -> None:
+async def _with_schema(url: str, options: DatabaseOptions, opening: Opening) -> None:
     """Brought up to date, or made; one that a move has marked is as it is to be."""
     try:
-        store = await open_store(url, _unheard, SystemClock(), options=options)
+        store = await open_store(url, _unheard, SystemClock(), options=options, opening=opening)
     except BeingMoved:
         return
     await store.close()
@@ -98,12 +101,11 @@ def _attempt(work: Callable[[], T]) -> T:
         return work()
     except (MoveProblem, SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
-    except (apsw.FullError, psycopg.errors.DiskFull) as problem:
-        raise ConfigError("There is no room left for a database. Make room, and run it again.") from problem
     except (apsw.BusyError, psycopg.errors.LockNotAvailable) as problem:
         raise ConfigError(
             "Another program is using the database. Stop all servers on it, and run it again."
         ) from problem
-    except (psycopg.Error, apsw.Error, OSError) as problem:
-        # The driver's text may hold the address with its password, or what a row says.
+    except databases.FAILURES as problem:
+        raise databases.refusal(problem) from problem
+    except OSError as problem:
         raise ConfigError(f"A database does not do what it is asked ({type(problem).__name__}).") from problem

@@ -1,18 +1,23 @@
 """``poststelle move-blobs``: messages and files to an object storage, a shared folder, or back."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from rich.console import Console
 
 from poststelle import main as wiring
-from poststelle.blobs import ObjectBlobs
+from poststelle.backup.octets import recheck
+from poststelle.blobs import BlobStore, ObjectBlobs
 from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError, new_blobs
+from poststelle.lib.clock import SystemClock
+from poststelle.model.change import Published
 from poststelle.moving import octets
 from poststelle.moving.octets import Carried
 from poststelle.settings import blob_place
+from poststelle.settings.at_rest import is_at_rest
+from poststelle.settings.blob_place import PlaceProblem
 
 DONE, NOT_YET = 0, 1
 DATA = "data"
@@ -25,30 +30,70 @@ def run(config: Config, target: str, environ: Mapping[str, str]) -> int:
     there = replace(config, blobs=None if target == DATA else new_blobs(environ, target), blobs_cache=0)
     if there.blobs == config.blobs:
         raise ConfigError("Messages and files are there already: name another place with --to.")
-    return asyncio.run(_move(config, there, console, console.print))
+    try:
+        return asyncio.run(_move(config, there, console, console.print))
+    except PlaceProblem as problem:
+        raise ConfigError(str(problem)) from problem
+
+
+def take_back(config: Config) -> int:
+    """Have them stay where they were, after a move that was broken off; return the code to end with."""
+    console = prepare(config)
+    if asyncio.run(_take_back(config)):
+        console.print(
+            "Messages and files stay where they were. Servers start again with the old POSTSTELLE_BLOBS."
+        )
+    else:
+        console.print("Messages and files were not being moved.")
+    return DONE
+
+
+async def _take_back(config: Config) -> bool:
+    clock = SystemClock()
+    store = await wiring.open_database(config, _unheard, clock)
+    try:
+        return await store.write(blob_place.end_move)
+    finally:
+        await store.close()
 
 
 async def _move(config: Config, there: Config, console: Console, tell: Callable[[str], None]) -> int:
     # No copies: they would take the place of what people have just read.
-    async with wiring.build(replace(config, blobs_cache=0)) as built:
+    async with wiring.build(replace(config, blobs_cache=0), is_moving=True) as built:
         store, clock, source = built.services.store, built.services.clock, built.services.blobs
+        await blob_place.require_source(store, _place(source))
         async with wiring.open_blobs(there, store, clock, is_moving=True) as target:
+            if isinstance(
+                target, ObjectBlobs
+            ):  # a move before may have brought something that was removed since
+                tell("Looking at what is there already")
+                await recheck(target)
             done = await octets.carry(store, source, target, tell)
             _say(console, done)
             if not done.is_whole:
                 return NOT_YET
-            if not await octets.is_at_rest(store, clock):
+            if not await is_at_rest(store, clock):
                 console.print("A server still runs. Stop all of them and run this again for what is new.")
                 return NOT_YET
-            if (await octets.carry(store, source, target, tell)).copied:
-                console.print("Something came meanwhile. Stop all servers and run this again.")
-                return NOT_YET
-            place = target.place if isinstance(target, ObjectBlobs) else blob_place.LOCAL
-            await store.write(blob_place.record, place, clock.now())
+            async with octets.fenced(store, _place(source), clock) as move:
+                late = await octets.carry_all(store, source, target, clock, tell)
+                if late.copied or not late.is_whole:
+                    _say(console, late)
+                if not late.is_whole:
+                    return NOT_YET
+                await store.write(blob_place.finish_move, move, _place(target), clock.now())
     where = "Remove POSTSTELLE_BLOBS" if there.blobs is None else "Set POSTSTELLE_BLOBS to the new address"
     console.print(f"All is there. {where}, and start the servers: with the old one they do not start.")
     console.print("Nothing was removed from the old place. Do so yourself once you are sure.")
     return DONE
+
+
+def _place(blobs: BlobStore) -> str:
+    return blobs.place if isinstance(blobs, ObjectBlobs) else blob_place.LOCAL
+
+
+async def _unheard(_: Sequence[Published]) -> None:
+    """Nobody listens."""
 
 
 def _say(console: Console, done: Carried) -> None:

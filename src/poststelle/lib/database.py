@@ -1,8 +1,35 @@
-"""What of a PostgreSQL server its address does not say."""
+"""What of a PostgreSQL server its address does not say, and what to say of one that does not suit."""
 
 from dataclasses import dataclass
 
+import psycopg
+
 CONNECTIONS = 8
+BACKEND = b"select pg_backend_pid() as pid"
+"""It is not what a connection was told at its beginning where a pooler lends them by the transaction: what is
+set for a session then stays with whoever is lent it next."""
+_UTF8 = "UTF8"
+LOCKS = "max_locks_per_transaction"
+NO_LOCKS = (
+    "PostgreSQL has no room for so many locks at a time: each partition and each index on it takes one. Raise"
+    f" {LOCKS} there (to 256 or more), start it anew, and run this again; or choose fewer"
+    " POSTSTELLE_DATABASE_PARTITIONS for a new database."
+)
+
+
+def lacks_locks(problem: BaseException) -> bool:
+    """Whether PostgreSQL has refused for want of ``max_locks_per_transaction``."""
+    return isinstance(problem, psycopg.errors.OutOfMemory) and LOCKS in (problem.diag.message_hint or "")
+
+
+def not_utf8(encoding: str) -> str | None:
+    """What is to be done where PostgreSQL has a database's text in this encoding; None: it is right."""
+    if encoding == _UTF8:
+        return None
+    return (
+        f"The database's encoding is {encoding}, which can't hold what messages are written in. Make one with"
+        " `createdb --encoding=UTF8 --locale=C --template=template0 NAME`, and set its address."
+    )
 
 
 @dataclass(frozen=True, slots=True)

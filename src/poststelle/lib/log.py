@@ -85,8 +85,15 @@ class _RedactingFormatter(logging.Formatter):
         return redact_text(super().format(record))
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether it is not one of psycopg's about an error after another, with the user and the database in it:
+    that other one is raised, and told."""
+    return not (record.name.startswith("psycopg") and str(record.msg).startswith("error ignored "))
+
+
 def _set_up_standard_logging(out: TextIO) -> None:
     handler = logging.StreamHandler(out)
+    handler.addFilter(_is_news)
     handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -22,7 +22,7 @@ from poststelle.model.ids import AccountId, MessageId, UploadId, UserId, is_loca
 from poststelle.model.message import Attachment, Message
 from poststelle.model.rights import Level
 from poststelle.providers.base import RemoteMail
-from poststelle.providers.errors import ProviderError, RetryLater
+from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater
 from poststelle.store import accounts, attachments, bodies, messages
 from poststelle.store.attachments import Kept
 from poststelle.store.bodies import Packed
@@ -30,6 +30,8 @@ from poststelle.store.tx import ReadTx, Store, Tx
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 
+LOST = "octets_lost"
+"""The code of RemoteConflict for octets that are lost here and that nobody else has."""
 _MIME = "message/rfc822"
 _OCTETS = "application/octet-stream"
 _CHECK_EVERY = 256 * 1024
@@ -255,7 +257,9 @@ async def take_out(
         sizes, chunks = await holders.mime.run(
             user, load, _parts, holders.blobs, [numbers[part] for part in parts]
         )
-    except (BlobMissing, LookupError) as error:
+    except BlobMissing as error:
+        raise RemoteConflict(LOST, is_gone=True) from error
+    except LookupError as error:
         raise _no_part() from error
     return sizes, _while_allowed(holders.store, user, account, chunks)
 
@@ -284,7 +288,9 @@ async def _taken_out(
     load = partial(holders.blobs.read, whole.kept.sha256)
     try:
         return await holders.mime.run(user, load, _part, holders.blobs, int(attachment.remote_id))
-    except (BlobMissing, LookupError) as error:
+    except BlobMissing as error:
+        raise RemoteConflict(LOST, is_gone=True) from error
+    except LookupError as error:
         raise _no_part() from error
 
 
@@ -316,10 +322,13 @@ async def _opened(
     if wanted.kept is not None:
         try:
             return wanted.kept, await holders.blobs.opened(wanted.kept.sha256)
-        except BlobMissing:  # from outside: a backup without them, say
+        except BlobMissing:  # from outside: a backup without them, or an object that its storage has lost
             pass
     kept = await _have(holders, user, account, wanted)
-    return kept, holders.blobs.open(kept.sha256)
+    try:
+        return kept, await holders.blobs.opened(kept.sha256)
+    except BlobMissing as error:
+        raise RetryLater(LOST) from error
 
 
 async def _have(
@@ -431,6 +440,8 @@ async def _list(
 
 async def _fetch(holders: Holders, remote: RemoteMail, wanted: _Wanted) -> Kept:
     message = wanted.message
+    if wanted.is_internal and wanted.kept is not None:
+        raise RemoteConflict(LOST, is_gone=True)
     if is_local(message.remote_id):
         raise RetryLater("not_there_yet")
     chunks: AsyncIterator[bytes]

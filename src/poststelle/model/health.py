@@ -60,7 +60,8 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class FilesTrouble:
-    """Where messages and files are kept does not answer. ``why``: unreachable, denied, no_bucket."""
+    """Where messages and files are kept does not answer. ``why``: unreachable, denied, no_bucket,
+    unmarked."""
 
     since: datetime
     why: str

@@ -10,7 +10,8 @@ Both marks name the same attempt. One that was broken off goes on where it was; 
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,9 +20,9 @@ import psycopg
 
 from poststelle.lib.ids import new_key
 from poststelle.moving import tables as all_tables
-from poststelle.moving.sides import Busy, PostgresSide, Side, SqliteSide, Values
+from poststelle.moving.sides import Busy, Lent, PostgresSide, Side, SqliteSide, Values
 from poststelle.moving.tables import Table
-from poststelle.store.marks import BEING_FILLED, MOVED
+from poststelle.store.marks import BEING_FILLED, FILLED, MOVED
 from poststelle.store.opening import SCHEMA_VERSION
 
 _SQLITE = "sqlite:///"
@@ -29,6 +30,12 @@ _ROWS = 1_000
 _BEAT_S = 12.0  # a heart that is alive beats meanwhile
 _TELL_EVERY_S = 2.0
 _MOST_TOLD = 20
+_CORRECT = (
+    "Run `poststelle migrate-store --take-back`, correct it in the old database, and begin anew with an empty"
+    " one."
+)
+# What a row is to blame for.
+_UNFIT = (psycopg.DataError, psycopg.IntegrityError, apsw.ConstraintError, apsw.MismatchError, UnicodeError)
 
 
 class MoveProblem(Exception):
@@ -62,11 +69,14 @@ class Talk:
 
 
 def move(source: str, target: str, talk: Talk) -> Moved:
-    """Copy the installation at one database address to the other kind's, and compare all rows.
+    """Copy the installation at one database address to the other kind's, and compare all rows; where that was
+    done already, nothing more.
 
     Both have the schema already. Raises MoveProblem, and leaves both as they are but for what is said above.
     """
     with _Opened(source, target) as both:
+        if _is_done(both):
+            return Moved(len(both.tables), sum(map(both.source.count, both.tables)), ())
         try:
             attempt = _begun(both, target, talk)
             both.source.hold(both.tables)
@@ -77,7 +87,7 @@ def move(source: str, target: str, talk: Talk) -> Moved:
         if not differences:
             both.source.set_meta(MOVED, attempt.mark(target, is_done=True))
             both.source.let_go()
-            _finish(both)
+            _finish(both, attempt)
         return Moved(len(both.tables), sum(done.values()), tuple(differences))
 
 
@@ -128,22 +138,46 @@ class _Opened:
     def __enter__(self) -> "_Opened":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.target.close()
-        self.source.close()
+    def __exit__(self, _: object, problem: BaseException | None, __: object) -> None:
+        """What has gone wrong is told, and not what goes wrong because of it."""
+        follows = () if problem is None else (apsw.Error, psycopg.Error)
+        with suppress(*follows):
+            self.target.close()
+        with suppress(*follows):
+            self.source.close()
 
 
 def is_sqlite(url: str) -> bool:
     return url.startswith(_SQLITE)
 
 
+def require_direct(url: str) -> None:
+    """Raises MoveProblem where the address leads to a pooler."""
+    if not is_sqlite(url):
+        _side(url).close()
+
+
 def _side(url: str) -> Side:
     if not is_sqlite(url):
-        return PostgresSide(url)
+        try:
+            return PostgresSide(url)
+        except Lent as problem:
+            raise MoveProblem(
+                "A database is moved past the pooler: set POSTSTELLE_DATABASE_DIRECT, or what is given as the"
+                " new address, to PostgreSQL's own."
+            ) from problem
     path = url.removeprefix(_SQLITE)
     if not Path(path).exists():
         raise MoveProblem(f"There is no database at {path}.")
     return SqliteSide(path)
+
+
+def _is_done(both: _Opened) -> bool:
+    """Whether it was this source that the target was filled from, to the end, and that rests since."""
+    moved = both.source.meta(MOVED)
+    if moved is None or not json.loads(moved)["is_done"]:
+        return False
+    return both.target.meta(BEING_FILLED) is None and both.target.meta(FILLED) == json.loads(moved)["attempt"]
 
 
 def _begun(both: _Opened, target: str, talk: Talk) -> "_Attempt":
@@ -235,11 +269,37 @@ def _copy_table(
     both: _Opened, table: Table, after: Values | None, attempt: _Attempt, progress: "_Progress"
 ) -> None:
     """Each page and how far it goes are written together."""
-    while rows := both.source.page(table, after, _ROWS):
+    while rows := _page(both.source, table, after):
         after = table.key_of(rows[-1])
         attempt.table, attempt.after = table.name, after
         _write(both.target, table, rows, attempt)
         progress.add(len(rows))
+
+
+def _page(source: Side, table: Table, after: Values | None) -> list[Values]:
+    try:
+        return source.page(table, after, _ROWS)
+    except UnicodeError as problem:
+        raise _unreadable(source, table, after) from problem
+
+
+def _unreadable(source: Side, table: Table, after: Values | None) -> MoveProblem:
+    """Names the first row from there on whose text is none."""
+    keys = replace(table, columns=table.key)
+    with suppress(UnicodeError):  # in a key itself
+        for _ in range(_ROWS):
+            [key] = source.page(keys, after, 1)
+            try:
+                source.page(table, after, 1)
+            except UnicodeError as problem:
+                return _at_row("can't be read", table, key, problem)
+            after = key
+    return MoveProblem(f"A row of {table.name} can't be read: a text in its key is none. {_CORRECT}")
+
+
+def _at_row(what: str, table: Table, key: Values, problem: Exception) -> MoveProblem:
+    words = f"{table.name}: row {', '.join(map(str, key))} {what} ({type(problem).__name__})"
+    return MoveProblem(f"{words}. {_CORRECT}")
 
 
 def _write(target: Side, table: Table, rows: Sequence[Values], attempt: _Attempt) -> None:
@@ -247,7 +307,7 @@ def _write(target: Side, table: Table, rows: Sequence[Values], attempt: _Attempt
         with target.written():
             target.insert(table, rows)
             target.set_meta(BEING_FILLED, attempt.written())
-    except (psycopg.DataError, apsw.ConstraintError, apsw.MismatchError) as problem:
+    except _UNFIT as problem:
         raise _unfit(target, table, rows) from problem
 
 
@@ -260,10 +320,8 @@ def _unfit(target: Side, table: Table, rows: Sequence[Values]) -> MoveProblem:
                 raise _NotForGood
         except _NotForGood:
             continue
-        except (psycopg.Error, apsw.Error) as problem:
-            key = ", ".join(map(str, table.key_of(row)))
-            kind = type(problem).__name__
-            return MoveProblem(f"The target does not take {table.name}: row {key} ({kind}). Correct it.")
+        except (*_UNFIT, psycopg.Error, apsw.Error) as problem:
+            return _at_row("is not taken by the target", table, table.key_of(row), problem)
     return MoveProblem(f"The target does not take rows of {table.name}.")
 
 
@@ -303,9 +361,10 @@ def _plain(row: Values) -> Values:
     return tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
 
 
-def _finish(both: _Opened) -> None:
+def _finish(both: _Opened, attempt: _Attempt) -> None:
     with both.target.written():
         both.target.begin_index_anew()
+        both.target.set_meta(FILLED, attempt.name)
         both.target.set_meta(BEING_FILLED, None)
 
 

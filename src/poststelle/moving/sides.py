@@ -2,7 +2,7 @@
 
 Where rows come from, nobody else can write while it is held.
 
-Source: SQLite, "Row Values"; PostgreSQL, "Explicit Locking", "COPY".
+Source: SQLite, "Row Values"; PostgreSQL, "Explicit Locking", "COPY", "Asynchronous Commit".
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,6 +13,7 @@ import apsw
 import psycopg
 from psycopg import sql
 
+from poststelle.lib.database import BACKEND
 from poststelle.moving import fence
 from poststelle.moving.tables import Table
 from poststelle.store.marks import MOVED
@@ -58,7 +59,9 @@ class Side(Protocol):
         """The rows with these keys, in any order."""
         ...
 
-    def insert(self, table: Table, rows: Sequence[Values]) -> None: ...
+    def insert(self, table: Table, rows: Sequence[Values]) -> None:
+        """Within ``written``."""
+        ...
 
     def has_rows(self, table: Table) -> bool: ...
 
@@ -92,6 +95,10 @@ def _portion(rows: Iterable[Values]) -> list[Values]:
 
 class Busy(Exception):
     """Somebody else is writing."""
+
+
+class Lent(Exception):
+    """A pooler lies between: what is locked and set here would be so for others."""
 
 
 _BEGIN_INDEX = """
@@ -214,11 +221,14 @@ class SqliteSide:
 
 
 class PostgresSide:
-    """A database on a server."""
+    """A database on a server. What is inserted is on the disk with the next write that is not."""
 
     def __init__(self, url: str) -> None:
+        """Raises Lent."""
         self._it = psycopg.connect(url, autocommit=True)
-        self._it.execute("set synchronous_commit = off")
+        if self._it.execute(BACKEND).fetchone() != (self._it.info.backend_pid,):
+            self._it.close()
+            raise Lent
 
     def meta(self, key: str) -> str | None:
         if self._it.execute("select to_regclass('meta')").fetchone() == (None,):
@@ -302,6 +312,7 @@ class PostgresSide:
 
     def insert(self, table: Table, rows: Sequence[Values]) -> None:
         text = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier(table.name), _columns(table.columns))
+        self._it.execute("set local synchronous_commit = off")
         with self._it.cursor() as cursor, cursor.copy(text) as copy:
             for row in rows:
                 copy.write_row(row)

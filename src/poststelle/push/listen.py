@@ -7,7 +7,11 @@ What is told is "look here" and never a fact: who hears nothing finds it out by 
 not part of the transaction that it tells of: there it would make commits wait for one another
 (docs/decisions/0032). A connection that hears nothing any more, not even itself, is made anew.
 
-Source: PostgreSQL, "NOTIFY", "LISTEN".
+Behind a pooler that lends connections by the transaction nobody listens: the server's notifications would go
+to whoever is lent that connection next. What is said goes out all the same, and what others have said is
+looked for every quarter of a minute.
+
+Source: PostgreSQL, "NOTIFY", "LISTEN", "Asynchronous Commit"; PgBouncer, "Feature matrix".
 """
 
 import asyncio
@@ -21,6 +25,7 @@ import psycopg
 import structlog
 
 from poststelle.lib.backoff import backoff_s
+from poststelle.lib.database import BACKEND
 from poststelle.lib.hint import wait_a_while
 from poststelle.model.change import ChangeType, Published
 from poststelle.model.ids import AccountId, FolderId, UserId
@@ -37,6 +42,8 @@ _DEAF_AFTER_S = 15.0
 _LONGEST_WAIT_S = 5.0
 _LAST_WORDS_S = 3.0
 _ACCOUNTS_AT_ONCE = 500
+# A hint is not waited for. For this transaction alone: the session may be somebody else's next.
+_NOTIFY = b"select set_config('synchronous_commit', 'off', true), pg_notify(%s, %s)"
 _ALIVE: dict[str, Any] = {
     "keepalives": 1,
     "keepalives_idle": 10,
@@ -108,6 +115,7 @@ class Line:
         self._untold = _Untold()
         self._wake = asyncio.Event()
         self._heard_itself_at = 0.0
+        self._is_deaf = False
 
     @property
     def has_others(self) -> bool:
@@ -181,12 +189,14 @@ class Line:
     async def _hold(self) -> None:
         """Until one of the connections ends. Raises psycopg.Error, OSError or TimeoutError."""
         async with await self._connected() as listening, await self._connected() as speaking:
-            await listening.execute(f"listen {CHANNEL}".encode())
-            await speaking.execute(b"set synchronous_commit = off")  # a hint is not waited for
+            is_lent = await _is_lent(listening)
+            if not is_lent:
+                await listening.execute(f"listen {CHANNEL}".encode())
             self._heard_itself_at = _now()
             self._ear.gap()
             self._say("asked")
-            works = (self._hear(listening), self._speak(speaking), self._prove())
+            hearing = [self._go_without()] if is_lent else [self._hear(listening), self._prove()]
+            works = [self._speak(speaking), *hearing]
             tasks = [asyncio.create_task(work) for work in works]
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -212,13 +222,24 @@ class Line:
             await asyncio.sleep(_GATHER_S)
             await self._tell(speaking)
 
+    async def _go_without(self) -> None:
+        """Hear nothing for a while, after which everybody looks at everything, as after a cut."""
+        self._warn()
+        await asyncio.sleep(_DEAF_AFTER_S)
+
+    def _warn(self) -> None:
+        """Once, until something is heard."""
+        if not self._is_deaf:
+            log.warning("line.deaf", remedy=_REMEDY)
+        self._is_deaf = True
+
     async def _tell(self, speaking: psycopg.AsyncConnection[Any]) -> None:
         """What could not be said is said again by the next connection, perhaps twice."""
         self._wake.clear()
         untold, self._untold = self._untold, _Untold()
         try:
             for payload in packed(self._name, untold.items()):
-                await speaking.execute(b"select pg_notify(%s, %s)", (CHANNEL, payload))
+                await speaking.execute(_NOTIFY, (CHANNEL, payload))
         except BaseException:
             self._put_back(untold)
             raise
@@ -231,13 +252,13 @@ class Line:
         self._wake.set()
 
     async def _prove(self) -> None:
-        """Raises TimeoutError where not even what is said here is heard: behind a pooler that gives each
-        transaction another connection, or where the other end has gone without a word."""
+        """Raises TimeoutError where not even what is said here is heard: behind a pooler that passes for the
+        server, or where the other end has gone without a word."""
         while True:
             self._say("hello")
             await asyncio.sleep(_PROVE_S)
             if _now() - self._heard_itself_at > _DEAF_AFTER_S:
-                log.warning("line.deaf", remedy=_REMEDY)
+                self._warn()
                 raise TimeoutError
 
     # -- what is heard ------------------------------------------------------------------------------
@@ -250,6 +271,7 @@ class Line:
             return
         if name == self._name:
             self._heard_itself_at = _now()
+            self._is_deaf = False
             return
         changes = [found for item in items if (found := self._take(item)) is not None]
         if changes:
@@ -277,6 +299,12 @@ class Line:
             case ["doubt"]:
                 ear.gap()
         return None
+
+
+async def _is_lent(connection: psycopg.AsyncConnection[Any]) -> bool:
+    """Whether a pooler has lent it for a transaction."""
+    [(process,)] = await (await connection.execute(BACKEND)).fetchall()
+    return bool(process != connection.info.backend_pid)
 
 
 def packed(name: str, items: Iterable[Item]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from poststelle.auth.crypto import CannotOpen, KeyRing
-from poststelle.blobs import BlobStore
+from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.model.health import Traffic
 from poststelle.model.ids import AccountId, RemoteId, SignInId
@@ -311,9 +311,10 @@ class Remotes:
     def _local(self, account: AccountId, address: str) -> LocalMail:
         async def octets(message: RemoteId) -> AsyncIterator[bytes]:
             sha256 = await self._store.read(_octets_of, account, message)
-            if not await self._blobs.exists(sha256):
-                raise LookupError(sha256)
-            return self._blobs.open(sha256)
+            try:
+                return await self._blobs.opened(sha256)
+            except BlobMissing as error:
+                raise LookupError(sha256) from error
 
         return LocalMail(address, octets)
 

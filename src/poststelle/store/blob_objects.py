@@ -65,14 +65,31 @@ def expel(tx: Tx, place: str, sha256: str, before: datetime) -> list[Object]:
     return found
 
 
-def drop(tx: Tx, place: str, lost: Object) -> None:
+def lose(tx: Tx, place: str, lost: Object, now: datetime) -> None:
     """This one counts no more: its object is not there, or not whole."""
-    tx.run("drop_blob_object", place=place, sha256=lost.sha256, generation=lost.id)
+    tx.run("lose_blob_object", place=place, sha256=lost.sha256, generation=lost.id, now=to_ms(now))
 
 
-def give_up(tx: Tx, place: str, before: datetime) -> None:
-    """What has been coming since before then is going."""
-    tx.run("give_up_blob_objects", place=place, before=to_ms(before))
+def lost(tx: ReadTx, place: str, sha256: str) -> list[Object]:
+    """Those whose objects were not there, the last one first."""
+    rows = tx.all("list_lost_blob_objects", place=place, sha256=sha256)
+    return [Object(sha256, row["generation"], row["size"]) for row in rows]
+
+
+def regain(tx: Tx, place: str, found: Object, now: datetime) -> None:
+    """Its object is there again: it counts as stored now."""
+    tx.run("regain_blob_object", place=place, sha256=found.sha256, generation=found.id, now=to_ms(now))
+
+
+def give_up(tx: Tx, place: str, before: datetime, lost_before: datetime) -> None:
+    """What has been coming since before then is going, and what was lost before ``lost_before``."""
+    for state, at in (("coming", before), ("lost", lost_before)):
+        tx.run("give_up_blob_objects", place=place, state=state, before=to_ms(at))
+
+
+def give_up_all(tx: Tx, place: str) -> None:
+    """Whatever is coming is going: nothing arrives any more."""
+    tx.run("give_up_all_blob_objects", place=place)
 
 
 def going(tx: ReadTx, place: str, limit: int) -> list[Object]:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Protocol
 
 from poststelle.lib.clock import Clock
-from poststelle.lib.database import AS_USUAL, DatabaseOptions
+from poststelle.lib.database import AS_USUAL, DatabaseOptions, not_utf8
 from poststelle.store.engines.base import Engine
 from poststelle.store.engines.postgres import PostgresEngine
 from poststelle.store.engines.sqlite import SqliteEngine
@@ -28,6 +28,9 @@ OLDEST_AS_IT_IS = 44
 """The lowest schema that ``Opening.AS_IT_IS`` takes: an older one lacks tables that a backup reads."""
 
 
+_UNKNOWN = "SQL_ASCII"  # what is in it are octets, which nobody can read as text
+
+
 class SchemaMismatch(Exception):
     """The database can't be opened by this version; the message says what to do."""
 
@@ -38,11 +41,13 @@ class Opening(Enum):
     USUAL      it is brought up to date; one that is being moved is refused
     AS_IT_IS   it keeps the schema that it has, so that an older program can go on with it
     TAKE_BACK  as USUAL, and one that was moved is opened, too
+    TO_LEAVE   as USUAL, and one whose encoding can't hold all mail is opened, too: it is left for another
     """
 
     USUAL = "usual"
     AS_IT_IS = "as_it_is"
     TAKE_BACK = "take_back"
+    TO_LEAVE = "to_leave"
 
 
 class BeingMoved(SchemaMismatch):
@@ -51,6 +56,11 @@ class BeingMoved(SchemaMismatch):
 
 class Database(Protocol):
     """A connection while the schema is looked at: inside one exclusive transaction."""
+
+    @property
+    def encoding(self) -> str:
+        """In which its text is kept, as PostgreSQL calls it."""
+        ...
 
     def table_names(self) -> set[str]: ...
 
@@ -99,6 +109,7 @@ def create_schema(
     ``steps`` (number, text) are those of the ``migrations`` folder unless given.
     Raises SchemaMismatch, and changes nothing, for a database that does not fit.
     """
+    _require_encoding(database.encoding, opening)
     tables = database.table_names()
     if not tables:
         database.script(_text("schema.sql"))
@@ -125,6 +136,13 @@ def create_schema(
         _stamp(database, version)
     elif oldest_code < min(OLDEST_CODE, version):  # programs were closed out without a new schema
         database.set_meta("oldest_code", str(min(OLDEST_CODE, version)))
+
+
+def _require_encoding(encoding: str, opening: Opening) -> None:
+    """What a database can't hold would be missing from it, message by message."""
+    is_left = opening in {Opening.AS_IT_IS, Opening.TO_LEAVE} and encoding != _UNKNOWN
+    if (problem := not_utf8(encoding)) and not is_left:
+        raise SchemaMismatch(problem)
 
 
 def _require_readable(found: int) -> None:

@@ -1194,8 +1194,8 @@ create table blob_objects (
     sha256 text not null,
     generation text not null,
     size bigint not null,
-    state text not null,              -- coming, present, going
-    stored_at bigint not null,        -- last; of what is coming, since when
+    state text not null,              -- coming, present, lost, going
+    stored_at bigint not null,        -- last; of what is coming or lost, since when
     primary key (place, sha256, generation)
 ) {clustered};
 create index blob_objects_by_time on blob_objects (place, state, stored_at, sha256);

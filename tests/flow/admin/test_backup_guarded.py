@@ -327,6 +327,24 @@ def test_nobody_looks_at_a_backup_that_is_being_made(office: tuple[Site, Path]) 
     assert (code, "is being made" in said) == (2, True), said
 
 
+def test_what_a_killed_backup_has_left_stops_no_other(office: tuple[Site, Path], tmp_path: Path) -> None:
+    """Copies and SQLite's logs beside them: the next one removes them. In an empty folder, too."""
+    site, folder = office
+    empty = tmp_path / "first"
+    empty.mkdir()
+    for place in (folder, empty):
+        for name in ("database", "small"):
+            for end in ("", "-journal", "-wal", "-shm"):
+                (place / f"{name}-20260101T000000000000Z{end}").write_bytes(b"half a page")
+        [*kept] = [path.name for path in place.glob("database-*Z") if "20260101" not in path.name]
+        for name in kept:
+            (place / f"{name}-journal").write_bytes(b"of nobody")
+        code, said = site.run("backup", str(place))
+        assert code == 0, said
+        names = sorted(path.name.partition("-")[0] for path in place.iterdir())
+        assert names == ["backup.json", "blobs", "database", "lock", "small"]
+
+
 @contextmanager
 def _disk(folder: Path, size: str) -> Iterator[None]:
     """A small one, where this machine lets us make any."""
@@ -338,6 +356,22 @@ def _disk(folder: Path, size: str) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_restore_without_room_leaves_no_half_database(office: tuple[Site, Path], tmp_path: Path) -> None:
+    """Nor the log beside it; with room it goes on."""
+    site, folder = office
+    with _disk(tmp_path / "small", "300k"):
+        place = _target(site, tmp_path / "small" / "place")
+        code, said = place.run("restore", str(folder))
+        assert (code, "There is no room left for" in said) == (2, True), said
+        assert not list(place.folder.glob("poststelle.db*"))
+        subprocess.run(["mount", "-o", "remount,size=20m", str(tmp_path / "small")], check=True)
+        for end in ("", "-journal", "-wal"):
+            (place.folder / f"poststelle.db.restoring{end}").write_bytes(b"of one that was killed")
+        code, said = place.run("restore", str(folder))
+        assert code == 0, said
+        assert not list(place.folder.glob("*.restoring*"))
 
 
 def test_a_full_disk_is_told_with_what_had_no_room(

@@ -115,8 +115,9 @@ def test_a_database_that_is_held_is_told(sites: list[Site], simulator: Simulator
         somebody.execute("begin immediate")
         code, said = old.run("migrate-store", "--to", new.database)
         assert (code, "Stop all servers on it, and run it again" in said) == (2, True), said
-    code, said = old.run("migrate-store", "--to", new.database)
-    assert (code, "no difference" in said) == (0, True), said
+    for _ in range(2):  # asked once more by who has not seen its end, it says the same
+        code, said = old.run("migrate-store", "--to", new.database)
+        assert (code, "no difference" in said) == (0, True), said
 
 
 def _is_free(database: Path) -> bool:

@@ -112,7 +112,7 @@ def test_it_is_down_for_a_while(tmp_path: Path, simulator: Simulator, s3: S3) ->
             s3.door.open()
         eventually(lambda: len(simulator.control.sent(desk.address)) == 2, timeout_s=90)
         eventually(lambda: archived(office, desk.account) >= 4, timeout_s=90)
-        eventually(lambda: not _warned(office), timeout_s=30)
+        eventually(lambda: not warned(office), timeout_s=30)
         assert desk.anna.download(shelf.account, shelf.email(brought, "blobId")["blobId"]).body == letter
         assert upload(desk.anna, desk.account, b"wieder")["size"] == 6
 
@@ -135,13 +135,13 @@ def _while_it_is_down(office: Office, desk: Desk, shelf: Shelf, brought: str, fi
     assert len(desk.anna.query_all(desk.account)) == 2
     told = {"blobId": file["blobId"], "type": file["type"], "name": "Anlage.bin"}
     submit(desk, emailId=create(desk, subject="Mit Anlage", attachments=[told])["id"])
-    assert eventually(lambda: _warned(office)) == ["unreachable"]
+    assert eventually(lambda: warned(office)) == ["unreachable"]
     submit(desk, emailId=create(desk, subject="Ohne Anlage")["id"])
     sent = eventually(lambda: office.simulator.control.sent(desk.address), timeout_s=60)
     assert [one["subject"] for one in sent] == ["Ohne Anlage"]
 
 
-def _warned(office: Office) -> list[str]:
+def warned(office: Office) -> list[str]:
     found = office.admin.ok("GET", "/api/warnings")["warnings"]
     return [one["code"] for one in found if one["kind"] == "files_unreachable"]
 

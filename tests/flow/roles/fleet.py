@@ -181,8 +181,13 @@ class Fleet:
         return Office(self.m365, cast(Server, _At(self.url)), admin)
 
     def has_settled(self) -> None:
-        """All that run know of one another."""
+        """All that run know of one another: each has beaten since the last one began."""
         eventually(lambda: len(self.rows("select 1 from holders")) == len(self.processes))
+        before = self._beats()
+        eventually(lambda: all(beats > before[name] for name, beats in self._beats().items()), timeout_s=30)
+
+    def _beats(self) -> dict[str, int]:
+        return dict(self.rows("select name, beats from holders"))
 
 
 @contextmanager

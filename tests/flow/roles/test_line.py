@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 import pytest
 from tests.pg import Cluster
+from tests.pgbouncer import POOL
 
 from poststelle.model.change import ChangeType, Published
 from poststelle.model.ids import AccountId, FolderId, UserId
@@ -113,6 +114,31 @@ async def test_what_was_said_during_a_cut_is_told_after_it(postgres: Cluster, po
         await heard.until(lambda: own.gaps > gaps[0] and heard.gaps > gaps[1])
         one.revoke(UserId(4))
         await heard.until(lambda: ("revoked", 4) in heard.told)
+
+
+_LEFT = (
+    "select current_setting('synchronous_commit'), (select count(*) from pg_listening_channels()),"
+    " pg_backend_pid()"
+)
+
+
+async def test_what_a_pooler_lends_is_given_back_as_it_was(postgres_url: str, pooled_url: str) -> None:
+    """Nobody listens on it, and commits of whoever has it next wait for the disk. What is said goes out."""
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute("do $$ begin execute format('alter database %I set synchronous_commit = on', "
+                       "current_database()); end $$")  # fmt: skip
+    async with opened(pooled_url, "lent") as (lent, _), opened(postgres_url, "direct") as (_, heard):
+        for number in range(3 * POOL):
+            lent.revoke(UserId(number))
+            await heard.until(lambda number=number: ("revoked", number) in heard.told)  # type: ignore[misc]
+        async with AsyncExitStack() as clients:
+            left = set()
+            for _ in range(POOL):
+                client = await psycopg.AsyncConnection.connect(pooled_url, prepare_threshold=None)
+                await clients.enter_async_context(client)
+                left |= set(await (await client.execute(_LEFT)).fetchall())
+    assert len({process for *_, process in left}) == POOL
+    assert {tuple(said) for *said, _ in left} == {("on", 0)}
 
 
 async def test_last_words_are_said_at_the_end(postgres_url: str) -> None:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from poststelle.blobs import BlobMissing
+from poststelle.blobs import BlobMissing, BlobsUnavailable
 from poststelle.http.jmap.blob_octets import have_blob, open_blob
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import one_more
@@ -23,7 +23,7 @@ from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.limits import MAX_DOWNLOADS, MAX_DOWNLOADS_WAITING
 from poststelle.lib.ids import decode_id
 from poststelle.lib.turns import Turns
-from poststelle.mail.blobs import let_go
+from poststelle.mail.blobs import LOST, let_go
 from poststelle.mime import media_type
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.errors import NotFound, TooMany
@@ -145,7 +145,7 @@ class Breakable(StreamingResponse):
     async def stream_response(self, send: Send) -> None:
         try:
             await super().stream_response(send)
-        except (NotFound, ProviderError, TooMany, BlobMissing):
+        except (NotFound, ProviderError, TooMany, BlobMissing, BlobsUnavailable):
             return
 
 
@@ -196,6 +196,8 @@ def remote_problem(error: ProviderError) -> RequestError:
             return RequestError("signInNeeded", "This part is still at Microsoft; sign in again first.", 503)
         case RetryLater():
             return RequestError("tryLater", "Microsoft cannot give this part right now; try again soon.", 503)
+        case RemoteConflict() if error.code == LOST:
+            return RequestError("gone", "This server has lost the octets of this message.", 410)
         case RemoteConflict():
             return RequestError("gone", "Microsoft no longer holds this message.", 410)
         case _:

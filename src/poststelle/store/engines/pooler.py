@@ -12,6 +12,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from poststelle.lib.database import BACKEND
+
 _NAMES = "select name from pg_prepared_statements"
 _OURS = "_pg3_"  # how psycopg calls those that it prepares
 
@@ -27,7 +29,7 @@ def identity(connection: psycopg.Connection[dict[str, Any]]) -> tuple[object, ..
 
 def bears_prepared_statements(connection: psycopg.Connection[dict[str, Any]]) -> bool:
     """Whether what was prepared in one transaction is there in the next. Ends the transaction."""
-    found = connection.execute("select pg_backend_pid() as pid").fetchone()
+    found = connection.execute(BACKEND).fetchone()
     assert found
     if found["pid"] == connection.info.backend_pid:
         return True  # nobody else hands out this number

@@ -25,7 +25,7 @@ from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import ConnectionPool
 
-from poststelle.lib.database import AS_USUAL, DatabaseOptions
+from poststelle.lib.database import AS_USUAL, NO_LOCKS, DatabaseOptions, lacks_locks
 from poststelle.lib.workers import Workers
 from poststelle.model.change import Published
 from poststelle.model.ids import AccountId
@@ -197,9 +197,7 @@ class PostgresEngine(Reads):
         # Connections by themselves first: the pool would go on trying, and hide why it fails.
         with self._connected(self._options.direct or self._url) as connection:
             connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-            schema = _Schema(connection, self._options.partitions)
-            create_schema(schema)
-            schema.settle()
+            self._make(_Schema(connection, self._options.partitions), create_schema)
             made_in = pooler.identity(connection)
         with self._connected(self._url) as connection:
             if self._options.direct and pooler.identity(connection) != made_in:
@@ -210,6 +208,16 @@ class PostgresEngine(Reads):
             bears = pooler.bears_prepared_statements(connection) if bears is None else bears
             self._prepare_after = _PREPARE_AFTER if bears else None
         self._pool.open(wait=True, timeout=CONNECT_S)
+
+    def _make(self, schema: "_Schema", create_schema: Callable[[Any], None]) -> None:
+        """Raises ValueError, which says what to do, where the server has too few locks for the partitions."""
+        try:
+            create_schema(schema)
+            schema.settle()
+        except psycopg.errors.OutOfMemory as problem:
+            if lacks_locks(problem):
+                raise ValueError(NO_LOCKS) from problem
+            raise
 
     @property
     def is_preparing(self) -> bool:
@@ -314,6 +322,10 @@ class _Schema:
         self._connection = connection
         self._partitions = partitions
         self._is_changed = False
+
+    @property
+    def encoding(self) -> str:
+        return self._connection.info.parameter_status("server_encoding") or "unknown"
 
     def table_names(self) -> set[str]:
         found = self._connection.execute(

@@ -252,6 +252,10 @@ class _Schema:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
 
+    @property
+    def encoding(self) -> str:
+        return "UTF8"
+
     def table_names(self) -> set[str]:
         found = self._connection.execute(
             "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'"

@@ -1,4 +1,4 @@
--- Objects that hold octets somewhere else, and what has become of each: coming, present, going.
+-- Objects that hold octets somewhere else, and what has become of each: coming, present, lost, going.
 
 -- name: insert_blob_object
 insert into blob_objects (place, sha256, generation, size, state, stored_at)
@@ -25,7 +25,10 @@ update blob_objects set state = 'going'
 where place = :place and sha256 = :sha256 and state = 'present' and stored_at < :before
 
 -- name: give_up_blob_objects
-update blob_objects set state = 'going' where place = :place and state = 'coming' and stored_at < :before
+update blob_objects set state = 'going' where place = :place and state = :state and stored_at < :before
+
+-- name: give_up_all_blob_objects
+update blob_objects set state = 'going' where place = :place and state = 'coming'
 
 -- name: list_going_blob_objects
 select sha256, generation, size from blob_objects where place = :place and state = 'going'
@@ -47,6 +50,14 @@ select sha256, max(generation) as generation, max(size) as size from blob_object
 where place = :place and state = 'present' and sha256 > :after
 group by sha256 order by sha256 limit :limit
 
--- name: drop_blob_object
-update blob_objects set state = 'going'
+-- name: lose_blob_object
+update blob_objects set state = 'lost', stored_at = :now
 where place = :place and sha256 = :sha256 and generation = :generation and state = 'present'
+
+-- name: list_lost_blob_objects
+select generation, size from blob_objects
+where place = :place and sha256 = :sha256 and state = 'lost' order by stored_at desc, generation
+
+-- name: regain_blob_object
+update blob_objects set state = 'present', stored_at = :now
+where place = :place and sha256 = :sha256 and generation = :generation and state = 'lost'

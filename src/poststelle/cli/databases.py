@@ -1,0 +1,25 @@
+"""What commands say when a database does not do what it is asked."""
+
+import apsw
+import psycopg
+
+from poststelle.config import ConfigError
+from poststelle.lib.database import NO_LOCKS, lacks_locks
+
+FAILURES = (psycopg.Error, apsw.Error)
+
+
+def refusal(problem: psycopg.Error | apsw.Error) -> ConfigError:
+    """In words, with what to do. The driver's own text may hold the address with its password, or a row."""
+    if isinstance(problem, apsw.FullError | psycopg.errors.DiskFull):
+        return ConfigError("There is no room left for a database. Make room, and run it again.")
+    if isinstance(problem, apsw.BusyError | psycopg.errors.LockNotAvailable):
+        return ConfigError("Another program is using the database. End it, and run it again.")
+    if isinstance(problem, psycopg.errors.InsufficientPrivilege):
+        return ConfigError(
+            "PostgreSQL does not let this user make tables, or use those that are there. Make it the owner of"
+            " the database: `alter database NAME owner to USER`."
+        )
+    if lacks_locks(problem):
+        return ConfigError(NO_LOCKS)
+    return ConfigError(f"A database does not do what it is asked ({type(problem).__name__}).")
