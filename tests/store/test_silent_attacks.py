@@ -284,6 +284,24 @@ async def test_passages_that_overlap_are_counted_once(
     assert await readings.write(store) == 1
 
 
+async def test_what_is_taken_along_is_a_reading_once_a_day(
+    store: Store, account: AccountId, clock: FakeClock
+) -> None:
+    """However often the letter is saved that takes it along; what somebody wrote is one for others alone."""
+    readings, anna, ben = Readings(clock), UserId(1), UserId(2)
+    received, draft = MessageId(7), MessageId(8)
+    readings.wrote(anna, account, [draft])
+    for _ in range(4):
+        readings.note_taken(anna, account, received)
+        readings.note_taken(anna, account, draft)
+        clock.advance(DAY_S / 5)
+    assert await readings.write(store) == 1
+    clock.advance(DAY_S / 5)
+    readings.note_taken(anna, account, received)
+    readings.note_taken(ben, account, draft)
+    assert await readings.write(store) == 2
+
+
 async def test_a_clock_that_was_set_back_keeps_no_reading_from_being_noted(
     store: Store, account: AccountId, clock: FakeClock
 ) -> None:
