@@ -99,6 +99,7 @@ from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
 from poststelle.sync.heart import Body, Heart
 from poststelle.sync.indexer import Hints
+from poststelle.sync.life import Life
 from poststelle.sync.trail_keeper import TrailKeeper
 from poststelle.sync.watch import Watch
 from poststelle.writeback.drain import Drain
@@ -180,6 +181,7 @@ async def build(
             line=line,
             audience=Audience(),
             share=Share(),
+            life=Life(store, facts.name),
             store=store,
             blobs=blobs,
             ring=ring,
@@ -356,8 +358,10 @@ def _wire(
     supervisor.add("alerts", by_first(base.share, watch.run))
     services = _services(base, preset, remotes, made, _door(base, passwords), machine, herald, setup_code)
     pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), made.stir_pusher)
+    begin_anew = supervisor.begin_anew if config.role.works else None
     place = base.blobs.place if isinstance(base.blobs, ObjectBlobs) else blob_place.LOCAL
-    heart = Heart(base.store, base.holder, _body(base, remotes, machine), place)
+    body = _body(base, remotes, machine)
+    heart = Heart(base.store, base.holder, body, place, life=base.life, begin_anew=begin_anew)
     supervisor.add("heart", heart.run)
     if config.role.answers:
         web = create_app(services, jmap.routes(_mail_context(services, pushes, base.readings)))

@@ -155,7 +155,7 @@ async def test_an_older_database_is_brought_to_the_same_tables(
     for index in ("sign_ins_due", "writeback_ops_in_flight"):
         run_sql(url, f"drop index {index}")
     for column in ("folders.failures", "folders.problem", "writeback_ops.holder",
-                   "writeback_ops.claimed_until", "writeback_ops.is_contested",
+                   "writeback_ops.claimed_until", "writeback_ops.fence", "writeback_ops.is_contested",
                    "accounts.forgotten_modseq", "messages.list_again_at", "folders.is_new",
                    "folders.confirmed_modseq", "writeback_ops.target_folder", "writeback_ops.source_folder",
                    "writeback_ops.problem", "writeback_ops.own_failures", "notices.folder",

@@ -42,6 +42,11 @@ Connection = psycopg.Connection[Row]
 CONNECT_S = 5
 ATTEMPTS = 4
 ATTEMPTS_ALONE = 40
+_GIVEN_UP_S = 15
+"""After which the server ends a transaction of a process that stands still in it, or whose machine is gone.
+
+Its locks would hold up all others, those too who bury it after twenty seconds.
+"""
 _PREPARE_AFTER = 2
 _PREPARED_AT_MOST = 300  # more than are asked again and again
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
@@ -183,6 +188,7 @@ class PostgresEngine(Reads):
         self._gate = threading.Lock()
         self._gathered = _Gathered()
         self._prepare_after: int | None = _PREPARE_AFTER
+        self._is_direct = False
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             connection_class=psycopg.Connection[Row],
@@ -207,6 +213,7 @@ class PostgresEngine(Reads):
             bears = self._options.prepares
             bears = pooler.bears_prepared_statements(connection) if bears is None else bears
             self._prepare_after = _PREPARE_AFTER if bears else None
+            self._is_direct = pooler.is_direct(connection)
         self._pool.open(wait=True, timeout=CONNECT_S)
 
     def _make(self, schema: "_Schema", create_schema: Callable[[Any], None]) -> None:
@@ -285,6 +292,9 @@ class PostgresEngine(Reads):
         # One integer type in every statement, or each size of number would be prepared anew.
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(bool, _BoolDumper)
+        if self._is_direct:  # a pooler would lend the setting to others
+            connection.execute(f"set idle_in_transaction_session_timeout = '{_GIVEN_UP_S}s'")
+            connection.commit()
 
     def close(self) -> None:
         self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
