@@ -19,9 +19,9 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -
 help: ## What there is to run
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(VENV)/.run web/dist/index.html ## Install the server with its web UI: .venv/bin/poststelle serve
+install: .version web/dist/index.html ## Install the server with its web UI: .venv/bin/poststelle serve
 
-run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Microsoft 365 (PORT=8025)
+run: .version web/dist/index.html ## Start Poststelle with a simulated Microsoft 365 (PORT=8025)
 	@exec $(BIN)/poststelle demo $(if $(PORT),--port $(PORT))
 
 # Each part is one process, so whatever its tests share, an office or a database, is made once and gathered once.
@@ -131,6 +131,11 @@ $(VENV)/.dev: $(VENV)/.bootstrap requirements/dev.txt pyproject.toml
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
 
+# What is installed says which commit it is of: after an update of the clone that is another one.
+.version: $(VENV)/.run
+	@$(BIN)/python packaging/version.py --installed || \
+	  $(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+
 # Beside the development set, which takes it away again when it is installed anew.
 $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
 	$(UV) pip sync --python $(BIN)/python --require-hashes requirements/bench.txt
@@ -159,4 +164,4 @@ pooler: ## Get PgBouncer for the tests behind it, which are skipped without (Deb
 	  echo "PgBouncer is not to be had here: the tests behind it are skipped." >&2
 
 PARTS := $(TESTS:%=.test-%) $(CHECKS:%=.check-%)
-.PHONY: $(PARTS) help install run test check audit soak bench screenshots icons ui wheel format lock clean browser pooler
+.PHONY: $(PARTS) .version help install run test check audit soak bench screenshots icons ui wheel format lock clean browser pooler

@@ -4,6 +4,7 @@ Everything else is a setting (``settings.schema``), kept in the database and
 changed in the browser. A bad value stops the start with one sentence.
 """
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from poststelle.lib.database import AS_USUAL, CONNECTIONS, DatabaseOptions
+from poststelle.lib.database_address import problem_of
 from poststelle.model import blob_address as address
 from poststelle.model.blob_address import S3Address
 from poststelle.model.health import ProcessRole
@@ -25,6 +27,7 @@ DEFAULT_PULLS = 8
 DEFAULT_POLL_S = 8.0
 DEFAULT_REQUESTS = 64
 DEFAULT_CACHE_MB = 1000
+LONGEST_DRAIN_S = 300
 _POSTGRESQL = ("postgresql://", "postgres://")
 
 
@@ -77,6 +80,7 @@ class Config:
     ``metrics_token`` opens ``/metrics``; empty: it does not exist.
     ``role``: which part of the work this process does. A worker listens at ``host`` and ``port``, too, for
     who looks after it.
+    ``drain_s``: how long it goes on answering once it is told to end, while ``/readyz`` says that it goes.
     ``blobs``: a bucket or a shared folder for octets; None: they are in the data folder.
     ``blobs_cache``: octets of them that may have copies there.
     """
@@ -106,6 +110,7 @@ class Config:
     blobs: S3Address | Path | None = None
     blobs_cache: int = DEFAULT_CACHE_MB * 10**6
     database: DatabaseOptions = AS_USUAL
+    drain_s: float = 0.0
 
     @property
     def direct_url(self) -> str:
@@ -137,9 +142,10 @@ def load(environ: Mapping[str, str]) -> Config:
     public_url = _url("PUBLIC_URL", values.get("PUBLIC_URL", f"http://localhost:{port}"))
     microsoft = _microsoft(values)
     database = _database("DATABASE", values.get("DATABASE", f"sqlite:///{data_dir / 'poststelle.db'}"))
+    asked = values.get("LISTEN", DEFAULT_WORKER_LISTEN)
+    of_worker = _listen("WORKER_LISTEN", values.get("WORKER_LISTEN", asked))
     if role is ProcessRole.WORKER:
-        asked = values.get("LISTEN", DEFAULT_WORKER_LISTEN)
-        host, port = _listen("WORKER_LISTEN", values.get("WORKER_LISTEN", asked))
+        host, port = of_worker
     return Config(
         data_dir=data_dir,
         database_url=_of_role(role, database),
@@ -147,7 +153,7 @@ def load(environ: Mapping[str, str]) -> Config:
         host=host,
         port=port,
         keys=values.get("KEY") or None,
-        key_file=Path(values.get("KEY_FILE", str(data_dir / "poststelle.key"))).absolute(),
+        key_file=_key_file(values.get("KEY_FILE"), data_dir),
         microsoft=microsoft,
         admin=_admin(values),
         demo_logins=_demo_logins(values.get("DEMO_LOGINS")),
@@ -160,12 +166,13 @@ def load(environ: Mapping[str, str]) -> Config:
         cors_origins=_origins(values.get("CORS_ORIGINS")),
         push_networks=_networks("PUSH_NETWORKS", values.get("PUSH_NETWORKS")),
         picture_networks=_networks("PICTURE_NETWORKS", values.get("PICTURE_NETWORKS")),
-        push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
+        push_ca_file=_certificates("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
         metrics_token=_token("METRICS_TOKEN", values.get("METRICS_TOKEN")),
         role=role,
         blobs=_blobs(values.get("BLOBS"), "BLOBS", values),
         blobs_cache=_cache_mb(values.get("BLOBS_CACHE_MB")) * 10**6,
         database=_database_options(values),
+        drain_s=_drain_seconds(values.get("DRAIN_SECONDS")) if role.answers else 0.0,
     )
 
 
@@ -218,6 +225,8 @@ def _listen(name: str, text: str) -> tuple[str, int]:
 def _database(name: str, url: str) -> str:
     if not url.startswith(("sqlite:///", *_POSTGRESQL)):
         raise ConfigError(f"{PREFIX}{name} must begin with sqlite:/// or postgresql://.")
+    if url.startswith(_POSTGRESQL) and (problem := problem_of(url)) is not None:
+        raise ConfigError(f"{PREFIX}{name} {problem}.")
     return url
 
 
@@ -235,7 +244,7 @@ def _blobs(text: str, name: str, values: Values, otherwise: str = "") -> S3Addre
     has_own = not otherwise or bool(values.get(f"{name}_ACCESS_KEY"))
     keys = name if has_own else otherwise
     ca = name if not otherwise or values.get(f"{name}_CA_FILE") or has_own else otherwise
-    ca_file = _existing(f"{ca}_CA_FILE", values.get(f"{ca}_CA_FILE"))
+    ca_file = _certificates(f"{ca}_CA_FILE", values.get(f"{ca}_CA_FILE"))
     try:
         return address.parse(
             text,
@@ -264,6 +273,8 @@ def _database_options(values: Values) -> DatabaseOptions:
             f"{PREFIX}DATABASE_DIRECT and {PREFIX}DATABASE must both begin with postgresql://:"
             " they are two ways to one database."
         )
+    if direct:
+        _database("DATABASE_DIRECT", direct)
     prepare = _one_of("DATABASE_PREPARE", values.get("DATABASE_PREPARE", "auto"), ("auto", "on", "off"))
     return DatabaseOptions(
         direct=direct or None,
@@ -358,7 +369,7 @@ def _microsoft(values: Values) -> MicrosoftPreset:
     return MicrosoftPreset(
         login_base=_url("MICROSOFT_LOGIN_BASE", login_base) if login_base else None,
         graph_base=_url("GRAPH_BASE", graph_base) if graph_base else None,
-        ca_file=_existing("CA_FILE", values.get("CA_FILE")),
+        ca_file=_certificates("CA_FILE", values.get("CA_FILE")),
         client_id=values.get("MICROSOFT_CLIENT_ID"),
         client_secret=values.get("MICROSOFT_CLIENT_SECRET"),
         requests_at_once=_whole("GRAPH_REQUESTS", values.get("GRAPH_REQUESTS"), DEFAULT_REQUESTS, 1, 1000),
@@ -397,6 +408,12 @@ def _seconds(name: str, text: str | None) -> float:
     return seconds
 
 
+def _drain_seconds(text: str) -> float:
+    if not text:
+        return 0.0
+    return float(_whole("DRAIN_SECONDS", text, 0, 0, LONGEST_DRAIN_S))
+
+
 def _whole(name: str, text: str, default: int, least: int, most: int) -> int:
     count = int(text) if text.isdecimal() else (-1 if text else default)
     if not least <= count <= most:
@@ -410,6 +427,29 @@ def _existing(name: str, text: str | None) -> Path | None:
     path = Path(text).absolute()
     if not path.exists():
         raise ConfigError(f"{PREFIX}{name} points to {path}, which does not exist.")
+    return path
+
+
+def _certificates(name: str, text: str | None) -> Path | None:
+    """A file of authorities that can be trusted."""
+    path = _existing(name, text)
+    if path is not None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        except ssl.SSLError as problem:
+            raise ConfigError(f"{PREFIX}{name} {path} holds no certificate in PEM form.") from problem
+        except OSError as problem:
+            raise ConfigError(f"{PREFIX}{name} {path} can't be read: {problem.strerror}.") from problem
+    return path
+
+
+def _key_file(text: str, data_dir: Path) -> Path:
+    """Where the key is, or is to be made: a folder that is not there is one that was not mounted."""
+    path = Path(text or data_dir / "poststelle.key").absolute()
+    if text and not path.parent.is_dir():
+        raise ConfigError(
+            f"{PREFIX}KEY_FILE points into {path.parent}, which is no folder: make it, or correct the name."
+        )
     return path
 
 

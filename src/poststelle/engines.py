@@ -49,6 +49,7 @@ from poststelle.sync.guarding import Guardian
 from poststelle.sync.heard import Hearing
 from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.indexer import Hints, Indexer
+from poststelle.sync.life import Life
 from poststelle.sync.notify import NotificationKeeper
 from poststelle.sync.prover import Prover
 from poststelle.sync.pusher import Pusher
@@ -92,7 +93,10 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What everything here stands on. ``line`` leads to the other processes, ``audience`` listens there."""
+    """What everything here stands on. ``line`` leads to the other processes, ``audience`` listens there.
+
+    ``life``: whether these still leave to it what it has in hand.
+    """
 
     config: Config
     facts: ProcessFacts
@@ -101,6 +105,7 @@ class Base:
     line: Line
     audience: Audience
     share: Share
+    life: Life
     store: Store
     blobs: BlobStore
     ring: KeyRing
@@ -199,8 +204,10 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
         share=share,
         places=places(config.pulls_at_once),
     )
-    drain = Drain(store, remotes.open, clock, holder, share=share)
-    keeper = NotificationKeeper(store, remotes.open, clock, config.notification_url, sync.wake)
+    drain = Drain(store, remotes.open, clock, holder, share=share, life=base.life)
+    keeper = NotificationKeeper(
+        store, remotes.open, clock, config.notification_url, sync.wake, life=base.life
+    )
 
     def on_sent(account: AccountId) -> None:
         sync.wake(account)
@@ -215,7 +222,7 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
         line.ring(Loops.NOTIFY.value)
 
     name = holders.of_sender(holder)
-    sender = Sender(store, remotes.open, clock, name, on_sent=on_sent, share=share)
+    sender = Sender(store, remotes.open, clock, name, on_sent=on_sent, share=share, life=base.life)
     return Engines(
         line=line,
         attention=attention,
@@ -233,6 +240,7 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
             on_made=sender.wake,
             open_others=remotes.open_others,
             share=share,
+            life=base.life,
         ),
         sender=sender,
         guardian=Guardian(store, remotes.renew, clock),
@@ -241,7 +249,7 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
             ApplicationDesk(store, base.ring, preset, clock, remotes.open_as_application),
             clock,
         ),
-        pusher=Pusher(store, base.ring, base.wire, clock),
+        pusher=Pusher(store, base.ring, base.wire, clock, holder),
     )
 
 
@@ -278,7 +286,7 @@ def _add_engines(supervisor: Supervisor, base: Base, remotes: Remotes, engines: 
     archiver = Archiver(store, base.blobs, remotes.open, base.ring, clock, share=share)
     supervisor.add("archive", archiver.run)
     supervisor.add("records", Recorder(store, clock).run)
-    supervisor.add("webhooks", Deliverer(store, base.ring, base.outbound, clock).run)
+    supervisor.add("webhooks", Deliverer(store, base.ring, base.outbound, clock, base.holder).run)
     supervisor.add("push", engines.pusher.run)
     supervisor.add("search", Indexer(store, base.news.hints, share=share).run)
     supervisor.add("housekeeping", by_first(share, Housekeeper(store, base.blobs, clock).run))

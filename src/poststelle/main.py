@@ -8,9 +8,8 @@ import secrets
 import shutil
 import socket
 import sys
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,10 +20,8 @@ import aiohttp
 import apsw
 import psycopg
 import structlog
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from poststelle import engines
 from poststelle.access import tokens, trail
@@ -49,14 +46,13 @@ from poststelle.blobs import (
 from poststelle.blobs.s3 import S3Objects
 from poststelle.config import Config, ConfigError
 from poststelle.engines import Base, Engines, News
-from poststelle.http import authn, jmap
+from poststelle.http import authn, jmap, static
 from poststelle.http.app import create_app, create_worker_app
 from poststelle.http.jmap.context import Caller
-from poststelle.http.jmap.limits import MAX_SIZE_REQUEST
-from poststelle.http.one_write import OneWriteProtocol
-from poststelle.http.patient_socket import PatientSocket
+from poststelle.http.page_files import PageFiles
 from poststelle.http.rate import Rate
 from poststelle.http.services import Services
+from poststelle.http.serving import Front, Server, State, answering, web_settings
 from poststelle.http.sign_in import CALLBACK_PATH
 from poststelle.jobs.inline import Supervisor, guarded
 from poststelle.jobs.once import by_first
@@ -90,7 +86,7 @@ from poststelle.settings.setup_code import load_setup_code
 from poststelle.settings.sign_in import SignInDesk
 from poststelle.settings.telling import Herald
 from poststelle.settings.vapid import load_vapid
-from poststelle.store import api_tokens, logins, open_store
+from poststelle.store import CannotConnect, api_tokens, explained, logins, open_store
 from poststelle.store.opening import Opening, SchemaMismatch
 from poststelle.store.scoped import ScopedStore
 from poststelle.store.tx import Publish, ReadTx, Store
@@ -99,6 +95,7 @@ from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
 from poststelle.sync.heart import Body, Heart
 from poststelle.sync.indexer import Hints
+from poststelle.sync.life import Life
 from poststelle.sync.trail_keeper import TrailKeeper
 from poststelle.sync.watch import Watch
 from poststelle.writeback.drain import Drain
@@ -110,10 +107,8 @@ _BLOBS_AT_ONCE = 4
 _OBJECTS_AT_ONCE = 32  # requests to an object storage: they wait, and cost nothing here
 _OBJECTS_END_S = 20.0  # how long the end of the program waits for them
 _PUSHES_MADE = (20, timedelta(minutes=1))  # push subscriptions one user makes in a row, and one more every
-PING_S = 30.0  # an open WebSocket is asked whether it is still there, and has as long to answer
-GRACE_S = 3  # an open event stream would otherwise hold SIGTERM back for ever
-LAST_REQUESTS_S = 25  # less than those who stop us wait, mostly
-_LOOK_AGAIN_S = 0.1
+LAST_WORK_S = 8.0
+"""How long the end waits for what is to be written last, while the database can't be reached."""
 
 log = structlog.get_logger()
 
@@ -135,11 +130,28 @@ class Poststelle:
     line: Line
 
 
+def _ignore(*_: object) -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What is told while everything is opened.
+
+    ``on_migrating``: the database is brought from a schema to another; called in another thread.
+    ``on_key_made``: there was no key; this process has made that file.
+    """
+
+    on_migrating: Callable[[int, int], None] = _ignore
+    on_key_made: Callable[[Path], None] = _ignore
+
+
 @asynccontextmanager
 async def build(
     config: Config,
     clock: Clock | None = None,
     passwords: Passwords | None = None,
+    telling: Telling = Telling(),
     *,
     is_moving: bool = False,
 ) -> AsyncIterator[Poststelle]:
@@ -154,15 +166,16 @@ async def build(
     line = Line(config.direct_url if config.is_shared else None, facts.name)
     hub = Hub(line)
     news = News(hub, Hints(), Bell())
+    last = _LastWork()
     async with AsyncExitStack() as closing:
-        store = await _open(config, news, line, clock)
-        closing.push_async_callback(store.close)
+        store = await _open(config, news, line, clock, telling)
+        closing.push_async_callback(last.close, store)
         closing.push_async_callback(line.close)
         # As many connections as ``AppLimits`` allows requests: a pool's own end would let few hold up all.
         connector = aiohttp.TCPConnector(limit=0)
         http = await closing.enter_async_context(aiohttp.ClientSession(connector=connector))
         closing.callback(hub.close)
-        ring = await load_keys(config, store, clock)
+        ring = await load_keys(config, store, clock, telling.on_key_made)
         await store.write(trail.chain_older)
         await store.write(seals.begin, ring, clock.now())
         outbound = await closing.enter_async_context(_outbound(config, config.push_networks))
@@ -170,8 +183,10 @@ async def build(
         wire = WebPush(outbound, await load_vapid(store, ring, config.public_url, clock.now()))
         blobs = await closing.enter_async_context(open_blobs(config, store, clock, is_moving=is_moving))
         readings = Readings(clock)
-        closing.push_async_callback(_seal_at_the_end, TrailKeeper(store, ring, clock))
-        closing.push_async_callback(readings.write, store)
+        # Else what was noted last would lie unsealed for as long as no server runs.
+        keeper = TrailKeeper(store, ring, clock)
+        closing.push_async_callback(last.do, keeper.seal, "audit.not_sealed")
+        closing.push_async_callback(last.do, partial(readings.write, store), "readings.not_written")
         base = Base(
             config=config,
             facts=facts,
@@ -180,6 +195,7 @@ async def build(
             line=line,
             audience=Audience(),
             share=Share(),
+            life=Life(store, facts.name),
             store=store,
             blobs=blobs,
             ring=ring,
@@ -192,8 +208,11 @@ async def build(
         closing.callback(passwords.close)
         built = _wire(base, http, passwords, await _setup_code(base))
         closing.callback(built.remotes.close)
-        closing.push_async_callback(built.heart.stop)
-        closing.push_async_callback(built.supervisor.stop)
+        closing.push_async_callback(last.do, built.heart.stop, "heart.failed")
+        closing.push_async_callback(last.do, built.supervisor.stop, "loops.not_ended")
+        closing.callback(last.begin)
+        if built.services.page_files is not None:
+            await built.services.page_files.offer()
         await _add_first_people(built.services)
         yield built
 
@@ -276,37 +295,68 @@ async def _setup_code(base: Base) -> str | None:
     return await load_setup_code(base.store, base.ring, base.clock.now())
 
 
-async def _open(config: Config, news: News, line: Line, clock: Clock) -> Store:
+async def _open(config: Config, news: News, line: Line, clock: Clock, telling: Telling) -> Store:
     async def publish(changes: Sequence[Published]) -> None:
         news.tell(changes)
         line.changed(changes)
 
-    return await open_database(config, publish, clock)
+    return await open_database(config, publish, clock, on_migrating=telling.on_migrating)
 
 
 async def open_database(
-    config: Config, publish: Publish, clock: Clock, *, opening: Opening = Opening.USUAL
+    config: Config,
+    publish: Publish,
+    clock: Clock,
+    *,
+    opening: Opening = Opening.USUAL,
+    on_migrating: Callable[[int, int], None] = _ignore,
 ) -> Store:
-    """The database of this environment. Raises ConfigError where it can't be used."""
+    """The database of this environment. Raises ConfigError where it can't be used.
+
+    ``on_migrating``: as in ``Telling``.
+    """
     if (config.data_dir / restoring.MARK).exists():
         raise ConfigError(
             f"A restore into {config.data_dir} was broken off. "
             "Run `poststelle restore` with the same backup again."
         )
     try:
+        await _require_restored(config)
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(config)
-        return await open_store(config.database_url, publish, clock, options=config.database, opening=opening)
+        return await open_store(
+            config.database_url,
+            publish,
+            clock,
+            options=config.database,
+            opening=opening,
+            on_migrating=on_migrating,
+        )
     except OSError as problem:
         where = problem.filename or config.data_dir
         raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem
-    except (psycopg.Error, apsw.Error) as problem:
+    except CannotConnect as problem:
+        which = "POSTSTELLE_DATABASE_DIRECT" if problem.is_direct else "POSTSTELLE_DATABASE"
+        raise ConfigError(f"{problem} The address is in {which}.") from problem
+    except psycopg.Error as problem:
         # The driver's text may hold the address with its password.
+        told = explained(problem, config.database_url)
+        raise ConfigError(f"{told} The address is in POSTSTELLE_DATABASE.") from problem
+    except apsw.Error as problem:
         raise ConfigError(
             f"The database can't be opened ({type(problem).__name__}); check POSTSTELLE_DATABASE."
         ) from problem
     except (SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
+
+
+async def _require_restored(config: Config) -> None:
+    """A database that a restore has begun to fill, maybe from a machine or container that is no more."""
+    if config.is_shared and await asyncio.to_thread(restoring.is_begun_in, config.direct_url):
+        raise ConfigError(
+            "A restore into this database has not ended. Let it end; if it was broken off, run `poststelle "
+            "restore` with the same backup and data folder again, or begin with a new, empty database."
+        )
 
 
 def _close_to_others(config: Config) -> None:
@@ -318,17 +368,43 @@ def _close_to_others(config: Config) -> None:
             path.chmod(mode)
 
 
-async def load_keys(config: Config, store: Store, clock: Clock) -> KeyRing:
-    """The keys of this environment. Raises ConfigError where they do not open what is in the database."""
+async def load_keys(
+    config: Config, store: Store, clock: Clock, on_made: Callable[[Path], None] = _ignore
+) -> KeyRing:
+    """The keys of this environment. Raises ConfigError where they do not open what is in the database.
+
+    ``on_made``: told of the file where this is the very first start and none was there.
+    """
     try:
-        return await load_ring(store, config.keys, config.key_file, clock.now())
+        return await load_ring(store, config.keys, config.key_file, clock.now(), on_made)
     except KeyProblem as problem:
         raise ConfigError(str(problem)) from problem
 
 
-async def _seal_at_the_end(keeper: TrailKeeper) -> None:
-    """Else what was noted last would lie unsealed for as long as no server runs."""
-    await guarded(keeper.seal(), event="audit.not_sealed")
+class _LastWork:
+    """What is done at the end, all of it together within ``LAST_WORK_S``."""
+
+    def __init__(self) -> None:
+        self._until: float | None = None
+
+    def begin(self) -> None:
+        """It is the end."""
+        self._until = asyncio.get_running_loop().time() + LAST_WORK_S
+
+    async def do(self, work: Callable[[], Awaitable[object]], event: str) -> None:
+        """Do it; what fails, or comes to no end, is logged as ``event``, and the next begins."""
+        try:
+            async with asyncio.timeout_at(self._until):
+                await guarded(work(), event=event)
+        except TimeoutError:
+            log.error(event, why="no_time_left")
+
+    async def close(self, store: Store) -> None:
+        """What is still being written has what is left of the time."""
+        if self._until is None:  # it never began
+            await store.close()
+        else:
+            await store.close(within_s=max(0.0, self._until - asyncio.get_running_loop().time()))
 
 
 def _outbound(config: Config, networks: tuple[str, ...]) -> Outbound:
@@ -354,10 +430,16 @@ def _wire(
     herald = Herald(base.store, base.ring, base.clock, remotes.open, base.outbound, _health_page(config))
     watch = Watch(herald, preset, machine)
     supervisor.add("alerts", by_first(base.share, watch.run))
-    services = _services(base, preset, remotes, made, _door(base, passwords), machine, herald, setup_code)
+    page_files = _page_files(base)
+    if page_files is not None:
+        supervisor.add("page files", page_files.keep)
+    door = _door(base, passwords)
+    services = _services(base, preset, remotes, made, door, machine, herald, setup_code, page_files)
     pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), made.stir_pusher)
+    begin_anew = supervisor.begin_anew if config.role.works else None
     place = base.blobs.place if isinstance(base.blobs, ObjectBlobs) else blob_place.LOCAL
-    heart = Heart(base.store, base.holder, _body(base, remotes, machine), place)
+    body = _body(base, remotes, machine)
+    heart = Heart(base.store, base.holder, body, place, life=base.life, begin_anew=begin_anew)
     supervisor.add("heart", heart.run)
     if config.role.answers:
         web = create_app(services, jmap.routes(_mail_context(services, pushes, base.readings)))
@@ -437,6 +519,7 @@ def _services(
     machine: Callable[[], Machine],
     herald: Herald,
     setup_code: str | None,
+    page_files: PageFiles | None,
 ) -> Services:
     config, clock, store, ring = base.config, base.clock, base.store, base.ring
     return Services(
@@ -472,7 +555,16 @@ def _services(
         herald=herald,
         pictures=OutsidePictures(store, base.blobs, clock, partial(fetch_picture, base.abroad)),
         setup_code=setup_code,
+        page_files=page_files,
     )
+
+
+def _page_files(base: Base) -> PageFiles | None:
+    """Where others may answer beside this process, each hands out the page's files of all."""
+    ui = static.find_ui(base.config.ui_dir)
+    if ui is None or not (base.config.role.answers and base.config.is_shared):
+        return None
+    return PageFiles(static.assets(ui), base.store, base.ring, base.clock)
 
 
 def _mail_context(services: Services, pushes: jmap.Pushes, readings: Readings) -> jmap.JmapContext:
@@ -558,58 +650,6 @@ async def _add_first_people(services: Services) -> None:
     await store.write(people.add_first, checked, services.clock.now())
 
 
-class _Counted:
-    """Counts requests under way, but for those that have no end by themselves."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self.under_way = 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        has_end = scope["type"] == "http" and scope["path"] != jmap.EVENT_SOURCE
-        self.under_way += has_end
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self.under_way -= has_end
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn that tells when it listens, and ends the event streams before it waits for requests.
-
-    Streams and sockets have ``GRACE_S`` to end, requests ``LAST_REQUESTS_S``: somebody else answers by then.
-    """
-
-    def __init__(
-        self, config: uvicorn.Config, counted: _Counted, hub: Hub, on_ready: Callable[[], None]
-    ) -> None:
-        super().__init__(config)
-        self._counted, self._hub, self._on_ready = counted, hub, on_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._on_ready()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._hub.close()
-        closing = asyncio.create_task(super().shutdown(sockets))
-        await asyncio.wait({closing}, timeout=GRACE_S)
-        until = time.monotonic() + LAST_REQUESTS_S - GRACE_S
-        while self._counted.under_way and time.monotonic() < until and not closing.done():
-            await asyncio.wait({closing}, timeout=_LOOK_AGAIN_S)
-        for task in self.server_state.tasks:
-            task.cancel()
-        await closing
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """As uvicorn does, but without raising the signal again: the stores are closed after us."""
-        with super().capture_signals():
-            yield
-            self._captured_signals.clear()
-
-
 def serve(
     config: Config, on_ready: Callable[[str], None] | None = None, passwords: Passwords | None = None
 ) -> None:
@@ -622,6 +662,7 @@ def serve(
     set_up_logging(as_json=config.log_format == "json")
     os.umask(0o077)  # what we write is mail: nobody else on this machine reads it
     listener = _listen(config)
+    log.info("server.starting", version=version(), role=config.role.value)
     if config.port == 0:
         config = _with_port(config, listener.getsockname()[1])
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -642,10 +683,13 @@ def _collect_less() -> None:
 async def _run(
     config: Config, listener: socket.socket, on_ready: Callable[[str], None], passwords: Passwords | None
 ) -> None:
-    has_key = config.keys is not None or config.key_file.exists()
-    async with build(config, passwords=passwords) as built:
-        if not has_key:
-            _announce_key(config.key_file)
+    front = Front()
+    server = Server(web_settings(front, config.trusted_proxies), front, config.drain_s)
+    telling = Telling(on_migrating=partial(_tell_migrating, front), on_key_made=_announce_key)
+    async with (
+        answering(server, front, listener) as serving,
+        build(config, passwords=passwords, telling=telling) as built,
+    ):
         await built.heart.beat()
         built.supervisor.start()
         if (
@@ -653,33 +697,16 @@ async def _run(
             and built.services.setup_code
             and not await built.services.store.read(people.is_set_up)
         ):
-            _announce_setup_code(built.services.setup_code)
-        counted = _Counted(built.web)
-        web = web_settings(counted, config.trusted_proxies)
+            _announce_setup_code(built.services.setup_code, is_lasting=config.is_shared)
         _collect_less()
-        url = config.public_url if config.role.answers else f"http://{config.host}:{config.port}"
-        server = _Server(web, counted, built.services.hub, lambda: on_ready(url))
-        await server.serve(sockets=[listener])
+        front.open(built.web, built.services.hub.close)
+        on_ready(config.public_url if config.role.answers else f"http://{config.host}:{config.port}")
+        await serving
 
 
-def web_settings(web: ASGIApp, trusted_proxies: Sequence[str] = ()) -> uvicorn.Config:
-    """How the web application is served. Nobody but ``trusted_proxies`` may say for whom a request comes."""
-    return uvicorn.Config(
-        web,
-        http=OneWriteProtocol,
-        ws=PatientSocket,
-        ws_max_size=MAX_SIZE_REQUEST,
-        ws_ping_interval=PING_S,
-        ws_ping_timeout=PING_S,
-        ws_per_message_deflate=False,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(trusted_proxies),
-        forwarded_allow_ips=list(trusted_proxies),
-        timeout_graceful_shutdown=LAST_REQUESTS_S,
-    )
+def _tell_migrating(front: Front, found: int, version: int) -> None:
+    front.state = State.MIGRATING
+    log.warning("database.migrating", schema=found, new_schema=version)
 
 
 def _listen(config: Config) -> socket.socket:
@@ -719,10 +746,12 @@ def _announce(url: str) -> None:
     sys.stdout.flush()
 
 
-def _announce_setup_code(code: str) -> None:
+def _announce_setup_code(code: str, *, is_lasting: bool) -> None:
+    """``is_lasting``: it is kept in the database, for all processes."""
+    until = "" if is_lasting else ", or until the next start of the server"
     sys.stderr.write(
         f"Nobody is set up yet. The first administrator needs this code in the browser: {code}\n"
-        "It is good until the first administrator is made, or until the next start of all servers.\n"
+        f"It is good until the first administrator is made{until}.\n"
     )
     sys.stderr.flush()
 

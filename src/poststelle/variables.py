@@ -58,7 +58,8 @@ VARIABLES = (
     Variable(
         "DATABASE",
         Group.DATA,
-        "`sqlite:///path` or `postgresql://user:password@host/database`",
+        "`sqlite:///path` or `postgresql://user:password@host/database`; in user and password `@` is written"
+        " as `%40`, `/` as `%2F`, `:` as `%3A`, `%` as `%25`",
         "SQLite in the data folder",
         is_secret=True,
     ),
@@ -123,6 +124,13 @@ VARIABLES = (
         Group.PROCESSES,
         "address and port at which a worker tells how it is doing (`/healthz`, `/readyz`, `/metrics`)",
         "as `POSTSTELLE_LISTEN`, else `127.0.0.1:8026`",
+    ),
+    Variable(
+        "DRAIN_SECONDS",
+        Group.PROCESSES,
+        "how many seconds a web process goes on answering after SIGTERM, while `/readyz` says 503: longer"
+        " than the proxy in front takes to notice; 0 to 300",
+        "0: a process that is alone has nobody who takes over",
     ),
     Variable(
         "BLOBS",

@@ -77,6 +77,12 @@ async def op_of(desk: Mailbox, message: Message) -> WritebackOp:
     return await desk.store.read(find)
 
 
+async def taken_up(desk: Mailbox, message: Message) -> WritebackOp:
+    """The one that makes it, in hand."""
+    await desk.store.write(writeback_ops.claim_drafts, "test", NOW, Places(8, 8, 8).beside(()))
+    return await op_of(desk, message)
+
+
 def report(message: Message, remote_id: str = "D1", folder: str = "Drafts", **said: Any) -> RemoteMessage:
     """What Microsoft tells of the draft: much the same, a little differently."""
     facts: dict[str, Any] = {
@@ -97,7 +103,7 @@ def report(message: Message, remote_id: str = "D1", folder: str = "Drafts", **sa
 
 async def made(desk: Mailbox, message: Message, told: RemoteMessage) -> None:
     """The draft is at Microsoft, and read back."""
-    op = await op_of(desk, message)
+    op = await taken_up(desk, message)
     assert await desk.store.write(draft_steps.begin, op, NOW)
     await desk.store.write(draft_steps.made, op, told.remote_id, (), told)
     await desk.store.write(draft_steps.finish, op, told, (), NOW)
@@ -137,7 +143,7 @@ def sent_copy(message: Message, submission: SubmissionId, **said: Any) -> Remote
 async def test_a_report_before_the_answer_is_the_same_draft(desk: Mailbox) -> None:
     """The pull meets the draft while its making is unanswered: it gets its id, and nothing else happens."""
     message = await write(desk)
-    op = await op_of(desk, message)
+    op = await taken_up(desk, message)
     await desk.store.write(draft_steps.begin, op, NOW)
     since = await state(desk)
     told = report(message)

@@ -143,6 +143,7 @@ async def test_a_removal_that_nobody_ends_comes_to_nothing_at_microsoft(mailbox:
     await removed(watched, folder)
     op = await mailbox.store.read(going, mailbox.account)
     assert await mailbox.store.write(claimed, mailbox.account, 120) == op.id
+    op = await mailbox.store.read(going, mailbox.account)
     hopeless = await mailbox.store.read(drain_folders.resolved, op)
     assert isinstance(hopeless, drain_folders.Hopeless)
     error = RemoteConflict(hopeless.detail, is_gone=True)

@@ -14,9 +14,12 @@ from poststelle.mail import folders, organise
 from poststelle.model.health import Condition, Disk, LoopState, ProcessFacts, ProcessRole, Traffic
 from poststelle.model.ids import MessageId
 from poststelle.model.message import SEEN
+from poststelle.model.submission import Claimed
+from poststelle.providers.errors import RetryLater
 from poststelle.store import folder_ops, holders, submissions, sync_states, writeback_ops
 from poststelle.store.tx import Store, Tx
 from poststelle.sync.heart import Body, Heart
+from poststelle.sync.life import CLAIM_LOST, Hold, Life
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +50,13 @@ def claim(tx: Tx, box: Mailbox, name: str) -> list[str]:
     return [*("message" for _ in ops), *("folder" for _ in [op] if op), *("sending" for one in taken if one)]
 
 
+def _take(tx: Tx, box: Mailbox, name: str) -> list[Claimed]:
+    found = [
+        submissions.take(tx, one, holders.of_sender(name), NOW) for one in submissions.claimable(tx, NOW, 5)
+    ]
+    return [one for one in found if one is not None]
+
+
 async def test_what_a_dead_program_held_is_taken_over(box: Mailbox) -> None:
     """Once its heart has stood still for four looks: by one of those that look, and counted as attempted."""
     old, new, third = (Heart(box.store, name) for name in ("old", "new", "third"))
@@ -72,6 +82,42 @@ async def test_a_living_program_keeps_what_it_holds(box: Mailbox) -> None:
         await old.beat()
     assert await box.store.write(holders.bury, "old", 1) is None
     assert await box.store.write(claim, box, "new") == []
+
+
+async def test_who_was_taken_for_dead_begins_anew(box: Mailbox) -> None:
+    """It goes on with nothing that it had, though nobody else has taken it so far, and lives as before."""
+    begun: list[str] = []
+
+    async def begin_anew() -> None:
+        assert "old" not in await _others(box.store)
+        begun.append("anew")
+
+    life = Life(box.store, "old")
+    old, new = Heart(box.store, "old", life=life, begin_anew=begin_anew), Heart(box.store, "new")
+    await old.beat()
+    mark = life.mark()
+    [op] = await box.store.write(writeback_ops.claim, box.account, "old", NOW, 20)
+    folder = await box.store.write(folder_ops.claim, box.account, "old", NOW)
+    assert folder is not None
+    [sending] = await box.store.write(_take, box, "old")
+    for _ in range(5):
+        await new.beat()
+
+    assert await old.beat() == 0
+    assert begun == ["anew"]
+    for _ in range(5):
+        assert [await new.beat(), await old.beat()] == [0, 0]
+    assert begun == ["anew"]
+    holding = Hold(life, mark, 300, lambda tx: writeback_ops.hold(tx, [op], NOW))
+    with pytest.raises(RetryLater, match=CLAIM_LOST):
+        await holding()
+    await box.store.write(writeback_ops.retry, op, NOW + timedelta(hours=1), "late")
+    await box.store.write(folder_ops.retry, folder, NOW + timedelta(hours=1), "late")
+    assert not await box.store.write(folder_ops.remove, folder)
+    assert not await box.store.write(writeback_ops.confirm, op, at=NOW)
+    assert await box.store.write(writeback_ops.take_back, op, "refused", "", NOW) is None
+    assert await box.store.write(submissions.count_seal, sending) is None
+    assert await box.store.write(claim, box, "new") == ["message", "folder", "sending"]
 
 
 async def test_a_program_that_ends_frees_what_it_held(box: Mailbox) -> None:
@@ -162,4 +208,4 @@ def _body(clock: FakeClock, name: str, place: str, role: ProcessRole = ProcessRo
 
 
 async def _others(store: Store) -> dict[str, int]:
-    return await store.write(holders.beat, "me")
+    return await store.read(holders.beats_of_others, "me")

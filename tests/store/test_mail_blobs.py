@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, item, page
 
 from poststelle.blobs import DirectoryBlobs
@@ -16,6 +17,7 @@ from poststelle.mail.blobs import Holders
 from poststelle.mail.bundle import NoLongerWanted, Wanted
 from poststelle.mail.mime_reader import MimeReader
 from poststelle.mail.originals import Reach, originals
+from poststelle.mail.readings import Readings
 from poststelle.mime.zip_write import END
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import NotFound
@@ -74,11 +76,13 @@ class Shelf:
 
     def __init__(self, mailbox: Mailbox, folder: Path) -> None:
         self.box, self.remote, self.blobs = mailbox, Remote(), DirectoryBlobs(folder)
-        self.fetching = Once()
+        self.fetching, self.readings = Once(), Readings(FakeClock(NOW))
 
     @property
     def holders(self) -> Holders:
-        return Holders(self.box.store, self.blobs, self.open_remote, self.fetching, MimeReader())
+        return Holders(
+            self.box.store, self.blobs, self.open_remote, self.fetching, MimeReader(), self.readings
+        )
 
     async def open_remote(self, account: AccountId) -> RemoteMail:
         return self.remote  # type: ignore[return-value]  # only what is asked for here

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import cast
 
 import psycopg
 import pytest
@@ -17,10 +18,10 @@ from poststelle.lib.database import DatabaseOptions
 from poststelle.mail import organise
 from poststelle.model.message import SEEN
 from poststelle.store import open_store
-from poststelle.store.engines.postgres import PostgresEngine
+from poststelle.store.engines.postgres import PostgresEngine, PostgresTx
 from poststelle.store.opening import create_schema
 from poststelle.store.sequences import next_id
-from poststelle.store.tx import Store
+from poststelle.store.tx import Store, Tx
 
 pytestmark = pytest.mark.anyio
 
@@ -49,6 +50,27 @@ def test_what_lies_between_is_found_out(postgres_url: str, pooler: Pooler) -> No
         assert not prepares(pooler.url(postgres_url), DatabaseOptions())
     assert not prepares(postgres_url, DatabaseOptions(prepares=False))
     assert prepares(pooler.url(postgres_url), DatabaseOptions(prepares=True))
+
+
+def given_up_after(url: str) -> str:
+    """When the server ends a transaction in which nothing happens."""
+    engine = PostgresEngine(url, DatabaseOptions())
+
+    def ask(tx: Tx) -> str:
+        shown = cast(PostgresTx, tx)._connection.execute("show idle_in_transaction_session_timeout")
+        return str(next(shown)["idle_in_transaction_session_timeout"])
+
+    try:
+        engine.prepare(create_schema)
+        return engine.run_write(ask, lambda: NOW)[0]
+    finally:
+        engine.close()
+
+
+def test_a_process_that_stands_still_loses_its_locks(postgres_url: str, pooler: Pooler) -> None:
+    """Before it is buried, or who buries it would wait for it. A pooler's connections are not ours to set."""
+    assert given_up_after(postgres_url) == "15s"
+    assert given_up_after(pooler.url(postgres_url)) == "0"
 
 
 def test_a_pooler_that_keeps_statements_is_found_out(postgres_url: str, keeping_pooler: Pooler) -> None:

@@ -22,7 +22,7 @@ from poststelle.model.push import Arrivals, Credential, PushSubscription
 from poststelle.model.rights import Grant, Level, Scope
 from poststelle.model.user import Login
 from poststelle.push.encryption import MOST_OCTETS
-from poststelle.store import accounts, api_tokens, grants, logins, push_subscriptions
+from poststelle.store import accounts, api_tokens, grants, holders, logins, push_subscriptions
 from poststelle.store.tx import Tx
 
 pytestmark = pytest.mark.anyio
@@ -99,6 +99,22 @@ async def test_what_is_claimed_is_sent_by_nobody_else(mailbox: Mailbox) -> None:
     assert meanwhile == []
     assert told[mailbox.account] < second.told[mailbox.account]
     assert await due(mailbox, 3_600) == []
+
+
+async def test_what_a_killed_program_was_sending_is_due_once_it_is_missed(mailbox: Mailbox) -> None:
+    """Nobody waits for the end of its claim; should it live after all, what it says comes too late."""
+    await subscribed(mailbox)
+    await mailbox.store.write(touch, mailbox.account)
+    await mailbox.store.write(holders.beat, "killed")
+    [late] = await mailbox.store.write(pushes.claim_due, RING, NOW, 10, 60, "killed")
+    assert await due(mailbox, 1) == []
+    assert await mailbox.store.write(holders.bury, "killed", 1) == 1
+    [second] = await due(mailbox, 1)
+    await mailbox.store.write(pushes.sent, late, after(2))
+    told = await mailbox.store.read(push_subscriptions.told, late.subscription.id)
+    assert told[mailbox.account] < second.told[mailbox.account]
+    await mailbox.store.write(pushes.sent, second, after(2))
+    assert await mailbox.store.write(push_subscriptions.release_holder, "killed") == 0
 
 
 async def test_one_message_holds_so_many_accounts_and_the_next_the_others(mailbox: Mailbox) -> None:

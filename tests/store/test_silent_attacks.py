@@ -19,6 +19,7 @@ from poststelle.auth.crypto import KeyRing
 from poststelle.mail import archive_proof
 from poststelle.mail.readings import Readings
 from poststelle.model.ids import AccountId, MessageId, UserId
+from poststelle.model.search import Passage
 from poststelle.settings import integrity, seals
 from poststelle.settings.seals import Proof, Seals
 from poststelle.store import audit
@@ -278,6 +279,68 @@ async def test_outcomes_from_before_the_note_held_them_count_until_the_next(offi
     assert (sheet.proven, sheet.broken) == (integrity.Proven(at, 2), (Fault(2, "changed"),))
     run_sql(url, "update proofs set broken = '[]' where kind = 'archive'")
     assert (await office.sheet()).proven is None
+
+
+async def test_a_count_that_is_forgotten_is_a_reading(
+    store: Store, account: AccountId, clock: FakeClock
+) -> None:
+    """A long text that is shown in passages, with so many others in between that it is not counted any more;
+    of which one passage was shown, however often, has not been read."""
+    readings, user = Readings(clock), UserId(1)
+    others = range(100, 50_100)
+
+    def show(message: int, start: int) -> None:
+        passage = Passage(start, start + 250, 255, 20_000)
+        readings.note_passages(user, account, {MessageId(message): passage})
+
+    show(7, 1_000)
+    show(8, 1_000)
+    show(8, 1_000)
+    show(7, 5_000)
+    assert await readings.write(store) == 0
+    once = Passage(0, 250, 0, 20_000)
+    readings.note_passages(user, account, dict.fromkeys(map(MessageId, others), once))
+    assert await readings.write(store) == 1
+    several = [Filter(account, message=MessageId(one)) for one in (7, 8)]
+    assert [len(await store.read(audit.find, one)) for one in several] == [1, 0]
+
+
+async def test_passages_that_overlap_are_counted_once(
+    store: Store, account: AccountId, clock: FakeClock
+) -> None:
+    """And what was shown on another day not at all."""
+    readings, user = Readings(clock), UserId(1)
+
+    def show(*starts: int) -> None:
+        for start in starts:
+            passage = Passage(start, start + 250, 255, 20_000)
+            readings.note_passages(user, account, {MessageId(7): passage})
+
+    show(1_000, 1_100, 1_050, 1_200)
+    assert await readings.write(store) == 0
+    clock.advance(DAY_S)
+    show(3_000, 4_000)
+    assert await readings.write(store) == 0
+    show(5_000)
+    assert await readings.write(store) == 1
+
+
+async def test_what_is_taken_along_is_a_reading_once_a_day(
+    store: Store, account: AccountId, clock: FakeClock
+) -> None:
+    """However often the letter is saved that takes it along; what somebody wrote is one for others alone."""
+    readings, anna, ben = Readings(clock), UserId(1), UserId(2)
+    received, draft = MessageId(7), MessageId(8)
+    readings.wrote(anna, account, [draft])
+    for _ in range(4):
+        readings.note_taken(anna, account, received)
+        readings.note_taken(anna, account, draft)
+        clock.advance(DAY_S / 5)
+    assert await readings.write(store) == 1
+    clock.advance(DAY_S / 5)
+    readings.note_taken(anna, account, received)
+    readings.note_taken(ben, account, draft)
+    assert await readings.write(store) == 2
 
 
 async def test_a_clock_that_was_set_back_keeps_no_reading_from_being_noted(

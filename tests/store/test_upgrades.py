@@ -35,6 +35,8 @@ HASHES = {
     49: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
     50: "7b1f3fb94db59d58632e89d46ada86a89e4e29ef2727bdef0c0a6098ce036d5d",
     51: "cbfc48b56038654575d96212392769c3c5b8bed311c34e5a3f81926aff8d65d0",
+    54: "753be9b0a5f39097ce0c02eabcb44c9da6300e92a1ef5ea2ef77cc551270c698",
+    55: "a90c1b229b306c51f24130ba52addc5c48f2c5ec8cf5d669ead098d11c090054",
 }
 """Of ``schema.sql`` without comments, by version. What was released is never changed here."""
 _EACH = 3

@@ -21,7 +21,7 @@ from tests.store.test_people_users import new_user
 
 from poststelle.auth.crypto import KeyRing
 from poststelle.blobs import DirectoryBlobs
-from poststelle.mail import recording
+from poststelle.mail import passing_on, recording
 from poststelle.model.errors import Invalid
 from poststelle.model.ids import DeliveryId, UserId, WebhookId
 from poststelle.model.message import Address
@@ -32,7 +32,7 @@ from poststelle.settings import accounts as account_settings
 from poststelle.settings import recording as recording_settings
 from poststelle.settings import webhooks as settings
 from poststelle.settings.webhooks import Change, WebhookSheet
-from poststelle.store import accounts, audit, webhooks
+from poststelle.store import accounts, audit, holders, webhooks
 from poststelle.store.activities import Wanted
 from poststelle.sync.deliverer import Deliverer
 from poststelle.sync.housekeeping import Housekeeper
@@ -248,6 +248,18 @@ async def test_two_programs_at_once_send_nothing_twice(crm: Crm) -> None:
         await asyncio.gather(one.run_due(), other.run_due())
     told = [json.loads(each.body) for each in crm.arrived()]
     assert len(told) == 12 == len({each["id"] for each in told})
+
+
+async def test_what_a_killed_program_was_sending_is_sent_once_it_is_missed(crm: Crm) -> None:
+    """Nobody waits for the end of its claim."""
+    await crm.pull(item("a"))
+    store, now = crm.mailbox.store, crm.clock.now()
+    await store.write(holders.beat, "killed")
+    assert len(await store.write(passing_on.claim_due, RING, now, 30, 9, {}, "killed")) == 1
+    assert await crm.deliver() == []
+    assert await store.write(holders.bury, "killed", 1) == 1
+    assert subjects(await crm.deliver()) == ["Subject a"]
+    assert await store.write(webhooks.release_holder, "killed") == 0
 
 
 async def test_a_dead_webhook_is_paused_and_goes_on_when_somebody_says_so(crm: Crm) -> None:

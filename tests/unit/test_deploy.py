@@ -1,10 +1,15 @@
 """What lies in deploy/: names that the program reads, commands that it knows, files that are there."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,10 @@ import pytest
 import yaml
 from typer.main import get_group
 
+from poststelle.auth.crypto import parse_keys
 from poststelle.cli.app import app
+from poststelle.http.serving import LAST_REQUESTS_S
+from poststelle.main import LAST_WORK_S
 from poststelle.variables import PREFIX, unknown
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,21 +110,270 @@ def test_two_of_each_role_and_nothing_is_written_into_an_image() -> None:
             assert source.startswith(("/", "./")) or source in COMPOSE["volumes"], volume
     files = [one["file"] for one in COMPOSE["secrets"].values()]
     prepare = (DEPLOY / "prepare.sh").read_text()
-    assert all(f">{file}" in prepare for file in files)
+    assert all(re.search(rf"(once|put) {re.escape(file)}\b", prepare) for file in files)
 
 
-def test_prepare_makes_secrets_once(tmp_path: Path) -> None:
-    """And the second time leaves them as they are; the name may change."""
-    shutil.copy(DEPLOY / "prepare.sh", tmp_path)
-    subprocess.run(["sh", "prepare.sh", "post.example.org"], cwd=tmp_path, check=True, capture_output=True)
-    found = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
-    assert {one["file"].removeprefix("secrets/") for one in COMPOSE["secrets"].values()} <= found.keys()
+def test_no_container_takes_all_memory_or_fills_the_disk() -> None:
+    """With what it says, with what it holds; who keeps data has time to write it down."""
+    for name, service in COMPOSE["services"].items():
+        assert service["logging"]["options"]["max-size"], name
+        assert "mem_limit" in service or name == "bucket", name
+        keeps = any(not one.startswith(("/", "./")) for one in service.get("volumes", []))
+        assert not keeps or name == "proxy" or service["stop_grace_period"], name
+    assert all("size=" in one for one in COMPOSE["services"]["web"]["tmpfs"])
+
+
+def test_a_backup_is_made_and_restored_by_hand_alone() -> None:
+    """No `up` starts it; both find the same folder, which is the program's in the image."""
+    service = COMPOSE["services"]["backup"]
+    assert service["profiles"] == ["backup"]
+    assert service["restart"] == "no"
+    [folder] = [one.partition(":")[2] for one in service["volumes"] if one.startswith("backup:")]
+    assert service["command"] == ["backup", f"{folder}/poststelle"]
+    assert re.search(rf"^.*--owner poststelle .*{folder}$", (DEPLOY / "Containerfile").read_text(), re.M)
+    jobs = {one["metadata"]["name"]: one["spec"] for one in MANIFESTS if one["kind"] == "CronJob"}
+    assert (jobs["restore"]["suspend"], jobs["backup"].get("suspend", False)) == (True, False)
+    pods = {name: spec["jobTemplate"]["spec"]["template"]["spec"] for name, spec in jobs.items()}
+    assert pods["restore"]["volumes"] == pods["backup"]["volumes"]
+    taken, restored = (pods[name]["containers"][0]["args"] for name in ("backup", "restore"))
+    assert (restored[0], restored[1:]) == ("restore", taken[1:])
+
+
+def as_nobody() -> dict[str, Any]:
+    """How a program is started that is not to have root's rights, whoever runs the tests."""
+    return {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+@pytest.fixture
+def prepared() -> Iterator[Path]:
+    """A folder with prepare.sh in it that is nobody's."""
+    with tempfile.TemporaryDirectory() as name:
+        shutil.copy(DEPLOY / "prepare.sh", name)
+        if os.geteuid() == 0:
+            os.chown(name, 65534, 65534)
+        yield Path(name)
+
+
+def prepare(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "prepare.sh", *words], cwd=folder, check=False, capture_output=True, text=True, **as_nobody()
+    )
+
+
+def secrets_in(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in (folder / "secrets").iterdir()}
+
+
+def test_prepare_makes_secrets_once(prepared: Path) -> None:
+    """And the second time leaves them as they are; the name may change. Root's rights are not needed."""
+    assert prepare(prepared, "post.example.org").returncode == 0
+    found = secrets_in(prepared)
+    assert {one["file"].removeprefix("secrets/") for one in COMPOSE["secrets"].values()} == found.keys()
     assert found["postgres_password"] in found["database"]
     assert found["objects_key"] in found["objects.json"]
-    subprocess.run(["sh", "prepare.sh", "mail.example.org"], cwd=tmp_path, check=True, capture_output=True)
-    assert {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()} == found
-    assert (tmp_path / ".env").read_text() == "PUBLIC_HOST=mail.example.org\n"
-    assert subprocess.run(["sh", "prepare.sh"], cwd=tmp_path, check=False, capture_output=True).returncode
+    assert len(parse_keys(found["key"])) == 1
+    done = prepare(prepared, "Mail.example.org")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert secrets_in(prepared) == found
+    assert (prepared / ".env").read_text() == "PUBLIC_HOST=mail.example.org\n"
+
+
+def test_prepare_makes_what_was_broken_off_anew(prepared: Path) -> None:
+    """An empty key would be a key to nobody, and seal nothing."""
+    (prepared / "secrets").mkdir()
+    (prepared / "secrets" / "key").touch()
+    if os.geteuid() == 0:
+        os.chown(prepared / "secrets", 65534, 65534)
+    assert prepare(prepared, "post.example.org").returncode == 0
+    assert len(parse_keys(secrets_in(prepared)["key"])) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        [""],
+        ["https://post.example.org"],
+        ["post.example.org:8443"],
+        ["post.example.org/mail"],
+        ["a.example, b.example"],
+        ["a b"],
+        ["a\nb"],
+        ["$HOME"],
+        ["münchen.example"],
+        ["-x"],
+        ["a..b"],
+    ],
+    ids=repr,
+)
+def test_prepare_takes_a_name_alone(prepared: Path, words: list[str]) -> None:
+    """What compose and the proxy would make something else of is refused before anything is written."""
+    done = prepare(prepared, *words)
+    assert (done.returncode, "sh prepare.sh post.example.org" in done.stderr) == (2, True)
+    assert [path.name for path in prepared.iterdir()] == ["prepare.sh"]
+
+
+GUIDE = (ROOT / "docs" / "operate.md").read_text()
+BLOCKS = re.findall(r"^```\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
+
+
+def commands_of_the_guide() -> Iterator[str]:
+    """What stands behind ``poststelle`` in its blocks and tables, without comments and redirections."""
+    tables = re.findall(r"^\|.*\|$", GUIDE, re.MULTILINE)
+    told = [line for block in BLOCKS for line in block.splitlines()]
+    told += [code for row in tables for code in re.findall(r"`([^`]+)`", row)]
+    for line in told:
+        words = line.partition("#")[0]
+        for found in re.findall(r"(?:^|-- |sudo |worker |\$database\" )poststelle ((?:-|[a-z]).*)", words):
+            yield re.split(r" \\?[|>]|;", found)[0].strip()
+        for found in re.findall(r"run --rm(?: -T)? backup (.+)", words):
+            yield found
+
+
+@pytest.mark.parametrize("line", sorted(set(commands_of_the_guide())))
+def test_each_command_of_the_guide_is_one_of_ours(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With options that it takes: people copy what stands there."""
+    monkeypatch.setenv("POSTSTELLE_NEW_DATABASE", "postgresql://x")
+    name, *rest = line.replace("…", "x").split()
+    found: Any = get_group(app)
+    if name.startswith("--"):
+        found.make_context("poststelle", [name], resilient_parsing=True)
+        return
+    found = found.commands[name]
+    while hasattr(found, "commands"):
+        found = found.commands[rest.pop(0)]
+    found.make_context(name, rest)
+
+
+def test_the_guide_is_whole() -> None:
+    """Its links lead somewhere, as those do that lead into it, and each file that it copies is there."""
+    heads = re.findall(r"^#+ (.+)$", GUIDE, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+    assert set(re.findall(r"\]\(#([^)]+)\)", GUIDE)) <= anchors
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        assert set(re.findall(r"operate\.md#([\w-]+)\)", path.read_text())) <= anchors, path.name
+    for target in re.findall(r"\]\((?!#|http)([^)#]+)", GUIDE):
+        assert (ROOT / "docs" / target).exists(), target
+    for name in re.findall(r"\b((?:deploy|requirements|packaging)/[^\s`;)]+)", "".join(BLOCKS)):
+        assert list(ROOT.glob(name)), name
+
+
+def test_the_guide_puts_into_the_proxy_what_runs() -> None:
+    """One address for the one process, both for the two; the name is everywhere."""
+    lines = [line for block in BLOCKS for line in block.splitlines() if line.endswith("/etc/caddy/Caddyfile")]
+    made = [
+        subprocess.run(
+            ["sh", "-c", f"name=mail.example.net; {line.partition(' >')[0]}"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for line in lines
+    ]
+    assert [len(re.findall(r"127\.0\.0\.1:\d+", text)) for text in made] == [1, 2]
+    assert all("\nmail.example.net {" in text and "example.org" not in text for text in made)
+
+
+WRAPPER = DEPLOY / "systemd" / "poststelle"
+# Root's own may lie where nobody else comes.
+PYTHON = sys.executable if os.geteuid() else "/usr/bin/python3"
+
+
+def wrapped(folder: Path, environment: str, program: str, **places: str) -> Path:
+    """The wrapper with its places in ``folder``; ``program`` is what it starts, a shell script."""
+    (folder / "environment").write_text(environment)
+    (folder / "program").write_text(f"#!/bin/sh\n{program}\n")
+    (folder / "program").chmod(0o755)
+    told = {"PROGRAM": str(folder / "program"), "ENVIRONMENT": str(folder / "environment")} | places
+    text = WRAPPER.read_text()
+    for name, value in told.items():
+        text, count = re.subn(rf"^{name} = .*$", f'{name} = "{value}"', text, flags=re.MULTILINE)
+        assert count == 1
+    (folder / "wrapper").write_text(text)
+    return folder / "wrapper"
+
+
+def run_wrapped(wrapper: Path, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    environ = {"PATH": os.environ["PATH"], "POSTSTELLE_LOG": "json", "OTHER": "x"}
+    command = [PYTHON, "-I", str(wrapper), *words]
+    return subprocess.run(command, env=environ, check=False, capture_output=True, text=True, **more)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not Path(PYTHON).exists(), reason="changes the user")
+def test_a_command_runs_as_the_server_does() -> None:
+    """As its user, with what systemd would have read, and what the caller says first; its code is ours."""
+    values = r"""
+        # a comment; and one that is turned off:
+        ;POSTSTELLE_ROLE=web
+        POSTSTELLE_DATABASE='postgresql://p:a%40b@localhost/p?x=1&y=2'
+        POSTSTELLE_PUBLIC_URL = https://post.\
+example.org
+        POSTSTELLE_LOG=console
+        POSTSTELLE_ADMIN_NAME="Anna \"A\" Berger"
+        POSTSTELLE_METRICS_TOKEN=it's\ one
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        wrapper = wrapped(folder, values, 'id -un; umask; echo "$*"; env; exit 7', USER="nobody")
+        (folder / "environment").chmod(0o600)
+        done = run_wrapped(wrapper, "users", "list", "--a b")
+    assert (done.returncode, done.stderr) == (7, "")
+    user, mask, words, *lines = done.stdout.splitlines()
+    assert (user, mask, words) == ("nobody", "0077", "users list --a b")
+    found = dict(line.split("=", 1) for line in lines)
+    assert {name: text for name, text in found.items() if name.startswith("POSTSTELLE_")} == {
+        "POSTSTELLE_DATA": "/var/lib/poststelle",
+        "POSTSTELLE_DATABASE": "postgresql://p:a%40b@localhost/p?x=1&y=2",
+        "POSTSTELLE_PUBLIC_URL": "https://post.example.org",
+        "POSTSTELLE_LOG": "json",
+        "POSTSTELLE_ADMIN_NAME": 'Anna "A" Berger',
+        "POSTSTELLE_METRICS_TOKEN": "it's one",
+    }
+    assert "OTHER" not in found
+
+
+@pytest.mark.skipif(not Path(PYTHON).exists(), reason="the system has no Python")
+def test_who_may_not_read_the_environment_is_told_what_to_do() -> None:
+    """In one sentence; nothing was started."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        wrapper = wrapped(folder, "", "echo started", ENVIRONMENT="/proc/1/environ")
+        done = run_wrapped(wrapper, "users", "list", **as_nobody())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "Only root may read the server's environment: run it with sudo.\n"
+
+
+def test_the_wrapper_knows_what_the_units_say() -> None:
+    """The same program, user, folder and file."""
+    told = dict(re.findall(r'^([A-Z]+) = "(.+)"$', WRAPPER.read_text(), re.MULTILINE))
+    for path in (DEPLOY / "systemd").glob("*.service"):
+        unit = path.read_text()
+        assert f"\nExecStart={told['PROGRAM']} " in unit
+        assert f"\nEnvironmentFile={told['ENVIRONMENT']}\n" in unit
+        assert f"\nUser={told['USER']}\n" in unit
+        assert f"\nEnvironment=POSTSTELLE_DATA={told['DATA']} " in unit
+    assert WRAPPER.read_text().startswith(f"#!{Path(told['PROGRAM']).with_name('python')} -I\n")
+
+
+def test_the_example_is_the_same_to_a_shell_and_to_systemd(tmp_path: Path) -> None:
+    """Every line of it, also those that are turned off: somebody will read it with a shell."""
+    example = (DEPLOY / "systemd" / "environment.example").read_text()
+    lines = re.findall(rf"^#?({PREFIX}\w+=.*)$", example, re.MULTILINE)
+    assert len(lines) >= 6
+    (tmp_path / "environment").write_text("\n".join(lines))
+    loader = SourceFileLoader("wrapper", str(shutil.copy(WRAPPER, tmp_path)))
+    spec = spec_from_loader("wrapper", loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    shell = subprocess.run(
+        ["sh", "-ac", ". ./environment; env"], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    by_shell = dict(line.split("=", 1) for line in shell.stdout.splitlines() if line.startswith(PREFIX))
+    assert by_shell == module.variables("\n".join(lines))
 
 
 @pytest.mark.parametrize(("name", "container", "pod"), list(containers()), ids=lambda one: str(one)[:30])
@@ -131,14 +388,36 @@ def test_a_pod_may_do_nothing_but_its_work(name: str, container: dict[str, Any],
     assert own["capabilities"] == {"drop": ["ALL"]}
     assert container["resources"]["limits"]["memory"]
     assert {mount["name"] for mount in container["volumeMounts"]} <= {one["name"] for one in pod["volumes"]}
-    settings = dict(
-        line.split("=", 1) for line in (DEPLOY / "kubernetes" / "settings.env").read_text().split()
-    )
+    lines = (DEPLOY / "kubernetes" / "settings.env").read_text().splitlines()
+    settings = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
     kustomization = next(one for one in MANIFESTS if one["kind"] == "Kustomization")
     given = {Path(file).name for file in kustomization["secretGenerator"][0]["files"]}
     mounted = {Path(path).name for key, path in settings.items() if key.endswith("_FILE")}
     assert mounted == given
     assert all(f"\n{one}" in (DEPLOY / "kubernetes" / "secrets.example").read_text() for one in given)
+
+
+def test_nothing_is_killed_before_it_can_have_ended() -> None:
+    """What answers still does for its time, then its last requests end, then what is to be written last."""
+    unit = (DEPLOY / "systemd" / "poststelle-web@.service").read_text()
+    [pod] = [pod for name, _, pod in containers() if name == "Deployment web"]
+    environment = {one["name"]: one["value"] for one in pod["containers"][0]["env"]}
+    compose = COMPOSE["services"]["web"]
+    for drain, patience in (
+        (_number(r"DRAIN_SECONDS=(\d+)", unit), _number(r"TimeoutStopSec=(\d+)", unit)),
+        (int(environment[f"{PREFIX}DRAIN_SECONDS"]), pod["terminationGracePeriodSeconds"]),
+        (int(compose["environment"][f"{PREFIX}DRAIN_SECONDS"]), int(compose["stop_grace_period"][:-1])),
+    ):
+        assert drain > 5
+        assert drain + LAST_REQUESTS_S + LAST_WORK_S < patience + 1
+    caddy = (DEPLOY / "systemd" / "Caddyfile").read_text()
+    sees_after = _number(r"health_interval (\d+)s", caddy) + _number(r"health_timeout (\d+)s", caddy)
+    assert sees_after < _number(r"DRAIN_SECONDS=(\d+)", unit)
+
+
+def _number(pattern: str, text: str) -> int:
+    [found] = re.findall(pattern, text)
+    return int(found)
 
 
 def test_all_manifests_are_in_the_kustomization() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 
 import structlog
 
@@ -68,3 +69,27 @@ def test_what_a_database_refuses_is_not_logged() -> None:
     assert "NotNullViolation" in cleaned and "InvalidTextRepresentation" in cleaned
     assert "During handling of the above" in cleaned
     assert "Kündigung" not in cleaned and "Mietvertrag" not in cleaned
+
+
+def test_other_libraries_log_in_the_same_form() -> None:
+    """A line of JSON each, without the database's host and user, which connection pools name."""
+    out = io.StringIO()
+    configured, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        set_up_logging(as_json=True, stream=out)
+        for told in (
+            'at "10.1.2.3", port 5432 failed: FATAL:  password authentication failed for user "poststelle"',
+            "auf »db.intern«, FATAL: Passwort-Authentifizierung für Benutzer »poststelle« fehlgeschlagen",
+            "failed to resolve host 'db.intern': [Errno -2] Name or service not known",
+        ):
+            logging.getLogger("psycopg.pool").warning("error connecting in %r: server %s", "pool-1", told)
+    finally:
+        structlog.configure(**configured)
+        root.handlers[:], root.level = handlers, level
+
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(one["logger"], one["level"]) for one in lines] == [("psycopg.pool", "warning")] * 3
+    assert "password authentication failed" in lines[0]["event"]
+    for name in ("poststelle", "10.1.2.3", "db.intern"):
+        assert name not in out.getvalue()

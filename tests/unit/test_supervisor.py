@@ -74,6 +74,44 @@ async def test_stopping_lets_loops_put_things_in_order() -> None:
     assert cleaned == [True]
 
 
+async def test_a_loop_has_all_others_begin_anew() -> None:
+    """Each was ended before any is begun; who asks for it goes on."""
+    told: list[str] = []
+    supervisor = Supervisor(SystemClock())
+
+    def loop(name: str) -> None:
+        async def run() -> None:
+            told.append(f"{name} begins")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0.01)
+                told.append(f"{name} ends")
+
+        supervisor.add(name, run)
+
+    has_asked = asyncio.Event()
+
+    async def asking() -> None:
+        await asyncio.sleep(0)
+        told.clear()
+        await supervisor.begin_anew()
+        await asyncio.sleep(0)
+        told.append("asked")
+        has_asked.set()
+        await asyncio.Event().wait()
+
+    loop("one")
+    loop("two")
+    supervisor.add("asking", asking)
+    supervisor.start()
+    async with asyncio.timeout(5):
+        await has_asked.wait()
+    assert told == ["one ends", "two ends", "one begins", "two begins", "asked"]
+    await supervisor.stop()
+    assert told[-2:] == ["one ends", "two ends"]
+
+
 async def test_one_accounts_error_stays_its_own() -> None:
     """An unexpected error becomes None; a result passes."""
 

@@ -6,7 +6,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { attendDevice } from "./app/device";
 import { router } from "./app/router";
-import { reloadAfterUpgrade } from "./app/upgrade";
+import { noteBegun, reloadAfterUpgrade } from "./app/upgrade";
 import { showLanguage } from "./i18n";
 import { ToastDoor, TooltipHost } from "./ui";
 
@@ -16,6 +16,7 @@ if (!root) throw new Error("index.html has no #root");
 reloadAfterUpgrade();
 attendDevice();
 await showLanguage(null);
+noteBegun();
 
 createRoot(root).render(
   <StrictMode>

@@ -1,6 +1,7 @@
 /**
  * Bundles the service worker into one classic script beside the page, with the names of the page's files and a
  * revision made of them. A second build, because a service worker shares no parts with the page.
+ * The page itself lies once more under a name of its revision: while web processes are renewed, "/" is any build's.
  */
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
@@ -28,6 +29,7 @@ export function serviceWorker(): Plugin {
         const page = bundle["index.html"];
         if (page?.type !== "asset") throw new Error("The service worker needs the page's index.html.");
         const shell = shellOf(Object.keys(bundle).filter((name) => name !== "index.html"), String(page.source));
+        this.emitFile({ type: "asset", fileName: shell.page.slice(1), source: page.source });
         this.emitFile({ type: "asset", fileName: "sw.js", source: await bundled(shell) });
       },
     },
@@ -37,7 +39,7 @@ export function serviceWorker(): Plugin {
 function shellOf(built: readonly string[], page: string): Shell {
   const files = [...built, ...readdirSync(here("../public"))].filter((name) => /\.[a-z0-9]+$/u.test(name) && !NOT_KEPT.test(name) && !SHOWS_FILES.test(name) && !RARE_FONT.test(name)).toSorted();
   const revision = createHash("sha256").update(JSON.stringify(files)).update(page).digest("hex").slice(0, 16);
-  return { revision, files: ["/", ...files.map((name) => `/${name}`)] };
+  return { revision, page: `/assets/page-${revision}.html`, files: ["/", ...files.map((name) => `/${name}`)] };
 }
 
 async function bundled(shell: Shell): Promise<string> {

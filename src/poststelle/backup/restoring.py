@@ -1,7 +1,8 @@
 """Make an installation of a backup, where there is none yet.
 
-While it is under way a file named ``restoring`` lies in the data folder, and no server starts there: the
-database may be there without its octets, and clients' memories are not yet set right.
+While it is under way a file named ``restoring`` lies in the data folder and a table tells of it in the
+database, and no server starts on either: the database may be there without its octets, and clients' memories
+are not yet set right.
 
 Source: docs/decisions/0026.
 """
@@ -138,6 +139,11 @@ async def put_back(place: Place, folder: Path | None, tell: Callable[[str], None
     begun = await _begin_anew(place, tell, source)
     damaged = () if source is None else tuple(source.damaged)
     return PutBack(begun.missing, damaged, begun.stopped, begun.unsealed)
+
+
+def is_begun_in(url: str) -> bool:
+    """Whether a restore has begun to fill this database, and has not ended. Blocks."""
+    return marks.claimed_by(url) is not None
 
 
 def _begun(place: Place, told: Manifest) -> Mark:

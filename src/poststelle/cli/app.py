@@ -1,6 +1,6 @@
 """The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, ``config`` for the environment,
 the proofs ``check``, ``audit verify`` and ``archive verify``, ``backup``, ``restore`` and ``rotate-keys``,
-``accounts``, and ``users`` for who has the console alone.
+``accounts``, ``version``, and ``users`` for who has the console alone.
 """
 
 import os
@@ -13,6 +13,7 @@ import typer
 
 from poststelle import config, variables
 from poststelle.cli import demo as demonstration
+from poststelle.lib.version import version as program_version
 from poststelle.model.health import ProcessRole
 
 if TYPE_CHECKING:
@@ -28,6 +29,22 @@ users = typer.Typer(help="The people who log in.", no_args_is_help=True)
 app.add_typer(users, name="users")
 accounts = typer.Typer(help="The mailboxes.", no_args_is_help=True)
 app.add_typer(accounts, name="accounts")
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(program_version())
+        raise typer.Exit
+
+
+@app.callback()
+def everywhere(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show which version this is."),
+    ] = False,
+) -> None:
+    """Poststelle: shared mailboxes for teams."""
 
 
 @app.command()
@@ -233,6 +250,12 @@ def rotate_keys(
     from poststelle.cli import keys
 
     _end_with(lambda: (keys.retire if retire else keys.rotate)(config.load(os.environ)))
+
+
+@app.command("version")
+def show_version() -> None:
+    """Show which version this is: the day and the commit that it was built of."""
+    typer.echo(program_version())
 
 
 @audit.command()

@@ -121,11 +121,22 @@ def _tell_unproven(console: Console, entries: int) -> None:
 
 
 def _require_owner(folder: Path) -> None:
-    """What root writes into somebody else's data folder, that one's server could not open."""
-    if folder.exists() and folder.stat().st_uid != os.geteuid():
+    """Files that we write are ours alone: in another user's data folder that one's server can't open them.
+
+    A folder of root's that is open to us is nobody else's: so do volumes of containers look, whose server is
+    the same user as we are.
+    """
+    if not folder.exists() or folder.stat().st_uid == os.geteuid():
+        return
+    if folder.stat().st_uid != 0:
         raise ConfigError(
             f"{folder} belongs to another user than you are. Run this as that one (`sudo -u`, `runuser -u`), "
             "so that the server can read what is restored."
+        )
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(
+            f"{folder} belongs to root, and you can't write to it. Run this as the user that the server runs "
+            "as, and give the folder to that one (`chown`)."
         )
 
 

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 
 from poststelle import main as wiring
-from poststelle.auth.crypto import BadKey
+from poststelle.auth.crypto import BadKey, parse_keys
 from poststelle.auth.key_file import alone_with, new_key, read_keys, replace_key_file, text_of
 from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError
@@ -25,11 +25,18 @@ _OLD_STAYS = (
     "The old key is still in the file: servers use the new one within a minute, and copies of the database "
     "from before need the old one. After that, `poststelle rotate-keys --retire` takes it out."
 )
-_BY_ENVIRONMENT = (
-    "The key is in POSTSTELLE_KEY. Put this new one in front of it, with a comma between, for all servers; "
-    "start them again one after the other, then run this again:"
+_PUT_IN_FRONT = (
+    "{where}. Put this new key in front of it there (a comma or a new line between), for all servers; start "
+    "them again one after the other, then run this again:"
+)
+_OLD_STAYS_THERE = (
+    "The old key must stay behind the new one for now: `poststelle rotate-keys --retire` says when it may go."
 )
 _STILL_USED = "A server still uses the older key. See that each reads this file, and run this again."
+_TAKE_OUT = (
+    "Nothing is sealed under an older key. {where}: take out all but the first one there, for all servers, "
+    "once each was started with the new key in front; then start them again one after the other."
+)
 _RETIRED = (
     "Keep the old key with the copies of the database from before: nothing else opens them. "
     "Links for an administrator's approval that were handed out earlier must be handed out again."
@@ -39,16 +46,18 @@ _RETIRED = (
 def rotate(config: Config) -> int:
     """Put a new key in front, seal all anew, say so; return the code to end with. Raises ConfigError.
 
-    Where an earlier run was broken off, or the key comes from the environment, what is left is sealed anew
-    and no key is made.
+    Where an earlier run was broken off, or the key can't be changed from here, what is left is sealed anew
+    and no key is made but one to be put in front by hand.
     """
     console = prepare(config)
-    with _alone(config):
-        done, is_new = asyncio.run(_rotate(config))
+    with _alone(config) as fixed:
+        done, is_new = asyncio.run(_rotate(config, may_change=fixed is None))
     _tell(console, done)
-    if config.keys is not None:
-        if not done.anew:
-            console.print(_BY_ENVIRONMENT)
+    if fixed is not None:
+        if done.anew:
+            console.print(_OLD_STAYS_THERE)
+        else:
+            console.print(_PUT_IN_FRONT.format(where=fixed))
             console.print(text_of(new_key()))
         return NOT_YET if done.unreadable or not done.anew else DONE
     if is_new:
@@ -62,67 +71,83 @@ def rotate(config: Config) -> int:
 def retire(config: Config) -> int:
     """Take the older keys out of the file, if nothing needs them; return the code to end with.
 
-    Raises ConfigError.
+    Where they can't be changed from here: say whether they may be taken out. Raises ConfigError.
     """
     console = prepare(config)
-    if config.keys is not None:
-        raise ConfigError("The keys are in POSTSTELLE_KEY: take the old one out there.")
-    with _alone(config):
-        return _retired(config, console)
+    with _alone(config) as fixed:
+        return _retired(config, console, fixed)
 
 
-def _retired(config: Config, console: Console) -> int:
-    keys = _keys(config.key_file)
+def _retired(config: Config, console: Console, fixed: str | None) -> int:
+    keys = _keys(config)
     if len(keys) == 1:
         console.print("There is no older key.")
         return DONE
-    known_at = datetime.fromtimestamp(config.key_file.stat().st_mtime, UTC) + _KNOWN_AFTER
-    if datetime.now(UTC) < known_at:
+    known_at = _known_at(config)
+    if known_at is not None and datetime.now(UTC) < known_at:
         when = known_at.astimezone().strftime("%H:%M:%S")
         console.print(f"Not yet: running servers may still use the older key until {when}.")
         return NOT_YET
-    done, left = asyncio.run(_retire(config, keys))
+    done, left = asyncio.run(_retire(config, keys, may_change=fixed is None))
     _tell(console, done)
     if left:
         console.print(_STILL_USED)
         return NOT_YET
-    console.print(f"Taken out of {config.key_file}: {_counted(len(keys) - 1, 'older key')}.")
+    if fixed is not None:
+        console.print(_TAKE_OUT.format(where=fixed))
+    else:
+        console.print(f"Taken out of {config.key_file}: {_counted(len(keys) - 1, 'older key')}.")
     console.print(_RETIRED)
     return NOT_YET if done.unreadable else DONE
 
 
+def _known_at(config: Config) -> datetime | None:
+    """From when on all servers know of the new key; None: of one in the environment only people know it."""
+    if config.keys is not None:
+        return None
+    return datetime.fromtimestamp(config.key_file.stat().st_mtime, UTC) + _KNOWN_AFTER
+
+
 @contextmanager
-def _alone(config: Config) -> Iterator[None]:
-    """Two of these commands at once would each put their own list of keys into the file."""
-    if config.keys is not None or not config.key_file.exists():
-        yield
-        return
-    try:
-        with alone_with(config.key_file):
-            yield
-    except BlockingIOError as problem:
-        raise ConfigError("The key is being changed already: wait until that command has ended.") from problem
+def _alone(config: Config) -> Iterator[str | None]:
+    """Two of these commands at once would each put their own list of keys into the file.
+
+    What is given says where the keys are if they can't be changed from here: then there is nothing to guard.
+    """
+    with ExitStack() as closing:
+        fixed = None
+        if config.keys is not None:
+            fixed = "The key is in POSTSTELLE_KEY"
+        elif config.key_file.exists():
+            try:
+                closing.enter_context(alone_with(config.key_file))
+            except BlockingIOError as problem:
+                told = "The key is being changed already: wait until that command has ended."
+                raise ConfigError(told) from problem
+            except OSError as problem:  # a secret that containers see, but don't own
+                fixed = f"The key file {config.key_file} can't be changed from here ({problem.strerror})"
+        yield fixed
 
 
-async def _rotate(config: Config) -> tuple[Rotated, bool]:
+async def _rotate(config: Config, *, may_change: bool) -> tuple[Rotated, bool]:
     async with wiring.build(config) as built:
         ring = built.services.ring
         done = await _sealed_anew(built)
-        if done.anew or config.keys is not None:
+        if done.anew or not may_change:
             return done, False
-        keys = _keys(config.key_file)
+        keys = _keys(config)
         _replace(config.key_file, [new_key(), *keys])
         ring.renew()
         return await _sealed_anew(built), True
 
 
-async def _retire(config: Config, keys: Sequence[bytes]) -> tuple[Rotated, int]:
+async def _retire(config: Config, keys: Sequence[bytes], *, may_change: bool) -> tuple[Rotated, int]:
     """What the first look found, and how many values a second one did."""
     async with wiring.build(config) as built:
         services = built.services
         done = await _sealed_anew(built)
         left = (await _sealed_anew(built)).anew
-        if not left:
+        if not left and may_change:
             _replace(config.key_file, keys[:1])
             await rotation.retired(services.store, services.clock.now(), len(keys) - 1)
         return done, left
@@ -133,11 +158,12 @@ async def _sealed_anew(built: Poststelle) -> Rotated:
     return await rotation.seal_anew(services.store, services.ring, services.clock.now())
 
 
-def _keys(path: Path) -> list[bytes]:
+def _keys(config: Config) -> list[bytes]:
     try:
-        return read_keys(path)
+        return parse_keys(config.keys) if config.keys is not None else read_keys(config.key_file)
     except (OSError, BadKey) as problem:
-        raise ConfigError(f"The key file {path} can't be read.") from problem
+        where = "POSTSTELLE_KEY" if config.keys is not None else f"The key file {config.key_file}"
+        raise ConfigError(f"{where} can't be read.") from problem
 
 
 def _replace(path: Path, keys: Sequence[bytes]) -> None:

@@ -19,7 +19,7 @@ from poststelle.lib.database import DatabaseOptions
 from poststelle.model.change import Published
 from poststelle.moving import copying
 from poststelle.moving.copying import MoveProblem, Taken, Talk
-from poststelle.store import backups, open_store
+from poststelle.store import CannotConnect, backups, open_store
 from poststelle.store.opening import BeingMoved, Opening, SchemaMismatch
 from poststelle.store.tx import Tx
 
@@ -35,8 +35,10 @@ def run(config: Config, target: str) -> int:
     new = DatabaseOptions(partitions=config.database.partitions)
     for url in (config.direct_url, target):
         _attempt(lambda url=url: copying.require_direct(url))  # type: ignore[misc]  # bound now
-    _attempt(lambda: asyncio.run(_with_schema(config.direct_url, new, Opening.TO_LEAVE)))
-    _attempt(lambda: asyncio.run(_with_schema(target, new, Opening.USUAL)))
+    _attempt(
+        lambda: asyncio.run(_with_schema(config.direct_url, new, Opening.TO_LEAVE)), "The old database: "
+    )
+    _attempt(lambda: asyncio.run(_with_schema(target, new, Opening.USUAL)), "The new database: ")
     moved = _attempt(lambda: copying.move(config.direct_url, target, Talk(console.print)))
     for line in copying.differences(moved.differences):
         console.print(line)
@@ -96,9 +98,12 @@ async def _unheard(_: Sequence[Published]) -> None:
     """Nobody listens."""
 
 
-def _attempt(work: Callable[[], T]) -> T:
+def _attempt(work: Callable[[], T], which: str = "") -> T:
+    """``which`` database is opened by it, if one is. Raises ConfigError."""
     try:
         return work()
+    except CannotConnect as problem:
+        raise ConfigError(f"{which}{problem}") from problem
     except (MoveProblem, SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
     except (apsw.BusyError, psycopg.errors.LockNotAvailable) as problem:

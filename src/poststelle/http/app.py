@@ -1,7 +1,9 @@
 """All routes in order, and what surrounds them."""
 
+import asyncio
 from collections.abc import Sequence
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -59,7 +61,12 @@ from poststelle.http.cors import Cors
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
 from poststelle.http.services import Services
+from poststelle.lib.log import place_of
 from poststelle.model.errors import UseCaseError
+
+log = structlog.get_logger()
+
+READY_WITHIN_S = 2.0
 
 
 def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Starlette:
@@ -109,7 +116,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *webhooks.routes(services),
     ]
     routes += v1.routes(services, routes)
-    routes += static.routes(static.find_ui(config.ui_dir))
+    routes += static.routes(static.find_ui(config.ui_dir), services.page_files)
     return Starlette(
         routes=routes,
         middleware=[
@@ -134,8 +141,13 @@ def _health(services: Services) -> list[Route]:
         return PlainTextResponse("ok\n")
 
     async def ready(_: Request) -> Response:
-        """Ready means that the database answers; otherwise the request fails with 500."""
-        await services.store.read(is_set_up)
+        """Ready means that the database answers, and soon: who asks has more to ask."""
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await services.store.read(is_set_up)
+        except Exception as problem:  # whatever it is, others are to be asked
+            log.warning("ready.not", **place_of(problem))
+            return PlainTextResponse("The database does not answer.\n", status_code=503)
         return PlainTextResponse("ready\n")
 
     return [Route("/healthz", alive), Route("/readyz", ready)]

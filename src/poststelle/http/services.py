@@ -8,6 +8,7 @@ from poststelle.auth.crypto import KeyRing
 from poststelle.auth.openid import OpenId
 from poststelle.blobs import BlobStore
 from poststelle.config import Config
+from poststelle.http.page_files import PageFiles
 from poststelle.lib.clock import Clock
 from poststelle.mail.outside_pictures import OutsidePictures
 from poststelle.model.health import Machine
@@ -35,6 +36,7 @@ class Services:
     ``machine`` looks at the running program, ``herald`` tells administrators outside the page.
     ``pictures`` fetches what mail shows from the internet.
     ``setup_code`` None: whoever reaches us may make the first administrator.
+    ``page_files``: the page's files of other builds; None: no other process answers beside this one.
     """
 
     config: Config
@@ -62,3 +64,4 @@ class Services:
     herald: Herald
     pictures: OutsidePictures
     setup_code: str | None
+    page_files: PageFiles | None

@@ -1,5 +1,9 @@
-"""The web UI's files. Every page address answers with index.html; the UI finds its way from there."""
+"""The web UI's files. Every page address answers with index.html; the UI finds its way from there.
 
+A file below ``assets/`` that this build does not have may be another one's (``http.page_files``).
+"""
+
+import gzip
 import mimetypes
 import os
 from importlib.resources import files
@@ -10,6 +14,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from poststelle.http.page_files import PageFiles
+
+_ASSETS = "assets/"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _REVALIDATE = "no-cache"
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
@@ -26,15 +33,29 @@ def find_ui(configured: Path | None) -> Path | None:
     return next((path for path in candidates if path and (path / "index.html").is_file()), None)
 
 
-def routes(ui: Path | None) -> list[Route]:
-    """The last route: whatever no other one answers."""
+def assets(ui: Path) -> dict[str, str]:
+    """Where the files lie that are called by their content, by their names below ``assets/``."""
+    packed = tuple(suffix for _, suffix in _ENCODINGS)
+    return {
+        path.removeprefix(_ASSETS): where
+        for path, where in _list_files(ui).items()
+        if path.startswith(_ASSETS) and not path.endswith(packed)
+    }
+
+
+def routes(ui: Path | None, others: PageFiles | None = None) -> list[Route]:
+    """The last route: whatever no other one answers. ``others``: files of other builds, if there are any."""
     known = _list_files(ui) if ui else {}
 
     async def serve(request: Request) -> Response:
         path = request.url.path.lstrip("/")
         if path in known and path != "index.html":
             return _file(request, path, known)
-        if path.startswith(("api/", "jmap/", "assets/")) or PurePosixPath(path).suffix:
+        if others is not None and path.startswith(_ASSETS):
+            name = path.removeprefix(_ASSETS)
+            if (octets := await others.find(name)) is not None:
+                return _of_another_build(request, name, octets)
+        if path.startswith(("api/", "jmap/", _ASSETS)) or PurePosixPath(path).suffix:
             raise HTTPException(404, "There is nothing at this address.")
         if "index.html" not in known:
             return HTMLResponse(_NOT_BUILT, status_code=503)
@@ -56,9 +77,8 @@ def _list_files(ui: Path) -> dict[str, str]:
 
 
 def _file(request: Request, path: str, known: dict[str, str]) -> Response:
-    media_type = _TYPES.get(PurePosixPath(path).suffix) or mimetypes.guess_type(path)[0]
     headers = {
-        "Cache-Control": _IMMUTABLE if path.startswith("assets/") else _REVALIDATE,
+        "Cache-Control": _IMMUTABLE if path.startswith(_ASSETS) else _REVALIDATE,
         "Vary": "Accept-Encoding",
     }
     found, encoding = _best_form(request, path, known)
@@ -66,10 +86,21 @@ def _file(request: Request, path: str, known: dict[str, str]) -> Response:
         raise HTTPException(404, "There is nothing at this address any more.")
     if encoding:
         headers["Content-Encoding"] = encoding
-    answer = FileResponse(found, headers=headers, media_type=media_type, stat_result=found.stat())
+    answer = FileResponse(found, headers=headers, media_type=_media_type(path), stat_result=found.stat())
     if request.headers.get("if-none-match") == answer.headers["etag"]:
         return Response(status_code=304, headers=headers | {"ETag": answer.headers["etag"]})
     return answer
+
+
+def _of_another_build(request: Request, name: str, packed: bytes) -> Response:
+    headers = {"Cache-Control": _IMMUTABLE, "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=_media_type(name))
+    return Response(gzip.decompress(packed), headers=headers, media_type=_media_type(name))
+
+
+def _media_type(path: str) -> str | None:
+    return _TYPES.get(PurePosixPath(path).suffix) or mimetypes.guess_type(path)[0]
 
 
 def _best_form(request: Request, path: str, known: dict[str, str]) -> tuple[Path, str]:

@@ -1,7 +1,7 @@
 """Loops as asyncio tasks of this process: started together, restarted when they break, stopped together."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -28,7 +28,7 @@ class Supervisor:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._loops: dict[str, Callable[[], Awaitable[None]]] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._restarts: dict[str, int] = {}
         self._failing: dict[str, tuple[datetime, datetime]] = {}  # since when, and begun anew when
 
@@ -48,16 +48,22 @@ class Supervisor:
 
     def start(self) -> None:
         """Start all loops in the running event loop."""
-        self._tasks = [
-            asyncio.create_task(self._keep_running(name, run), name=name) for name, run in self._loops.items()
-        ]
+        self._tasks = {name: self._started(name) for name in self._loops}
+
+    async def begin_anew(self) -> None:
+        """Cancel all loops but the one that asks, wait until they have put things in order, start them."""
+        asking = asyncio.current_task()
+        others = {name: task for name, task in self._tasks.items() if task is not asking}
+        await _ended(others.values())
+        self._tasks |= {name: self._started(name) for name in others}
 
     async def stop(self) -> None:
         """Cancel all loops and wait until they have put things in order."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        await _ended(self._tasks.values())
+        self._tasks = {}
+
+    def _started(self, name: str) -> asyncio.Task[None]:
+        return asyncio.create_task(self._keep_running(name, self._loops[name]), name=name)
 
     async def _keep_running(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         failures = 0
@@ -75,6 +81,12 @@ class Supervisor:
             wait_s = backoff_s(failures)
             self._failing[name] = since, self._clock.now() + timedelta(seconds=wait_s)
             await self._clock.sleep(wait_s)
+
+
+async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def guarded(

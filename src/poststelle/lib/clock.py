@@ -1,6 +1,7 @@
 """Time as an argument, so that tests can say what time it is."""
 
 import asyncio
+import time
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -31,6 +32,16 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+def since_boot_s() -> float:
+    """Seconds on a clock that only goes on, also while the machine sleeps, where there is such a one.
+
+    Source: Linux, clock_gettime(2), CLOCK_BOOTTIME.
+    """
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 def to_ms(at: datetime) -> int:

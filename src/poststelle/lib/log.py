@@ -32,6 +32,13 @@ _SECRET_TEXT = (
 )
 
 
+# connection to server at "10.0.0.1", port 5432 failed: FATAL: … for user "poststelle"; in German, too
+_NAMED = re.compile(
+    r"""(?i)\b(at|host|user|role|database|Benutzer|Rolle|Datenbank|auf)"""
+    r""" (?:"[^"]*"|»[^«]*«|'[^']*')(?: \([^)]*\))?(?:, port \d+)?"""
+)
+
+
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Blank fields that may hold secrets or mail, and anything that looks like a token or an address."""
     for name, value in event.items():
@@ -43,10 +50,10 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def redact_text(text: str) -> str:
-    """``text`` with tokens and addresses blanked."""
+    """``text`` with tokens, addresses, and who is at which database blanked."""
     for pattern in _SECRET_TEXT:
         text = pattern.sub(HIDDEN, text)
-    return text
+    return _NAMED.sub(rf"\1 {HIDDEN}", text)
 
 
 def place_of(error: BaseException) -> dict[str, str]:
@@ -77,12 +84,13 @@ def set_up_logging(*, as_json: bool, level: str = "info", stream: TextIO | None 
         logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=False,
     )
-    _set_up_standard_logging(out)
-
-
-class _RedactingFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return redact_text(super().format(record))
+    _set_up_standard_logging(
+        out,
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *common],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        ),
+    )
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -91,10 +99,10 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not (record.name.startswith("psycopg") and str(record.msg).startswith("error ignored "))
 
 
-def _set_up_standard_logging(out: TextIO) -> None:
+def _set_up_standard_logging(out: TextIO, formatter: logging.Formatter) -> None:
     handler = logging.StreamHandler(out)
     handler.addFilter(_is_news)
-    handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -1,4 +1,8 @@
-"""A message's octets: found here, or fetched once from the provider and kept."""
+"""A message's octets: found here, or fetched once from the provider and kept.
+
+Who is given them has read the message, and that is noted here, where nobody who asks can forget it.
+``tests/unit/test_octets_given.py`` lists who asks.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +14,7 @@ from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.once import Once
 from poststelle.mail import uploads
 from poststelle.mail.mime_reader import Check, MimeReader
+from poststelle.mail.readings import Readings
 from poststelle.mime import reading
 from poststelle.model.draft import Octets
 from poststelle.model.errors import NotFound
@@ -35,13 +40,17 @@ _CHECK_EVERY = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """Where octets are, and how those that are not here are fetched: once for all who ask (``fetching``)."""
+    """Where octets are, and how those that are not here are fetched: once for all who ask (``fetching``).
+
+    ``readings``: where it is noted who was given which message's.
+    """
 
     store: Store
     blobs: BlobStore
     open_remote: OpenRemote
     fetching: Once
     mime: MimeReader
+    readings: Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +100,26 @@ async def open_part(
     account: AccountId,
     message: MessageId,
     part: str | int | None,
+    *,
+    is_taken_along: bool = False,
 ) -> OpenedPart:
     """``part`` None: the whole message as MIME; "t": its text (UTF-8); a number: that attachment.
 
     Fetched through a temporary file, so that a broken transfer keeps nothing. What is made of what is kept
-    waits on the disk for whoever takes it.
+    waits on the disk for whoever takes it. It is noted as a reading; ``is_taken_along``: as by ``keep_part``.
     Raises NotFound (also for a user without the right), TooMany and ProviderError.
     """
+    opened = await _open_part(holders, user, account, message, part)
+    if is_taken_along:
+        holders.readings.note_taken(user, account, message)
+    else:
+        holders.readings.note(user, account, [message])
+    return opened
+
+
+async def _open_part(
+    holders: Holders, user: UserId, account: AccountId, message: MessageId, part: str | int | None
+) -> OpenedPart:
     if part == "t":
         packed = await holders.store.read(_body, user, account, message)
         size, chunks = await holders.mime.run(
@@ -125,7 +147,28 @@ async def keep_part(
     message: MessageId,
     part: int | None,
 ) -> Octets:
-    """Have a part's octets here, for a draft that takes them along; ``part`` as for ``open_part``."""
+    """Have a part's octets here, for a message that takes them along; ``part`` as for ``open_part``.
+
+    Whoever takes them along can read them there: it is noted as a reading, unless the user wrote the message
+    here, as whoever saves a draft again, or took the same along within the last day.
+    """
+    octets = await _keep_part(holders, user, account, message, part)
+    holders.readings.note_taken(user, account, message)
+    return octets
+
+
+async def keep_original(holders: Holders, user: UserId, account: AccountId, message: MessageId) -> Octets:
+    """Have a whole message here that is copied into another account.
+
+    No reading: who asks records the copy (``mail.copied``) in the transaction that makes it. Raises as
+    ``open_part``.
+    """
+    return await _keep_part(holders, user, account, message, None)
+
+
+async def _keep_part(
+    holders: Holders, user: UserId, account: AccountId, message: MessageId, part: int | None
+) -> Octets:
     if isinstance(part, int):
         await _list(holders, user, account, [message])
     wanted = await holders.store.read(_wanted, user, account, message, part)
@@ -146,8 +189,16 @@ async def have_part(
     """Have a part's octets here, to be taken soon. Of an internal mailbox they lie in the whole message: then
     they have no digest of their own.
 
-    Raises as ``open_part``, but takes nothing apart.
+    It is noted as a reading. Raises as ``open_part``, but takes nothing apart.
     """
+    octets = await _have_part(holders, user, account, message, part)
+    holders.readings.note(user, account, [message])
+    return octets
+
+
+async def _have_part(
+    holders: Holders, user: UserId, account: AccountId, message: MessageId, part: int | None
+) -> Octets:
     if isinstance(part, int):
         await _list(holders, user, account, [message])
     wanted = await holders.store.read(_wanted, user, account, message, part)
@@ -166,7 +217,8 @@ async def known_parts(
 ) -> dict[int, Octets]:
     """What is known to be here of these attachments, read at once, as ``have_part`` tells of one.
 
-    Raises NotFound, also for a user without the right, and ProviderError.
+    Nobody is given them by that, and no reading noted. Raises NotFound, also for a user without the right,
+    and ProviderError.
     """
     await _list(holders, user, account, [message])
     return await holders.store.read(parts_here, user, account, message, parts)

@@ -50,6 +50,7 @@ class NoLongerWanted(Exception):
 async def prepare(holders: Holders, wanted: Wanted, is_wanted: Callable[[], Awaitable[bool]]) -> Bundle:
     """Have all octets here, as far as they are not; NoLongerWanted as soon as ``is_wanted`` says so.
 
+    It is noted as a reading.
     Raises NotFound (also for a user without the right, where one of the parts has no octets, and where files
     of a draft were changed meanwhile), ProviderError, TooMany, and Invalid ``too_many_files`` and
     ``files_too_large``.
@@ -68,6 +69,7 @@ async def prepare(holders: Holders, wanted: Wanted, is_wanted: Callable[[], Awai
             raise Invalid("parts", "files_too_large", "These files are too large for one archive.")
     listed, at = await holders.store.read(_listed, wanted, octets)
     names = each_once(_name(listed[part]) for part in wanted.parts)
+    holders.readings.note(wanted.user, wanted.account, [wanted.message])
     return Bundle(wanted, dict(zip(wanted.parts, names, strict=True)), octets, at)
 
 

@@ -22,7 +22,8 @@ MOST_AT_ONCE = 100
 class Deed:
     """``action`` as in the trail. ``user_id`` None: nobody of us; ``name`` None: it has been erased since.
 
-    ``folder``: where it was moved or copied to. ``added`` and ``removed`` are names of categories.
+    ``folder``: where it was moved or copied to; None of a copy in another mailbox, for not everybody here may
+    know of that. ``added`` and ``removed`` are names of categories.
     """
 
     at: datetime
@@ -60,12 +61,13 @@ def of_message(
 
 def _deed(entry: AuditEntry) -> Deed:
     is_placed = entry.action in {"mail.moved", "mail.copied", "mail.deleted"}
+    is_elsewhere = "to_account" in entry.detail
     return Deed(
         at=entry.at,
         action=entry.action,
         user_id=entry.user_id,
         name=entry.said.user_name,
-        folder=entry.said.subject or None if is_placed else None,
+        folder=entry.said.subject or None if is_placed and not is_elsewhere else None,
         added=tuple(entry.detail.get("added", ())),
         removed=tuple(entry.detail.get("removed", ())),
     )

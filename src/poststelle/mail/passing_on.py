@@ -81,7 +81,13 @@ def is_any_due(tx: ReadTx, now: datetime) -> bool:
 
 
 def claim_due(
-    tx: Tx, ring: KeyRing, now: datetime, claim_s: float, room: int, under_way: Mapping[WebhookId, int]
+    tx: Tx,
+    ring: KeyRing,
+    now: datetime,
+    claim_s: float,
+    room: int,
+    under_way: Mapping[WebhookId, int],
+    holder: str | None = None,
 ) -> list[Parcel]:
     """What is to be sent now, at most ``room``; what need not be sent any more is dropped.
 
@@ -103,7 +109,7 @@ def claim_due(
                 webhooks.pause(tx, id_, now, is_given_up=True)
                 webhooks.rest(tx, id_, webhook.failures, now, CANNOT_OPEN, now)
                 break
-            if webhooks.claim(tx, one.id, now, until):
+            if webhooks.claim(tx, one.id, now, until, holder):
                 found.append(Parcel(replace(one, claimed_until=until), where, body))
     return found
 

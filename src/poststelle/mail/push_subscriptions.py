@@ -174,7 +174,9 @@ def is_any_due(tx: ReadTx, now: datetime) -> bool:
     return bool(push_subscriptions.due(tx, now, 1))
 
 
-def claim_due(tx: Tx, ring: KeyRing, now: datetime, limit: int, claim_s: float) -> list[Delivery]:
+def claim_due(
+    tx: Tx, ring: KeyRing, now: datetime, limit: int, claim_s: float, holder: str | None = None
+) -> list[Delivery]:
     """What is to be sent now, claimed for ``claim_s``.
 
     A subscription whose login or token has ended meanwhile is removed; one for which only types
@@ -182,7 +184,7 @@ def claim_due(tx: Tx, ring: KeyRing, now: datetime, limit: int, claim_s: float) 
     """
     until = now + timedelta(seconds=claim_s)
     due = (push_subscriptions.get(tx, id_) for id_ in push_subscriptions.due(tx, now, limit))
-    claimed = [_claim(tx, ring, one, now, until) for one in due if one is not None]
+    claimed = [_claim(tx, ring, one, now, until, holder) for one in due if one is not None]
     return [delivery for delivery in claimed if delivery is not None]
 
 
@@ -216,7 +218,9 @@ def forget_expired(tx: Tx, now: datetime) -> int:
     return push_subscriptions.destroy_expired(tx, now)
 
 
-def _claim(tx: Tx, ring: KeyRing, one: PushSubscription, now: datetime, until: datetime) -> Delivery | None:
+def _claim(
+    tx: Tx, ring: KeyRing, one: PushSubscription, now: datetime, until: datetime, holder: str | None
+) -> Delivery | None:
     try:
         where, scope = target(ring, one), _scope(tx, one.credential, now)
     except (LoginNeeded, CannotOpen):
@@ -235,7 +239,7 @@ def _claim(tx: Tx, ring: KeyRing, one: PushSubscription, now: datetime, until: d
         push_subscriptions.set_told(tx, one.id, unwanted)
         if not told:
             return None
-    if not push_subscriptions.claim(tx, one.id, now, until):
+    if not push_subscriptions.claim(tx, one.id, now, until, holder):
         return None
     return Delivery(one, until, where, msgspec.json.encode(message), told)
 

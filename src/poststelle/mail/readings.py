@@ -3,9 +3,10 @@
 So nobody who reads waits for it. A crash loses what was noted in the last seconds. The same message given
 again to the same person within a quarter of an hour (its pictures, its files) is the same reading.
 
-Passages around what somebody has searched for are no reading: searches of a day hit the same message again
-and again, each at another place. But the whole text can be had in passages, so more than a thousand octets of
-a message in a day are one.
+A passage around what somebody has searched for is no reading: searches of a day hit the same message again
+and again. But the whole text can be had in passages. So different ones within a day are a reading once half
+of the text, or a thousand octets of it, have been seen; and so is any that completes the text. What lists
+show of its beginning counts as seen by then.
 """
 
 from collections import OrderedDict, defaultdict
@@ -15,13 +16,16 @@ from datetime import datetime, timedelta
 
 from poststelle.lib.clock import Clock
 from poststelle.model.ids import AccountId, MessageId, UserId
+from poststelle.model.search import Passage
 from poststelle.store import accounts, audit
 from poststelle.store.tx import Store, Tx
 
 _SAME_READING = timedelta(minutes=15)
-_PASSAGES_OF = timedelta(days=1)
+_A_DAY = timedelta(days=1)
 READ_FROM = 1_000
-"""Octets of a message's text, in different passages within a day: who is shown more has read it."""
+"""Octets of a long text, in different passages within a day: who is shown as many has read it."""
+_WHOLE = 0.9
+"""Of a text: who has seen as much has seen it, for some blanks are between passages."""
 _REMEMBERED = 50_000
 _AT_ONCE = 500  # messages that one entry names
 
@@ -30,19 +34,37 @@ _Reading = tuple[UserId, AccountId, MessageId]
 
 @dataclass(slots=True)
 class _Shown:
-    """Passages of a message that somebody was shown since then; their octets together."""
+    """What somebody was shown of a text since then: ``stretches`` of its octets, in order and apart from each
+    other, and how many ``passages`` showed something that had not been seen before."""
 
     since: datetime
-    passages: set[int] = field(default_factory=set)
-    octets: int = 0
+    stretches: list[tuple[int, int]] = field(default_factory=list)
+    passages: int = 0
 
-    def add(self, passage: str) -> bool:
-        """Whether it is another one than before."""
-        before = len(self.passages)
-        self.passages.add(hash(passage))
-        is_new = len(self.passages) > before
-        self.octets += len(passage.encode(errors="replace")) if is_new else 0
+    @property
+    def octets(self) -> int:
+        return sum(end - start for start, end in self.stretches)
+
+    def add(self, passage: Passage) -> bool:
+        """Whether it shows anything that had not been seen before."""
+        self._show(0, passage.listed)
+        before = self.octets
+        self._show(passage.start, passage.end)
+        is_new = self.octets > before
+        self.passages += is_new
         return is_new
+
+    def amounts_to_reading(self, size: int) -> bool:
+        """Of a text of so many octets."""
+        octets = self.octets
+        is_much = octets >= min(READ_FROM, size / 2) and self.passages > 1
+        return is_much or octets >= _WHOLE * size
+
+    def _show(self, start: int, end: int) -> None:
+        apart = [one for one in self.stretches if one[1] < start or one[0] > end]
+        within = [one for one in self.stretches if one[1] >= start and one[0] <= end]
+        merged = min((start, *(one[0] for one in within))), max((end, *(one[1] for one in within)))
+        self.stretches = sorted((*apart, merged))
 
 
 class Readings:
@@ -52,6 +74,8 @@ class Readings:
         self._clock = clock
         self._noted: OrderedDict[_Reading, datetime] = OrderedDict()
         self._passages: OrderedDict[_Reading, _Shown] = OrderedDict()
+        self._written: OrderedDict[_Reading, None] = OrderedDict()
+        self._taken: OrderedDict[_Reading, datetime] = OrderedDict()
         self._waiting: dict[AccountId, dict[UserId, list[MessageId]]] = defaultdict(lambda: defaultdict(list))
 
     def note(self, user: UserId, account: AccountId, messages: Iterable[MessageId]) -> None:
@@ -67,20 +91,46 @@ class Readings:
         while len(self._noted) > _REMEMBERED:
             self._noted.popitem(last=False)
 
-    def note_passages(self, user: UserId, account: AccountId, passages: Mapping[MessageId, str]) -> None:
-        """The user was shown these passages of the texts; who is shown more than ``READ_FROM`` of a message
-        within a day has read it."""
+    def wrote(self, user: UserId, account: AccountId, messages: Iterable[MessageId]) -> None:
+        """The user has written these here."""
+        for message in messages:
+            self._written[user, account, message] = None
+        while len(self._written) > _REMEMBERED:
+            self._written.popitem(last=False)
+
+    def note_taken(self, user: UserId, account: AccountId, message: MessageId) -> None:
+        """The user has taken octets of this along into another message: once a day that is a reading, however
+        often they save what they write. What they have written here themselves they do not read by that; what
+        is not remembered as theirs they do."""
+        now, taken = self._clock.now(), (user, account, message)
+        before = self._taken.get(taken)
+        if taken in self._written or (before is not None and abs(now - before) < _A_DAY):
+            return
+        self._taken[taken] = now
+        self._taken.move_to_end(taken)
+        self.note(user, account, [message])
+        while len(self._taken) > _REMEMBERED:
+            self._taken.popitem(last=False)
+
+    def note_passages(self, user: UserId, account: AccountId, passages: Mapping[MessageId, Passage]) -> None:
+        """The user was shown these passages of the texts.
+
+        Of very many messages those are forgotten that were not hit for the longest: whoever has seen several
+        passages of one has read it then, for what they go on to see is not counted together any more.
+        """
         now = self._clock.now()
         for message, passage in passages.items():
             place = (user, account, message)
             shown = self._passages.get(place)
-            if shown is None or abs(now - shown.since) >= _PASSAGES_OF:
+            if shown is None or abs(now - shown.since) >= _A_DAY:
                 shown = self._passages[place] = _Shown(now)
             self._passages.move_to_end(place)
-            if shown.add(passage) and shown.octets > READ_FROM:
+            if shown.add(passage) and shown.amounts_to_reading(passage.size):
                 self.note(user, account, [message])
         while len(self._passages) > _REMEMBERED:
-            self._passages.popitem(last=False)
+            (reader, where, forgotten), shown = self._passages.popitem(last=False)
+            if shown.passages > 1:
+                self.note(reader, where, [forgotten])
 
     async def write(self, store: Store) -> int:
         """Write down what was noted; how many readings. What can't be written is kept for the next time."""

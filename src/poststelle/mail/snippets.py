@@ -13,7 +13,7 @@ from poststelle.mime.words import LONGEST_TEXT, Span, fold, spans
 from poststelle.model.filter import Filter
 from poststelle.model.ids import AccountId, MessageId, UserId
 from poststelle.model.rights import Level
-from poststelle.model.search import Field, Snippet, Term
+from poststelle.model.search import Field, Passage, Snippet, Term
 from poststelle.store import bodies, messages
 from poststelle.store.bodies import Packed
 from poststelle.store.tx import Check, ReadTx
@@ -84,7 +84,8 @@ def snippets(
         for message in messages.each(tx, account, some):
             text = _text(packed.get(message.id), effort)
             found[message.id] = Snippet(
-                marked(message.subject, in_subject, effort), passage(text, in_body, effort)
+                marked(message.subject, in_subject, effort),
+                *(passage(text, in_body, message.preview, effort) or (None, None)),
             )
     return found
 
@@ -105,19 +106,28 @@ def marked(text: str, sought: Sought, effort: Effort) -> str | None:
     return _joined(_marked(text, 0, len(text), hits)) if hits else None
 
 
-def passage(text: str, sought: Sought, effort: Effort) -> str | None:
-    """The part of the text around what is found first, within the limit; None: nothing is found."""
+def passage(text: str, sought: Sought, listed: str, effort: Effort) -> tuple[str, Passage] | None:
+    """The part of the text around what is found first, within the limit, and where it stands; None: nothing
+    is found. ``listed``: what lists show of the text."""
     near = _near(text, sought.terms, effort)
     hits = [] if near is None else _hits(text, sought, effort, near, is_first_enough=True)
     if not hits:
         return None
     start = _beginning(text, hits[0][0])
-    return _fitted(_marked(text, start, min(len(text), start + LONGEST_PREVIEW), hits))
+    shown = _fitted(_marked(text, start, min(len(text), start + LONGEST_PREVIEW), hits))
+    return shown, _place(text, start, shown, listed)
 
 
-def unmarked(snippet: str) -> str:
-    """A snippet without its marks: other words in the same passage show no more of the text."""
-    return snippet.replace(_OPEN, "").replace(_CLOSE, "")
+def _place(text: str, start: int, shown: str, listed: str) -> Passage:
+    """Where a passage stands, whatever words are marked in it."""
+    plain = html.unescape(shown.replace(_OPEN, "").replace(_CLOSE, ""))
+    before, size = _octets(text[:start]), _octets(text)
+    in_lists = _octets(" ".join(listed.split()))
+    return Passage(before, min(size, before + _octets(plain)), min(size, in_lists), size)
+
+
+def _octets(text: str) -> int:
+    return len(text.encode(errors="replace"))
 
 
 def _of(where: Filter, field: Field) -> list[Term]:

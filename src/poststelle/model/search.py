@@ -75,9 +75,25 @@ class Unindexed(NamedTuple):
     content: Content
 
 
+class Passage(NamedTuple):
+    """Octets of a message's text from ``start`` to ``end``, of ``size`` ones; its blanks are single spaces.
+
+    ``listed``: how many of its first ones lists show.
+    """
+
+    start: int
+    end: int
+    listed: int
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Parts of a message, escaped for HTML, what was found in ``<mark>``; None: nothing was."""
+    """Parts of a message, escaped for HTML, what was found in ``<mark>``; None: nothing was.
+
+    ``passage``: where in the text the preview stands.
+    """
 
     subject: str | None
     preview: str | None
+    passage: Passage | None = None

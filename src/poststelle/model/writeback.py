@@ -110,7 +110,8 @@ class Queued:
     ``undo`` holds what is put back if the provider refuses, ``problem`` the
     provider's code for why it failed last. ``own_failures``: attempts that
     failed over this change and not over everything; ``conflicts``: that met
-    somebody else at the same thing.
+    somebody else at the same thing. ``fence``: the number of the claim, for those in flight; it rises with
+    each, and each time one is freed.
     """
 
     account_id: AccountId
@@ -123,6 +124,7 @@ class Queued:
     conflicts: int
     problem: str | None
     is_in_flight: bool
+    fence: int
     due_at: datetime
     created_at: datetime
     created_by: UserId | None

@@ -1,6 +1,6 @@
 """The port: what the engines need from any provider, as data and one protocol."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -264,6 +264,13 @@ class RemoteSubscriptions(Protocol):
         ...
 
 
+MayWrite = Callable[[], Awaitable[float]]
+"""Asked just before each request leaves that changes something: within how many seconds it has to.
+
+Raises RetryLater where it must not leave any more, since somebody else has taken over what it is for.
+"""
+
+
 class RemoteMail(RemotePost, RemoteReplies, RemoteForwarding, Protocol):
     """One account's remote side. Methods raise ProviderError and nothing else.
 
@@ -274,6 +281,13 @@ class RemoteMail(RemotePost, RemoteReplies, RemoteForwarding, Protocol):
 
     @property
     def subscriptions(self) -> RemoteSubscriptions | None: ...
+
+    def under(self, may_write: MayWrite) -> "RemoteMail":
+        """The same mailbox, where each request that changes something asks this first.
+
+        Waiting for a token, or for its turn, it may have grown old.
+        """
+        ...
 
     async def verify(self, address: str) -> str:
         """Prove that this sign-in opens the mailbox ``address``; return its canonical address.

@@ -15,6 +15,7 @@ from poststelle.providers.base import (
     DeltaPage,
     FolderPage,
     IdPage,
+    MayWrite,
     RemoteAttachment,
     RemoteFolder,
     RemoteFolderOp,
@@ -49,6 +50,9 @@ class LocalMail:
     @property
     def subscriptions(self) -> RemoteSubscriptions | None:
         return None
+
+    def under(self, _: MayWrite) -> "LocalMail":
+        return self
 
     @property
     def file_limits(self) -> FileLimits:

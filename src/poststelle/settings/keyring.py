@@ -1,5 +1,6 @@
 """The key ring at the start: from the environment or a file, and proven to fit this database."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,15 +18,25 @@ class KeyProblem(Exception):
     """The keys can't be used with this database; the message says what to do."""
 
 
-async def load_ring(store: Store, keys: str | None, key_file: Path, now: datetime) -> KeyRing:
-    """The ring from ``keys``, else from ``key_file``, which is made on the very first start.
+def _ignore(_: Path) -> None:
+    """Nobody wants to know."""
+
+
+async def load_ring(
+    store: Store,
+    keys: str | None,
+    key_file: Path,
+    now: datetime,
+    on_made: Callable[[Path], None] = _ignore,
+) -> KeyRing:
+    """The ring from ``keys``, else from ``key_file``, which is made on the very first start (``on_made``).
 
     Raises KeyProblem when a key is malformed, or none opens what this database
     holds: starting with another key would lose every sign-in without a word.
     """
     is_first = not await store.read(_is_proven)
     try:
-        text = keys or _read_or_create(key_file, may_create=is_first)
+        text = keys or _read_or_create(key_file, on_made if is_first else None)
         ring = KeyRing(parse_keys(text), None if keys else partial(read_keys, key_file))
         await store.write(_prove, ring, now)
     except BadKey as problem:
@@ -48,12 +59,13 @@ def fits(tx: ReadTx, ring: KeyRing) -> bool:
         return False
 
 
-def _read_or_create(path: Path, *, may_create: bool) -> str:
+def _read_or_create(path: Path, on_made: Callable[[Path], None] | None) -> str:
+    """``on_made`` None: it must be there."""
     try:
         return path.read_text(encoding="ascii")
     except FileNotFoundError as problem:
-        if may_create:
-            return _create_or_read(path)
+        if on_made is not None:
+            return _create_or_read(path, on_made)
         raise KeyProblem(
             f"The key file {path} is missing, but this database was used with a key. "
             "Put the file back from your copy, or set POSTSTELLE_KEY."
@@ -62,12 +74,14 @@ def _read_or_create(path: Path, *, may_create: bool) -> str:
         raise KeyProblem(f"The key file {path} can't be read.") from problem
 
 
-def _create_or_read(path: Path) -> str:
+def _create_or_read(path: Path, on_made: Callable[[Path], None]) -> str:
     """Another process that starts in the same moment may be faster."""
     try:
-        return create_key_file(path)
+        made = create_key_file(path)
     except FileExistsError:
         return path.read_text(encoding="ascii")
+    on_made(path)
+    return made
 
 
 def _is_proven(tx: ReadTx) -> bool:

@@ -60,9 +60,12 @@ async def seal_anew(store: Store, ring: KeyRing, now: datetime) -> Rotated:
 
 
 def headers(tx: ReadTx) -> list[bytes]:
-    """What the sealed values begin with: by it the keys are known that they are sealed under."""
+    """What the sealed values begin with: by it the keys are known that they are sealed under.
+
+    Of those that can't be made anew.
+    """
     found: set[bytes] = set()
-    for place in PLACES:
+    for place in (one for one in PLACES if not one.is_made_anew):
         after: int | str = place.first
         while some := sealed.elsewhere(tx, place, b"", after, _AT_ONCE):
             found |= {one.octets[:HEADER_OCTETS] for one in some}

@@ -7,6 +7,7 @@ which one runs. One module a noun; statements are named, in ``sql/*.sql``.
 Must not know HTTP, JMAP, Microsoft or who may do what.
 """
 
+from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 from poststelle.store.opening import SchemaMismatch, create_schema, open_store
 
-__all__ = ["SchemaMismatch", "create_schema", "open_store"]
+__all__ = ["CannotConnect", "SchemaMismatch", "create_schema", "explained", "open_store"]

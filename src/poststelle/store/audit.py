@@ -20,7 +20,7 @@ from poststelle.store.tx import ReadTx, Row, Tx
 
 _SALT_OCTETS = 16
 _AT_ONCE = 1_000
-_NAMES_NOBODY = ("message_ids", "level", "whom")
+_NAMES_NOBODY = ("message_ids", "level", "whom", "to_account", "copies")
 _NOTHING_SAID = Said(None, None, "", "{}")
 _NEWEST = 2**62
 _NOBODY = -1

@@ -11,7 +11,7 @@ reported before it had, the change holds: ``held`` tells how.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -136,7 +136,7 @@ def _join(
     if newest.kind is FolderOpKind.CREATE:
         _write(tx, newest, newest.payload | {said: payload[said]}, newest.undo)
     elif payload[said] == newest.undo[said]:
-        tx.run("delete_folder_op", account=newest.account_id, op=newest.id)
+        tx.one("delete_folder_op", account=newest.account_id, op=newest.id, fence=newest.fence)
     else:
         _write(tx, newest, newest.payload | dict(payload), dict(undo) | newest.undo)
     return True
@@ -188,7 +188,19 @@ def claim(tx: Tx, account: AccountId, holder: str, now: datetime) -> FolderOp | 
         return None
     until = to_ms(now + CLAIM_LASTS)
     tx.run("set_folder_op_in_flight", account=account, op=row["id"], holder=holder, until=until)
-    return _read(row)
+    found = _read(row)
+    return replace(found, is_in_flight=True, fence=found.fence + 1)
+
+
+def is_held(tx: ReadTx, op: FolderOp) -> bool:
+    """Whether it is still claimed as it was when it was taken."""
+    return tx.one("get_held_folder_op", account=op.account_id, op=op.id, fence=op.fence) is not None
+
+
+def hold(tx: Tx, op: FolderOp, now: datetime) -> bool:
+    """Hold on to a claim; False when somebody else may have it by now."""
+    until = to_ms(now + CLAIM_LASTS)
+    return tx.run("hold_folder_op", account=op.account_id, op=op.id, fence=op.fence, until=until) == 1
 
 
 def release_holder(tx: Tx, holder: str) -> int:
@@ -199,8 +211,8 @@ def release_holder(tx: Tx, holder: str) -> int:
 def retry(tx: Tx, op: FolderOp, due_at: datetime, problem: str, over: Failure = Failure.GENERAL) -> None:
     """It did not work out this time: pending again, from ``due_at`` on. As for changes of messages."""
     facts = {"due_at": to_ms(due_at), "problem": problem, **counted(over)}
-    tx.run("retry_folder_op", account=op.account_id, op=op.id, **facts)
-    if problem != op.problem:
+    kept = tx.run("retry_folder_op", account=op.account_id, op=op.id, fence=op.fence, **facts)
+    if kept and problem != op.problem:
         tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
@@ -210,9 +222,9 @@ def set_due(tx: Tx, account: AccountId, op: OpId, at: datetime) -> None:
 
 
 def remove(tx: Tx, op: FolderOp) -> bool:
-    """The change is done, or taken back; False when it was gone already."""
+    """The change is done, or taken back; False when it was gone already, or is another's by now."""
     tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
-    return tx.one("delete_folder_op", account=op.account_id, op=op.id) is not None
+    return tx.one("delete_folder_op", account=op.account_id, op=op.id, fence=op.fence) is not None
 
 
 def repoint(tx: Tx, account: AccountId, old: FolderId, new: Folder) -> None:

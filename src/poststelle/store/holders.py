@@ -11,7 +11,15 @@ import msgspec
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.health import Condition, Process, ProcessFacts, ProcessRole
-from poststelle.store import checks, folder_ops, submissions, sync_states, writeback_ops
+from poststelle.store import (
+    checks,
+    folder_ops,
+    push_subscriptions,
+    submissions,
+    sync_states,
+    webhooks,
+    writeback_ops,
+)
 from poststelle.store.tx import ReadTx, Row, Tx
 
 
@@ -25,15 +33,27 @@ def of_sender(name: str) -> str:
     return f"{name}/sender"
 
 
-def beat(tx: Tx, name: str) -> dict[str, int]:
-    """This program lives; how often the hearts of the others have beaten."""
-    tx.run("beat", holder=name)
+def beat(tx: Tx, name: str, beats: int = 1) -> None:
+    """This program lives. ``beats``: how often its heart has beaten, should nobody have heard of it.
+
+    One that was buried counts on: who saw it stand still before sees another number.
+    """
+    tx.run("beat", holder=name, beats=beats)
+
+
+def beat_on(tx: Tx, name: str) -> bool:
+    """This program lives on; False when others have taken it for dead, and have freed what it held."""
+    return tx.run("beat_on", holder=name) == 1
+
+
+def beats_of_others(tx: ReadTx, name: str) -> dict[str, int]:
+    """How often the hearts of the others have beaten."""
     return {row["name"]: row["beats"] for row in tx.all("list_other_holders", holder=name)}
 
 
 def beats(tx: ReadTx) -> dict[str, int]:
     """How often the hearts of programs have beaten that have not ended."""
-    return {row["name"]: row["beats"] for row in tx.all("list_other_holders", holder="")}
+    return beats_of_others(tx, "")
 
 
 def describe(tx: Tx, facts: ProcessFacts, condition: Condition, now: datetime) -> None:
@@ -84,6 +104,7 @@ def _free(tx: Tx, name: str) -> int:
     freed = writeback_ops.release_holder(tx, name) + folder_ops.release_holder(tx, name)
     freed += writeback_ops.release_holder(tx, of_drafts(name))
     freed += sync_states.release_holder(tx, name) + checks.release_holder(tx, name)
+    freed += push_subscriptions.release_holder(tx, name) + webhooks.release_holder(tx, name)
     return freed + submissions.release_holder(tx, of_sender(name))
 
 

@@ -67,6 +67,7 @@ def queued(row: Row) -> dict[str, Any]:
         "conflicts": row["conflicts"],
         "problem": row["problem"],
         "is_in_flight": bool(row["is_in_flight"]),
+        "fence": row["fence"],
         "due_at": from_ms(row["due_at"]),
         "created_at": from_ms(row["created_at"]),
         "created_by": None if by is None else UserId(by),

@@ -4,8 +4,7 @@ Version 1 is ``schema.sql``. Later versions add numbered steps in ``migrations``
 a fresh database always gets ``schema.sql`` and both ways end at the same tables.
 """
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import partial
 from importlib.resources import files
@@ -13,6 +12,7 @@ from typing import Protocol
 
 from poststelle.lib.clock import Clock
 from poststelle.lib.database import AS_USUAL, DatabaseOptions, not_utf8
+from poststelle.lib.workers import Workers
 from poststelle.store.engines.base import Engine
 from poststelle.store.engines.postgres import PostgresEngine
 from poststelle.store.engines.sqlite import SqliteEngine
@@ -20,7 +20,7 @@ from poststelle.store.marks import BEING_FILLED, MOVED
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 51
+SCHEMA_VERSION = 55
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this would take
 # out of the sealed note what it does not know (chains that can't be sealed, what the last proofs have found).
 OLDEST_CODE = 50
@@ -73,6 +73,10 @@ class Database(Protocol):
     def set_meta(self, key: str, value: str) -> None: ...
 
 
+def _ignore(*_: int) -> None:
+    """Nobody wants to know."""
+
+
 async def open_store(
     url: str,
     publish: Publish,
@@ -81,19 +85,27 @@ async def open_store(
     read_s: float = READ_S,
     options: DatabaseOptions = AS_USUAL,
     opening: Opening = Opening.USUAL,
+    on_migrating: Callable[[int, int], None] = _ignore,
 ) -> Store:
     """Open ``sqlite:///path`` or ``postgresql://…``; create or check its schema.
 
     ``publish`` is told after each commit which types changed; ``read_s``: how long a read of a user may
-    take; ``options``: of a PostgreSQL server. Raises ValueError
+    take; ``options``: of a PostgreSQL server; ``on_migrating`` is told from which schema to which it is
+    brought, before that begins and in another thread. Raises ValueError
     for another kind of address, SchemaMismatch for a database of a newer program.
+
+    Who is cancelled leaves the rest undone, as somebody does who kills the program: all is as it was.
     """
     engine = _engine(url, options)
+    prepare = partial(create_schema, opening=opening, on_migrating=on_migrating)
+    beside = Workers(1, "opening")  # the end of the program waits for no thread of these
     try:
-        await asyncio.to_thread(engine.prepare, partial(create_schema, opening=opening))
-    except BaseException:
-        await asyncio.to_thread(engine.close)
+        await beside.run(partial(engine.prepare, prepare))
+    except Exception:
+        await beside.run(engine.close)
         raise
+    finally:
+        beside.close(within_s=0)
     return EngineStore(engine, publish, clock, read_s)
 
 
@@ -103,6 +115,7 @@ def create_schema(
     version: int = SCHEMA_VERSION,
     steps: Sequence[tuple[int, str]] | None = None,
     opening: Opening = Opening.USUAL,
+    on_migrating: Callable[[int, int], None] = _ignore,
 ) -> None:
     """Fill an empty database, or bring an older one up to date; calling it again does nothing.
 
@@ -129,6 +142,8 @@ def create_schema(
     if opening is Opening.AS_IT_IS:
         _require_readable(found)
         return
+    if found < version:
+        on_migrating(found, version)
     for number, text in migrations() if steps is None else steps:
         if number > found:
             database.script(text)

@@ -83,9 +83,15 @@ def hold(tx: Tx, id_: PushId, until: datetime) -> None:
     tx.run("hold_push_subscription", id=id_, until=to_ms(until))
 
 
-def claim(tx: Tx, id_: PushId, now: datetime, until: datetime) -> bool:
+def claim(tx: Tx, id_: PushId, now: datetime, until: datetime, holder: str | None = None) -> bool:
     """Send to it until then and nobody else; False when somebody else does, or it rests."""
-    return tx.run("claim_push_subscription", id=id_, now=to_ms(now), until=to_ms(until)) == 1
+    times = {"now": to_ms(now), "until": to_ms(until)}
+    return tx.run("claim_push_subscription", id=id_, holder=holder, **times) == 1
+
+
+def release_holder(tx: Tx, holder: str) -> int:
+    """What a program of this name was sending when it died is due; return how many there were."""
+    return tx.run("free_push_subscriptions", holder=holder)
 
 
 def settle(

@@ -24,6 +24,7 @@ READ_WHILE_OTHERS_WAIT_S = 5.0
 _LOOK_AGAIN_S = 1.0
 _AGAIN_S = 0.1
 _COME_AGAIN_S = 60
+_GIVEN_UP_S = 1.0  # for those who are told that there is no connection
 
 
 class EngineStore:
@@ -99,9 +100,12 @@ class EngineStore:
         task.add_done_callback(self._written)
         return await asyncio.shield(task)
 
-    async def close(self) -> None:
+    async def close(self, within_s: float | None = None) -> None:
         if self._writing:
-            await asyncio.wait(set(self._writing))
+            _, late = await asyncio.wait(set(self._writing), timeout=within_s)
+            if late:
+                self._engine.give_up()
+                await asyncio.wait(late, timeout=_GIVEN_UP_S)
         await asyncio.to_thread(self._engine.close)
 
     async def _write(self, call: Callable[[Tx], T], kind: Kind) -> T:

@@ -213,6 +213,7 @@ create table push_subscriptions (
     is_code_sent integer not null default 0,
     is_verified integer not null default 0,
     next_at bigint not null,          -- nothing is sent before: a rest, a back-off, or somebody sending now
+    holder text,                      -- who is sending now
     failures integer not null default 0,  -- in a row
     held_until bigint                 -- its user has quiet until then; null: nobody has looked, or there is none
 );
@@ -505,6 +506,7 @@ create table webhook_deliveries (
     state text not null default 'waiting',    -- waiting, taken, refused, dropped
     due_at bigint not null default 0,
     claimed_until bigint not null default 0,
+    holder text,                      -- who has claimed it last
     attempts integer not null default 0,
     failed_since bigint,              -- when it was not taken for the first time
     tried_at bigint,
@@ -800,6 +802,7 @@ create table writeback_ops (
     is_in_flight integer not null default 0,
     holder text,                      -- who sends it; from claimed_until on anyone may
     claimed_until bigint,
+    fence bigint not null default 0,  -- rises with each claim, and each time one is freed
     is_contested integer not null default 0,  -- the provider reported something else while it was in flight
     target_folder bigint,             -- where a message is going: not before that folder is there
     source_folder bigint,             -- where a message is leaving, or is destroyed: that folder is not destroyed before
@@ -832,6 +835,7 @@ create table folder_ops (
     is_in_flight integer not null default 0,
     holder text,
     claimed_until bigint,
+    fence bigint not null default 0,
     due_at bigint not null,
     created_at bigint not null,
     created_by bigint,
@@ -1199,3 +1203,12 @@ create table blob_objects (
     primary key (place, sha256, generation)
 ) {clustered};
 create index blob_objects_by_time on blob_objects (place, state, stored_at, sha256);
+
+-- Scripts, styles and pictures of the page, of every build that a web process had lately: each of them answers for all,
+-- so that a page finds its files while processes are renewed one after the other (docs/decisions/0037).
+create table page_files (
+    name text primary key,            -- below assets/; what is in a file is in its name
+    octets {blob} not null,           -- gzip
+    sealed {blob} not null,           -- the SHA-256 of the octets, so that nobody without the key puts a script here
+    seen_at bigint not null           -- when a process that has it last said so
+) {clustered};

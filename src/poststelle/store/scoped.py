@@ -52,5 +52,5 @@ class ScopedStore:
     def on_behalf(self, user: UserId) -> "ScopedStore":
         return ScopedStore(self._inner.on_behalf(user), self._scope)
 
-    async def close(self) -> None:
-        await self._inner.close()
+    async def close(self, within_s: float | None = None) -> None:
+        await self._inner.close(within_s)

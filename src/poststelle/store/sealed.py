@@ -14,10 +14,14 @@ _FIRST_NUMBER = -1  # below every key: chain 0 is one, too
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A table with a sealed column. ``first`` comes before all of its keys."""
+    """A table with a sealed column. ``first`` comes before all of its keys.
+
+    ``is_made_anew``: servers write it again by themselves, so nothing is lost with the key that opens it.
+    """
 
     table: str
     first: int | str
+    is_made_anew: bool = False
 
 
 PLACES = (
@@ -30,6 +34,7 @@ PLACES = (
     Place("audit_chains", _FIRST_NUMBER),
     Place("archives", _FIRST_NUMBER),
     Place("webhooks", _FIRST_NUMBER),
+    Place("page_files", "", is_made_anew=True),
 )
 
 

@@ -180,6 +180,18 @@ def take(tx: Tx, found: Claimed, holder: str, now: datetime) -> Claimed | None:
     return replace(found, submission=after, fence=found.fence + 1)
 
 
+def is_held(tx: ReadTx, claimed: Claimed) -> bool:
+    """Whether nobody else has claimed it since, and nobody has freed it."""
+    where = {"account": claimed.submission.account_id, "id": claimed.submission.id}
+    return tx.one("get_held_submission", fence=claimed.fence, **where) is not None
+
+
+def hold(tx: Tx, claimed: Claimed, now: datetime) -> bool:
+    """Hold on to a claim; False when somebody else may have it by now."""
+    where = {"account": claimed.submission.account_id, "id": claimed.submission.id}
+    return tx.run("hold_submission", until=to_ms(now + CLAIM_LASTS), fence=claimed.fence, **where) == 1
+
+
 def hold_back(tx: Tx, submission: Submission, until: datetime, waits_for: str) -> None:
     """A limit makes it later; people see which."""
     tx.run(

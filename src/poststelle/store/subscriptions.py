@@ -47,6 +47,12 @@ def claim(tx: Tx, account: AccountId, now: datetime, ttl_s: float) -> int | None
     return row["fence"] if row else None
 
 
+def hold(tx: Tx, account: AccountId, fence: int, now: datetime, ttl_s: float) -> bool:
+    """Look after it for as long again; False when somebody else does by now."""
+    until = to_ms(now + timedelta(seconds=ttl_s))
+    return tx.run("hold_subscription", account=account, fence=fence, until=until) == 1
+
+
 def keep(
     tx: Tx,
     account: AccountId,

@@ -134,6 +134,10 @@ class Store(Protocol):
         (``takes_too_long``)."""
         ...
 
-    async def close(self) -> None:
-        """Stop reads, finish writes, then close all connections."""
+    async def close(self, within_s: float | None = None) -> None:
+        """Stop reads, finish writes, then close all connections.
+
+        ``within_s``: writes that take longer, for the database can't be reached, are given up; None: they
+        are waited for.
+        """
         ...

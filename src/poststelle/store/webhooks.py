@@ -163,9 +163,15 @@ def tried(tx: ReadTx, webhook: WebhookId, limit: int) -> list[Delivery]:
     return [_delivery(row) for row in tx.all("list_tried_webhook_deliveries", webhook=webhook, limit=limit)]
 
 
-def claim(tx: Tx, id_: DeliveryId, now: datetime, until: datetime) -> bool:
+def claim(tx: Tx, id_: DeliveryId, now: datetime, until: datetime, holder: str | None = None) -> bool:
     """Send it until then and nobody else; False when somebody else does, or it waits no more."""
-    return tx.run("claim_webhook_delivery", id=id_, now=to_ms(now), until=to_ms(until)) == 1
+    times = {"now": to_ms(now), "until": to_ms(until)}
+    return tx.run("claim_webhook_delivery", id=id_, holder=holder, **times) == 1
+
+
+def release_holder(tx: Tx, holder: str) -> int:
+    """What a program of this name was sending when it died is anybody's; return how many there were."""
+    return tx.run("free_webhook_deliveries", holder=holder)
 
 
 def end(

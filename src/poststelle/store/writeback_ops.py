@@ -234,8 +234,8 @@ def claim(tx: Tx, account: AccountId, holder: str, now: datetime, limit: int) ->
 
 
 def _taken(op: WritebackOp) -> WritebackOp:
-    """One just claimed, as it is stored now but for its claim; in flight it was another's, who died."""
-    return replace(op, attempts=op.attempts + op.is_in_flight)
+    """One just claimed, as it is stored now; in flight it was another's, who died."""
+    return replace(op, attempts=op.attempts + op.is_in_flight, is_in_flight=True, fence=op.fence + 1)
 
 
 def has_due_drafts(tx: ReadTx, now: datetime) -> bool:
@@ -258,10 +258,23 @@ def _due_drafts(tx: ReadTx, now: datetime, limit: int) -> list[Row]:
     return tx.all("list_claimable_drafts", now=to_ms(now), each=_LOOKED_AT_EACH, limit=limit)
 
 
-def renew(tx: Tx, op: WritebackOp, holder: str, now: datetime) -> bool:
-    """Hold on to a claim; False when somebody else has it by now."""
+def hold(tx: Tx, ops: Iterable[WritebackOp], now: datetime) -> bool:
+    """Hold on to these claims; False when somebody else may have one of them by now."""
     until = to_ms(now + CLAIM_LASTS)
-    return tx.run("renew_op", account=op.account_id, op=op.id, holder=holder, until=until) == 1
+    return all(
+        tx.run("hold_op", account=op.account_id, op=op.id, fence=op.fence, until=until) == 1 for op in ops
+    )
+
+
+def held(tx: ReadTx, account: AccountId, ops: Iterable[WritebackOp]) -> list[WritebackOp]:
+    """Those of an account's that are still claimed as they were when they were taken.
+
+    Who comes late has nothing to say of the others: somebody else has done them, or is about to.
+    """
+    taken = list(ops)
+    rows = tx.all("list_held_ops", account=account, ids=[op.id for op in taken])
+    fences = {row["id"]: row["fence"] for row in rows}
+    return [op for op in taken if fences.get(op.id) == op.fence]
 
 
 def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> None:
@@ -282,16 +295,16 @@ def release_holder(tx: Tx, holder: str) -> int:
 def retry(tx: Tx, op: WritebackOp, due_at: datetime, problem: str, over: Failure = Failure.GENERAL) -> None:
     """It did not work out this time: pending again, from ``due_at`` on.
 
-    ``problem``: the provider's code. ``over``: what it failed over.
+    ``problem``: the provider's code. ``over``: what it failed over. Nothing happens where the claim was lost.
     """
     facts = {"due_at": to_ms(due_at), "problem": problem, **counted(over)}
-    tx.run("retry_op", account=op.account_id, op=op.id, **facts)
-    if problem != op.problem:  # people see why it waits
+    kept = tx.run("retry_op", account=op.account_id, op=op.id, fence=op.fence, **facts)
+    if kept and problem != op.problem:  # people see why it waits
         tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
 def confirm(tx: Tx, op: WritebackOp, new_remote_id: RemoteId | None = None, *, at: datetime) -> bool:
-    """The provider has done it. Confirming twice is the same as once.
+    """The provider has done it. Twice is the same as once; too late, when the claim was lost, nothing.
 
     Reports asked for before must not undo it. True when the provider reported
     something else while the change was in flight: ask again how it stands.
@@ -310,7 +323,7 @@ def confirm(tx: Tx, op: WritebackOp, new_remote_id: RemoteId | None = None, *, a
 
 
 def take_back(tx: Tx, op: WritebackOp, code: str, detail: str, now: datetime) -> Notice | None:
-    """The provider refuses: put back what was before, and leave a notice. None when the op is gone.
+    """The provider refuses: put back what was before, and leave a notice. None when it is gone, or another's.
 
     Where a later change of the same message covers the same thing, that one
     stays, and what it would put back is corrected instead. ``code`` as in Notice: gone and overtaken
@@ -343,9 +356,9 @@ def set_undo(tx: Tx, op: WritebackOp, undo: Mapping[str, Any]) -> None:
 
 
 def _destroy(tx: Tx, op: WritebackOp) -> Row | None:
-    """Remove an op and return what was noted of it; None when it was gone already."""
+    """Remove an op and return what was noted of it; None when it was gone already, or is another's by now."""
     tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
-    return tx.one("delete_op", account=op.account_id, op=op.id)
+    return tx.one("delete_op", account=op.account_id, op=op.id, fence=op.fence)
 
 
 def pending_count(tx: ReadTx, account: AccountId) -> int:

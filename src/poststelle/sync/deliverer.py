@@ -40,11 +40,12 @@ class Deliverer:
         ring: KeyRing,
         outbound: Outbound,
         clock: Clock,
+        holder: str | None = None,
         *,
         spread: Callable[[], float] = random.random,
     ) -> None:
         self._store, self._ring, self._outbound, self._clock = store, ring, outbound, clock
-        self._spread = spread
+        self._holder, self._spread = holder, spread
         self._rounds: Rounds[tuple[WebhookId, DeliveryId]] = Rounds(self._start_due, _TICK_S, self._ended)
 
     def stir(self) -> None:
@@ -64,7 +65,7 @@ class Deliverer:
         room, now = _AT_ONCE - under_way.total(), self._clock.now()
         if room <= 0 or not await self._store.read(passing_on.is_any_due, now):
             return
-        claim = (self._ring, now, _CLAIM_S, room, under_way)
+        claim = (self._ring, now, _CLAIM_S, room, under_way, self._holder)
         for parcel in await self._store.write(passing_on.claim_due, *claim):
             one = parcel.delivery
             work = guarded(self._deliver(parcel), event="webhook.broken", webhook=one.webhook_id)

@@ -3,12 +3,14 @@
 Each start of a program has a name of its own. One that is started again where it
 was frees at once what it held. In a container it comes back elsewhere, or not at
 all: then those who live free it, having seen its heart stand still for twenty seconds.
+Who was taken for dead and is not (it was stopped for so long, or could not reach the database) finds
+its row gone, gives up all that it has in hand, and begins anew.
 Each tells with its beats who it is and how it is doing, and learns who else works.
 """
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,11 +23,9 @@ from poststelle.model.health import Condition, Process, ProcessFacts
 from poststelle.settings import blob_place
 from poststelle.store import backups, holders
 from poststelle.store.tx import ReadTx, Store, Tx
+from poststelle.sync.life import BEAT_S, LOOKS, Life
 
 log = structlog.get_logger()
-
-BEAT_S = 5.0
-_LOOKS = 4  # of ours, a beat apart, between which another heart must have beaten
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,36 @@ class Heart:
     """Beats for one program, and looks after the hearts of the others. ``name``: as it holds its claims.
 
     Without a ``body`` it tells nothing of itself. ``place``: where its octets are (``settings.blob_place``);
-    when they or the database are moved, the program ends.
+    when they or the database are moved, the program ends. ``life``: whoever is about to write asks it.
+    ``begin_anew`` is awaited when the program was buried, before it counts among the living again: nothing
+    that it had in hand is to be gone on with.
     """
 
-    def __init__(self, store: Store, name: str, body: Body | None = None, place: str | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        body: Body | None = None,
+        place: str | None = None,
+        *,
+        life: Life | None = None,
+        begin_anew: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._store, self._name, self._body, self._place = store, name, body, place
+        self._life, self._begin_anew = life or Life(store, name), begin_anew
         self._seen: dict[str, tuple[int, int]] = {}
-        self._has_beaten = False
+        self._has_beaten, self._beats = False, 0
 
     async def run(self) -> None:
-        """Beat until cancelled."""
+        """Beat until cancelled.
+
+        No two looks are nearer to one another than a beat, or others would be missed too soon.
+        """
+        if self._has_beaten:
+            await asyncio.sleep(BEAT_S)
         while True:  # through outages too: others take a heart that rests longer than theirs for dead
-            await guarded(self.beat(), event="heart.failed")
+            if await guarded(self.beat(), event="heart.failed") is None:
+                self._seen = {}  # a look that fails is none: what was seen before it is too long ago
             await asyncio.sleep(BEAT_S)
 
     async def beat(self) -> int:
@@ -66,11 +84,10 @@ class Heart:
         freed = 0
         if not self._has_beaten and self._body is not None:
             freed = await self._store.write(holders.succeed, self._body.facts)
-        self._has_beaten = True
-        others, living = await self._store.write_fleeting(_beat, self._name, self._body)
-        self._seen = {name: (beats, self._looks(name, beats)) for name, beats in others.items()}
+        others, living = await self._beaten()
+        self._seen = {name: (beats, _looks(self._seen.get(name), beats)) for name, beats in others.items()}
         for name, (beats, looks) in self._seen.items():
-            if looks >= _LOOKS and (found := await self._store.write(holders.bury, name, beats)) is not None:
+            if looks >= LOOKS and (found := await self._store.write(holders.bury, name, beats)) is not None:
                 log.warning("holder.gone", freed=found)
                 freed += found
         if self._body is not None:
@@ -82,10 +99,21 @@ class Heart:
         if self._has_beaten:
             await guarded(self._store.write(holders.leave, self._name), event="heart.failed")
 
-    def _looks(self, name: str, beats: int) -> int:
-        """How often we have looked since this heart beat last."""
-        before, looks = self._seen.get(name, (None, 0))
-        return looks + 1 if before == beats else 0
+    async def _beaten(self) -> tuple[dict[str, int], list[Process]]:
+        began_s = self._life.now_s()
+        self._beats += 1
+        beats = None if self._has_beaten else self._beats
+        told = await self._store.write_fleeting(_beat, self._name, self._body, beats)
+        if told is None:
+            log.warning("heart.buried", remedy="none is needed: what it had in hand others do")
+            self._life.end()
+            if self._begin_anew is not None:
+                await self._begin_anew()
+            self._has_beaten = False
+            return await self._beaten()
+        self._has_beaten = True
+        self._life.beaten(began_s)
+        return told
 
 
 def _moved(tx: ReadTx, place: str | None) -> str | None:
@@ -95,8 +123,23 @@ def _moved(tx: ReadTx, place: str | None) -> str | None:
     return None if place is None or blob_place.is_here(tx, place) else "blobs.moved"
 
 
-def _beat(tx: Tx, name: str, body: Body | None) -> tuple[dict[str, int], list[Process]]:
-    others = holders.beat(tx, name)
+def _looks(before: tuple[int, int] | None, beats: int) -> int:
+    """How often we have looked since this heart beat last."""
+    return before[1] + 1 if before is not None and before[0] == beats else 0
+
+
+def _beat(
+    tx: Tx, name: str, body: Body | None, beats: int | None
+) -> tuple[dict[str, int], list[Process]] | None:
+    """How often the hearts of others have beaten, and who lives; None when this one was buried.
+
+    ``beats``: so often this one has; None: the others know.
+    """
+    if beats is not None:
+        holders.beat(tx, name, beats)
+    elif not holders.beat_on(tx, name):
+        return None
+    others = holders.beats_of_others(tx, name)
     if body is None:
         return others, []
     now: datetime = body.clock.now()

@@ -1,6 +1,6 @@
 """What nobody needs any more: octets that no message keeps, copies of mail from before an account's
 history, changes of long ago in the change log, push subscriptions whose time is over, and what people
-were said to be reading or answering.
+were said to be reading or answering, and files of builds of the page that are gone.
 
 What has lost its message (deleted here, at the provider, or with its account)
 is noted in the same transaction and removed within seconds, unless it was
@@ -30,6 +30,7 @@ from poststelle.store import (
     changes,
     far_off,
     history,
+    page_files,
     presences,
     submissions,
     webhooks,
@@ -68,6 +69,7 @@ class Housekeeper:
             await self.forget_share_notifications()
             await self.forget_records()
             await self.forget_deliveries()
+            await self.forget_page_files()
             for tick in range(int(_LOOK_EVERY_S / _TICK_S)):
                 if tick % _CLOCK_EVERY == 0:
                     await self.bring_forward()
@@ -199,6 +201,10 @@ class Housekeeper:
         while count := await self._store.write(webhooks.forget_ended, before, _AT_ONCE):
             forgotten += count
         return forgotten
+
+    async def forget_page_files(self) -> int:
+        """Remove files of the page that no process has had for two weeks; return how many."""
+        return await self._store.write(page_files.forget_unseen, self._clock.now() - page_files.KEPT)
 
     async def _is_held(self) -> bool:
         return await self._store.read(backups.is_held, self._clock.now())

@@ -32,6 +32,7 @@ from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, 
 from poststelle.store import accounts, folders, subscriptions, sync_states
 from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.sync.engine import OpenRemote
+from poststelle.sync.life import Hold, Life, Mark
 
 NOTIFICATIONS_PATH = "/webhooks/microsoft/notifications"
 LIFECYCLE_PATH = "/webhooks/microsoft/lifecycle"
@@ -41,6 +42,7 @@ NOT_OFFERED = "not_offered"
 _AT_ONCE = 32
 _TICK_S = 2.0
 _CLAIM_S = 60.0
+_CLAIM_SURE_S = _CLAIM_S / 2  # others have clocks of their own
 _FAREWELL_S = 5.0
 _RENEW_AT_MOST = timedelta(days=1)
 _RENEW_AT_LEAST = timedelta(seconds=30)
@@ -79,7 +81,9 @@ class NotificationKeeper:
         wake: Callable[[AccountId], None],
         *,
         spread: Callable[[], float] = random.random,
+        life: Life | None = None,
     ) -> None:
+        self._life = life or Life(store)
         self._store, self._open_remote, self._clock = store, open_remote, clock
         self._base_url, self._wake, self._spread = base_url, wake, spread
         self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S)
@@ -126,23 +130,24 @@ class NotificationKeeper:
         is_wanted = self._base_url is not None
         now = self._clock.now()
         for account in await self._store.read(subscriptions.due, now, room, is_wanted=is_wanted):
+            mark = self._life.mark()
             fence = await self._store.write(subscriptions.claim, account, now, _CLAIM_S)
             if fence is not None:
-                self._rounds.begin(self._look_after(account, fence), account, name=f"notify-{account}")
+                self._rounds.begin(self._look_after(account, fence, mark), account, name=f"notify-{account}")
 
-    async def _look_after(self, account: AccountId, fence: int) -> None:
+    async def _look_after(self, account: AccountId, fence: int, mark: Mark) -> None:
         """One account; its errors end here."""
         try:
-            work = self._settle_or_put_off(account, fence)
+            work = self._settle_or_put_off(account, fence, mark)
             if await guarded(work, event="subscription.failed", account=account) is None:
                 await self._put_off(account, fence, "internal", 300.0)
         except asyncio.CancelledError:
             await self._store.write(subscriptions.release, account, fence)
             raise
 
-    async def _settle_or_put_off(self, account: AccountId, fence: int) -> bool:
+    async def _settle_or_put_off(self, account: AccountId, fence: int, mark: Mark) -> bool:
         try:
-            return await self._settle(account, fence)
+            return await self._settle(account, fence, mark)
         except NotFound:  # deleted meanwhile
             return False
         except ProviderError as error:
@@ -152,10 +157,15 @@ class NotificationKeeper:
             await self._put_off(account, fence, error.code, wait_s)
             return False
 
-    async def _settle(self, account: AccountId, fence: int) -> bool:
-        """Bring it to what is wanted. Raises ProviderError."""
+    async def _settle(self, account: AccountId, fence: int, mark: Mark) -> bool:
+        """Bring it to what is wanted. Raises ProviderError.
+
+        Who comes late would take what another has made meanwhile for a stray.
+        """
+        hold = Hold(self._life, mark, _CLAIM_SURE_S, lambda tx: self._held_on(tx, account, fence))
         wish = await self._store.read(_wish, account, is_possible=self._base_url is not None)
-        remote = (await self._open_remote(account)).subscriptions
+        opened = await self._open_remote(account)
+        remote = opened.under(hold).subscriptions
         if remote is None:
             if wish.held and wish.held.remote_id:  # of an earlier sign-in that was told
                 await self._store.write(subscriptions.lose, account)
@@ -171,7 +181,10 @@ class NotificationKeeper:
             return True
         if held and held.remote_id and await self._renew(account, fence, remote, held):
             return True
-        return await self._create(account, fence, remote)
+        return await self._create(account, fence, remote, opened.subscriptions or remote)
+
+    def _held_on(self, tx: Tx, account: AccountId, fence: int) -> bool:
+        return subscriptions.hold(tx, account, fence, self._clock.now(), _CLAIM_S)
 
     async def _renew(
         self, account: AccountId, fence: int, remote: RemoteSubscriptions, held: Subscription
@@ -189,13 +202,19 @@ class NotificationKeeper:
         await self._keep(account, fence, renewed, held.secret_hash)
         return True
 
-    async def _create(self, account: AccountId, fence: int, remote: RemoteSubscriptions) -> bool:
+    async def _create(
+        self,
+        account: AccountId,
+        fence: int,
+        remote: RemoteSubscriptions,
+        without_claim: RemoteSubscriptions,
+    ) -> bool:
         await self._forget_strays(remote)
         secret = new_secret()
         lifecycle_url = f"{self._base_url}{LIFECYCLE_PATH}"
         made = await remote.create(Told(self._url, lifecycle_url, secret))
         if not await self._keep(account, fence, made, hash_secret(secret), is_new=True):
-            await remote.destroy(made.remote_id)  # disconnected, or somebody else's turn by now
+            await without_claim.destroy(made.remote_id)  # disconnected, or somebody else's turn by now
             return False
         self._wake(account)
         log.info("subscription.created", account=account)

@@ -42,11 +42,12 @@ class Pusher:
         ring: KeyRing,
         wire: WebPush,
         clock: Clock,
+        holder: str | None = None,
         *,
         spread: Callable[[], float] = random.random,
     ) -> None:
         self._store, self._ring, self._wire, self._clock = store, ring, wire, clock
-        self._spread = spread
+        self._holder, self._spread = holder, spread
         self._rounds: Rounds[PushId] = Rounds(self._start_due, _TICK_S)
 
     def stir(self) -> None:
@@ -66,7 +67,8 @@ class Pusher:
         now = self._clock.now()
         if room <= 0 or not await self._store.read(push_subscriptions.is_any_due, now):
             return
-        claimed = await self._store.write(push_subscriptions.claim_due, self._ring, now, room, _CLAIM_S)
+        claim = (self._ring, now, room, _CLAIM_S, self._holder)
+        claimed = await self._store.write(push_subscriptions.claim_due, *claim)
         for delivery in claimed:
             id_ = delivery.subscription.id
             work = guarded(self._deliver(delivery), event="push.broken", subscription=id_)

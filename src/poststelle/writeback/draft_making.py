@@ -69,14 +69,13 @@ class DraftMaking:
         remote: RemoteMail,
         open_others: OpenOthers,
         clock: Clock,
-        holder: str,
         settle: timedelta,
         patience: timedelta,
         op: WritebackOp,
         on_moved: Callable[[], None],
     ) -> None:
         self._store, self._blobs, self._remote, self._open_others = store, blobs, remote, open_others
-        self._clock, self._holder, self._op = clock, holder, op
+        self._clock, self._op = clock, op
         self._settle, self._patience, self._on_moved = settle, patience, on_moved
 
     async def run(self) -> None:
@@ -316,7 +315,7 @@ class DraftMaking:
     async def _hold_on(self) -> None:
         """Large files take longer than a claim lasts."""
         self._on_moved()
-        if not await self._store.write(writeback_ops.renew, self._op, self._holder, self._clock.now()):
+        if not await self._store.write(writeback_ops.hold, [self._op], self._clock.now()):
             raise RetryLater("claim_lost", after_s=0)
 
 

@@ -75,11 +75,16 @@ class Work:
         return not self.message.folder_ids
 
 
+def is_held(tx: ReadTx, op: WritebackOp) -> bool:
+    """Whether it is still claimed as it was taken. Who comes late has nothing to store."""
+    return bool(writeback_ops.held(tx, op.account_id, [op]))
+
+
 def load(tx: ReadTx, op: WritebackOp) -> Work | None:
-    """The draft as it is stored; None when there is nothing to make any more."""
+    """The draft as it is stored; None when there is nothing to make any more, or another makes it by now."""
     account, message_id = op.account_id, op.message_id
     message, draft = messages.even_hidden(tx, account, message_id), drafts.get(tx, account, message_id)
-    if message is None or draft is None or writeback_ops.get(tx, account, op.id) is None:
+    if message is None or draft is None or not is_held(tx, op):
         return None
     listed = attachments.get(tx, account, message_id) or ()
     progress = {part.position: part for part in drafts.parts(tx, account, message_id)}
@@ -112,6 +117,8 @@ def missed(tx: Tx, op: WritebackOp, now: datetime) -> datetime:
     lock(tx, op.account_id)
     if _MISSED_AT in op.payload:
         return from_ms(op.payload[_MISSED_AT])
+    if not is_held(tx, op):
+        return now
     op_rows.write(tx, op.account_id, op.id, dict(op.payload) | {_MISSED_AT: to_ms(now)}, op.undo)
     return now
 
@@ -133,7 +140,7 @@ def not_asked(tx: Tx, op: WritebackOp) -> None:
     """The provider has not made it: it need not be looked for."""
     lock(tx, op.account_id)
     draft = drafts.get(tx, op.account_id, op.message_id)
-    if draft is not None:
+    if draft is not None and is_held(tx, op):
         drafts.set_step(tx, draft, DraftStep.NEW, draft.problem)
 
 
@@ -143,7 +150,7 @@ def made(
     """The provider has it, with these of its files. ``answer``: what it made of it, if that was heard."""
     lock(tx, op.account_id)
     message = messages.even_hidden(tx, op.account_id, op.message_id)
-    if message is None:
+    if message is None or not is_held(tx, op):
         return
     if is_local(message.remote_id):
         messages.set_remote_id(tx, op.account_id, op.message_id, remote_id)
@@ -161,7 +168,7 @@ def not_wanted(tx: Tx, op: WritebackOp) -> None:
     """It was removed here before it came to be there: nothing is left of it."""
     lock(tx, op.account_id)
     message = messages.even_hidden(tx, op.account_id, op.message_id)
-    if message is not None and not message.folder_ids:
+    if message is not None and not message.folder_ids and is_held(tx, op):
         messages.destroy(tx, op.account_id, op.message_id)
         tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
@@ -254,6 +261,8 @@ def refused(tx: Tx, op: WritebackOp, code: str, now: datetime) -> None:
 def conflicting(tx: Tx, op: WritebackOp, error: RemoteConflict, now: datetime) -> None:
     """It is gone or another one at the provider: the next pull finds out. Or its folder is gone for good."""
     lock(tx, op.account_id)
+    if not is_held(tx, op):
+        return
     writeback_ops.retry(tx, op, now + _CONFLICT_AGAIN, error.code, Failure.OWN)
     message = messages.even_hidden(tx, op.account_id, op.message_id)
     if message is None:

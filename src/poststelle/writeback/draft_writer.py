@@ -18,9 +18,10 @@ from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, 
 from poststelle.store import sign_ins, writeback_ops
 from poststelle.store.room import Places, Work
 from poststelle.store.tx import Store
+from poststelle.sync.life import Hold, Life, Mark
 from poststelle.writeback import draft_steps
 from poststelle.writeback.draft_making import DraftMaking, OpenOthers
-from poststelle.writeback.drain import put_off
+from poststelle.writeback.drain import CLAIM_SURE_S, put_off
 
 log = structlog.get_logger()
 
@@ -58,12 +59,13 @@ class DraftWriter:
         patience_s: float = PATIENCE_S,
         places: Places = _PLACES,
         share: Share | None = None,
+        life: Life | None = None,
     ) -> None:
         self._store, self._blobs, self._open_remote = store, blobs, open_remote
         self._clock, self._holder, self._on_made = clock, holder, on_made
         self._open_others, self._places = open_others, places
         self._settle, self._patience = timedelta(seconds=settle_s), timedelta(seconds=patience_s)
-        self._share = share or Share()
+        self._share, self._life = share or Share(), life or Life(store)
         self._rounds: Rounds[Work] = Rounds(self._start_due, _TICK_S, self._ended)
 
     def wake(self, _: AccountId) -> None:
@@ -87,31 +89,33 @@ class DraftWriter:
         room = self._places.beside(self._rounds.keys, self._share)
         if room.is_full or not await self._store.read(writeback_ops.has_due_drafts, self._clock.now()):
             return  # the usual case, and cheap
-        claim = writeback_ops.claim_drafts
+        claim, mark = writeback_ops.claim_drafts, self._life.mark()
         for op in await self._store.write(claim, self._holder, self._clock.now(), room):
             work = Work(op.account_id)
-            self._rounds.begin(self._bring(op, work), work, name=f"draft-{op.account_id}-{op.id}")
+            self._rounds.begin(self._bring(op, work, mark), work, name=f"draft-{op.account_id}-{op.id}")
 
     def _ended(self, work: Work) -> None:
         self._rounds.ring()
         self._on_made(work.account)
 
-    async def _bring(self, op: WritebackOp, work: Work) -> None:
-        done = await guarded(self._attempt(op, work), event="draft.failed", account=op.account_id)
+    async def _bring(self, op: WritebackOp, work: Work, mark: Mark) -> None:
+        done = await guarded(self._attempt(op, work, mark), event="draft.failed", account=op.account_id)
         if done is None:
             await self._store.write(put_off, [op], RetryLater("internal"), self._clock.now())
 
-    async def _attempt(self, op: WritebackOp, work: Work) -> bool:
+    async def _attempt(self, op: WritebackOp, work: Work, mark: Mark) -> bool:
+        hold = Hold(
+            self._life, mark, CLAIM_SURE_S, lambda tx: writeback_ops.hold(tx, [op], self._clock.now())
+        )
         sign_in = await self._store.read(sign_ins.id_of, op.account_id)
         try:
-            remote = await self._open_remote(op.account_id)
+            remote = (await self._open_remote(op.account_id)).under(hold)
             await DraftMaking(
                 self._store,
                 self._blobs,
                 remote,
-                self._open_others,
+                self._others_under(hold),
                 self._clock,
-                self._holder,
                 self._settle,
                 self._patience,
                 op,
@@ -134,6 +138,12 @@ class DraftWriter:
             await self._store.write(put_off, [op], again, self._clock.now(), sign_in)
             log.info("draft.put_off", account=op.account_id, reason=error.code)
         return True
+
+    def _others_under(self, hold: Hold) -> OpenOthers:
+        async def opened(account: AccountId) -> Sequence[RemoteMail]:
+            return [remote.under(hold) for remote in await self._open_others(account)]
+
+        return opened
 
     def _at_least_settled(self, op: WritebackOp, error: ProviderError) -> ProviderError:
         """Wait as long as asked, else longer each time, but until an unanswered request has come to its end.

@@ -31,6 +31,7 @@ from poststelle.store import (
     writeback_ops,
 )
 from poststelle.store.tx import ReadTx, Store, Tx
+from poststelle.sync.life import Hold, Life, Mark
 from poststelle.writeback import drain_folders
 from poststelle.writeback.patience import failure, may_yet_work, wait
 
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 _OPS_AT_ONCE = 20  # one batch
+CLAIM_SURE_S = writeback_ops.CLAIM_LASTS.total_seconds() / 2  # others have clocks of their own
 _TICK_S = 1.0
 _UNREAD_AT_MOST = 40  # about two and a half hours: a draft that nobody can read can still be destroyed
 
@@ -68,7 +70,8 @@ class Drain:
 
     ``holder`` names this process, the same one after each start. ``wake`` is a
     hint from the same event loop; without it a change waits for the next tick.
-    ``share``: which accounts it takes before other workers do.
+    ``share``: which accounts it takes before other workers do. ``life``: whether others still leave to it
+    what it has claimed.
     """
 
     def __init__(
@@ -79,8 +82,9 @@ class Drain:
         holder: str,
         *,
         share: Share | None = None,
+        life: Life | None = None,
     ) -> None:
-        self._share = share or Share()
+        self._share, self._life = share or Share(), life or Life(store)
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S)
 
@@ -120,33 +124,42 @@ class Drain:
 
     async def _drain_folders(self, account: AccountId) -> int:
         """Send changes of folders, one by one; how many were answered."""
-        answered = 0
+        answered, mark = 0, self._life.mark()
         while op := await self._store.write(folder_ops.claim, account, self._holder, self._clock.now()):
-            went_on = await guarded(self._send_folder(op), event="drain.failed", account=account)
+            hold = self._folder_hold(mark, op)
+            went_on = await guarded(self._send_folder(op, hold), event="drain.failed", account=account)
             if went_on is None:  # our own error, in the log: it must not leave a change in flight for ever
                 error = RetryLater("internal", is_local=True)
                 await self._store.write(drain_folders.note_failure, op, error, self._clock.now())
             if not went_on:
                 break
-            answered += 1
+            answered, mark = answered + 1, self._life.mark()
         return answered
 
     async def _drain_messages(self, account: AccountId) -> int:
         """Send batch after batch; how many were answered."""
-        answered = 0
+        answered, mark = 0, self._life.mark()
         while ops := await self._claim(account):
-            if not await self._send_or_part(account, ops):
+            if not await self._send_or_part(account, ops, mark):
                 break
-            answered += 1
+            answered, mark = answered + 1, self._life.mark()
         return answered
 
-    async def _send_or_part(self, account: AccountId, ops: Sequence[WritebackOp]) -> bool:
+    def _hold(self, mark: Mark, ops: Sequence[WritebackOp]) -> Hold:
+        return Hold(self._life, mark, CLAIM_SURE_S, lambda tx: writeback_ops.hold(tx, ops, self._clock.now()))
+
+    def _folder_hold(self, mark: Mark, op: FolderOp) -> Hold:
+        return Hold(self._life, mark, CLAIM_SURE_S, lambda tx: folder_ops.hold(tx, op, self._clock.now()))
+
+    async def _send_or_part(self, account: AccountId, ops: Sequence[WritebackOp], mark: Mark) -> bool:
         """Send one batch; False when the account has to wait.
 
         Should we ourselves fail over it, which is in the log, each change is sent
         alone: then only the one at fault waits, and after some hours is given up.
         """
-        went_on = await guarded(self._send(account, ops), event="drain.failed", account=account)
+        went_on = await guarded(
+            self._send(account, ops, self._hold(mark, ops)), event="drain.failed", account=account
+        )
         if went_on is not None:
             return went_on
         if len(ops) == 1:
@@ -154,13 +167,14 @@ class Drain:
             await self._store.write(note_outcomes, account, ops, failed, (), self._clock.now())
             return True
         # The batch may have been carried out.
-        return all([await self._send_or_part(account, [replace(op, attempts=op.attempts + 1)]) for op in ops])
+        parts = [[replace(op, attempts=op.attempts + 1)] for op in ops]
+        return all([await self._send_or_part(account, part, mark) for part in parts])
 
     async def _claim(self, account: AccountId) -> Sequence[WritebackOp]:
         now = self._clock.now()
         return await self._store.write(writeback_ops.claim, account, self._holder, now, _OPS_AT_ONCE)
 
-    async def _send_folder(self, op: FolderOp) -> bool:
+    async def _send_folder(self, op: FolderOp, hold: Hold) -> bool:
         """Send one change of a folder and keep what became of it; False when it has to wait."""
         account = op.account_id
         sign_in = await self._store.read(sign_ins.id_of, account)
@@ -170,7 +184,7 @@ class Drain:
                 gone = RemoteConflict(wanted.detail, is_gone=True)
                 await self._store.write(drain_folders.note_failure, op, gone, self._clock.now(), sign_in)
                 return True
-            remote = await self._open_remote(account)
+            remote = (await self._open_remote(account)).under(hold)
             remote_id = await drain_folders.made(remote, wanted)
         except ProviderError as error:
             await self._store.write(drain_folders.note_failure, op, error, self._clock.now(), sign_in)
@@ -179,11 +193,11 @@ class Drain:
         await self._store.write(drain_folders.note_done, op, remote_id, self._clock.now())
         return True
 
-    async def _send(self, account: AccountId, ops: Sequence[WritebackOp]) -> bool:
+    async def _send(self, account: AccountId, ops: Sequence[WritebackOp], hold: Hold) -> bool:
         """Send one batch and keep what became of it; False when the account has to wait."""
         sign_in = await self._store.read(sign_ins.id_of, account)
         try:
-            remote = await self._open_remote(account)
+            remote = (await self._open_remote(account)).under(hold)
             ops, unknown = await self._with_twins(remote, ops)
             look = await self._rivals(remote, account, ops)
             unknown = [*unknown, *look.held_back]
@@ -279,6 +293,8 @@ def _note_all(
     """
     if edited is not None:
         ingest.lock(tx, account)
+        if not writeback_ops.held(tx, account, ops):
+            return
     note_outcomes(tx, account, ops, outcomes, gone, now)
     if edited is not None:
         rivals.keep(tx, account, edited.drafts, edited.whole, now=now, as_of=edited.as_of)
@@ -299,10 +315,12 @@ def note_outcomes(
     A message that is not as we last saw it counts as departed: the next pull finds
     out where it is, if it is not among the ``gone``. A way into a folder that was
     destroyed meanwhile is nobody's concern once the message has been moved on, or
-    destroyed with it.
+    destroyed with it. Of what is another's by now nothing is kept: that one finds out by itself.
     """
-    by_key = {op.id: op for op in ops}
+    by_key = {op.id: op for op in writeback_ops.held(tx, account, ops)}
     for outcome in outcomes:
+        if OpId(outcome.key) not in by_key:
+            continue
         op, error = by_key[OpId(outcome.key)], outcome.error
         if error is None or (op.kind is OpKind.DESTROY and op.remote_id in gone):
             if writeback_ops.confirm(tx, op, outcome.new_remote_id, at=now):
@@ -355,7 +373,7 @@ def put_off(
     """
     is_lost = isinstance(error, SignInNeeded)
     is_taken_over = is_lost and guardian.note_lost(tx, ops[0].account_id, sign_in, error.code, now)
-    for op in ops:
+    for op in writeback_ops.held(tx, ops[0].account_id, ops):
         writeback_ops.retry(tx, op, now if is_taken_over else now + wait(op, error), error.code)
 
 

@@ -81,7 +81,7 @@ async def is_there(remote: RemoteMail, folder: RemoteId) -> bool:
 
 
 def note_done(tx: Tx, op: FolderOp, remote_id: RemoteId, now: datetime) -> None:
-    """The provider has made the change. Noting it twice is the same as once."""
+    """The provider has made the change. Noting it twice is the same as once, and too late nothing."""
     if not folder_ops.remove(tx, op):
         return
     if op.kind is FolderOpKind.CREATE:
@@ -97,6 +97,8 @@ def note_failure(
     """Send it again later, or take it back and tell why."""
     is_lost = isinstance(error, SignInNeeded)
     is_taken_over = is_lost and guardian.note_lost(tx, op.account_id, sign_in, error.code, now)
+    if not folder_ops.is_held(tx, op):  # somebody else has it in hand by now
+        return
     if may_yet_work(op, error):
         due_at = now if is_taken_over else now + wait(op, error)
         folder_ops.retry(tx, op, due_at, error.code, failure(error))

@@ -156,7 +156,7 @@ def named(tx: Tx, claimed: Claimed, name: str) -> None:
     lock(tx, account)
     message = messages.get(tx, account, submission.message_id)
     draft = drafts.get(tx, account, submission.message_id)
-    if message is None or draft is None:
+    if message is None or draft is None or not submissions.is_held(tx, claimed):
         return
     drafts.set_name(tx, draft, name)
     submissions.set_name(tx, submission, name)
@@ -202,6 +202,13 @@ def put_off(
         guardian.note_lost(tx, account, sign_in, error.code, now)
 
 
+def _current(tx: ReadTx, claimed: Claimed) -> Submission | None:
+    """The submission as it is now; None when it is another's by now, who finds out by itself."""
+    if not submissions.is_held(tx, claimed):
+        return None
+    return submissions.get(tx, claimed.submission.account_id, claimed.submission.id)
+
+
 def sent(
     tx: Tx,
     claimed: Claimed,
@@ -217,7 +224,7 @@ def sent(
     """
     submission = claimed.submission
     lock(tx, submission.account_id)
-    current = submissions.get(tx, submission.account_id, submission.id)
+    current = _current(tx, claimed)
     if current is None:
         return
     draft = messages.get(tx, submission.account_id, current.message_id)
@@ -230,7 +237,7 @@ def sent(
 def failed(tx: Tx, claimed: Claimed, code: str, detail: str, now: datetime) -> None:
     submission = claimed.submission
     lock(tx, submission.account_id)
-    current = submissions.get(tx, submission.account_id, submission.id)
+    current = _current(tx, claimed)
     if current is not None:
         outcome.failed(tx, current, code=code, detail=detail, now=now)
 
@@ -239,7 +246,7 @@ def lost(tx: Tx, claimed: Claimed, key: str, now: datetime) -> None:
     """Nobody knows what became of it; ``key`` names the draft that is made anew."""
     submission = claimed.submission
     lock(tx, submission.account_id)
-    current = submissions.get(tx, submission.account_id, submission.id)
+    current = _current(tx, claimed)
     if current is not None:
         outcome.lost(tx, current, key, now)
 
@@ -248,7 +255,7 @@ def gone(tx: Tx, claimed: Claimed, key: str, now: datetime) -> None:
     """Nobody has sent it, and there is no draft any more; ``key`` names the one that is made anew."""
     submission = claimed.submission
     lock(tx, submission.account_id)
-    current = submissions.get(tx, submission.account_id, submission.id)
+    current = _current(tx, claimed)
     if current is not None:
         outcome.gone(tx, current, key, now)
 

@@ -31,6 +31,7 @@ from poststelle.store import sign_ins, submissions
 from poststelle.store.room import Places, Work
 from poststelle.store.tx import Store
 from poststelle.submission import outcome
+from poststelle.sync.life import Hold, Life, Mark
 from poststelle.writeback import finding, sealing, send_steps, sightings
 from poststelle.writeback.send_steps import SendPace
 from poststelle.writeback.sightings import Sighting
@@ -42,6 +43,7 @@ _PLACES = Places(at_once=8, at_most=64, per_account=2)
 _GONE_AFTER = 4  # attempts: a draft just made may be hidden for a moment
 _SEARCHED_FOR_S = 6 * 3600.0  # by a search that alone fails, while all else is answered
 _TICK_S = 0.5
+_SURE_S = submissions.CLAIM_LASTS.total_seconds() / 2  # others have clocks of their own
 
 
 class Sender:
@@ -62,11 +64,12 @@ class Sender:
         pace: SendPace | None = None,
         places: Places = _PLACES,
         share: Share | None = None,
+        life: Life | None = None,
     ) -> None:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._on_sent = on_sent
         self._pace, self._places = pace or SendPace(), places
-        self._share = share or Share()
+        self._share, self._life = share or Share(), life or Life(store)
         self._rounds: Rounds[Work] = Rounds(self._start_due, _TICK_S, self._ended)
 
     def wake(self, _: AccountId) -> None:
@@ -90,26 +93,27 @@ class Sender:
         room = self._places.beside(self._rounds.keys, self._share)
         if room.is_full or not await self._store.read(submissions.claimable, self._clock.now(), 1):
             return  # the usual case, and cheap
+        mark = self._life.mark()
         taken = await self._store.write(send_steps.claim, self._holder, self._pace, self._clock.now(), room)
         for claimed in taken:
             account = claimed.submission.account_id
             self._rounds.begin(
-                self._go_on(claimed), Work(account), name=f"send-{account}-{claimed.submission.id}"
+                self._go_on(claimed, mark), Work(account), name=f"send-{account}-{claimed.submission.id}"
             )
 
     def _ended(self, work: Work) -> None:
         self._rounds.ring()
         self._on_sent(work.account)
 
-    async def _go_on(self, claimed: Claimed) -> None:
+    async def _go_on(self, claimed: Claimed, mark: Mark) -> None:
         account = claimed.submission.account_id
-        done = await guarded(self._attempt(claimed), event="send.failed", account=account)
+        done = await guarded(self._attempt(claimed, mark), event="send.failed", account=account)
         if done is None:  # our own error, in the log: whatever was asked is looked for next time
             step = claimed.submission.step
             step = SendStep.ASKED if step is SendStep.READY else step
             await self._put_off(claimed, step, RetryLater("internal"), self._pace.settle_s)
 
-    async def _attempt(self, claimed: Claimed) -> bool:
+    async def _attempt(self, claimed: Claimed, mark: Mark) -> bool:
         account = claimed.submission.account_id
         step = claimed.submission.step
         if not claimed.remote_id and step is SendStep.READY:
@@ -117,7 +121,7 @@ class Sender:
             return True
         sign_in = await self._store.read(sign_ins.id_of, account)
         try:
-            remote = await self._open_remote(account)
+            remote = (await self._open_remote(account)).under(self._hold(mark, claimed))
         except ProviderError as error:
             await self._put_off(claimed, step, error, self._pace.settle_s, sign_in, is_tried=False)
             return True
@@ -126,6 +130,9 @@ class Sender:
         else:
             await self._look(claimed, remote, sign_in)
         return True
+
+    def _hold(self, mark: Mark, claimed: Claimed) -> Hold:
+        return Hold(self._life, mark, _SURE_S, lambda tx: submissions.hold(tx, claimed, self._clock.now()))
 
     async def _ask(self, ready: Claimed, remote: RemoteMail, sign_in: SignInId | None) -> None:
         """Ask the provider to send it, sealed, and having noted that before."""

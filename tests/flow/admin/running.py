@@ -18,8 +18,9 @@ from tests.passwords import CHEAP
 
 from poststelle.auth.passwords import Passwords
 from poststelle.config import Config, load
+from poststelle.http.serving import web_settings
 from poststelle.lib.clock import SystemClock
-from poststelle.main import Poststelle, build, web_settings
+from poststelle.main import Poststelle, build
 
 
 @dataclass

@@ -328,6 +328,12 @@ def test_a_restore_that_was_broken_off_is_ended_first(
     for words in (("users", "list"), ("restore", "--put-back"), ("migrate-store", "--to", "postgresql://x")):
         code, said = target.run(*words)
         assert (code, "was broken off" in said) == (2, True), said
+    if target.database:  # another machine, or a pod whose folder is empty, knows it from the database
+        elsewhere = Site(tmp_path / "elsewhere", target.database)
+        elsewhere.folder.mkdir()
+        shutil.copy(site.folder / KEY, elsewhere.folder / KEY)
+        code, said = elsewhere.run("users", "list")
+        assert (code, "has not ended" in said) == (2, True), said
     code, said = target.run("restore", str(folder))
     assert (code, "Restored as of" in said) == (0, True), said
 

@@ -132,6 +132,42 @@ def test_a_key_of_the_environment_is_changed_there(office: Guarded) -> None:
     assert code == 0, said
     assert sealed_values(office, old) == []
     assert key_file(office).read_text() == text
+    code, said = office.server.run("rotate-keys", "--retire", POSTSTELLE_KEY=f"{new_text}, {old_text}")
+    assert (code, "POSTSTELLE_KEY: take out all but the first" in said) == (0, True), said
+    assert office.server.run("users", "list", POSTSTELLE_KEY=new_text)[0] == 0
+    assert (
+        office.server.run("rotate-keys", "--retire", POSTSTELLE_KEY=new_text)[1] == "There is no older key.\n"
+    )
+
+
+def test_a_key_file_that_cannot_be_changed_is_changed_where_it_comes_from(office: Guarded) -> None:
+    """As a secret in a container: a key is made to be put in front there; then it is told when the old goes.
+
+    Root may write anywhere: a folder in the lock's place keeps even root from changing the file.
+    """
+    with_secrets(office)
+    file = key_file(office)
+    text = file.read_text()
+    [old] = parse_keys(text)
+    file.with_name(f"{file.name}.lock").mkdir()
+
+    code, said = office.server.run("rotate-keys")
+    [new] = parse_keys(said.strip().splitlines()[-1])
+    assert (code, "can't be changed from here" in said, file.read_text()) == (1, True, text), said
+    file.write_text(f"{base64.b64encode(new).decode()}\n{text}")
+    code, said = office.server.run("rotate-keys")
+    assert (code, "--retire" in said, sealed_values(office, old)) == (0, True, []), said
+    code, said = office.server.run("rotate-keys", "--retire")
+    assert (code, "Not yet" in said) == (1, True), said
+    office.pull()
+    long_ago(file)
+
+    code, said = office.server.run("rotate-keys", "--retire")
+
+    assert (code, "take out all but the first one" in said) == (0, True), said
+    assert parse_keys(file.read_text()) == [new, old]
+    file.write_text(base64.b64encode(new).decode())
+    assert office.server.run("users", "list")[0] == 0
 
 
 def test_a_file_of_other_keys_changes_nothing(office: Guarded) -> None:

@@ -60,7 +60,7 @@ class PushService:
 def running_push_service(folder: Path) -> Iterator[PushService]:
     """Serves on a free port with a certificate that its ``ca_file`` vouches for."""
     folder.mkdir(parents=True, exist_ok=True)
-    _make_certificate(folder)
+    make_certificate(folder)
     trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trust.load_cert_chain(folder / "push.pem", folder / "push.key")
     found: list[PushService] = []
@@ -108,7 +108,8 @@ def running_push_service(folder: Path) -> Iterator[PushService]:
         server.server_close()
 
 
-def _make_certificate(folder: Path) -> None:
+def make_certificate(folder: Path) -> None:
+    """Of a service on this machine, and its own authority: ``push.pem``, with its key in ``push.key``."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "push service of a test")])
     now = datetime.now(UTC)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
 import socketserver
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,10 +27,15 @@ POLL_S = 0.5
 
 
 class RoundRobin:
-    """Each connection goes to the next process, or the one after it where nobody answers."""
+    """Each connection goes to the next process, or the one after it where nobody answers.
+
+    While ``asking``, it knows who is ready from asking all of them now and then, and believes it: who is sent
+    to one that answers no more is refused.
+    """
 
     def __init__(self) -> None:
         self.backends: list[int] = []
+        self._ready: list[int] | None = None
         self.connections = 0
         proxy = self
 
@@ -52,13 +59,53 @@ class RoundRobin:
     def connected(self) -> socket.socket:
         for _ in range(100):
             self.backends = [*self.backends[1:], self.backends[0]]
+            if self._ready is not None and self.backends[0] in self._ready:
+                return socket.create_connection(("127.0.0.1", self.backends[0]), timeout=5)
+            if self._ready is not None:
+                continue
             with suppress(OSError):
                 return socket.create_connection(("127.0.0.1", self.backends[0]), timeout=5)
         raise ConnectionRefusedError
 
+    @contextmanager
+    def asking(self, every_s: float) -> Iterator[None]:
+        """Ask each of them so often whether it is ready."""
+        is_over = threading.Event()
+
+        def ask() -> None:
+            while not is_over.is_set():
+                self._ready = [port for port in self.backends if is_ready(port)]
+                is_over.wait(every_s)
+            self._ready = None
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        eventually(lambda: self._ready)
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def is_ready(port: int) -> bool:
+    """Whether it says so itself."""
+    return asked(port, "/readyz")[0] == HTTPStatus.OK
+
+
+def asked(port: int, path: str) -> tuple[int, dict[str, str], bytes]:
+    """What a process answers: status, headers, body; status 0 where nobody does."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        try:
+            connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+            answer = connection.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        except (OSError, http.client.HTTPException):
+            return 0, {}, b""
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
@@ -111,6 +158,7 @@ class Fleet:
     is_told: bool = False
     proxy: RoundRobin = field(default_factory=RoundRobin)
     processes: list[Process] = field(default_factory=list)
+    begun: list[Process] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -124,13 +172,13 @@ class Fleet:
     def workers(self) -> list[Process]:
         return [one for one in self.processes if one.role == "worker"]
 
-    def start(self, *roles: str) -> list[Process]:
-        """Start these at the same time; they answer when this returns."""
-        return self._wait_for([self._begin(role) for role in roles])
+    def start(self, *roles: str, **own: str) -> list[Process]:
+        """Start these at the same time; they answer when this returns. ``own``: settings of theirs alone."""
+        return self._wait_for([self.begin_one(role, **own) for role in roles])
 
     def start_at(self, old: Process) -> Process:
         """A new one where another one was."""
-        return self._wait_for([self._begin(old.role, old.port)])[0]
+        return self._wait_for([self.begin_one(old.role, old.port)])[0]
 
     def _wait_for(self, begun: list[Process]) -> list[Process]:
         for one in begun:
@@ -140,17 +188,19 @@ class Fleet:
         self.proxy.backends = [one.port for one in self.webs]
         return begun
 
-    def _begin(self, role: str, port: int | None = None) -> Process:
+    def begin_one(self, role: str, port: int | None = None, **further: str) -> Process:
+        """Start one and don't wait for it."""
         port = port or _free_port()
         name = "WORKER_LISTEN" if role == "worker" else "LISTEN"
         own = {f"POSTSTELLE_{name}": f"127.0.0.1:{port}", "POSTSTELLE_PUBLIC_URL": self.url}
         if self.is_told:
             own["POSTSTELLE_NOTIFICATION_URL"] = self.url
-        given = own | self.environ
+        given = own | self.environ | {f"POSTSTELLE_{key}": value for key, value in further.items()}
         log = self.folder / f"{role}-{port}.log"
         with log.open("a") as errors:
             started = self.begin(["poststelle", "serve", "--role", role], given, errors)
-        return Process(role, port, log, started)
+        self.begun.append(Process(role, port, log, started))
+        return self.begun[-1]
 
     def again(self, old: Process) -> Process:
         """Stop one as SIGTERM does, while nobody is sent to it; a new one takes its place."""
@@ -226,9 +276,9 @@ def running_fleet(
 
 
 def _end(fleet: Fleet) -> None:
-    for one in fleet.processes:
+    for one in fleet.begun:
         one.started.send_signal(signal.SIGTERM)
-    for one in fleet.processes:
+    for one in fleet.begun:
         try:
             one.started.wait(timeout=20)
         finally:

@@ -52,6 +52,9 @@ class _Quick:
         self._box, self._remote = box, box.mirror.remote
         self.copies: list[str] = []
 
+    def under(self, _: Any) -> Any:
+        return self
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._remote, name)
 

@@ -588,6 +588,9 @@ class _Stale:
         self._remote = remote
         self.shown: list[RemoteMessage] | None = shown
 
+    def under(self, _: Any) -> Any:
+        return self
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._remote, name)
 

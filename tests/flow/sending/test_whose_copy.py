@@ -153,6 +153,9 @@ class _Keyless:
     def __init__(self, remote: Any) -> None:
         self._remote = remote
 
+    def under(self, _: Any) -> Any:
+        return self
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._remote, name)
 

@@ -52,6 +52,9 @@ class Mined:
     def __init__(self, inner: Any, names: frozenset[str], mine: Mine) -> None:
         self._inner, self._names, self._mine = inner, names, mine
 
+    def under(self, may_write: Any) -> Mined:
+        return Mined(self._inner.under(may_write), self._names, self._mine)
+
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
         return self._watched(found) if name in self._names else found

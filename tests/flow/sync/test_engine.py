@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.flow.sim import Simulator
@@ -11,8 +12,9 @@ from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import Mirror, mirrored, truth
 
 from poststelle.model.folder import Role
-from poststelle.model.ids import RemoteId
-from poststelle.store import folders, messages, sync_states
+from poststelle.model.ids import AccountId, RemoteId
+from poststelle.store import folders, holders, messages, sync_states
+from poststelle.sync.engine import SyncEngine
 from poststelle.sync.leased import LeasedAccount, LeaseLost
 from poststelle.sync.schedule import Pace
 
@@ -144,6 +146,42 @@ async def test_who_lost_the_lease_writes_nothing_more(m365: Simulator, url: str)
         assert second
         with pytest.raises(LeaseLost):
             await late.write(folders.destroy, 1)  # type: ignore[arg-type]  # never runs
+
+
+class _Buried:
+    """A mailbox whose reader is taken for dead while a page of messages is on its way."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror, self.freed = mirror, list[int | None]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._mirror.remote, name)
+
+    async def message_delta(self, *args: Any, **kwargs: Any) -> Any:
+        page = await self._mirror.remote.message_delta(*args, **kwargs)
+        self.freed.append(await self._mirror.store.write(holders.bury, "buried", 1))
+        return page
+
+
+async def test_who_was_buried_stores_no_page(m365: Simulator, url: str) -> None:
+    """Its lease was freed: refused in the transaction, also before somebody else takes it."""
+    address = m365.new_mailbox()
+    async with mirrored(m365, address, url) as mirror:
+        await mirror.pull()
+        before, remote = await mirror.local(), _Buried(mirror)
+
+        async def open_remote(_: AccountId) -> Any:
+            return remote
+
+        engine = SyncEngine(mirror.store, open_remote, mirror.clock, "buried")
+        m365.control.receive(address, subject="Danach")
+        await mirror.make_due()
+        await mirror.store.write(holders.beat, "buried")
+        await engine.run_due()
+        assert 1 in remote.freed  # its lease
+        assert await mirror.local() == before
+        await mirror.pull()
+        assert await mirror.local() == truth(m365, address)
 
 
 async def test_who_listens_does_not_wait_for_an_account_at_rest(m365: Simulator, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import Mirror, mirrored
 
 from poststelle.model.ids import AccountId
-from poststelle.providers.base import RemoteMail
+from poststelle.providers.base import MayWrite, RemoteMail
 from poststelle.providers.errors import RetryLater, SignInNeeded
 from poststelle.store import subscriptions, sync_states
 from poststelle.sync.notify import NOT_OFFERED, NotificationKeeper
@@ -32,6 +32,9 @@ class Remote:
         self.opened += 1
         if self.problem:
             raise self.problem
+        return cast("RemoteMail", self)
+
+    def under(self, _: MayWrite) -> RemoteMail:
         return cast("RemoteMail", self)
 
 

@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 
 from poststelle.http import webhooks
 from poststelle.http.services import Services
+from poststelle.http.serving import web_settings
 from poststelle.lib.clock import SystemClock
-from poststelle.main import web_settings
 from poststelle.sync.heard import Heard, Hearing
 
 

@@ -103,6 +103,9 @@ class _Mined:
     def __init__(self, inner: Any, names: frozenset[str], mine: Mine) -> None:
         self._inner, self._names, self._mine = inner, names, mine
 
+    def under(self, may_write: Any) -> _Mined:
+        return _Mined(self._inner.under(may_write), self._names, self._mine)
+
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
         if name not in self._names:

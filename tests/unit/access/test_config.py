@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.flow.push.service import make_certificate
 
 from poststelle.cli import configuration
 from poststelle.config import ConfigError, load
@@ -28,8 +29,8 @@ def test_an_empty_environment_is_enough() -> None:
 
 def test_everything_can_be_set(tmp_path: Path) -> None:
     """Each variable ends in its field."""
-    ca_file = tmp_path / "ca.pem"
-    ca_file.touch()
+    make_certificate(tmp_path)
+    ca_file = tmp_path / "push.pem"
     config = load({
         "POSTSTELLE_DATA": str(tmp_path),
         "POSTSTELLE_DATABASE": "postgresql://db/poststelle",
@@ -147,6 +148,11 @@ def test_only_a_simulated_microsoft_may_be_told_plainly() -> None:
         ("GRAPH_REQUESTS", "many"),
         ("MICROSOFT_LOGIN_BASE", "https://localhost:8443"),
         ("CA_FILE", "/nowhere/ca.pem"),
+        ("CA_FILE", __file__),  # no certificate in it
+        ("PUSH_CA_FILE", __file__),
+        ("PUSH_CA_FILE", "/"),
+        ("KEY_FILE", "/nowhere/poststelle.key"),
+        ("WORKER_LISTEN", "8035"),  # also where this is no worker
         ("ADMIN_LOGIN", "anna"),
         ("ADMIN_PASSWORD", "long enough"),
         ("DEMO_LOGINS", "[{]"),

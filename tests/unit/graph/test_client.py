@@ -123,6 +123,53 @@ async def test_a_refused_token_is_renewed_once_with_the_claims_asked_for() -> No
     assert (seen, tokens.claims) == (["Bearer t1", "Bearer t2"], '{"a":1}')
 
 
+async def test_who_may_write_is_asked_when_the_request_is_ready_to_leave() -> None:
+    """After the wait for a new token once more; what only reads is nobody's."""
+    tokens, seen, asked = Tokens(), [], 0
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.append(request.method)
+        return failure(401, "InvalidAuthenticationToken")
+
+    async def may_write() -> float:
+        nonlocal asked
+        asked += 1
+        if tokens.number > 1:
+            raise RetryLater("claim_lost")
+        return 6.0
+
+    change = RemoteOp(1, OpKind.SET, RemoteId("a"), {"is_seen": True})
+    async with mail(answer, tokens) as remote:
+        with pytest.raises(RetryLater, match="claim_lost"):
+            await remote.under(may_write).apply([change])
+        assert (seen, asked) == (["POST"], 2)
+        with pytest.raises(SignInNeeded):
+            await remote.under(may_write).message_delta(INBOX, None, page_size=50)
+        with pytest.raises(SignInNeeded):
+            await remote.apply([change])
+    assert asked == 2
+
+
+async def test_a_piece_of_a_file_asks_too() -> None:
+    """It goes to an address of its own, without a token."""
+    seen = []
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.append(request.method)
+        return web.json_response({}, status=201)
+
+    async def may_write() -> float:
+        raise RetryLater("claim_lost")
+
+    async with mail(answer) as remote:
+        url = f"{remote._client._base}/up"
+        with pytest.raises(RetryLater, match="claim_lost"):
+            await remote.under(may_write).upload_piece(url, 0, 1, b"x")
+        assert seen == []
+        await remote.upload_piece(url, 0, 1, b"x")
+    assert seen == ["PUT"]
+
+
 async def test_a_second_refusal_needs_a_person() -> None:
     """A fresh token refused, too: no loop."""
     seen = []

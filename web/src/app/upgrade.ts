@@ -1,5 +1,7 @@
 const mark = "poststelle.reloaded";
 const pauseMs = 60_000;
+/** Of public/recover.js: how often this page was loaded in vain. */
+const recovering = "poststelle.recovering";
 
 /**
  * After an upgrade of the server an open page asks for parts that no longer exist:
@@ -14,4 +16,13 @@ export function reloadAfterUpgrade(): void {
     sessionStorage.setItem(mark, String(Date.now()));
     window.location.reload();
   });
+}
+
+/** The page has begun: should it ever fail to again, it is tried as at the first time. */
+export function noteBegun(): void {
+  try {
+    sessionStorage.removeItem(recovering);
+  } catch {
+    // Storage may be forbidden; then nothing was remembered.
+  }
 }

@@ -3,7 +3,7 @@ import type { Caches, Shell, Surroundings } from "./shell";
 import { answerAsset, answerPage, dropOldShells, keepShell, kindOf, shellName } from "./shell";
 
 const origin = "https://post.example";
-const shell = (revision: string, ...files: string[]): Shell => ({ revision, files: ["/", ...files] });
+const shell = (revision: string, ...files: string[]): Shell => ({ revision, page: `/assets/page-${revision}.html`, files: ["/", ...files] });
 const navigation = (path: string) => new Request(origin + path);
 
 /** The browser's caches, in memory. */
@@ -41,7 +41,16 @@ test("a new revision fetches only what an earlier one does not have", async () =
   await keep(shell("1", "/assets/a-1.js", "/theme.js"));
   fetched = [];
   await keep(shell("2", "/assets/a-1.js", "/assets/b-2.js", "/theme.js"));
-  expect(fetched.toSorted()).toEqual(["/", "/assets/b-2.js", "/theme.js"]);
+  expect(fetched.toSorted()).toEqual(["/assets/b-2.js", "/assets/page-2.html", "/theme.js"]);
+});
+
+test("the page that is kept is the one of its revision, whichever build answers at /", async () => {
+  const renewed = (request: Request) => Promise.resolve(new Response(request.url.endsWith("/") ? "page of build 2" : "page of build 1", { headers: { "content-encoding": "gzip", "content-security-policy": "default-src 'none'" } }));
+  await keepShell(shell("1"), caches as unknown as Caches, renewed, origin);
+  const kept = caches.all.get(shellName(shell("1")))?.get(`${origin}/`);
+  expect(await kept?.text()).toBe("page of build 1");
+  expect(Object.fromEntries(kept?.headers ?? [])).toMatchObject({ "content-security-policy": "default-src 'none'" });
+  expect(kept?.headers.has("content-encoding")).toBe(false);
 });
 
 test("a file that is missing keeps the revision from being taken", async () => {
@@ -82,7 +91,7 @@ test.each([
 ] as const)("with %s it is the kept one", async (_, fetch, after) => {
   await keep(shell("1"));
   const answer = await answerPage(navigation("/mail/a1"), shell("1"), around(fetch, after));
-  expect(await answer.text()).toBe(`served ${origin}/`);
+  expect(await answer.text()).toBe(`served ${origin}/assets/page-1.html`);
 });
 
 test("a page that is kept nowhere fails as the line does", async () => {

@@ -12,6 +12,8 @@
 export interface Shell {
   /** Changes with any of the files. */
   readonly revision: string;
+  /** Where the page of this very revision is: at "/" another web process may have another one. */
+  readonly page: string;
   /** Addresses to be kept, "/" first. */
   readonly files: readonly string[];
 }
@@ -31,12 +33,22 @@ export async function keepShell(shell: Shell, caches: Caches, fetch: (request: R
   const earlier = (await caches.keys()).filter((name) => name.startsWith(PREFIX));
   const cache = await caches.open(shellName(shell));
   await Promise.all(shell.files.map(async (path) => {
+    if (path === "/") { await cache.put(new Request(new URL(path, origin)), await pageOf(shell, fetch, origin)); return; }
     const request = new Request(new URL(path, origin), { cache: "no-cache" });
     const known = path.startsWith("/assets/") ? await firstMatch(caches, earlier, request) : undefined;
     const response = known ?? (await fetch(request));
     if (!response.ok) throw new Error(`${path}: ${String(response.status)}`);
     await cache.put(request, response);
   }));
+}
+
+/** The page as the server sends it, under no address of its own. */
+async function pageOf(shell: Shell, fetch: (request: Request) => Promise<Response>, origin: string): Promise<Response> {
+  const response = await fetch(new Request(new URL(shell.page, origin), { cache: "no-cache" }));
+  if (!response.ok) throw new Error(`${shell.page}: ${String(response.status)}`);
+  const headers = new Headers(response.headers);
+  headers.delete("content-encoding"); // it is unpacked by now
+  return new Response(await response.blob(), { headers });
 }
 
 /** Let go of all revisions but this one and the one made before it. */

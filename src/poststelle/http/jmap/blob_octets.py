@@ -21,12 +21,15 @@ _MIME = "message/rfc822"
 _CHUNK = 64 * 1024
 
 
-async def open_blob(context: JmapContext, caller: Caller, account: AccountId, blob: str) -> OpenedPart:
-    """Raises NotFound (also for a user without the right) and ProviderError."""
+async def open_blob(
+    context: JmapContext, caller: Caller, account: AccountId, blob: str, *, is_taken_along: bool = False
+) -> OpenedPart:
+    """``is_taken_along``: into another message. Raises NotFound (also for a user without the right) and
+    ProviderError."""
     ref = parse_any_blob(blob)
     if ref is None:
         raise _nothing()
-    opened = await open_base(context, caller, account, ref)
+    opened = await open_base(context, caller, account, ref, is_taken_along=is_taken_along)
     if not ref.path:
         return opened
     try:
@@ -49,17 +52,17 @@ async def have_blob(context: JmapContext, caller: Caller, account: AccountId, bl
         return
     number = base.part if isinstance(base.part, int) else None
     await blobs.have_part(holders_of(context, caller), caller.user_id, account, base.message_id, number)
-    context.readings.note(caller.user_id, account, [base.message_id])
 
 
-async def open_base(context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob) -> OpenedPart:
+async def open_base(
+    context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob, *, is_taken_along: bool = False
+) -> OpenedPart:
     """What is kept, of which the blob may be a part. Raises as ``open_blob``."""
     store, user = caller.store, caller.user_id
     if isinstance(ref.base, BlobRef):
         message, part = ref.base.message_id, ref.base.part
-        opened = await blobs.open_part(holders_of(context, caller), user, account, message, part)
-        context.readings.note(user, account, [message])
-        return opened
+        holders = holders_of(context, caller)
+        return await blobs.open_part(holders, user, account, message, part, is_taken_along=is_taken_along)
     now = context.clock.now()
     return await blobs.open_upload(store, context.blobs, user, account, UploadId(ref.base), now)
 

@@ -102,4 +102,6 @@ class JmapContext:
 
 def holders_of(context: JmapContext, caller: Caller) -> Holders:
     """Where the octets are that a caller asks for."""
-    return Holders(caller.store, context.blobs, context.open_remote, context.fetching, context.mime)
+    return Holders(
+        caller.store, context.blobs, context.open_remote, context.fetching, context.mime, context.readings
+    )

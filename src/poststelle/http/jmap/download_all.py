@@ -69,7 +69,6 @@ async def _archive(context: JmapContext, caller: Caller, request: Request, place
         raise RequestError("tryLater", error.message, 503) from error
     except ProviderError as error:
         raise remote_problem(error) from error
-    context.readings.note(caller.user_id, AccountId(account), [message])
     name = safe_file_name(request.path_params["name"])
     tag = f'"{files}"'
     headers = {

@@ -9,10 +9,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from poststelle.access.rights import require
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.context import holders_of
-from poststelle.http.jmap.email_import import arrival, check_names, each_wanted, put_in
+from poststelle.http.jmap.email_import import PutIn, arrival, check_names, each_wanted, put_in, store_all
 from poststelle.http.jmap.email_json import keywords as keywords_of_message
 from poststelle.http.jmap.email_set import email_set
 from poststelle.http.jmap.errors import MethodError, SetError, method_error
@@ -24,11 +25,16 @@ from poststelle.http.jmap.values import instant, invalid
 from poststelle.lib.ids import decode_id
 from poststelle.mail import arrivals, blobs, query
 from poststelle.mail.arrivals import Arrival
+from poststelle.mail.bringing import Bringing
+from poststelle.mail.ingest import lock
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import NotFound, UseCaseError
-from poststelle.model.ids import ACCOUNT, AccountId, FolderId, MessageId
+from poststelle.model.ids import ACCOUNT, AccountId, FolderId, MessageId, UserId
 from poststelle.model.message import Message
+from poststelle.model.rights import Level
 from poststelle.providers.errors import ProviderError
+from poststelle.store import accounts, audit
+from poststelle.store.tx import Tx
 
 _PROPERTIES = frozenset({"id", "mailboxIds", "keywords", "receivedAt"})
 
@@ -60,7 +66,8 @@ async def email_copy(call: Call, args: Args) -> dict[str, Any]:
     read = partial(_wanted, created=call.created)
     wanted, refused = await call.understand(each_wanted, create, call.created, read)
     ready = await _ready(call, asked, wanted, refused)
-    done = await put_in(call, asked.target, ready, asked.if_in_state)
+    store = partial(_store, source=asked.source, originals={key: wanted[key].original for key in ready})
+    done = await put_in(call, asked.target, ready, asked.if_in_state, store)
     if asked.destroys and done.created:
         await _destroy(call, asked, [wanted[key].original for key in done.created])
     return {
@@ -135,7 +142,7 @@ async def _ready(
 async def _copy(call: Call, source: AccountId, original: Message, one: _Wanted) -> Arrival:
     context, caller = call.context, call.caller
     try:
-        octets = await blobs.keep_part(holders_of(context, caller), caller.user_id, source, original.id, None)
+        octets = await blobs.keep_original(holders_of(context, caller), caller.user_id, source, original.id)
     except NotFound as error:
         raise SetError("notFound", "the original is not there") from error
     except ProviderError as error:
@@ -146,6 +153,42 @@ async def _copy(call: Call, source: AccountId, original: Message, one: _Wanted) 
     received_at = one.received_at or original.received_at
     further, marks = arrivals.marked_as(original.mutable, keywords)
     return replace(await arrival(call, octets, one.folders, further, received_at), marks=marks)
+
+
+def _store(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    ready: Mapping[str, Arrival | Bringing],
+    if_in_state: str | None,
+    now: datetime,
+    *,
+    source: AccountId,
+    originals: Mapping[str, MessageId],
+) -> PutIn:
+    """As ``store_all``, and the copies stand in the trail of the account that they were taken from.
+
+    Copies in both directions at once would wait for each other's trails: so the accounts are locked in the
+    order of their numbers.
+    """
+    for one in sorted((source, account)):
+        lock(tx, one)
+    require(tx, user, source, Level.READ)  # it may have gone while the octets came
+    done = store_all(tx, user, account, ready, if_in_state, now)
+    there = accounts.get(tx, account)
+    if done.created and there is not None:
+        audit.record(
+            tx,
+            now,
+            user,
+            "mail.copied",
+            source,
+            subject=there.address,
+            message_ids=[originals[key] for key in done.created],
+            to_account=account_text(account),
+            copies=[made["id"] for made in done.created.values()],
+        )
+    return done
 
 
 async def _destroy(call: Call, asked: _Asked, originals: list[MessageId]) -> None:

@@ -196,11 +196,12 @@ async def keep_fields(call: Call, fields: Sequence[tuple[str, str]]) -> Octets |
 
 
 async def find_octets(call: Call, account: AccountId, part: PartRef) -> Octets | None:
+    """What a new message takes along; None: it is not there. Of another message it is noted as a reading."""
     context, user, store = call.context, call.caller.user_id, call.caller.store
     try:
         base = part.source.base
         if part.source.path or (isinstance(base, BlobRef) and base.part == "t"):
-            opened = await open_blob(context, call.caller, account, part.blob)
+            opened = await open_blob(context, call.caller, account, part.blob, is_taken_along=True)
             call.take_apart(opened.taken_apart)
             stored = await context.blobs.put(opened.chunks)
             return Octets(stored.sha256, stored.size)

@@ -69,6 +69,10 @@ class PutIn:
     refused: dict[str, dict[str, Any]]
 
 
+StoreAll = Callable[[Tx, UserId, AccountId, Mapping[str, Arrival | Bringing], str | None, datetime], PutIn]
+"""As ``store_all``."""
+
+
 async def email_import(call: Call, args: Args) -> dict[str, Any]:
     """Each refused message is named and leaves the others alone. The same octets twice are two messages."""
     account = args.account()
@@ -106,9 +110,17 @@ def each_wanted(
 
 
 async def put_in(
-    call: Call, account: AccountId, ready: Mapping[str, Arrival], if_in_state: str | None
+    call: Call,
+    account: AccountId,
+    ready: Mapping[str, Arrival],
+    if_in_state: str | None,
+    store: StoreAll | None = None,
 ) -> PutIn:
-    """Store messages by their creation ids, many in one transaction. Raises MethodError stateMismatch."""
+    """Store messages by their creation ids, many in one transaction. Raises MethodError stateMismatch.
+
+    ``store``: what stores those of one transaction, in place of ``store_all``.
+    """
+    store = store or store_all
     user, now = call.caller.user_id, call.context.clock.now()
     sealed: dict[str, dict[str, Any]] = {}
     fit = await fitted(call, account, ready, sealed)
@@ -116,10 +128,10 @@ async def put_in(
     if not await call.context.blobs.hold_all(list(hashes)):
         raise MethodError("serverFail", "octets have gone meanwhile; try again")
     first, *others = _portions(fit, call.limits.rows_at_once)
-    done: PutIn = await call.write(_put_in, user, account, first, if_in_state, now)
+    done: PutIn = await call.write(store, user, account, first, if_in_state, now)
     for portion in others:
         try:
-            further: PutIn = await call.write(_put_in, user, account, portion, None, now)
+            further: PutIn = await call.write(store, user, account, portion, None, now)
         except (MethodError, UseCaseError) as error:
             done.refused |= dict.fromkeys(portion, broken_off(error))
             continue
@@ -182,14 +194,15 @@ def told(message: Message) -> dict[str, Any]:
     return email_json(Loaded(message), TOLD, BodyOptions())
 
 
-def _put_in(
+def store_all(
     tx: Tx,
     user: UserId,
     account: AccountId,
-    ready: dict[str, Arrival | Bringing],
+    ready: Mapping[str, Arrival | Bringing],
     if_in_state: str | None,
     now: datetime,
 ) -> PutIn:
+    """Those of one transaction. Raises MethodError stateMismatch, and as ``insert``."""
     old = state_before(tx, user, account, ChangeType.EMAIL, if_in_state)
     done = PutIn(old, old, {}, {})
     if ready:

@@ -82,10 +82,15 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
     outcome.not_created |= not_created | refused
     outcome.not_updated |= not_updated
     call.created |= {key: made["id"] for key, made in outcome.created.items()}
+    call.context.readings.wrote(user, account, _numbers(outcome.created.values()))
     outcome.name_by_ids(call.created)
     if outcome.created or outcome.updated or outcome.destroyed:
         call.context.wake_writeback(account)
     return outcome.answer(account, dict)
+
+
+def _numbers(made: Iterable[Mapping[str, Any]]) -> list[MessageId]:
+    return [number for one in made if (number := message_number(one["id"])) is not None]
 
 
 def _with_made_folders(

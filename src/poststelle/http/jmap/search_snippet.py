@@ -24,7 +24,7 @@ async def search_snippet_get(call: Call, args: Args) -> dict[str, Any]:
     numbers = get.numbers(asked, message_number)
     user = call.caller.user_id
     found = await call.read(snippets.snippets, user, account, where, list(numbers.values()))
-    passages = {i: snippets.unmarked(one.preview) for i, one in found.items() if one.preview}
+    passages = {i: one.passage for i, one in found.items() if one.passage is not None}
     call.context.readings.note_passages(user, account, passages)
     told = {text: found[number] for text, number in numbers.items() if number in found}
     return {

@@ -2,10 +2,12 @@
 
 import io
 import json
+import math
 import ssl
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,6 +15,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
+from poststelle.providers.base import MayWrite
 from poststelle.providers.errors import CursorExpired, RetryLater
 from poststelle.providers.graph.errors import GraphAnswer, claims_challenge, graph_error, raise_for_graph
 from poststelle.providers.graph.throttle import AccountLimits
@@ -70,6 +73,13 @@ class GraphClient:
         self._ssl: ssl.SSLContext | bool = ssl_context or True
         self._is_own = is_own
         self._new_request_id = new_request_id
+        self._may_write: MayWrite | None = None
+
+    def under(self, may_write: MayWrite) -> "GraphClient":
+        """The same, whose requests, but for those that only read, ask this just before they leave."""
+        other = copy(self)
+        other._may_write = may_write
+        return other
 
     async def get(self, target: str, *, prefer: tuple[str, ...] = ()) -> bytes:
         """The body of a successful GET. ``target`` is a path with query, or a link from the service.
@@ -114,12 +124,13 @@ class GraphClient:
         Outlook messages or events" (read 2026-09).
         """
         async with self._limits.hold(1):
+            limits = await self._time_limits("PUT", _TIMEOUT)
             try:
                 async with self._http.put(
                     URL(url, encoded=True),
                     data=io.BytesIO(octets),
                     headers={"Content-Type": "application/octet-stream", **headers},
-                    timeout=_TIMEOUT,
+                    timeout=limits,
                     ssl=self._ssl,
                     allow_redirects=False,
                 ) as response:
@@ -137,7 +148,8 @@ class GraphClient:
         token = await self._tokens.access_token()
         async with self._limits.hold(slots):
             for is_last in (False, True):
-                async with self._request(call, token) as response:
+                limits = await self._time_limits(call.method, call.timeout)
+                async with self._request(call, token, limits) as response:
                     if response.status != 401 or is_last:
                         await self._raise_if_throttled(response)
                         yield response
@@ -145,8 +157,17 @@ class GraphClient:
                     challenge = claims_challenge(response.headers.getall("WWW-Authenticate", []))
                 token = await self._tokens.access_token(refused=token, claims=challenge)
 
+    async def _time_limits(self, method: str, usual: aiohttp.ClientTimeout) -> aiohttp.ClientTimeout:
+        """What leaves later than it may is not to leave at all. Raises RetryLater where it must not now."""
+        if self._may_write is None or method == "GET":
+            return usual
+        connect = min(usual.connect or math.inf, await self._may_write())
+        return aiohttp.ClientTimeout(total=usual.total, connect=connect, sock_read=usual.sock_read)
+
     @asynccontextmanager
-    async def _request(self, call: _Call, token: str) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _request(
+        self, call: _Call, token: str, limits: aiohttp.ClientTimeout
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         headers = {
             "Authorization": f"Bearer {token}",
             "Prefer": ", ".join((IMMUTABLE_IDS, *call.prefer)),
@@ -161,7 +182,7 @@ class GraphClient:
                 headers=headers,
                 # Large bytes would be written in one go, and nobody else served meanwhile.
                 data=None if call.content is None else io.BytesIO(call.content),
-                timeout=call.timeout,
+                timeout=limits,
                 ssl=self._ssl,
                 allow_redirects=False,
             ) as response:

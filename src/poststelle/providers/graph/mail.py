@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import datetime
 
 import aiohttp
@@ -14,6 +15,7 @@ from poststelle.providers.base import (
     DeltaPage,
     FolderPage,
     IdPage,
+    MayWrite,
     RemoteAttachment,
     RemoteFolder,
     RemoteFolderOp,
@@ -93,14 +95,24 @@ class GraphMail:
         self._folders = GraphFolders(self._client, mailbox)
         self._messages = GraphMessages(self._client, mailbox)
         self._attachments = GraphAttachments(self._client, mailbox)
-        self._drafts = GraphDrafts(self._client, mailbox)
-        self._replies = GraphReplies(self._client, mailbox)
-        self._forwarding = GraphForwarding(self._client, mailbox)
-        trash = None if has_permanent_delete else GraphTrash(self._client, mailbox, self._folders)
-        self._changes = GraphChanges(self._client, mailbox, trash)
-        self._folder_changes = GraphFolderChanges(self._client, mailbox, trash)
-        self._subscriptions = GraphSubscriptions(self._client, tokens, mailbox, limits.clock)
+        self._trash = None if has_permanent_delete else GraphTrash(self._client, mailbox, self._folders)
+        self._tokens, self._clock = tokens, limits.clock
         self._can_subscribe = mailbox == "me" if can_subscribe is None else can_subscribe
+        self._write_by(self._client)
+
+    def _write_by(self, client: GraphClient) -> None:
+        """All that changes something goes through this one."""
+        self._drafts = GraphDrafts(client, self._mailbox)
+        self._replies = GraphReplies(client, self._mailbox)
+        self._forwarding = GraphForwarding(client, self._mailbox)
+        self._changes = GraphChanges(client, self._mailbox, self._trash)
+        self._folder_changes = GraphFolderChanges(client, self._mailbox, self._trash)
+        self._subscriptions = GraphSubscriptions(client, self._tokens, self._mailbox, self._clock)
+
+    def under(self, may_write: MayWrite) -> "GraphMail":
+        other = copy(self)
+        other._write_by(self._client.under(may_write))
+        return other
 
     @property
     def subscriptions(self) -> RemoteSubscriptions | None:

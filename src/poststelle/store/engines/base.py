@@ -141,6 +141,10 @@ class Engine(Protocol):
         """Run ``fn``, log its notes, commit. Called in a thread of ``writers``; ``fn`` may run again."""
         ...
 
+    def give_up(self) -> None:
+        """Whoever waits for a connection fails now, and so does who comes. Does not block."""
+        ...
+
     def close(self) -> None:
         """Stop reads, finish writes, then close every connection."""
         ...

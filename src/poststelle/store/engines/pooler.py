@@ -27,12 +27,17 @@ def identity(connection: psycopg.Connection[dict[str, Any]]) -> tuple[object, ..
     return tuple(found.values())
 
 
-def bears_prepared_statements(connection: psycopg.Connection[dict[str, Any]]) -> bool:
-    """Whether what was prepared in one transaction is there in the next. Ends the transaction."""
+def is_direct(connection: psycopg.Connection[dict[str, Any]]) -> bool:
+    """Whether this is a connection to the server itself: nobody else hands out its number."""
     found = connection.execute(BACKEND).fetchone()
     assert found
-    if found["pid"] == connection.info.backend_pid:
-        return True  # nobody else hands out this number
+    return bool(found["pid"] == connection.info.backend_pid)
+
+
+def bears_prepared_statements(connection: psycopg.Connection[dict[str, Any]]) -> bool:
+    """Whether what was prepared in one transaction is there in the next. Ends the transaction."""
+    if is_direct(connection):
+        return True
     if not psycopg.capabilities.has_send_close_prepared():
         return False  # what is prepared no more could not be told to the pooler
     return _is_prepared_by_pooler(connection)

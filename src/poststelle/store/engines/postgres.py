@@ -34,6 +34,7 @@ from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import partitions_postgres, pooler, storage_postgres, words_postgres
 from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Kind, Noting, Reads
+from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -42,7 +43,13 @@ Connection = psycopg.Connection[Row]
 CONNECT_S = 5
 ATTEMPTS = 4
 ATTEMPTS_ALONE = 40
+_STOOD_STILL_S = 15
+"""After which the server ends a transaction of a process that stands still in it, or whose machine is gone.
+
+Its locks would hold up all others, those too who bury it after twenty seconds.
+"""
 _PREPARE_AFTER = 2
+_GIVEN_UP_S = 1.0
 _PREPARED_AT_MOST = 300  # more than are asked again and again
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
 _DIALECT = {
@@ -181,8 +188,10 @@ class PostgresEngine(Reads):
         self._statements = queries.Statements(queries.for_psycopg)
         self.readers = self.writers = Workers(self._connections, "postgres", each=self._connections // 2)
         self._gate = threading.Lock()
+        self._is_given_up = False
         self._gathered = _Gathered()
         self._prepare_after: int | None = _PREPARE_AFTER
+        self._is_direct = False
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             connection_class=psycopg.Connection[Row],
@@ -195,18 +204,20 @@ class PostgresEngine(Reads):
 
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
         # Connections by themselves first: the pool would go on trying, and hide why it fails.
-        with self._connected(self._options.direct or self._url) as connection:
+        direct = self._options.direct
+        with self._connected(direct or self._url, is_direct=direct is not None) as connection:
             connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             self._make(_Schema(connection, self._options.partitions), create_schema)
             made_in = pooler.identity(connection)
         with self._connected(self._url) as connection:
-            if self._options.direct and pooler.identity(connection) != made_in:
+            if direct and pooler.identity(connection) != made_in:
                 raise ValueError(
                     "POSTSTELLE_DATABASE_DIRECT leads to another database than POSTSTELLE_DATABASE."
                 )
             bears = self._options.prepares
             bears = pooler.bears_prepared_statements(connection) if bears is None else bears
             self._prepare_after = _PREPARE_AFTER if bears else None
+            self._is_direct = pooler.is_direct(connection)
         self._pool.open(wait=True, timeout=CONNECT_S)
 
     def _make(self, schema: "_Schema", create_schema: Callable[[Any], None]) -> None:
@@ -276,8 +287,12 @@ class PostgresEngine(Reads):
                 time.sleep(random.uniform(0, 0.02))  # noqa: S311 (no secret)
         return self._write_once(fn, now, kind)
 
-    def _connected(self, url: str) -> Connection:
-        return psycopg.Connection[Row].connect(url, connect_timeout=CONNECT_S, row_factory=dict_row)
+    def _connected(self, url: str, *, is_direct: bool = False) -> Connection:
+        """Raises CannotConnect."""
+        try:
+            return psycopg.Connection[Row].connect(url, connect_timeout=CONNECT_S, row_factory=dict_row)
+        except psycopg.Error as problem:
+            raise CannotConnect(explained(problem, url), is_direct=is_direct) from problem
 
     def _configure(self, connection: Connection) -> None:
         connection.prepare_threshold = self._prepare_after
@@ -285,10 +300,22 @@ class PostgresEngine(Reads):
         # One integer type in every statement, or each size of number would be prepared anew.
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(bool, _BoolDumper)
+        if self._is_direct:  # a pooler would lend the setting to others
+            connection.execute(f"set idle_in_transaction_session_timeout = '{_STOOD_STILL_S}s'")
+            connection.commit()
+
+    def give_up(self) -> None:
+        self._is_given_up = True
+        # Beside us, for it first waits for those of its threads that are just connecting.
+        threading.Thread(target=self._pool.close, name="give-up", daemon=True).start()
 
     def close(self) -> None:
-        self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
+        # Who waits for a connection fails; who has one keeps it to the end of their transaction.
         self._pool.close()
+        if self._is_given_up:  # the server can't be told to stop anything
+            self.writers.close(within_s=_GIVEN_UP_S)
+        else:
+            self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
 
     def _read_once(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
         with self._pool.connection() as connection, _noticing_its_end(connection):

@@ -182,6 +182,9 @@ class SqliteEngine(Reads):
             result = fn(tx)
             return result, tx.notes.log(tx, now())
 
+    def give_up(self) -> None:
+        """A file is always there: nobody waits for a connection."""
+
     def close(self) -> None:
         has_ended = self.readers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
         self.writers.close()

@@ -127,10 +127,6 @@ delete from message_blobs where account_id = :account and message_id = :message 
 -- name: begin_op
 update writeback_ops set due_at = :due_at where account_id = :account and id = :op
 
--- name: renew_op
-update writeback_ops set claimed_until = :until
-where account_id = :account and id = :op and holder = :holder and is_in_flight = 1
-
 -- name: bring_op_forward
 update writeback_ops set due_at = :now
 where {rows_ints writeback_ops by account_id = :account, message_id in :messages} and kind = 'create' and due_at > :now

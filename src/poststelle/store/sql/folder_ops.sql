@@ -34,24 +34,31 @@ where o.account_id = :account and o.due_at <= :now and (o.is_in_flight = 0 or o.
       and d.message_id < o.id))
 
 -- name: set_folder_op_in_flight
-update folder_ops set is_in_flight = 1, holder = :holder, claimed_until = :until
+update folder_ops set is_in_flight = 1, holder = :holder, claimed_until = :until, fence = fence + 1
 where account_id = :account and id = :op
 
 -- name: release_folder_ops
-update folder_ops set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1
+update folder_ops set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1, fence = fence + 1
 where is_in_flight = 1 and holder = :holder
+
+-- name: get_held_folder_op
+select id from folder_ops where account_id = :account and id = :op and fence = :fence and is_in_flight = 1
+
+-- name: hold_folder_op
+update folder_ops set claimed_until = :until
+where account_id = :account and id = :op and fence = :fence and is_in_flight = 1
 
 -- name: retry_folder_op
 update folder_ops
 set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1, due_at = :due_at,
     problem = :problem, own_failures = own_failures + :is_own, conflicts = conflicts + :is_conflict
-where account_id = :account and id = :op
+where account_id = :account and id = :op and fence = :fence
 
 -- name: set_folder_op_due
 update folder_ops set due_at = :at where account_id = :account and id = :op
 
 -- name: delete_folder_op
-delete from folder_ops where account_id = :account and id = :op returning id
+delete from folder_ops where account_id = :account and id = :op and fence = :fence returning id
 
 -- name: set_new_folders_remote_id
 update folders set remote_id = :remote_id, is_new = 0, due_at = 0 where account_id = :account and id = :folder

@@ -1,7 +1,10 @@
 -- Programs that work on this store, and how often the heart of each has beaten.
 
 -- name: beat
-insert into holders (name, beats) values (:holder, 1) on conflict (name) do update set beats = holders.beats + 1
+insert into holders (name, beats) values (:holder, :beats) on conflict (name) do update set beats = holders.beats + 1
+
+-- name: beat_on
+update holders set beats = beats + 1 where name = :holder
 
 -- name: describe_holder
 update holders

@@ -173,27 +173,36 @@ order by o.id limit :limit
 
 -- name: set_ops_in_flight
 update writeback_ops
-set is_in_flight = 1, holder = :holder, claimed_until = :until, attempts = attempts + is_in_flight
+set is_in_flight = 1, holder = :holder, claimed_until = :until, attempts = attempts + is_in_flight, fence = fence + 1
 where account_id = :account and id {in_ints :ids}
 
 -- What was on its way when its sender died may have been done.
 
 -- name: release_ops
 update writeback_ops
-set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1
+set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1, fence = fence + 1
 where is_in_flight = 1 and (holder = :holder or claimed_until is null)
+
+-- name: list_held_ops
+select id, fence from writeback_ops where account_id = :account and id {in_ints :ids} and is_in_flight = 1
+
+-- name: hold_op
+update writeback_ops set claimed_until = :until
+where account_id = :account and id = :op and fence = :fence and is_in_flight = 1
+
+-- Whoever ends a change says by its fence which claim it was ended under, or as what it was just read.
 
 -- name: retry_op
 update writeback_ops
 set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1, due_at = :due_at,
     problem = :problem, own_failures = own_failures + :is_own, conflicts = conflicts + :is_conflict
-where account_id = :account and id = :op
+where account_id = :account and id = :op and fence = :fence
 
 -- name: set_ops_message
 update writeback_ops set message_id = :new where {rows_ints writeback_ops by account_id = :account, message_id in :old}
 
 -- name: delete_op
-delete from writeback_ops where account_id = :account and id = :op returning is_contested
+delete from writeback_ops where account_id = :account and id = :op and fence = :fence returning is_contested
 
 -- name: delete_needless_op
 delete from writeback_ops where account_id = :account and id = :op

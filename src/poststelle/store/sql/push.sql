@@ -58,12 +58,15 @@ update push_subscriptions set held_until = null where user_id = :user and held_u
 update push_subscriptions set held_until = null where held_until > :latest
 
 -- name: claim_push_subscription
-update push_subscriptions set next_at = :until where id = :id and next_at <= :now
+update push_subscriptions set next_at = :until, holder = :holder where id = :id and next_at <= :now
 
 -- name: settle_push_subscription
 update push_subscriptions
-set next_at = :next_at, failures = :failures, is_code_sent = :is_code_sent
+set next_at = :next_at, holder = null, failures = :failures, is_code_sent = :is_code_sent
 where id = :id and next_at = :claimed_until
+
+-- name: free_push_subscriptions
+update push_subscriptions set next_at = 0, holder = null where holder = :holder
 
 -- name: list_push_told
 select account_id, modseq from push_told where subscription_id = :id

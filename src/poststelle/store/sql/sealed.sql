@@ -71,3 +71,11 @@ order by id limit :limit
 
 -- name: seal_anew_in_webhooks
 update webhooks set sealed = :sealed where id = :key and sealed = :before
+
+-- name: sealed_elsewhere_in_page_files
+select name as key, sealed as sealed from page_files
+where name > :after and substr(sealed, 1, 5) <> :header
+order by name limit :limit
+
+-- name: seal_anew_in_page_files
+update page_files set sealed = :sealed where name = :key and sealed = :before

@@ -127,6 +127,13 @@ set state = 'pending', step = 'ready', asked_at = null, due_at = :due_at, holder
     waits_for = null, detail = null
 where account_id = :account and id = :id and state = 'sending' and fence = :fence
 
+-- name: get_held_submission
+select id from submissions where account_id = :account and id = :id and fence = :fence
+
+-- name: hold_submission
+update submissions set claimed_until = :until
+where account_id = :account and id = :id and fence = :fence and state = 'sending' and holder is not null
+
 -- name: hold_submission_back
 update submissions set due_at = :due_at, waits_for = :waits_for
 where account_id = :account and id = :id and state = 'pending'
@@ -161,7 +168,7 @@ update submissions set thread_id = :thread where account_id = :account and id = 
 update submissions set delivery = :delivery where account_id = :account and id = :id
 
 -- name: release_submissions
-update submissions set holder = null, claimed_until = null where holder = :holder
+update submissions set holder = null, claimed_until = null, fence = fence + 1 where holder = :holder
 
 -- Not what went missing before it was asked for.
 -- name: last_asked

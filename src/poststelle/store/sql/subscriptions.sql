@@ -22,6 +22,10 @@ on conflict (account_id) do update set claimed_until = excluded.claimed_until, f
 where subscriptions.claimed_until is null or subscriptions.claimed_until <= :now
 returning fence
 
+-- name: hold_subscription
+update subscriptions set claimed_until = :until
+where account_id = :account and fence = :fence and claimed_until is not null
+
 -- name: keep_subscription
 update subscriptions
 set remote_id = :remote_id, secret_hash = :secret_hash, url = :url, expires_at = :expires_at, renewed_at = :now,

@@ -120,8 +120,12 @@ from webhook_deliveries d where d.webhook_id = :webhook and d.tried_at is not nu
 order by d.tried_at desc, d.id desc limit :limit
 
 -- name: claim_webhook_delivery
-update webhook_deliveries set claimed_until = :until
+update webhook_deliveries set claimed_until = :until, holder = :holder
 where id = :id and state = 'waiting' and claimed_until <= :now
+
+-- name: free_webhook_deliveries
+update webhook_deliveries set claimed_until = 0
+where state = 'waiting' and claimed_until > 0 and holder = :holder
 
 -- A claim that has lapsed is not given back: somebody else may be at it.
 

@@ -13,7 +13,9 @@ export interface FrameProps {
 
 /** The page outside the house: name, one form, and the language to read it in. */
 export function Frame({ title, intro, children }: FrameProps) {
-  const version = useSession()?.version;
+  // The day is enough here; which commit it is stands on the page of health.
+  const built = useSession()?.version;
+  const version = built && built.split("+")[0];
   return (
     <main className="flex min-h-dvh flex-col items-center bg-sunken px-4 py-10 phone:justify-center">
       <div className="flex w-full max-w-96 flex-col gap-6">

@@ -50,5 +50,8 @@ test("what was done with mail is told by number and place, and what was erased i
   const moved = { ...created({ message_ids: ["m1", "m2"] }), action: "mail.moved", subject: "Archiv" };
   expect(auditWords(moved)).toBe("hat 2 Nachrichten nach „Archiv“ verschoben");
   expect(auditWords({ ...created({ message_ids: ["m1"] }), action: "mail.read" })).toBe("hat 1 Nachricht gelesen");
+  const copied = { ...moved, action: "mail.copied", subject: "ablage@buero.example" };
+  expect(auditWords(copied)).toBe("hat eine Nachricht nach „ablage@buero.example“ kopiert");
+  expect(auditWords({ ...copied, detail: { ...copied.detail, to_account: "a2" } })).toBe("hat 2 Nachrichten in das Postfach ablage@buero.example kopiert");
   expect(auditWords({ ...moved, is_erased: true })).not.toContain("Archiv");
 });

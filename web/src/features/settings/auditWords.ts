@@ -183,7 +183,11 @@ const mail: Readonly<Record<string, Words>> = {
     const folder = entry.subject;
     return plural(countOf(entry), { one: `moved # message to “${folder}”`, other: `moved # messages to “${folder}”` });
   },
-  "mail.copied": (entry) => t`copied a message to “${entry.subject}”`,
+  "mail.copied": (entry) => {
+    const { subject: place, detail } = entry;
+    if (detail["to_account"] === undefined) return t`copied a message to “${place}”`;
+    return plural(countOf(entry), { one: `copied # message into the mailbox ${place}`, other: `copied # messages into the mailbox ${place}` });
+  },
   "mail.deleted": (entry) => plural(countOf(entry), { one: "deleted # message", other: "deleted # messages" }),
   "mail.destroyed": (entry) => plural(countOf(entry), { one: "deleted # message for good", other: "deleted # messages for good" }),
   "folder.destroyed": (entry) => t`deleted the folder “${entry.subject}” for good`,

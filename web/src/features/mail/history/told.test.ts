@@ -24,6 +24,12 @@ test("names that turn the writing are told without that", () => {
   expect(row && wordsOf(row)).toContain("Objekte");
 });
 
+test("a copy in another mailbox names no folder", () => {
+  const words = [deed("mail.copied", { folder: "Akten" }), deed("mail.copied")].map((one) => wordsOf({ deed: one, times: 1 }));
+  expect(words[0]).toContain("Akten");
+  expect(words[1]).toMatch(/another mailbox|anderes Postfach/u);
+});
+
 test("what was given and taken at once is one row", () => {
   const words = (added: string[], removed: string[]) => wordsOf({ deed: deed("mail.labelled", { added, removed }), times: 1 });
   const all = [words(["A", "B"], []), words([], ["C"]), words(["A"], ["C"])];

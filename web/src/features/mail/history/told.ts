@@ -53,7 +53,9 @@ export function wordsOf({ deed, times }: Told): string {
     case "mail.sent": return select(who, { you: "sent it", other: "sent it" });
     case "mail.canceled": return select(who, { you: "stopped it from being sent", other: "stopped it from being sent" });
     case "mail.moved": return select(who, { you: `moved it to “${folder}”`, other: `moved it to “${folder}”` });
-    case "mail.copied": return select(who, { you: `copied it to “${folder}”`, other: `copied it to “${folder}”` });
+    case "mail.copied":
+      if (folder === "") return select(who, { you: "copied it into another mailbox", other: "copied it into another mailbox" });
+      return select(who, { you: `copied it to “${folder}”`, other: `copied it to “${folder}”` });
     case "mail.deleted": return select(who, { you: "deleted it", other: "deleted it" });
     case "mail.flagged": return select(who, { you: "flagged it", other: "flagged it" });
     case "mail.unflagged": return select(who, { you: "removed the flag", other: "removed the flag" });

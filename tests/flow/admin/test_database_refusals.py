@@ -1,0 +1,118 @@
+"""A start without its database says in one sentence what is wrong with it, and nothing of the address."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests import programs
+from tests.pg import Cluster
+
+SECRET = "geheim"
+_SSL = 80877103  # PostgreSQL, "Message Formats", SSLRequest
+
+
+@contextmanager
+def refusing(code: str, message: str) -> Iterator[int]:
+    """The port of a PostgreSQL that refuses every session so."""
+    fields = {b"S": b"FATAL", b"V": b"FATAL", b"C": code.encode(), b"M": message.encode()}
+    body = b"".join(kind + text + b"\0" for kind, text in fields.items()) + b"\0"
+    door = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        while True:
+            try:
+                wire, _ = door.accept()
+            except OSError:
+                return
+            with wire:
+                begun = wire.recv(8)
+                if begun[4:] == struct.pack("!I", _SSL):
+                    wire.sendall(b"N")
+                    begun = wire.recv(8)
+                wire.recv(struct.unpack("!I", begun[:4])[0])
+                wire.sendall(b"E" + struct.pack("!I", len(body) + 4) + body)
+
+    threading.Thread(target=answer, daemon=True).start()
+    try:
+        yield door.getsockname()[1]
+    finally:
+        door.shutdown(socket.SHUT_RDWR)
+        door.close()
+
+
+def said_by(tmp_path: Path, address: str, **environ: str) -> str:
+    """The one sentence that ``serve`` ends with."""
+    given = {"DATA": str(tmp_path / "data"), "LISTEN": "127.0.0.1:0", "DATABASE": address} | environ
+    own = {f"POSTSTELLE_{name}": value for name, value in given.items()}
+    done = programs.run(["poststelle", "serve"], own)
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert SECRET not in done.stderr
+    assert "wirt" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "sentence"),
+    [
+        ("28P01", 'password authentication failed for user "wirt"', "refuses the user's name or password"),
+        (
+            "28P01",
+            "Passwort-Authentifizierung für Benutzer »wirt« fehlgeschlagen",
+            "refuses the user's name or password",
+        ),
+        ("3D000", 'database "wirt" does not exist', "no database of this name"),
+        ("3D000", "Datenbank »wirt« existiert nicht", "no database of this name"),
+        ("28000", 'role "wirt" does not exist', "no user of this name"),
+        ("28000", 'no pg_hba.conf entry for host "1.2.3.4", user "wirt"', "pg_hba.conf"),
+        ("53300", "sorry, too many clients already", "takes no more connections"),
+        ("57P03", "the database system is starting up", "just starting"),
+        ("XX000", "etwas anderes mit wirt", "can't be opened"),
+    ],
+)
+def test_what_the_server_refuses(tmp_path: Path, code: str, message: str, sentence: str) -> None:
+    """By its words, for the client library passes no code on; in English and in German."""
+    with refusing(code, message) as port:
+        told = said_by(tmp_path, f"postgresql://wirt:{SECRET}@127.0.0.1:{port}/wirt")
+    assert sentence in told
+    assert "POSTSTELLE_DATABASE." in told
+
+
+def test_who_cannot_be_reached(tmp_path: Path) -> None:
+    """No such host, and nobody who listens there."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        told = said_by(tmp_path, f"postgresql://wirt:{SECRET}@127.0.0.1:{port}/x")
+    assert "Nothing answers at the host and port" in told
+    assert "name in the address of the database is not known" in said_by(
+        tmp_path, f"postgresql://wirt:{SECRET}@wirt.invalid/x"
+    )
+    assert "does not know" in said_by(tmp_path, f"postgresql://wirt:{SECRET}@wirt.invalid/x?wirt=1")
+
+
+def test_a_real_server_without_that_database(tmp_path: Path, postgres: Cluster) -> None:
+    """Also past the pooler, which has an address of its own."""
+    database = postgres.new_database()
+    lost = f"postgresql://postgres@/{SECRET}?host={postgres.folder}"
+    assert "no database of this name" in said_by(tmp_path, lost)
+    told = said_by(tmp_path, database, DATABASE_DIRECT=lost)
+    assert "POSTSTELLE_DATABASE_DIRECT" in told
+
+
+def test_a_user_who_may_make_no_tables(tmp_path: Path, postgres: Cluster) -> None:
+    """It is reached, and lets us do nothing."""
+    database = postgres.empty_database()
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute("drop role if exists guest")
+        admin.execute("create role guest login")
+        admin.execute("revoke create on schema public from public")
+    told = said_by(tmp_path, database.replace("postgres@", "guest@"))
+    assert "may not make tables in this database" in told
