@@ -42,6 +42,15 @@ def asks_who_came(answer: Answer) -> bool:
     return answer.status == 422 and (answer.status, answer.code, answer.params["field"]) == refused
 
 
+def an_administrator(office: Guarded, name: str) -> tuple[str, str, Client]:
+    """Somebody who was promoted and comes by single sign-on: id, address and browser."""
+    provide(office)
+    address = office.m365.new_mailbox(name)
+    user = added(office, address)
+    assert promoted(office, user, address).status == 200
+    return user, address, come(office, address)[0]
+
+
 def test_who_could_not_be_found_anew_is_not_shut_out(office: Guarded, admin: Client) -> None:
     """The provider vouches for no address: who has come stays known, once somebody says that it was them."""
     provide(office)
@@ -87,11 +96,7 @@ def test_a_login_that_a_provider_told_is_not_offered_as_an_address(office: Guard
 
 
 def test_an_administrator_whose_last_address_goes_stays_known(office: Guarded, admin: Client) -> None:
-    provide(office)
-    address = office.m365.new_mailbox("letzte")
-    user = added(office, address)
-    assert promoted(office, user, address).status == 200
-    here, _ = come(office, address)
+    user, address, here = an_administrator(office, "letzte")
     cleared = {"email": ""} | PROOF
     assert asks_who_came(admin.patch(f"/api/users/{user}", cleared))
     assert admin.patch(f"/api/users/{user}", cleared | {"is_who_came": True}).status == 200
@@ -100,22 +105,14 @@ def test_an_administrator_whose_last_address_goes_stays_known(office: Guarded, a
 
 
 def test_an_address_that_is_only_written_otherwise_ends_nothing(office: Guarded, admin: Client) -> None:
-    provide(office)
-    address = office.m365.new_mailbox("gross")
-    user = added(office, address)
-    assert promoted(office, user, address).status == 200
-    here, _ = come(office, address)
+    user, address, here = an_administrator(office, "gross")
     assert admin.patch(f"/api/users/{user}", {"email": address.upper()} | PROOF).status == 200
     assert here.get("/api/users").status == 200
 
 
 def test_to_detach_an_administrator_needs_a_proof(office: Guarded, admin: Client) -> None:
     """It may shut them out, and lets others be found by their address. An ordinary user needs none."""
-    provide(office)
-    address = office.m365.new_mailbox("weg")
-    user = added(office, address)
-    assert promoted(office, user, address).status == 200
-    here, _ = come(office, address)
+    user, address, here = an_administrator(office, "weg")
     path = f"/api/users/{user}/identity"
     refused = admin.delete(path)
     assert (refused.status, refused.code, refused.params["field"]) == (422, "proof_needed", "proof")
