@@ -112,7 +112,7 @@ def test_an_address_that_is_only_written_otherwise_ends_nothing(office: Guarded,
 
 def test_to_detach_an_administrator_needs_a_proof(office: Guarded, admin: Client) -> None:
     """It may shut them out, and lets others be found by their address. An ordinary user needs none."""
-    user, address, here = an_administrator(office, "weg")
+    user, _address, here = an_administrator(office, "weg")
     path = f"/api/users/{user}/identity"
     refused = admin.delete(path)
     assert (refused.status, refused.code, refused.params["field"]) == (422, "proof_needed", "proof")
