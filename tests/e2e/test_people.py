@@ -91,6 +91,12 @@ def test_people_log_in_with_their_organisations_account(browser: Browser, prepar
             signs_on(ina, MAILBOX)  # which has let Poststelle in before
             expect(ina.page.get_by_role("navigation", name=ina.words("Areas"))).to_be_visible()
             proves_it_there(ina, MAILBOX)
+        with visiting(browser, prepared.demo.url, Words("en")) as ina:
+            signs_on(ina, MAILBOX)
+            expect(ina.page.get_by_role("navigation", name=ina.words("Areas"))).to_be_visible()
+            ina.log_out("Ina Info")  # and the way back in stands there at once, in the same page
+            ina.page.get_by_role("button", name=re.compile("Büro-Konto")).click()
+            expect(ina.page.get_by_role("navigation", name=ina.words("Areas"))).to_be_visible()
         with visiting(browser, prepared.demo.url, Words("de")) as stranger:
             signs_on(stranger, "vermietung@buero-lindner.example")
             stranger.accept()
@@ -129,6 +135,13 @@ def test_an_administrators_addresses_are_looked_at(browser: Browser, prepared: P
         assert obstacles_in_both_themes(sabine.page) == []
         sabine.dialog.get_by_label(re.compile("Ich habe nachgesehen")).check()
         sabine.dialog.get_by_label(re.compile("Ich bin sicher")).check()
+        in_dialog(sabine, "Your password").fill("falsch")
+        save.click()
+        password = in_dialog(sabine, "Your password")
+        expect(password).to_be_focused()  # what is wrong stands far below, and comes into view
+        expect(password).to_be_in_viewport()
+        expect(sabine.dialog.get_by_role("alert")).to_be_in_viewport()
+        password.fill(DEMO_PASSWORD)
         save.click()
         expect(sabine.dialog).to_be_hidden()
         told = prepared.admin.ok("GET", "/api/users")["users"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ from poststelle.sync.archiver import Archiver
 from poststelle.sync.housekeeping import Housekeeper
 
 if TYPE_CHECKING:
-    from poststelle.store.tx import Store
+    from poststelle.store.tx import Store, Tx
 
 pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 
@@ -127,11 +127,20 @@ class Office:
         await self.archiver.run_due()
 
 
+def _sealed_all_along(tx: Tx, ring: KeyRing, clock: FakeClock) -> None:
+    """As where the note of all seals was made before the mailbox."""
+    seals.begin(tx, ring, clock.now())
+    known = seals.read(tx, ring)
+    assert known is not None
+    seals.write(tx, ring, replace(known, anew=None), clock.now())
+
+
 @pytest.fixture
 async def office(mailbox: Mailbox, tmp_path: Path, clock: FakeClock) -> Office:
     blobs, remote, ring = DirectoryBlobs(tmp_path / "blobs", clock), Remote(), KeyRing([os.urandom(32)])
     archiver = Archiver(mailbox.store, blobs, remote.open, ring, clock)  # type: ignore[arg-type]  # what is used
     admin = await mailbox.store.write(new_user, "sabine", may_settings=True)
+    await mailbox.store.write(_sealed_all_along, ring, clock)
     return Office(mailbox, blobs, remote, ring, clock, archiver, admin.id)
 
 

@@ -15,12 +15,14 @@ from tests.store.test_put_back import DAY_S, archived, deed, kinds_told, prover
 from tests.store.test_trail import account, ring
 
 from poststelle.auth.crypto import KeyRing
+from poststelle.lib.clock import to_ms
 from poststelle.model.ids import AccountId
 from poststelle.settings import integrity, seals
 from poststelle.store import audit, proofs
 from poststelle.store.audit import Filter
 from poststelle.store.proofs import Fault, Kind
 from poststelle.store.tx import Store, Tx
+from poststelle.sync.prover import Prover
 from poststelle.sync.trail_keeper import TrailKeeper
 
 __all__ = ["account", "office", "ring"]
@@ -58,6 +60,33 @@ async def test_the_proofs_of_a_night_are_noted_together(office: Office, url: str
     [(writes, octets)] = run_sql(url, "select count(*), max(octets) from written")
     assert writes == 1
     assert int(str(octets)) < 41 * 120
+
+
+class Unreachable:
+    """A place of octets whose disk has gone."""
+
+    def __getattr__(self, name: str) -> object:
+        raise OSError(name)
+
+
+async def test_what_has_ended_is_noted_before_the_next_proof_takes_long(office: Office, url: str) -> None:
+    """It is held for an hour; a long archive would have others prove it once more."""
+    await office.turn_on()
+    await archived(office, "a")
+    await TrailKeeper(office.store, office.ring, office.clock).seal()
+    await prover(office).run_due()
+    office.clock.advance(60)
+    run_sql(url, "update proofs set due_at = 1 where kind = 'trail' and subject > 0")
+    run_sql(url, "update proofs set due_at = 2 where kind = 'archive'")
+    one = Prover(office.store, Unreachable(), office.ring, office.clock)  # type: ignore[arg-type]  # as said
+    assert await one.prove_next()
+    ended_at = office.clock.now()
+    office.clock.advance(121)
+    assert await one.prove_next()  # which is not through
+    known = await office.store.read(seals.read, office.ring)
+    assert known is not None
+    [(chain,)] = run_sql(url, "select subject from proofs where kind = 'trail' and subject > 0")
+    assert known.last_proof(Kind.TRAIL, int(str(chain))).at == to_ms(ended_at)
 
 
 async def test_a_server_that_was_off_has_missed_no_proof(office: Office) -> None:

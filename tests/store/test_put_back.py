@@ -70,7 +70,7 @@ async def kinds_told(store: Store, ring: KeyRing, clock: FakeClock) -> list[str]
     machine = Machine("here", "1", NOW, "sqlite", Disk(1 << 40, 1 << 41), [], Traffic(0, 0, 0))
     told = {"ring": ring, "preset": Preset("", ""), "machine": machine, "now": clock.now()}
     found = await store.read(warnings.found, **told)  # type: ignore[arg-type]  # as named
-    ours = {"trail_broken", "sealing_stopped", "archive_broken", "proof_overdue"}
+    ours = {"trail_broken", "sealing_stopped", "archive_broken", "proof_overdue", "sealing_began_anew"}
     told_of = [one for one in found if one.kind in ours]
     for one in told_of:  # each can be mailed, in both languages, and names its mailbox
         assert all(one.address in alert_words.sentence(one, language) for language in ("de", "en"))

@@ -10,6 +10,7 @@ import pytest
 from tests.databases import run_sql
 from tests.store.conftest import FakeClock
 from tests.store.test_archive import Office, office
+from tests.store.test_people_users import new_user
 from tests.store.test_put_back import DAY_S, archived, deed, kinds_told, prover, put_back
 from tests.store.test_schema import literal
 from tests.store.test_trail import _broken, account, ring
@@ -75,6 +76,46 @@ async def test_an_archive_without_its_seal_counts_as_sealed(office: Office, url:
     run_sql(url, "update archives set anchor = null")
     await office.store.write(seals.begin, office.ring, office.clock.now())
     assert await kinds_told(office.store, office.ring, office.clock) == ["sealing_stopped"]
+
+
+async def test_who_takes_all_seals_away_at_once_leaves_that_sealing_began_anew(
+    store: Store, url: str, account: AccountId, ring: KeyRing, clock: FakeClock
+) -> None:
+    """The chains are whole again, in another form; that nothing proves them is told for three months."""
+    keeper = TrailKeeper(store, ring, clock)
+    await deed(store, account)
+    await keeper.seal()
+    assert await kinds_told(store, ring, clock) == []
+    run_sql(url, "delete from settings where key = 'seals'")
+    run_sql(url, "update audit_chains set anchored = 0, anchor = null")
+    run_sql(url, f"delete from audit where chain = {account} and number > 2")
+    [(hash_,)] = run_sql(url, f"select hash from audit where chain = {account} and number = 2")
+    assert isinstance(hash_, bytes | memoryview)
+    ours = literal(url, bytes(hash_))
+    run_sql(url, f"update audit_chains set length = 2, hash = {ours} where chain = {account}")
+    await store.write(seals.begin, ring, clock.now())
+    assert await kinds_told(store, ring, clock) == ["sealing_began_anew"]
+    await keeper.seal()
+    assert await _broken(store, ring) == []
+    await keeper.seal()
+    told = [one for one in await store.read(audit.find, Filter(kind="audit")) if "anew" in one.action]
+    assert [one.action for one in told] == ["audit.sealing_began_anew"]
+    assert told[0].detail["entries"] > 0
+    clock.advance(89 * DAY_S)
+    assert "sealing_began_anew" in await kinds_told(store, ring, clock)
+    clock.advance(2 * DAY_S)
+    assert "sealing_began_anew" not in await kinds_told(store, ring, clock)
+
+
+async def test_who_takes_the_trail_away_too_leaves_people_who_came_from_nowhere(
+    store: Store, url: str, account: AccountId, ring: KeyRing, clock: FakeClock
+) -> None:
+    await store.write(new_user, "sabine")
+    run_sql(url, "delete from settings where key = 'seals'")
+    for table in ("audit", "audit_chains"):
+        run_sql(url, f"delete from {table}")
+    await store.write(seals.begin, ring, clock.now())
+    assert "sealing_began_anew" in await kinds_told(store, ring, clock)
 
 
 @pytest.mark.parametrize(

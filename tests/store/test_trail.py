@@ -53,6 +53,7 @@ async def _broken(store: Store, ring: KeyRing) -> list[tuple[int, int, str]]:
 
 @pytest.fixture
 async def account(store: Store, ring: KeyRing, clock: FakeClock) -> AccountId:
+    await store.write(seals.begin, ring, clock.now())
     made = await store.write(new_account, "info@example.test")
     await store.write(_six, made)
     await TrailKeeper(store, ring, clock).seal()

@@ -7,3 +7,4 @@ Object.assign(globalThis, {
     disconnect() {}
   },
 });
+if (typeof Element !== "undefined") Object.assign(Element.prototype, { scrollIntoView: () => undefined });

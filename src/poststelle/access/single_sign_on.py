@@ -24,7 +24,7 @@ from poststelle.access.rights import Asker, require_proof, require_settings
 from poststelle.access.second_step import counted
 from poststelle.access.texts import MAX_NAME, check_login, check_name
 from poststelle.access.users import NewUser, add_by_provider, check_email, end_access, is_name_taken
-from poststelle.auth.openid import Client, Identity, OpenId, ProviderTrouble
+from poststelle.auth.openid import CLIENT_REFUSED, Client, Identity, OpenId, ProviderTrouble
 from poststelle.lib.ids import new_secret
 from poststelle.lib.normal_form import normal_form
 from poststelle.lib.secrets import hash_token
@@ -32,8 +32,8 @@ from poststelle.model.errors import Conflict, Invalid, LoginNeeded, NotFound
 from poststelle.model.ids import UserId
 from poststelle.model.second_factor import Purpose
 from poststelle.model.user import User
-from poststelle.settings.address import comparable
-from poststelle.settings.single_sign_on import Provider, provider, secret
+from poststelle.settings.address import told
+from poststelle.settings.single_sign_on import Provider, other_client, provider, secret
 from poststelle.store import audit, identities, invitations, users
 from poststelle.store import ceremonies as begun
 from poststelle.store.tx import ReadTx, Tx
@@ -118,6 +118,27 @@ async def finish(
     if isinstance(made, SignOnFailed):
         raise made
     return Arrived(made, said["next"])
+
+
+async def try_out(counter: Counter, wanted: Provider, secret_: str | None) -> None:
+    """That the provider we have goes on knowing us, before another client or secret of ours is kept: people,
+    the last administrator too, may come in by it alone. Another provider's is seen when somebody comes.
+
+    Raises Invalid ``client_refused`` (``detail``), Conflict ``provider_unreachable``, and as ``save``.
+    """
+    door = counter.door
+    found = await door.store.read(other_client, wanted, secret_, door.ring)
+    if found is None:
+        return
+    known, new = found
+    try:
+        await counter.openid.try_client(Client(known.issuer, known.client_id, new, counter.redirect_uri))
+    except ProviderTrouble as trouble:
+        if trouble.code in CLIENT_REFUSED:
+            message = f"{known.name} does not accept this client ID with this secret."
+            raise Invalid("secret", "client_refused", message, detail=trouble.code) from trouble
+        message = f"{known.name} does not answer as it should."
+        raise Conflict("provider_unreachable", message, detail=trouble.code) from trouble
 
 
 def forget(tx: Tx, by: Asker, user_id: UserId, now: datetime) -> None:
@@ -227,11 +248,11 @@ def _person(tx: Tx, found: Provider, identity: Identity, now: datetime) -> User 
 
 
 def _address(found: Provider, identity: Identity) -> str:
-    """By which the person may be matched; empty where nothing vouches for it."""
+    """By which the person may be matched; empty where nothing vouches for it, or it is written as none is."""
     if identity.email and (identity.is_email_verified or found.trusts_addresses):
-        return comparable(identity.email)
+        return told(identity.email)
     is_address = "@" in identity.username and found.trusts_addresses
-    return comparable(identity.username) if is_address else ""
+    return told(identity.username) if is_address else ""
 
 
 def _matched(tx: Tx, identity: Identity, user: User, now: datetime) -> User | SignOnFailed:

@@ -32,6 +32,7 @@ _CHAINS_AT_ONCE = 200
 _ENTRIES_AT_ONCE = 1_000
 _FORGOTTEN_AT_ONCE = 500
 SEALED_LATE, SEALING_PAUSED = "audit.sealed_late", "audit.sealing_paused"
+BEGAN_ANEW = "audit.sealing_began_anew"
 _BEAT = timedelta(minutes=5)
 UNREADABLE = (TypeError, ValueError, msgspec.MsgspecError)
 """What comes of rows that hold what we never write."""
@@ -100,20 +101,26 @@ def needs_beat(tx: ReadTx, ring: KeyRing, now: datetime) -> bool:
     if known is None:
         return False
     is_due = known.seen_at is None or not known.seen_at <= now < known.seen_at + _BEAT
-    return is_due or _stuck(tx, ring, known, now) != known.stuck
+    is_anew = known.anew is not None and not known.anew.is_noted
+    return is_due or is_anew or _stuck(tx, ring, known, now) != known.stuck
 
 
 def beat(tx: Tx, ring: KeyRing, now: datetime) -> None:
     """Note in what is sealed that the seals are being looked after, and in the trail if for a while they
     were not: no server ran, or somebody kept it from sealing, and what came meanwhile may have gone. And
-    which chains can't be sealed further, so that it is told at once, and later for how long."""
+    which chains can't be sealed further, so that it is told at once, and later for how long; and that sealing
+    began anew, for whoever takes all seals away takes what they proved."""
     known = seals.current(tx, ring, now)
     if known is None:
         return
     if known.was_paused(now) and known.seen_at is not None:
         audit.record(tx, now, None, SEALING_PAUSED, since=known.seen_at.isoformat())
+    anew = known.anew
+    if anew is not None and not anew.is_noted:
+        audit.record(tx, now, None, BEGAN_ANEW, entries=anew.entries)
+        anew = anew._replace(is_noted=True)
     stuck = _stuck(tx, ring, known, now)
-    seals.write(tx, ring, replace(known.resumed(now), seen_at=now, stuck=stuck), now)
+    seals.write(tx, ring, replace(known.resumed(now), seen_at=now, stuck=stuck, anew=anew), now)
 
 
 def _stuck(tx: ReadTx, ring: KeyRing, known: Seals, now: datetime) -> dict[int, Stuck]:

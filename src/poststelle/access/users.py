@@ -117,7 +117,8 @@ def add(tx: Tx, by: Asker, new: NewUser, password_hash: str | None, now: datetim
     """Add a person; Conflict ``duplicate_login`` when the login is taken.
 
     A password is for people to set (``person_needed``), an administrator for who proves anew that it is
-    them (``proof_needed``). Conflict ``login_is_address`` for the address of somebody else.
+    them (``proof_needed``). Conflict ``login_is_address`` for the address of somebody else, and, without
+    such a proof, ``address_taken`` for an e-mail address by which single sign-on finds them.
     """
     require_settings(tx, by.user)
     if password_hash is not None:
@@ -125,6 +126,7 @@ def add(tx: Tx, by: Asker, new: NewUser, password_hash: str | None, now: datetim
     if new.may_settings:
         require_proof(by)
     _refuse_anothers_address(tx, new)
+    _refuse_second_user(tx, by, new.email)
     user = _insert(tx, users.reserve_id(tx), new, password_hash, now)
     _record_created(tx, by.user, user, now)
     return user
@@ -139,6 +141,20 @@ def _refuse_anothers_address(tx: ReadTx, new: NewUser) -> None:
             "login_is_address",
             "This is the e-mail address of somebody who is here already. Choose another login.",
             field="login",
+        )
+
+
+def _refuse_second_user(tx: ReadTx, by: Asker, email: str, of: UserId | None = None) -> None:
+    """Single sign-on lets in nobody by an address that two people have: whoever gave it to a second user, who
+    needs no right, would keep the first one out. ``of``: whose address it is to be; None: a new user's."""
+    if by.is_proven or not email:
+        return
+    if any(other.id != of for other in comers.found_by(tx, comparable(email))):
+        raise Conflict(
+            "address_taken",
+            "Somebody is found by this e-mail address at single sign-on. Enter another one, or prove once"
+            " more that it is you.",
+            field="email",
         )
 
 
@@ -197,13 +213,15 @@ def change(tx: Tx, by: Asker, user_id: UserId, patch: UserPatch, now: datetime, 
     ``proof_needed`` where it would let in whoever asks (``_require_standing``). Who gets the right to the
     settings and thereby must have a second factor begins anew with one. Invalid ``addresses_unconfirmed``
     (``addresses``) and ``comer_unconfirmed`` where they are given it, or another address while they have it,
-    without saying who it is that comes in (``access.comers``).
+    without saying who it is that comes in (``access.comers``). Conflict ``address_taken`` as ``add``.
     """
     users.wait_for_turn(tx)
     require_settings(tx, by.user)
     old, before = _existing(tx, user_id), who_administers(tx)
     _require_standing(by, old, patch)
     is_known_anew = _confirm(tx, by, old, patch)
+    if patch.email is not None and comparable(patch.email) != comparable(old.email):
+        _refuse_second_user(tx, by, patch.email, user_id)
     new = _change(tx, by.user, user_id, patch, now)
     if is_known_anew:
         comers.forget(tx, by.user, new, now)
@@ -219,11 +237,12 @@ def _require_standing(by: Asker, old: User, patch: UserPatch) -> None:
     """What makes somebody else's login one's own, or one's own another's.
 
     By their address people are found at single sign-on, so a program changes nobody's: it could name its
-    own. Nor does it say who administers, or keep administrators out: that would also keep them from looking.
+    own. Nor does it say who administers or by which name, or keep administrators out: that would also keep
+    them from looking.
     """
     if patch.email is not None or patch.may_settings is not None:
         require_person(by)
-    if old.may_settings and patch.is_active is not None:
+    if old.may_settings and (patch.is_active is not None or patch.name is not None):
         require_person(by)
     is_back = patch.is_active is True and not old.is_active
     if old.may_settings and (patch.may_settings is False or patch.is_active is False or is_back):
@@ -278,6 +297,8 @@ def _change(tx: Tx, by: UserId | None, user_id: UserId, patch: UserPatch, now: d
         users.set_password(tx, user_id, patch.password_hash)
     if not new.is_active or patch.password_hash is not None:
         end_access(tx, user_id, now)
+    if old.may_settings and not new.may_settings:
+        api_tokens.destroy_administering(tx, user_id)  # given back later, it is for who asks for a new one
     keep_an_administrator(tx, kept)
     _record_changed(tx, by, old, new, now, is_password_new=patch.password_hash is not None)
     return new

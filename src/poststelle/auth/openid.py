@@ -37,6 +37,7 @@ LEEWAY_S = 120
 MOST_OCTETS = 1_000_000
 _TIMEOUT_S = 15.0
 _MOST_SUBJECT = 255
+CLIENT_REFUSED = frozenset({"invalid_client", "unauthorized_client"})
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 """With pairs of keys alone: what is signed with something we both know, or not at all, proves nothing."""
 
@@ -199,6 +200,19 @@ class OpenId:
             raise ProviderTrouble("no_id_token")
         claims = _verified(token, await self._keys(found))
         return _identity(claims, client, nonce, now)
+
+    async def try_client(self, client: Client) -> None:
+        """That the provider knows this client, by a code that is none: who is let in hears of the code.
+
+        Raises ProviderTrouble, where it does not with one of ``CLIENT_REFUSED``.
+        Source: RFC 6749 §5.2 (the client is looked at before the grant).
+        """
+        found = await self._discover(client.issuer)
+        try:
+            await self._redeem(found, client, new_secret(), new_secret())
+        except ProviderTrouble as trouble:
+            if trouble.code in CLIENT_REFUSED or trouble.code in {"unreachable", "too_large"}:
+                raise
 
     async def _discover(self, issuer: str) -> _Metadata:
         octets = await self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", "discovery")

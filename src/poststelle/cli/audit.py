@@ -134,6 +134,8 @@ def _summary(all_: _Found, *, is_broken: bool) -> str:
         end = "The trail does NOT hold."
     elif all_.seen.sealing is not None:
         end = "What is sealed holds; what came after it is NOT proven."
+    elif all_.seen.began_anew is not None:
+        end = "It holds since then; nothing proves what is older, for sealing began anew."
     else:
         end = "The trail holds: nothing was changed or taken out."
     return f"{', '.join(parts)}. {end}"

@@ -84,7 +84,7 @@ def routes(services: Services) -> list[Route]:
             "setup_needed": is_empty,
             "setup_code_needed": is_empty and services.setup_code is not None,
             "user": wire.me(user) if user else None,
-            "single_sign_on": None if user else await store.read(_provider_name, services.ring),
+            "single_sign_on": await store.read(_provider_name, services.ring),
             "quiet_until": quiet.until if quiet else None,
             "version": version(),
             "is_demo": bool(config.demo_logins),

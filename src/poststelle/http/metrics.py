@@ -85,6 +85,8 @@ def _of_traces(found: Integrity, now: datetime) -> Iterable[Metric]:
     yield GaugeMetricFamily("poststelle_archives_broken", "Archives that do not hold.", len(found.archives))
     stopped = "1 while new entries of the audit trail are not sealed."
     yield GaugeMetricFamily("poststelle_sealing_stopped", stopped, int(found.sealing is not None))
+    anew = "1 for three months after sealing began anew: nothing proves what is older."
+    yield GaugeMetricFamily("poststelle_sealing_began_anew", anew, int(found.began_anew is not None))
     if (at := found.trail_proven.at) is not None:
         meaning, age_s = "Since the audit trail was proven last.", (now - at).total_seconds()
         yield GaugeMetricFamily("poststelle_trail_proof_age_seconds", meaning, age_s)

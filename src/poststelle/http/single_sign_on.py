@@ -122,6 +122,8 @@ def routes(services: Services) -> list[Route]:
         await store.read(settings.show, who.user.id, ring)  # the right, before the costly hash
         body = await read_body(request, ProviderBody)
         by, wanted = await asking(services, request, who, body.proof), body.provider()
+        if by.by.is_proven:
+            await single_sign_on.try_out(counter, wanted, body.secret)
         await by.write(settings.save, wanted, body.secret, ring=ring, now=clock.now())
         return await show(request)
 

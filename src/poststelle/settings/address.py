@@ -63,6 +63,28 @@ def comparable(text: str) -> str:
         return text.strip().lower() if text.isascii() else text.strip()
 
 
+def told(text: str) -> str:
+    """As ``comparable``, of an address that another system tells: as it stands there, or empty.
+
+    What is tidied for people who paste an address, signs that nobody sees and other forms of a letter, is
+    left alone here: with them it is the name of somebody else.
+    """
+    key = comparable(text)
+    local, _, domain = text.rpartition("@")
+    if not local.isascii():
+        return key if key == text == normal_form(text) else ""
+    own_local, _, own_domain = key.rpartition("@")
+    is_whole = local.lower() == own_local and domain.lower() in {own_domain, _ascii_domain(own_domain)}
+    return key if is_whole else ""
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return domain
+
+
 def is_same_address(typed: str, address: str) -> bool:
     """Whether somebody has typed this address, in whatever letter case and form of its domain."""
     try:

@@ -46,6 +46,9 @@ _WORDS = {
             " und vergleichen Sie die Datenbank mit einer Sicherung",
             "sealing_stopped": "Neue Einträge des Protokolls werden nicht versiegelt; sehen Sie in das Log"
             " des Servers",
+            "sealing_began_anew": "Die Versiegelung des Protokolls hat neu begonnen: Ältere Einträge beweist"
+            " nichts. Wenn Sie nicht gerade eine sehr alte Version aktualisiert haben, vergleichen Sie die"
+            " Datenbank mit einer Sicherung",
             "archive_broken": "{address}: Das Archiv fehlt, oder es wurde an Poststelle vorbei geändert;"
             " prüfen Sie es, und vergleichen Sie es mit einer Sicherung",
             "proof_overdue": "Protokoll und Archive konnten seit drei Tagen nicht vollständig geprüft werden",
@@ -85,6 +88,8 @@ _WORDS = {
             " the database with a backup",
             "sealing_stopped": "New entries of the audit trail are not being sealed; look at the log of the"
             " server",
+            "sealing_began_anew": "Sealing of the audit trail has begun anew: nothing proves older entries."
+            " Unless you have just updated a very old version, compare the database with a backup",
             "archive_broken": "{address}: the archive is missing, or was changed past Poststelle; check it,"
             " and compare it with a backup",
             "proof_overdue": "The audit trail and the archives could not all be checked for three days",

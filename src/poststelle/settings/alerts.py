@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from poststelle.access.rights import require_settings
+from poststelle.access.rights import Asker, require_proof, require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.ids import new_secret
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import AccountId, UserId
 from poststelle.settings import change
-from poststelle.settings.address import check_address
+from poststelle.settings.address import check_address, comparable
 from poststelle.settings.schema import (
     ALERT_LANGUAGE,
     ALERT_MAILBOX,
@@ -61,18 +61,22 @@ def secret(tx: ReadTx, ring: KeyRing) -> str:
 
 
 def save(
-    tx: Tx, by: UserId, wanted: Channels, *, wants_secret: bool, ring: KeyRing, now: datetime
+    tx: Tx, by: Asker, wanted: Channels, *, wants_secret: bool, ring: KeyRing, now: datetime
 ) -> str | None:
     """Keep them; the secret that signs webhooks, where a new one was made: it is told this once.
 
     One is made with the first address, and when it is wanted. Raises NotAllowed, NotFound
     ``no_such_account``, Invalid ``not_external`` (an internal mailbox sends nothing), ``invalid_address``,
-    ``too_many_people``, ``members_missing`` (a mailbox, and nobody to write to).
+    ``too_many_people``, ``members_missing`` (a mailbox, and nobody to write to). As ``require_proof`` where
+    somebody who is told now would not be any more.
     """
-    require_settings(tx, by)
+    require_settings(tx, by.user)
     to = _checked_people(wanted)
     _check_mailbox(tx, wanted.mailbox)
     before = channels(tx, ring)
+    has_new_secret = wanted.webhook_url is not None and (wants_secret or not secret(tx, ring))
+    if is_for_fewer(before, wanted) or (has_new_secret and before.webhook_url is not None):
+        require_proof(by)
     after: list[tuple[Setting, str | None, str | None]] = [
         (ALERT_MAILBOX, _number(before.mailbox), _number(wanted.mailbox)),
         (ALERT_TO, "\n".join(before.to) or None, "\n".join(to) or None),
@@ -81,12 +85,23 @@ def save(
     ]
     for setting, old, new in after:
         if old != new:
-            change.write(tx, ring, setting, new, by=by, now=now)
-    if wanted.webhook_url is None or not (wants_secret or not secret(tx, ring)):
+            change.write(tx, ring, setting, new, by=by.user, now=now)
+    if not has_new_secret:
         return None
     fresh = new_secret()
-    change.write(tx, ring, ALERT_SECRET, fresh, by=by, now=now)
+    change.write(tx, ring, ALERT_SECRET, fresh, by=by.user, now=now)
     return fresh
+
+
+def is_for_fewer(before: Channels, wanted: Channels) -> bool:
+    """Whether somebody who was told is not told any more, or from elsewhere: a webhook, a person, and by the
+    mailbox that alerts come from all of them."""
+    if before.webhook_url is not None and wanted.webhook_url != before.webhook_url:
+        return True
+    if not before.has_mail:
+        return False
+    kept = {comparable(one) for one in wanted.to}
+    return wanted.mailbox != before.mailbox or any(comparable(one) not in kept for one in before.to)
 
 
 def _checked_people(wanted: Channels) -> list[str]:

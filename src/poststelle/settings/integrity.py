@@ -22,6 +22,7 @@ from poststelle.store.proofs import Fault, Held, Kind, Outcome
 from poststelle.store.tx import ReadTx, Tx
 
 OVERDUE_AFTER = timedelta(days=3)
+ANEW_TOLD_FOR = timedelta(days=90)
 _FAULTS_KEPT = 50
 
 
@@ -40,6 +41,7 @@ class Integrity:
     ``sealing``: why nothing can be sealed: ``note`` (what is sealed of all can't be opened, or was taken
     away) or ``unsealed`` (entries wait for it); None: it is. ``unsealed`` entries wait, the oldest since
     ``unsealed_since``. ``overdue_since``: when the proof should have been made that has been made least.
+    ``began_anew``: when sealing began in a trail that was there already, which is told for three months.
     """
 
     trail: dict[int, tuple[Fault, ...]]
@@ -50,6 +52,7 @@ class Integrity:
     trail_proven: Proven
     archives_proven: dict[AccountId, Proven] = field(default_factory=dict)
     overdue_since: datetime | None = None
+    began_anew: datetime | None = None
 
 
 def look(tx: ReadTx, ring: KeyRing, now: datetime) -> Integrity:
@@ -74,7 +77,15 @@ def look(tx: ReadTx, ring: KeyRing, now: datetime) -> Integrity:
             if one.entries is not None
         },
         overdue_since=None if known is None else _overdue(known, last, now),
+        began_anew=None if known is None else _began_anew(known, now),
     )
+
+
+def _began_anew(known: Seals, now: datetime) -> datetime | None:
+    if known.anew is None:
+        return None
+    at = from_ms(known.anew.at)
+    return at if now - at < ANEW_TOLD_FOR else None
 
 
 @dataclass(frozen=True, slots=True)

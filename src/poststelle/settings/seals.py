@@ -5,8 +5,8 @@ out a whole chain or archive, put one back to an earlier state together with its
 that excuse what was taken out. So the ends of all chains and archives, and the secret that proves such
 excuses, lie in one setting, sealed with the key ring. It is made at the first start and never again while
 anything is sealed: taking it away is noticed, and who takes all seals away leaves a trail that is sealed
-since that day only. A chain's end stands there from the moment in which it is sealed, an archive's within a
-minute.
+since that day only, which is told: as a warning for three months, and in the trail. A chain's end stands
+there from the moment in which it is sealed, an archive's within a minute.
 """
 
 import hmac
@@ -20,7 +20,7 @@ import msgspec
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.settings.schema import AUDIT_MONTHS
-from poststelle.store import archive, audit, settings
+from poststelle.store import archive, audit, settings, users
 from poststelle.store.audit import Chain
 from poststelle.store.proofs import Fault, Kind
 from poststelle.store.tx import ReadTx, Tx
@@ -77,6 +77,15 @@ class Pause(NamedTuple):
     until: int
 
 
+class Anew(NamedTuple):
+    """This note was made (at ``at``, milliseconds) where ``entries`` of the trail were there already: nothing
+    proves them. ``is_noted``: an entry says so."""
+
+    at: int
+    entries: int
+    is_noted: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Seals:
     """``since``: when sealing began. ``ends``: of each of the audit trail's chains that is sealed, the entry
@@ -86,7 +95,7 @@ class Seals:
     (``proof``). ``seen_at``: when the seals were looked after last. ``audit_months``, ``archive_months``
     (by account): for how long people have said that entries are kept, which is believed from here alone.
     ``stuck``: chains that can't be sealed further; ``proofs``: the last ones, of chains and of archives.
-    ``pauses``: the newest ones.
+    ``pauses``: the newest ones. ``anew``: None where sealing began with the installation.
     """
 
     since: datetime
@@ -102,6 +111,7 @@ class Seals:
     stuck: dict[int, Stuck] = field(default_factory=dict)
     proofs: dict[Kind, dict[int, Proof]] = field(default_factory=dict)
     pauses: tuple[Pause, ...] = ()
+    anew: Anew | None = None
 
     def proof(self, *said: object) -> str:
         """What only who knows the secret can say of this: HMAC-SHA-256, hexadecimal (RFC 2104)."""
@@ -162,6 +172,7 @@ class _Told(msgspec.Struct, array_like=True):
     stuck: dict[int, Stuck] = {}
     proofs: dict[Kind, dict[int, Proof]] = {}
     pauses: tuple[Pause, ...] = ()
+    anew: Anew | None = None
 
 
 def read(tx: ReadTx, ring: KeyRing) -> Seals | None:
@@ -197,6 +208,7 @@ def _seals(told: _Told) -> Seals:
         told.stuck,
         told.proofs,
         told.pauses,
+        told.anew,
     )
 
 
@@ -218,6 +230,7 @@ def write(tx: Tx, ring: KeyRing, seals: Seals, now: datetime) -> None:
         seals.stuck,
         seals.proofs,
         seals.pauses,
+        seals.anew,
     )
     settings.upsert(tx, KEY, sealed=ring.seal(msgspec.json.encode(said), KEY), at=now, by=None)
 
@@ -315,8 +328,17 @@ def _made(tx: Tx, ring: KeyRing, now: datetime) -> Seals | None:
         unproven={chain.number: chain.length for chain in audit.chains(tx) if chain.base},
         audit_months=_kept_months(tx),
         archive_months={one.account_id: one.keep_months for one in held if one.keep_months is not None},
+        anew=None if chains is not None or archives is not None else _began_anew(tx, now),
     )
     return _seals(_with_ends(tx, ring, told))
+
+
+def _began_anew(tx: ReadTx, now: datetime) -> Anew | None:
+    """A fresh installation has the note before anybody is there or anything is done. Where that is not so
+    a program before all seals was here, or somebody has taken all of them away; nobody can tell which. (What
+    programs between the two had sealed tells by itself.)"""
+    entries = sum(chain.length for chain in audit.chains(tx))
+    return Anew(to_ms(now), entries) if entries or users.exists_any(tx) else None
 
 
 def _with_ends(tx: ReadTx, ring: KeyRing, told: _Told) -> _Told:

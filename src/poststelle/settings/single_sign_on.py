@@ -1,6 +1,6 @@
 """Which provider of single sign-on lets people in, and what its word counts for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from poststelle.access.keeping import keep_an_administrator, who_administers
@@ -65,6 +65,22 @@ def provider(tx: ReadTx, ring: KeyRing) -> Provider | None:
 def secret(tx: ReadTx, ring: KeyRing) -> str:
     """The client's; empty without one."""
     return change.read(tx, ring, SSO_SECRET) or ""
+
+
+def other_client(
+    tx: ReadTx, wanted: Provider, secret_: str | None, ring: KeyRing
+) -> tuple[Provider, str] | None:
+    """As whom we are to come to the provider that we have, and by which secret; None: nothing changes.
+
+    Raises Invalid as ``save``.
+    """
+    texts, before = _checked(wanted), provider(tx, ring)
+    if before is None or before.issuer != texts[SSO_ISSUER]:
+        return None
+    client_id, own = str(texts[SSO_CLIENT_ID]), secret(tx, ring)
+    is_other = client_id != before.client_id
+    new = ("" if is_other else own) if secret_ is None else secret_.strip()
+    return None if not is_other and new == own else (replace(before, client_id=client_id), new)
 
 
 def save(

@@ -50,8 +50,8 @@ class Warned:
     ``kind``: app_refused, secret_ended, secret_ends, certificate_ended,
     certificate_ends, application_too_wide (``username`` is the mailbox that it should not open),
     sign_in_needed, sign_in_lost, sign_in_idle, forwarding_refused, archive_behind, not_synchronised,
-    trail_broken, sealing_stopped, archive_broken (of ``account``, which may be gone), proof_overdue,
-    changes_wait, check_overdue, disk_nearly_full, files_unreachable (``code`` tells why),
+    trail_broken, sealing_stopped, sealing_began_anew, archive_broken (of ``account``, which may be gone),
+    proof_overdue, changes_wait, check_overdue, disk_nearly_full, files_unreachable (``code`` tells why),
     loop_failing (``code`` is its name), no_worker, webhook_failing,
     webhook_given_up, webhook_refuses (``username`` is the webhook's name, ``code`` what it answered).
     ``code`` is Microsoft's, ``username`` whose sign-in it is.
@@ -167,6 +167,8 @@ def _of_traces(tx: ReadTx, ring: KeyRing, known: dict[AccountId, Account], now: 
         yield Warned("trail_broken", None)
     if seen.sealing is not None:
         yield Warned("sealing_stopped", seen.unsealed_since)
+    if seen.began_anew is not None:
+        yield Warned("sealing_began_anew", seen.began_anew)
     for id_ in seen.archives:
         yield Warned("archive_broken", None, account=id_, address=_archived(tx, known.get(id_), id_))
     if seen.overdue_since is not None:

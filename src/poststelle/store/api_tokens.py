@@ -65,6 +65,11 @@ def destroy_of(tx: Tx, user: UserId) -> int:
     return tx.run("destroy_api_tokens_of", user_id=user)
 
 
+def destroy_administering(tx: Tx, user: UserId) -> int:
+    """Revoke those of the user's tokens that open administration; return how many there were."""
+    return tx.run("destroy_administering_api_tokens_of", user_id=user, none=int(Administration.NONE))
+
+
 def _tokens(tx: ReadTx, rows: list[Row]) -> list[ApiToken]:
     accounts: dict[int, set[AccountId]] = defaultdict(set)
     narrow = [row["id"] for row in rows if not row["is_for_all"]]

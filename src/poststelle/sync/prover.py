@@ -6,9 +6,12 @@ A portion is one chain of the trail, or as much of an archive as is read in some
 fact in the database: who dies is gone on after, and two processes don't prove the same at once.
 
 Outcomes lie in one sealed note with all others, so they are noted many at a time. Until then their proofs
-stay in hand: who dies before has them made once more. A fault is noted at once.
+stay in hand: who dies before has them made once more. Two minutes later at most they are noted, also while a
+long chain is under way: what is in hand for an hour is proven by others, too. A fault is noted at once.
 """
 
+import asyncio
+import contextlib
 import uuid
 from datetime import datetime, timedelta
 
@@ -65,13 +68,29 @@ class Prover:
     async def prove_next(self) -> bool:
         """A portion of what is most overdue; False: nothing is due."""
         now, holder = self._clock.now(), uuid.uuid4().hex
+        if self._is_time_to_note(now):
+            await self._note()
         held = await self._store.write(proofs.hold_next, holder, now, now + _HELD_FOR)
         if held is None:
             await self._note()
             return False
-        work = self._chain(held) if held.kind is Kind.TRAIL else self._archive(held)
+        work = self._chain_while_noting(held) if held.kind is Kind.TRAIL else self._archive(held)
         await guarded(work, event="proof.failed")  # what has failed is in the log, and due again in an hour
         return True
+
+    async def _chain_while_noting(self, held: Held) -> None:
+        noting = asyncio.create_task(self._note_in_time())
+        try:
+            await self._chain(held)
+        finally:
+            noting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await noting
+
+    async def _note_in_time(self) -> None:
+        while True:
+            await self._clock.sleep(_NOTED_WITHIN.total_seconds())
+            await guarded(self._note(), event="proof.not_noted")
 
     async def _chain(self, held: Held) -> None:
         told = await trail.verify_chain(self._store, self._ring, held.subject)
@@ -98,15 +117,17 @@ class Prover:
         now, kept = self._clock.now(), tuple(broken)
         due_at = await self._store.read(_next_night, now, held.subject)
         self._ended.append(Ended(held, now, entries, kept, due_at))
-        is_much = len(self._ended) >= _NOTED_AT_ONCE or now - self._ended[0].at >= _NOTED_WITHIN
-        if broken or is_much:
+        if broken or len(self._ended) >= _NOTED_AT_ONCE or self._is_time_to_note(now):
             await self._note()
+
+    def _is_time_to_note(self, now: datetime) -> bool:
+        return bool(self._ended) and now - self._ended[0].at >= _NOTED_WITHIN
 
     async def _note(self) -> None:
         """What has ended so far."""
-        if ended := self._ended:
+        ended, self._ended = self._ended, []
+        if ended:
             await self._store.write(integrity.end_proofs, self._ring, ended, self._clock.now())
-            self._ended = []
 
 
 def _add_missing(tx: Tx, now: datetime) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.flow.admin.client import PROOF, Answer, Client
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.admin.test_single_sign_on import added, begun, come, ends_at, me, provide, signed_on
+from tests.flow.admin.test_v1 import call, token
 from tests.flow.sim import Simulator
 
 
@@ -72,7 +74,7 @@ def test_who_shares_an_address_could_not_be_found_anew(office: Guarded, admin: C
     address = office.m365.new_mailbox("zwei")
     user = added(office, address)
     come(office, address)
-    twin = added(office, address)
+    twin = added(office, address, **PROOF)
     assert asks_who_came(promoted(office, user, address))
     admin.delete(f"/api/users/{twin}")
     assert promoted(office, user, address).status == 200
@@ -110,7 +112,7 @@ def test_an_address_that_is_only_written_otherwise_ends_nothing(office: Guarded,
 
 def test_to_detach_an_administrator_needs_a_proof(office: Guarded, admin: Client) -> None:
     """It may shut them out, and lets others be found by their address. An ordinary user needs none."""
-    user, address, here = an_administrator(office, "weg")
+    user, _address, here = an_administrator(office, "weg")
     path = f"/api/users/{user}/identity"
     refused = admin.delete(path)
     assert (refused.status, refused.code, refused.params["field"]) == (422, "proof_needed", "proof")
@@ -142,7 +144,13 @@ def test_the_last_administrator_who_comes_by_single_sign_on_keeps_it(office: Gua
             alone.put("/api/settings/sso", elsewhere | proof),
         ):
             assert (answer.status, answer.code) == (409, "last_administrator"), answer.body
-        assert alone.get("/api/settings/sso").json["provider"]["issuer"] == issuer
+        own = alone.get("/api/settings/sso").json["provider"]
+        kept = {name: own[name] for name in ("issuer", "client_id", "name", "trusts_addresses")}
+        for wrong in ({"client_id": str(UUID(int=7))}, {"secret": "falsch"}, {"secret": ""}):
+            answer = alone.put("/api/settings/sso", kept | wrong | proof)
+            assert (answer.status, answer.code) == (422, "client_refused"), answer.body
+        assert alone.put("/api/settings/sso", kept | proof).status == 200
+        assert own["issuer"] == issuer and come(office, address)[1] == {}
     finally:
         right = {"may_settings": True, "is_who_came": True}
         asked = alone.patch(f"/api/users/{sabine}", right | proof)
@@ -150,3 +158,23 @@ def test_the_last_administrator_who_comes_by_single_sign_on_keeps_it(office: Gua
             addresses = {"addresses": asked.params["addresses"]}
             assert alone.patch(f"/api/users/{sabine}", right | addresses | proof).status == 200
     assert alone.delete(f"/api/users/{user}/identity", proof).status == 200
+
+
+def test_an_address_by_which_somebody_is_found_is_given_to_others_with_a_proof(
+    office: Guarded, admin: Client
+) -> None:
+    """Else a stolen token, or anybody at an unlocked screen, keeps people out by a second user."""
+    provide(office)
+    address, own = office.m365.new_mailbox("neue"), office.m365.new_mailbox("eigene")
+    user = added(office, address)
+    assert promoted(office, user, address).status == 200
+    secret, twin = token(admin), {"login": f"z{user}", "name": "Zwi Lling", "email": address.upper()}
+    refused = call(admin, secret, "POST", "/api/v1/users", twin)
+    assert (refused.status, refused.code, refused.params["field"]) == (409, "address_taken", "email")
+    assert admin.post("/api/users", twin).code == "address_taken"
+    other = added(office, own)
+    assert admin.patch(f"/api/users/{other}", {"email": address}).code == "address_taken"
+    assert admin.patch(f"/api/users/{other}", {"email": own.upper()}).status == 200
+    assert come(office, address)[1] == {}
+    assert admin.patch(f"/api/users/{other}", {"email": address} | PROOF).status == 200
+    admin.delete(f"/api/users/{other}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.flow.admin.client import PROOF
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.push.service import PushService, running_push_service
 from tests.flow.sim import Simulator
@@ -55,7 +56,7 @@ def graded(office: Guarded) -> tuple[str, list[str]]:
 
 def set_alerts(office: Guarded, **channels: Any) -> dict[str, Any]:
     nothing = {"mailbox": None, "mail_to": [], "language": "de", "webhook_url": None}
-    answer = office.sabine.put("/api/settings/alerts", nothing | channels)
+    answer = office.sabine.put("/api/settings/alerts", nothing | channels | PROOF)
     assert answer.status == 200, answer.body
     found: dict[str, Any] = answer.json
     return found

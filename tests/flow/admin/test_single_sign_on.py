@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 import pyotp
 import pytest
@@ -105,6 +105,7 @@ def test_a_person_is_matched_by_address_once_and_known_from_then_on(office: Guar
     user = added(office, address.upper(), password=PASSWORD)
     client, told = come(office, address, "/mail/a1?x=1")
     assert told == {"next": "/mail/a1?x=1"}
+    assert client.get("/api/start").json["single_sign_on"] == "Büro-Konto"  # for when they log out
     found = me(client)
     assert found is not None
     assert found["id"] == user
@@ -145,7 +146,7 @@ def test_an_address_counts_only_where_somebody_vouches_for_it(office: Guarded, a
     provide(office, trusts_addresses=False)
     assert come(office, address)[1] == {"refused": "sso_unknown"}
     provide(office)
-    twin = added(office, address)
+    twin = added(office, address, **PROOF)
     assert come(office, address)[1] == {"refused": "sso_ambiguous"}
     admin.delete(f"/api/users/{twin}")
     assert come(office, address)[1] == {}
@@ -325,7 +326,7 @@ def test_an_answer_is_good_once_and_for_the_browser_that_asked(office: Guarded, 
     assert ends_at(asking.get(back)) == {"refused": "sso_over"}
     late = admin.anew()
     back = signed_on(office, begun(late), address)
-    provide(office, client_id="another-client")
+    provide(office, issuer="https://id.example")
     assert ends_at(late.get(back)) == {"refused": "sso_over"}
     provide(office)
 
@@ -438,3 +439,17 @@ def test_forgetting_who_came_ends_their_programs_too(office: Guarded, admin: Cli
     assert made.status == 201, made.body
     assert admin.delete(f"/api/users/{user}/identity").status == 200
     assert admin.anew().log_in(login).get("/api/me/tokens").json["tokens"] == []
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u00ad"])
+def test_a_name_with_an_invisible_sign_is_somebody_elses(office: Guarded, admin: Client, sign: str) -> None:
+    """People who paste an address are helped; what a provider tells is compared as it stands."""
+    provide(office, creates_users=True)
+    address = office.m365.new_mailbox("vera")
+    user = added(office, address)
+    other = f"{address[:2]}{sign}{address[2:]}"
+    wish = {"tenant": TENANT, "password": THEIRS, "display_name": "Fremd", "has_mailbox": False}
+    office.m365.identity("PUT", f"/users/{quote(other)}", wish)
+    who = me(come(office, other)[0])
+    assert who is None or (who["id"] != user and who["email"] != address)
+    assert (me(come(office, address)[0]) or {}).get("id") == user

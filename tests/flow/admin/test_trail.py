@@ -199,6 +199,23 @@ def test_an_emptied_note_is_no_trail_that_holds(
     assert "sealing_stopped" in _warned(admin)
 
 
+def test_a_trail_whose_seals_all_went_is_told_to_be_sealed_anew(
+    server: RunningServer, admin: Client, account: str, tmp_path: Path
+) -> None:
+    """Somebody rewrote it by our own code: the command, the page and an entry say that nothing proves it."""
+    services, data = server.built.services, tmp_path / "data"
+    keeper = TrailKeeper(services.store, services.ring, services.clock)
+    asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20)
+    assert "The trail holds" in _verify(data).stdout
+    run_sql(database_of(data), "delete from settings where key = 'seals'")
+    run_sql(database_of(data), "update audit_chains set anchored = 0, anchor = null")
+    asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20)
+    told = _verify(data)
+    assert (told.returncode, "sealing began anew" in " ".join(told.stdout.split())) == (0, True)
+    assert "sealing_began_anew" in _warned(admin)
+    assert _found(admin, "kind=audit") == [("audit.sealing_began_anew", "")]
+
+
 @pytest.mark.chooses_database
 def test_what_was_never_sealed_is_not_told_to_hold(tmp_path: Path) -> None:
     """Who takes all seals and the note away gets a new one, and no 0 before all is sealed anew."""

@@ -150,8 +150,13 @@ def test_who_loses_the_right_loses_the_tokens_power(admin: Client) -> None:
     admin.patch(f"/api/users/{user}", {"may_settings": True, "is_who_came": True} | PROOF)
     secret = token(vera)
     assert call(admin, secret, "GET", "/api/v1/health").status == 200
+    mail = token(vera, "none", mailboxes=None)
     admin.patch(f"/api/users/{user}", {"may_settings": False} | PROOF)
-    assert call(admin, secret, "GET", "/api/v1/health").code == "needs_settings"
+    assert call(admin, secret, "GET", "/api/v1/health").code == "token_needed"
+    admin.patch(f"/api/users/{user}", {"may_settings": True, "is_who_came": True} | PROOF)
+    assert call(admin, secret, "GET", "/api/v1/health").code == "token_needed"
+    admin.patch(f"/api/users/{user}", {"may_settings": False} | PROOF)
+    assert call(admin, mail, "GET", "/jmap/session").status == 200
 
 
 def test_a_token_makes_no_login_and_each_of_its_changes_is_in_the_trail(admin: Client) -> None:
@@ -191,7 +196,23 @@ def test_a_token_does_not_come_near_to_administrators(admin: Client) -> None:
     assert call(admin, secret, "DELETE", f"{url}/invitation").code == "person_needed"
     assert call(admin, secret, "DELETE", f"{url}/logins").code == "person_needed"
     assert admin.delete(f"/api/users/{user}/logins").status == 200
-    assert call(admin, secret, "PATCH", url, {"name": "Carla Chef"}).json["name"] == "Carla Chef"
+    assert call(admin, secret, "PATCH", url, {"name": "Sabine Lindner"}).code == "person_needed"
+
+
+def test_alerts_are_turned_off_or_elsewhere_by_people_who_prove_who_they_are(admin: Client) -> None:
+    """Who holds a token, or sits at an unlocked screen, keeps nobody from being told; they may add to it."""
+    secret, url = token(admin), "/api/v1/settings/alerts"
+    one, two = "chef@buero.example", "zweite@buero.example"
+    none = {"mailbox": None, "mail_to": [], "language": "de", "webhook_url": None}
+    told = none | {"mailbox": "a1", "mail_to": [one]}
+    assert call(admin, secret, "PUT", url, told).status == 200
+    told = told | {"mail_to": [two, one.upper()], "language": "en"}
+    assert call(admin, secret, "PUT", url, told).status == 200
+    for wish in (none, told | {"mail_to": [two]}, told | {"mail_to": ["x@example.org", two]}):
+        assert call(admin, secret, "PUT", url, wish | PROOF).code == "person_needed"
+        assert admin.put("/api/settings/alerts", wish).code == "proof_needed"
+    assert len(admin.get("/api/settings/alerts").json["mail_to"]) == 2
+    assert admin.put("/api/settings/alerts", none | PROOF).json["mail_to"] == []
 
 
 def test_a_token_takes_no_traces_away(admin: Client) -> None:

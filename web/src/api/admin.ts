@@ -28,7 +28,7 @@ export const admin = {
 
   health: () => request<Health>("GET", "/api/health"),
   alerts: () => request<Alerts>("GET", "/api/settings/alerts"),
-  setAlerts: (body: Alerts & { readonly wants_secret?: boolean }) =>
+  setAlerts: (body: Alerts & { readonly wants_secret?: boolean; readonly proof?: IdentityProof }) =>
     request<Alerts & { readonly secret: string | null }>("PUT", "/api/settings/alerts", body),
   tryAlerts: () => request<AlertsTold>("POST", "/api/settings/alerts/test"),
   addUser: (body: wire.NewUser) => request<wire.User>("POST", "/api/users", body),

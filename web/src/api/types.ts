@@ -216,7 +216,7 @@ export interface Warning {
     | "sign_in_lost"
     | "sign_in_idle" | "application_too_wide" | "archive_behind" | "forwarding_refused" | "not_synchronised" | "changes_wait" | "check_overdue" | "disk_nearly_full" | "files_unreachable" | "loop_failing" | "no_worker"
     | "webhook_failing" | "webhook_given_up" | "webhook_refuses"
-    | "trail_broken" | "sealing_stopped" | "archive_broken" | "proof_overdue";
+    | "trail_broken" | "sealing_stopped" | "sealing_began_anew" | "archive_broken" | "proof_overdue";
   readonly at: string | null;
   readonly code: string | null;
   readonly account: AccountId | null;

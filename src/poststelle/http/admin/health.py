@@ -11,6 +11,7 @@ from starlette.routing import Route
 from poststelle.http import authn, wire
 from poststelle.http.body import Body, parse_account, read_body
 from poststelle.http.errors import json_response
+from poststelle.http.proof import ProofBody, asking
 from poststelle.http.services import Services
 from poststelle.http.shapes import Instant
 from poststelle.http.wire import IntegrityRow, WarningRow
@@ -120,6 +121,12 @@ class AlertsBody(Body):
     wants_secret: bool = False
 
 
+class AlertsProvenBody(AlertsBody):
+    """That somebody is told no more, or elsewhere, and a new secret in place of one, need ``proof``."""
+
+    proof: ProofBody | None = None
+
+
 class AlertsRow(msgspec.Struct):
     """``secret`` is told once, when it was made."""
 
@@ -163,15 +170,16 @@ def routes(services: Services) -> list[Route]:
 
     async def save_alerts(request: Request) -> Response:
         who = await authn.bearer(services, request)
-        body = await read_body(request, AlertsBody)
+        body = await read_body(request, AlertsProvenBody)
         await store.read(alerts.show, who.user.id, ring)  # who may not is told before anything is looked up
+        by = await asking(services, request, who, body.proof)
         url = (body.webhook_url or "").strip() or None
         if url is not None:
             await _check_url(services, url)
         mailbox = None if body.mailbox is None else parse_account(body.mailbox)
         wanted = Channels(mailbox, tuple(body.mail_to), body.language, url)
-        secret = await store.write(
-            alerts.save, who.user.id, wanted, wants_secret=body.wants_secret, ring=ring, now=clock.now()
+        secret = await by.write(
+            alerts.save, wanted, wants_secret=body.wants_secret, ring=ring, now=clock.now()
         )
         return json_response(request, _alerts(await store.read(alerts.show, who.user.id, ring), secret))
 

@@ -171,6 +171,9 @@ delete from api_tokens where id = :id and user_id = :user_id
 -- name: destroy_api_tokens_of
 delete from api_tokens where user_id = :user_id
 
+-- name: destroy_administering_api_tokens_of
+delete from api_tokens where user_id = :user_id and administration <> :none
+
 -- name: list_users_with_password
 select id from users where password_hash is not null
 

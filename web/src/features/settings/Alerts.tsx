@@ -3,10 +3,21 @@ import { BellRing } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { type AccountRow, type Alerts as Channels, type AlertsTold, ApiError } from "@/api";
 import { admin } from "@/api/admin";
+import { isSameAddress } from "@/lib/address";
 import { ErrorNote, explain, LoadError, useDeed, useMe, useResource } from "@/session";
 import { Banner, Button, CopyButton, Group, Select, SkeletonRows, TextArea, TextField, showToast } from "@/ui";
+import { FormDialog } from "./FormDialog";
+import { ProofFields, useProof } from "./security/proof";
 
 const NONE = "none";
+const AT_FIELDS = new Set(["mail_to", "webhook_url", "proof", "code", "passkey"]);
+
+/** Whether somebody is told no more, or elsewhere: that takes a proof (`settings/alerts.py`). */
+function isForFewer(before: Channels, wanted: Channels): boolean {
+  if (before.webhook_url !== null && wanted.webhook_url !== before.webhook_url) return true;
+  if (before.mailbox === null || before.mail_to.length === 0) return false;
+  return wanted.mailbox !== before.mailbox || before.mail_to.some((one) => !wanted.mail_to.some((other) => isSameAddress(other, one)));
+}
 
 /** Who is told outside the page of what needs a person. */
 export function Alerts() {
@@ -45,6 +56,8 @@ function Form({ channels, mailboxes, onSaved }: FormProps) {
   const me = useMe();
   const deed = useDeed();
   const trial = useDeed();
+  const proof = useProof();
+  const [isRenewing, setRenewing] = useState(false);
   const [told, setTold] = useState<AlertsTold | null>(null);
   const [form, setForm] = useState({ mailbox: channels.mailbox ?? NONE, to: channels.mail_to.join("\n") || me.email, url: channels.webhook_url ?? "" });
   const [isChanged, setChanged] = useState(false);
@@ -53,8 +66,9 @@ function Form({ channels, mailboxes, onSaved }: FormProps) {
     setChanged(true);
     deed.clear();
   };
-  const put = async (wanted: Channels, wantsSecret = false): Promise<void> => {
-    const { secret, ...fresh } = await admin.setAlerts({ ...wanted, wants_secret: wantsSecret });
+  const put = async (wanted: Channels): Promise<void> => {
+    const proven = isForFewer(channels, wanted) ? { proof: await proof.get() } : {};
+    const { secret, ...fresh } = await admin.setAlerts({ ...wanted, wants_secret: false, ...proven });
     onSaved(fresh, secret);
   };
   const language = i18n.locale === "de" ? "de" : "en";
@@ -64,7 +78,9 @@ function Form({ channels, mailboxes, onSaved }: FormProps) {
   });
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (await deed.run(() => put(wanted()))) showToast(t`Alerts saved`, () => { void deed.run(() => put(channels)); });
+    const now = wanted();
+    const undo = isForFewer(now, channels) ? undefined : () => { void deed.run(() => put(channels)); };
+    if (await deed.run(() => put(now))) showToast(t`Alerts saved`, undo);
   };
   const tryOut = (): void => { void trial.run(async () => { setTold(await admin.tryAlerts()); }); };
   const field = deed.error instanceof ApiError ? deed.error.field : null;
@@ -72,7 +88,7 @@ function Form({ channels, mailboxes, onSaved }: FormProps) {
   const isSet = channels.mailbox !== null || channels.webhook_url !== null;
   return (
     <form onSubmit={(event) => void save(event)} className="flex flex-col gap-4" noValidate>
-      {deed.error !== null && field !== "mail_to" && field !== "webhook_url" && <ErrorNote error={deed.error} />}
+      {deed.error !== null && (field === null || !AT_FIELDS.has(field)) && <ErrorNote error={deed.error} />}
       <Select
         label={t`Sent from the mailbox`} isLabelShown value={form.mailbox} onChange={(mailbox) => { set({ mailbox }); }} className="w-96 max-w-full"
         choices={[{ value: NONE, label: t`no mail` }, ...mailboxes.filter(({ type }) => type !== "local").map(({ id, address }) => ({ value: id, label: address }))]}
@@ -87,14 +103,39 @@ function Form({ channels, mailboxes, onSaved }: FormProps) {
         label={t`Webhook`} type="url" value={form.url} className="max-w-2xl" placeholder="https://" error={at("webhook_url")} onChange={({ target }) => { set({ url: target.value }); }}
         hint={t`Gets a signed POST with what has happened, for a chat or a monitoring system.`}
       />
+      {isChanged && isForFewer(channels, wanted()) && (
+        <div className="flex max-w-md flex-col gap-4">
+          <p className="text-muted">{t`Somebody who is told now is not told any more.`}</p>
+          <ProofFields form={proof} deed={deed} field="proof" />
+        </div>
+      )}
       <div className="flex flex-wrap items-center gap-2">
         <Button variant="primary" type="submit" isBusy={deed.isBusy} disabled={!isChanged}>{t`Save alerts`}</Button>
         {isSet && <Button icon={<BellRing size={16} aria-hidden />} isBusy={trial.isBusy} onClick={tryOut}>{t`Send a trial`}</Button>}
-        {channels.webhook_url !== null && <Button variant="ghost" onClick={() => { void deed.run(() => put(channels, true)); }}>{t`New secret for the webhook`}</Button>}
+        {channels.webhook_url !== null && <Button variant="ghost" onClick={() => { setRenewing(true); }}>{t`New secret for the webhook`}</Button>}
       </div>
       {trial.error !== null && <ErrorNote error={trial.error} />}
+      {isRenewing && <NewSecret channels={channels} onClose={() => { setRenewing(false); }} onSaved={onSaved} />}
       <div role="status">{told && <Told told={told} />}</div>
     </form>
+  );
+}
+
+/** Until the receiver knows it, what is sent to it is not believed there. */
+function NewSecret({ channels, onClose, onSaved }: { readonly channels: Channels; readonly onClose: () => void; readonly onSaved: FormProps["onSaved"] }) {
+  const { t } = useLingui();
+  const deed = useDeed();
+  const proof = useProof();
+  const renew = () => deed.run(async () => {
+    const { secret, ...fresh } = await admin.setAlerts({ ...channels, wants_secret: true, proof: await proof.get() });
+    onClose();
+    onSaved(fresh, secret);
+  });
+  return (
+    <FormDialog title={t`New secret for the webhook`} button={t`Make a new secret`} deed={deed} onClose={onClose} onSubmit={() => void renew()}>
+      <p className="text-muted">{t`Whoever receives the webhook believes nothing until they know the new secret.`}</p>
+      <ProofFields form={proof} deed={deed} field="proof" />
+    </FormDialog>
   );
 }
 

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { type User } from "@/api";
+import { isApiError, type User } from "@/api";
 import { admin } from "@/api/admin";
 import { security } from "@/api/security";
 import { addressProblem, tidyAddress } from "@/lib/address";
@@ -82,6 +82,10 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
   const comer = useComer(user, form, deed);
   const isTaken = user?.may_settings === true && !form.may_settings;
   const isElsewhere = user?.may_settings === true && tidyAddress(form.email) !== user.email;
+  const [sharedWith, setSharedWith] = useState<string | null>(null);
+  // The address by which somebody else is found takes a proof, as long as it stands there.
+  if (isApiError(deed.error, "address_taken") && sharedWith === null) setSharedWith(form.email);
+  const needsProof = isMade || isElsewhere || isTaken || sharedWith === form.email;
 
   const save = async () => {
     const email = tidyAddress(form.email);
@@ -92,7 +96,7 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
     const name = form.name.trim();
     const first = isInvited ? {} : { password };
     await deed.run(async () => {
-      const proven = isMade || isElsewhere || isTaken ? { proof: await proof.get() } : {};
+      const proven = needsProof ? { proof: await proof.get() } : {};
       if (user) {
         const changes = changed(user, { name, email, may_settings });
         if (Object.keys(changes).length > 0) await admin.changeUser(user.id, { ...changes, ...comer.said(), ...proven });
@@ -174,7 +178,7 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
         onChange={(event) => set({ may_settings: event.target.checked })}
       />
       {user && <ConfirmComer user={user} form={comer} deed={deed} />}
-      {(isMade || isElsewhere || isTaken) && <ProofFields form={proof} deed={deed} field="proof" />}
+      {needsProof && <ProofFields form={proof} deed={deed} field="proof" />}
     </FormDialog>
   );
 }

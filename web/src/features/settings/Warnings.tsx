@@ -38,7 +38,7 @@ function List() {
   );
 }
 
-const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "files_unreachable", "loop_failing", "no_worker", "trail_broken", "sealing_stopped", "archive_broken"]);
+const isGrave: ReadonlySet<Warning["kind"]> = new Set(["app_refused", "application_too_wide", "not_synchronised", "disk_nearly_full", "files_unreachable", "loop_failing", "no_worker", "trail_broken", "sealing_stopped", "sealing_began_anew", "archive_broken"]);
 
 function One({ warning }: { readonly warning: Warning }) {
   const dates = useDates();
@@ -115,6 +115,10 @@ function One({ warning }: { readonly warning: Warning }) {
       <Trans key="t">New entries of the audit trail are not being sealed</Trans>,
       <Trans key="x">Until they are, nothing proves that nobody changes them. Look at whether the key is the right one, and at the log of the server.</Trans>,
     ],
+    sealing_began_anew: [
+      <Trans key="t">Sealing of the audit trail began anew on {day}</Trans>,
+      <Trans key="x">Nothing proves the entries that are older. Unless a very old version of Poststelle was updated then, somebody has written to the database: keep a copy of it, and compare it with a backup of before. This stands here for three months.</Trans>,
+    ],
     archive_broken: [
       <Trans key="t">{address}: the archive is missing, or is not what it was</Trans>,
       <Trans key="x">Somebody has written to the database, or files are damaged. Look at what is named on the page, keep a copy of database and files, and compare them with your last backup.</Trans>,
@@ -146,7 +150,7 @@ function Door({ warning }: { readonly warning: Warning }) {
   if (warning.account && warning.kind === "archive_broken") {
     return <Link to="/settings/basic/archive" search={{ of: warning.account }} className={buttonClass("secondary")}>{t`To the archive`}</Link>;
   }
-  if (["trail_broken", "sealing_stopped", "proof_overdue"].includes(warning.kind)) {
+  if (["trail_broken", "sealing_stopped", "sealing_began_anew", "proof_overdue"].includes(warning.kind)) {
     return <Link to="/settings/basic/audit" className={buttonClass("secondary")}>{t`To the audit trail`}</Link>;
   }
   if (warning.account) {

@@ -40,6 +40,12 @@ test("an erased contact is told by number, and a webhook by its name and host", 
   expect(auditWords(renamed)).toBe("hat den Webhook Alt umbenannt: jetzt CRM");
 });
 
+test("a setting is named as the page names it", () => {
+  const cleared = { ...created({ cleared: true }), action: "setting.changed", subject: "sso.secret" };
+  expect(auditWords(cleared)).toBe("hat entfernt, was unter „Einmalanmeldung: geheimer Clientschlüssel“ eingestellt war");
+  expect(auditWords({ ...cleared, detail: { value: "x" }, subject: "alerts.webhook_url" })).toBe("hat die Einstellung „Benachrichtigungen: Webhook“ geändert");
+});
+
 test("what was done with mail is told by number and place, and what was erased is not told", () => {
   const moved = { ...created({ message_ids: ["m1", "m2"] }), action: "mail.moved", subject: "Archiv" };
   expect(auditWords(moved)).toBe("hat 2 Nachrichten nach „Archiv“ verschoben");

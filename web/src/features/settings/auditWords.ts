@@ -201,6 +201,10 @@ const mail: Readonly<Record<string, Words>> = {
     const since = String(entry.detail["since"] ?? "").slice(0, 16).replace("T", " ");
     return t`sealed nothing since ${since} (UTC): no server ran, or it was kept from it`;
   },
+  "audit.sealing_began_anew": (entry) => {
+    const count = String(entry.detail["entries"] ?? "");
+    return t`began sealing anew: nothing proves the entries of before (${count})`;
+  },
   "audit.sealed_late": () => t`sealed entries late: who wrote to the database before that could have changed them`,
 };
 
@@ -228,6 +232,34 @@ function refusedWords(entry: AuditEntry): string {
   if (entry.detail["step"] === "single_sign_on") return t`login by single sign-on refused: no user fits`;
   if (entry.detail["step"] === "passkey") return t`login refused: the passkey was not accepted`;
   return t`login refused: wrong password or unknown login name`;
+}
+
+function settingName(key: string): string {
+  switch (key) {
+    case "sso.issuer": return t`Single sign-on: issuer`;
+    case "sso.client_id": return t`Single sign-on: client ID`;
+    case "sso.secret": return t`Single sign-on: client secret`;
+    case "sso.name": return t`Single sign-on: name`;
+    case "sso.creates_users": return t`Single sign-on: add people by themselves`;
+    case "sso.trusts_addresses": return t`Single sign-on: trust its e-mail addresses`;
+    case "sso.trusts_second_factor": return t`Single sign-on: trust its second factor`;
+    case "alerts.mailbox": return t`Alerts: mailbox they come from`;
+    case "alerts.mail_to": return t`Alerts: recipients`;
+    case "alerts.language": return t`Alerts: language`;
+    case "alerts.webhook_url": return t`Alerts: webhook`;
+    case "alerts.webhook_secret": return t`Alerts: secret of the webhook`;
+    case "audit.keep_months": return t`Audit trail: how long it is kept`;
+    case "security.second_factor_for": return t`Who must have a second factor`;
+    case "microsoft.client_id": return t`Microsoft: client ID`;
+    case "microsoft.secret": return t`Microsoft: client secret`;
+    case "microsoft.certificate": return t`Microsoft: certificate`;
+    default: return key;
+  }
+}
+
+function settingChange(entry: AuditEntry): string {
+  const name = settingName(entry.subject);
+  return isTrue(entry, "cleared") ? t`removed what was set under “${name}”` : t`changed the setting “${name}”`;
 }
 
 const actions: Readonly<Record<string, Words>> = {
@@ -339,8 +371,7 @@ const actions: Readonly<Record<string, Words>> = {
     return t`sealed secrets under a new key on the command line: ${count}`;
   },
   "keys.retired": () => t`retired the older keys on the command line`,
-  "setting.changed": (entry) =>
-    isTrue(entry, "cleared") ? t`cleared the setting ${entry.subject}` : t`changed the setting ${entry.subject}`,
+  "setting.changed": settingChange,
 };
 
 /** Does the sentence leave out what helps to find a cause? Then the technical text is offered too. */

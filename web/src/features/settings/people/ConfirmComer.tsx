@@ -93,7 +93,7 @@ export function ConfirmComer({ user, form, deed }: ConfirmComerProps) {
           <Confirmation label={t`I have looked: these addresses are ${name}'s own.`} form={form.confirmed} problem={errorAt(deed, "addresses")} />
         </>
       )}
-      {form.isForgotten && <Forgotten name={name} addresses={form.addresses} />}
+      {form.isForgotten && <Forgotten name={name} hasPassword={user.has_password} addresses={form.addresses} />}
       {form.asksWhoCame && (
         <>
           {form.keeps && (
@@ -154,11 +154,12 @@ function Addresses({ addresses }: { readonly addresses: readonly string[] }) {
   );
 }
 
-function Forgotten({ name, addresses }: { readonly name: string; readonly addresses: readonly string[] }) {
+function Forgotten({ name, addresses, hasPassword }: { readonly name: string; readonly addresses: readonly string[]; readonly hasPassword: boolean }) {
   const all = addresses.join(", ");
   return (
     <p className="break-words">
-      <Trans>Somebody has come as {name} by single sign-on. Whoever it was is logged out everywhere, and links and programs of {name} end. Only who has {all} at the provider comes in again.</Trans>
+      <Trans>Somebody has come as {name} by single sign-on. Whoever it was is logged out everywhere, and links and programs of {name} end. By single sign-on only who has {all} at the provider comes in again.</Trans>
+      {hasPassword && <> <Trans>Who knows the password of {name} comes in by it as before.</Trans></>}
     </p>
   );
 }

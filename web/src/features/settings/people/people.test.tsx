@@ -3,6 +3,7 @@ import { act } from "react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { User } from "@/api";
 import { Page } from "../../../../test/page";
+import { Alerts } from "../Alerts";
 import { UserDialog } from "../UserDialog";
 import { UsersPage } from "../UsersPage";
 import { SingleSignOn } from "./SingleSignOn";
@@ -142,6 +143,31 @@ test("what the server alone knows is asked when it says so", async () => {
   expect(page.server.changes().at(-1)?.body).toEqual({ may_settings: true, addresses: ["lang@example.org"], is_who_came: true, proof: PROOF });
 });
 
+test("an address by which somebody else is found is given with a proof, which is asked for when the server says so", async () => {
+  page.server.refuse("PATCH /api/users/u2", 409, "address_taken", { field: "email" });
+  await change(user("u2", "Lang"));
+  await page.type("E-mail address", "info@example.org");
+  await submitDialog();
+  expect(document.activeElement).toBe(page.field("E-mail address"));
+  page.server.answer("PATCH /api/users/u2", {});
+  await page.type("Your password", PROOF.password);
+  await submitDialog();
+  expect(page.server.changes().at(-1)?.body).toEqual({ email: "info@example.org", proof: PROOF });
+});
+
+test("somebody is told no more by alerts with a proof, and more are without", async () => {
+  const told = { mailbox: null, mail_to: [], language: "en", webhook_url: "https://hook.example/a" };
+  page.server.answer("GET /api/settings/alerts", told);
+  page.server.answer("GET /api/accounts?type=external", { accounts: [] });
+  page.server.answer("PUT /api/settings/alerts", { ...told, secret: null });
+  await page.show(<Alerts />);
+  expect(page.text()).not.toContain("Your password");
+  await page.type("Webhook", "");
+  await page.type("Your password", PROOF.password);
+  await page.press("Save alerts");
+  expect(page.server.changes().at(-1)?.body).toEqual({ ...told, webhook_url: null, wants_secret: false, proof: PROOF });
+});
+
 test.each<[string, Partial<User>, object]>([
   ["an administrator", { may_settings: true }, { proof: PROOF }],
   ["anybody else", {}, {}],
@@ -164,6 +190,7 @@ test("single sign-on is removed with a proof; a wrong password keeps the dialog 
   await page.type("Second factor", "123456");
   await submitDialog();
   expect(page.field("Your password").getAttribute("aria-invalid")).toBe("true");
+  expect(document.activeElement).toBe(page.field("Your password"));
   expect([page.field("Your password").value, page.field("Second factor").value]).toEqual(["", "123456"]);
   page.server.answer("DELETE /api/settings/sso", { ...provider(), provider: null });
   await page.type("Your password", PROOF.password);
