@@ -133,7 +133,7 @@ $(VENV)/.dev: $(VENV)/.bootstrap requirements/dev.txt pyproject.toml
 
 # What is installed says which commit it is of: after an update of the clone that is another one.
 .version: $(VENV)/.run
-	@$(BIN)/python packaging/version.py --installed || \
+	@[ ! -e .git ] || $(BIN)/python packaging/version.py --installed || \
 	  $(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 
 # Beside the development set, which takes it away again when it is installed anew.

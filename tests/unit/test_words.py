@@ -119,8 +119,9 @@ def test_anything_can_be_typed(text: str) -> None:
 def test_a_passage_is_short_html_that_holds_a_hit(before: str, after: str) -> None:
     """At most 255 octets, escaped, marks closed, and the text as it was between them."""
     text = " ".join(f"{before * 20} treffer {after * 20}".split()).encode(errors="replace").decode()
-    found = passage(text, Sought([Term(("treffer",))]), Effort(unasked))
-    assert found is not None
+    given = passage(text, Sought([Term(("treffer",))]), "", Effort(unasked))
+    assert given is not None
+    found, _ = given
     assert "<mark>treffer</mark>" in found
     assert len(found.encode()) <= LONGEST_PREVIEW
     assert re.findall(r"</?mark>", found) == ["<mark>", "</mark>"] * found.count("<mark>")
@@ -141,11 +142,11 @@ def test_a_word_is_looked_at_once_however_many_are_looked_for() -> None:
     effort = Effort(lambda: asked.append(None), steps=100_000)
     assert marked(text, Sought([Term((f"w{n}",)) for n in range(100)]), effort) is None
     assert (effort.steps, len(asked)) == (90_000, 2)
-    assert passage(text, Sought([Term(("a", "b"))]), effort) is None
+    assert passage(text, Sought([Term(("a", "b"))]), "", effort) is None
     assert effort.steps > 79_000 and len(asked) >= 4
     assert marked(text, Sought([Term(("b",) * 49 + ("a",))]), effort) is None
     assert effort.steps <= 0
-    assert passage("a", Sought([Term(("a",))]), effort) is None
+    assert passage("a", Sought([Term(("a",))]), "", effort) is None
 
 
 def unasked() -> None:

@@ -23,7 +23,7 @@ from poststelle.store.tx import Store, Tx
 from poststelle.sync.notify import hash_secret
 
 GATHER_S = 0.2
-_TAKEN_IN_AFTER = 0.4  # of that time
+TAKEN_IN_AFTER = 0.4  # of that time
 _RENEWED_LATELY = timedelta(minutes=15)  # how often Microsoft repeats its reminder
 
 log = structlog.get_logger()
@@ -83,7 +83,7 @@ class Hearing:
 
     async def _take_in_soon(self) -> list[bool]:
         """Of each that came until then whether it is genuine."""
-        await asyncio.sleep(self._gather_s * _TAKEN_IN_AFTER)
+        await asyncio.sleep(self._gather_s * TAKEN_IN_AFTER)
         heard, self._coming, self._taking = self._coming, [], None
         known = await self._store.read(subscriptions.by_remote, [item.subscription for item in heard])
         are_genuine = [_is_genuine(known.get(item.subscription), item) for item in heard]
@@ -94,7 +94,7 @@ class Hearing:
 
     async def _make_due(self, known: Mapping[str, Subscription], genuine: Sequence[Heard]) -> None:
         now = self._clock.now()
-        at = now + timedelta(seconds=self._gather_s * (1 - _TAKEN_IN_AFTER))
+        at = now + timedelta(seconds=self._gather_s * (1 - TAKEN_IN_AFTER))
         await self._store.write_by_rows(_make_due, known, genuine, now, at)
         self._ring_soon()
         for item in genuine:
@@ -107,7 +107,7 @@ class Hearing:
         """One bell for all that is heard meanwhile; it does not wait any longer when more comes."""
         if not self._is_ringing:
             self._is_ringing = True
-            wait_s = self._gather_s * (1 - _TAKEN_IN_AFTER)
+            wait_s = self._gather_s * (1 - TAKEN_IN_AFTER)
             asyncio.get_running_loop().call_later(wait_s, self._ring_now)
 
     def _ring_now(self) -> None:

@@ -1,5 +1,6 @@
 """The capacity model's timetable is the engine's: the same hours through both, look by look."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from tests.flow.sync.mirror import Mirror, mirrored
 from poststelle.lib.clock import from_ms
 from poststelle.store import subscriptions
 from poststelle.store.tx import Tx
-from poststelle.sync.heard import Heard, Hearing
+from poststelle.sync.heard import GATHER_S, TAKEN_IN_AFTER, Heard, Hearing
 from poststelle.sync.notify import hash_secret
 from poststelle.sync.schedule import Pace
 
@@ -94,7 +95,10 @@ async def engine(
             clock.at = began + timedelta(seconds=waiting.pop(0))
             [message] = m365.control.receive(address, subject="Anfrage")
             if is_told:
-                await hearing.hear([Heard("subscription", SECRET, message=message)])
+                heard = asyncio.ensure_future(hearing.hear([Heard("subscription", SECRET, message=message)]))
+                await asyncio.sleep(0)  # it waits for others of the same moment; meanwhile time passes
+                clock.at += timedelta(seconds=GATHER_S * TAKEN_IN_AFTER)
+                await heard
             continue
         if due_at > began + timedelta(hours=HOURS):
             return found

@@ -23,7 +23,7 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolClosed
 
 from poststelle.lib.database import AS_USUAL, NO_LOCKS, DatabaseOptions, lacks_locks
 from poststelle.lib.workers import Workers
@@ -33,7 +33,7 @@ from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import partitions_postgres, pooler, storage_postgres, words_postgres
-from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Kind, Noting, Reads
+from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, Kind, Noting, Reads
 from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -242,6 +242,8 @@ class PostgresEngine(Reads):
         except psycopg.errors.QueryCanceled as error:
             halt.check()
             raise error
+        except PoolClosed as error:  # it has waited for a connection until the end
+            raise Halted from error
         finally:
             self._reads.discard(halt)
 

@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
 import { Suspense, lazy } from "react";
 import type { EmailId } from "@/jmap";
-import { SyncDialog } from "../folders/SyncDialog";
 import { useEmail } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { DestroyDialog } from "./DestroyDialog";
@@ -18,6 +17,7 @@ const FolderDestroyDialog = lazy(async () => ({ default: (await import("./Folder
 const FolderEmptyDialog = lazy(async () => ({ default: (await import("./FolderEndDialog")).FolderEmptyDialog }));
 const FolderNameDialog = lazy(async () => ({ default: (await import("./FolderNameDialog")).FolderNameDialog }));
 const CategoriesDialog = lazy(async () => ({ default: (await import("./CategoriesDialog")).CategoriesDialog }));
+const SyncDialog = lazy(async () => ({ default: (await import("../folders/SyncDialog")).SyncDialog }));
 const PrintRow = lazy(async () => ({ default: (await import("../preview/PrintRow")).PrintRow }));
 
 function Later({ children }: { readonly children: ReactNode }) {
@@ -41,7 +41,7 @@ export function Dialogs({ folders }: { readonly folders: ReactNode }) {
     case "columns": return <Later><ColumnsDialog /></Later>;
     case "original": return <Later><Original id={dialog.id} /></Later>;
     case "print": return <Later><PrintRow id={dialog.id} /></Later>;
-    case "sync": return <SyncDialog />;
+    case "sync": return <Later><SyncDialog /></Later>;
     case "folders": return <FolderDrawer>{folders}</FolderDrawer>;
     case "folder-name": return <Later><FolderNameDialog {...dialog} /></Later>;
     case "folder-move": return <FolderMoveDialog folder={dialog.folder} />;
