@@ -75,7 +75,9 @@ export const admin = {
   warnings: () =>
     request<{ warnings: readonly wire.Warning[] }>("GET", "/api/warnings").then((answer) => answer.warnings),
   applicationAccess: () => request<wire.ApplicationAccess>("GET", "/api/settings/microsoft/application"),
-  disconnect: (id: wire.AccountId) => request<wire.AccountRow>("POST", `/api/accounts/${id}/disconnect`),
+  /** Needs `proof` where alerts come from it. */
+  disconnect: (id: wire.AccountId, proof?: IdentityProof) =>
+    request<wire.AccountRow>("POST", `/api/accounts/${id}/disconnect`, proof ? { proof } : undefined),
   /** `archive`: its archive goes, too, which needs `proof`. */
   deleteAccount: (id: wire.AccountId, address: string, archive = false, discard = false, proof?: IdentityProof) =>
     request<unknown>("DELETE", `/api/accounts/${id}`, { address, archive, discard, ...(proof ? { proof } : {}) }),
