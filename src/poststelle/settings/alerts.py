@@ -105,8 +105,8 @@ def is_for_fewer(before: Channels, wanted: Channels) -> bool:
 
 
 def require_sender_kept(tx: ReadTx, by: Asker, account: AccountId) -> None:
-    """Raises as ``require_proof`` where alerts come from this mailbox: who disconnects or deletes it keeps
-    from being told whoever is told by mail. One that is inactive still sends.
+    """Raises as ``require_proof`` where alerts come from this mailbox: who disconnects or deletes it, or
+    takes its last sign-in, keeps from being told whoever is told by mail. One that is inactive still sends.
     """
     if change.plain(tx, ALERT_MAILBOX) == _number(account) and change.plain(tx, ALERT_TO):
         require_proof(by)

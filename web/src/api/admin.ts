@@ -68,8 +68,9 @@ export const admin = {
     request<{ sign_ins: readonly wire.SignInRow[] }>("POST", `/api/mailboxes/${id}/sign-ins/${signIn}/up`).then(
       (answer) => answer.sign_ins,
     ),
-  removeSignIn: (id: wire.AccountId, signIn: wire.SignInId) =>
-    request<{ sign_ins: readonly wire.SignInRow[] }>("DELETE", `/api/mailboxes/${id}/sign-ins/${signIn}`).then(
+  /** Of the mailbox that alerts come from the last that works needs `proof`. */
+  removeSignIn: (id: wire.AccountId, signIn: wire.SignInId, proof?: IdentityProof) =>
+    request<{ sign_ins: readonly wire.SignInRow[] }>("DELETE", `/api/mailboxes/${id}/sign-ins/${signIn}`, proof ? { proof } : undefined).then(
       (answer) => answer.sign_ins,
     ),
   warnings: () =>

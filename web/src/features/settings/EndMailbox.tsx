@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { type AccountRow, ApiError } from "@/api";
+import type { AccountRow } from "@/api";
 import { admin } from "@/api/admin";
 import { isSameAddress } from "@/lib/address";
 import { ErrorNote, useDeed, useResource } from "@/session";
@@ -10,7 +10,8 @@ import { ArchiveLeft } from "./archive/ArchiveLeft";
 import type { PatchRow } from "./MailboxPage";
 import { StillWaiting, type Waiting, waitingOf } from "./StillWaiting";
 import { Group } from "./Page";
-import { ProofFields, useProof } from "./security/proof";
+import { isAtProof, useAskedProof } from "./security/askedProof";
+import { ProofFields } from "./security/proof";
 
 interface EndProps {
   readonly row: AccountRow;
@@ -41,28 +42,10 @@ function Line({ title, text, button }: { readonly title: ReactNode; readonly tex
   );
 }
 
-/** Whether an error stands at the fields of the proof. */
-const isAtProof = (error: unknown): boolean => error instanceof ApiError && ["proof", "code", "passkey"].includes(error.field ?? "");
-
-/** A proof that is asked for once the server has said that it is needed. */
-function useProofIfAsked() {
-  const form = useProof();
-  const [isAsked, setAsked] = useState(false);
-  const noteAsked = (error: unknown) => {
-    if (isAtProof(error)) setAsked(true);
-  };
-  const clear = () => {
-    setAsked(false);
-    form.setPassword("");
-    form.setCode("");
-  };
-  return { form, isAsked, noteAsked, clear };
-}
-
 function Disconnect({ row, patch }: EndProps) {
   const [isOpen, setOpen] = useState(false);
   const deed = useDeed();
-  const proof = useProofIfAsked();
+  const proof = useAskedProof();
   const close = () => {
     setOpen(false);
     proof.clear();
@@ -135,7 +118,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
   const [discards, setDiscards] = useState(false);
   const [waiting, setWaiting] = useState<Waiting | null>(null);
   const deed = useDeed();
-  const proof = useProofIfAsked();
+  const proof = useAskedProof();
   const archive = useResource(`archive ${row.id}`, () => admin.archive(row.id)).resource;
   const needsProof = proof.isAsked || takesArchive || (archive.status === "ready" && archive.data.state === "on");
   const isInternal = row.type === "local";
