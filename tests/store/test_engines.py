@@ -7,15 +7,17 @@ from pathlib import Path
 
 import apsw
 import pytest
+from tests.databases import run_sql
 from tests.pg import Cluster
 from tests.store.conftest import NOW, FakeClock, Listener
 from tests.store.mailbox import Mailbox, create, item, page
 
+from poststelle.lib.database import DatabaseOptions
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.errors import TooMany
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Level, Scope
-from poststelle.store import accounts, memberships, messages, open_store, users
+from poststelle.store import accounts, holders, memberships, messages, open_store, users
 from poststelle.store.bodies import Packed
 from poststelle.store.engines.base import Halted
 from poststelle.store.engines.sqlite import SqliteEngine, connect
@@ -39,6 +41,27 @@ async def test_a_sequence_never_hands_out_a_number_twice(store: Store) -> None:
     """Forty writers at once get forty different numbers, without a gap."""
     numbers = await asyncio.gather(*(store.write(next_id, "users") for _ in range(40)))
     assert sorted(numbers) == list(range(1, 41))
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+async def test_a_newer_program_makes_a_table_wider_under_one_that_runs(
+    postgres_url: str, listener: Listener, clock: FakeClock, by_rows: bool
+) -> None:
+    """What was prepared for the table as it was is prepared anew, in reads and writes alike."""
+    store = await open_store(postgres_url, listener, clock, options=DatabaseOptions(connections=2))
+    write = store.write_by_rows if by_rows else store.write
+    await store.write(holders.beat, "this one")
+    for _ in range(8):
+        assert len(await write(_names)) == len(await store.read(_names)) == 1
+    run_sql(postgres_url, "alter table holders add column newer bigint not null default 0")
+    for _ in range(8):
+        assert len(await write(_names)) == len(await store.read(_names)) == 1
+    await store.close()
+
+
+def _names(tx: ReadTx) -> list[str]:
+    """By the statement that asks for every column."""
+    return [str(row["name"]) for row in tx.all("list_holders")]
 
 
 @pytest.mark.pooled
