@@ -20,6 +20,7 @@ random() { head -c "$1" /dev/urandom | base64 | tr -d '\n'; }
 # Whole or not at all: written beside, then put in place. The files that are there may be read-only.
 # In the containers they are read by users that are nobody here; the folder is closed to others.
 put() {
+  rm -f "$1.new"  # of a run that was broken off; it may be read-only
   cat >"$1.new"
   [ -s "$1.new" ] || refuse "$1 could not be written: is the disk full?"
   chmod 0444 "$1.new"

@@ -6,21 +6,25 @@ from contextlib import closing
 from pathlib import Path
 
 import apsw
+import psycopg
 import pytest
+from tests.databases import run_sql
 from tests.pg import Cluster
 from tests.store.conftest import NOW, FakeClock, Listener
 from tests.store.mailbox import Mailbox, create, item, page
 
+from poststelle.lib.database import DatabaseOptions
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.errors import TooMany
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Level, Scope
-from poststelle.store import accounts, memberships, messages, open_store, users
+from poststelle.store import accounts, folders, holders, memberships, messages, open_store, page_files, users
 from poststelle.store.bodies import Packed
 from poststelle.store.engines.base import Halted
 from poststelle.store.engines.sqlite import SqliteEngine, connect
 from poststelle.store.invariants import RULES
 from poststelle.store.opening import create_schema
+from poststelle.store.page_files import PageFile
 from poststelle.store.queries import Query, Where, for_psycopg, for_sqlite, neutral, parse, plain
 from poststelle.store.scoped import ScopedStore
 from poststelle.store.sequences import next_id
@@ -39,6 +43,56 @@ async def test_a_sequence_never_hands_out_a_number_twice(store: Store) -> None:
     """Forty writers at once get forty different numbers, without a gap."""
     numbers = await asyncio.gather(*(store.write(next_id, "users") for _ in range(40)))
     assert sorted(numbers) == list(range(1, 41))
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+async def test_a_newer_program_makes_a_table_wider_under_one_that_runs(
+    postgres_url: str, listener: Listener, clock: FakeClock, by_rows: bool
+) -> None:
+    """What was prepared for the table as it was is prepared anew, in reads and writes alike."""
+    store = await open_store(postgres_url, listener, clock, options=DatabaseOptions(connections=2))
+    write = store.write_by_rows if by_rows else store.write
+    await store.write(holders.beat, "this one")
+    for _ in range(8):
+        assert len(await write(_names)) == len(await store.read(_names)) == 1
+    run_sql(postgres_url, "alter table holders add column newer bigint not null default 0")
+    for _ in range(8):
+        assert len(await write(_names)) == len(await store.read(_names)) == 1
+    await store.close()
+
+
+async def test_what_could_not_be_prepared_is_prepared_the_next_time(
+    postgres_url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """A newer program's step holds a table and wants another: of the two that wait, ours gives way."""
+    store = await open_store(postgres_url, listener, clock, options=DatabaseOptions(connections=2))
+    account, _, folder_ids = await store.write(create)
+
+    def put(tx: Tx, files: int) -> None:
+        page_files.put(tx, [(f"f{n}", PageFile(b"x", b"y")) for n in range(files)], NOW)
+
+    def both(tx: Tx) -> None:
+        folders.set_due(tx, account, folder_ids["Inbox"], NOW)
+        put(tx, 3)
+
+    await store.write(put, 1)  # so the driver has met the statement already
+    with psycopg.connect(postgres_url) as step:
+        step.execute("set deadlock_timeout = '60s'")
+        step.execute("lock table page_files in access exclusive mode")
+        ours = asyncio.ensure_future(store.write(both))
+        waiting = "select 1 from pg_locks where not granted"
+        while not await asyncio.to_thread(run_sql, postgres_url, waiting):
+            pass
+        await asyncio.to_thread(step.execute, "lock table folders in access exclusive mode")
+    await ours
+    for _ in range(8):
+        await store.write(put, 3)
+    await store.close()
+
+
+def _names(tx: ReadTx) -> list[str]:
+    """By the statement that asks for every column."""
+    return [str(row["name"]) for row in tx.all("list_holders")]
 
 
 @pytest.mark.pooled

@@ -65,6 +65,15 @@ async def test_what_comes_together_is_taken_in_together(mailbox: Mailbox) -> Non
     assert rings == [1]
 
 
+async def test_a_hint_that_names_nothing_counts_beside_one_that_does(mailbox: Mailbox) -> None:
+    """Something may be new, besides what happened to a message that is known."""
+    await mailbox.pull("Objects", page(item("a", folder="Objects")))
+    await mailbox.store.write(subscribed, mailbox.account, "s1")
+    hearing = Hearing(mailbox.store, FakeClock(), lambda: None, lambda: None, gather_s=0.05)
+    assert await hearing.hear([Heard("s1", "s1"), Heard("s1", "s1", RemoteId("a"))]) == 2
+    assert await due_folders(mailbox, mailbox.account) == {"Inbox", "Sent", "Objects"}
+
+
 async def test_what_is_not_genuine_leaves_no_trace(mailbox: Mailbox) -> None:
     """Nothing is due, and nobody is woken."""
     await mailbox.store.write(subscribed, mailbox.account, "s1")

@@ -1,12 +1,14 @@
 """Rounds that brought nothing are kept together, and never against somebody who wants a folder read anew."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from tests.store.mailbox import NOW, Mailbox, item, page
 
-from poststelle.model.ids import FolderId
+from poststelle.model.ids import AccountId, FolderId
 from poststelle.store import cursors, folders
+from poststelle.store.tx import Tx
 from poststelle.sync.round_end import QuietRound, RoundEnd, is_quiet, keep_quiet
 
 pytestmark = pytest.mark.anyio
@@ -44,6 +46,25 @@ async def test_a_quiet_round_moves_its_folder_on(mailbox: Mailbox) -> None:
     assert await link_of(mailbox, "Objects") == ("e1", True)
     assert not {inbox, objects} & await due(mailbox, 79)
     assert {inbox, objects} <= await due(mailbox, 80)
+
+
+@pytest.mark.parametrize("ask", [folders.set_all_due, folders.set_hot_due, folders.look_at_hot])
+async def test_a_look_that_is_asked_for_in_a_turn_is_not_forgotten(
+    mailbox: Mailbox, ask: Callable[[Tx, AccountId, datetime], None]
+) -> None:
+    """Also of a folder that was due already: the answer may be older than the question."""
+    inbox = mailbox.folder_ids["Inbox"]
+    await mailbox.pull("Inbox", page(item("a"), link="d1"))
+    await mailbox.store.write(folders.set_due, mailbox.account, inbox, after(5))
+    await mailbox.store.write(ask, mailbox.account, after(15))
+    await keep(mailbox, quiet(inbox, "d1", "d2"))
+    assert inbox in await due(mailbox, 20)
+
+
+async def test_a_folder_that_is_gone_keeps_no_link(mailbox: Mailbox) -> None:
+    gone = FolderId(999)
+    await keep(mailbox, quiet(gone, None, "d1"))
+    assert await mailbox.store.read(cursors.get, mailbox.account, gone) is None
 
 
 async def test_a_folder_to_be_read_anew_is_not_moved_on(mailbox: Mailbox) -> None:

@@ -164,6 +164,19 @@ def secrets_in(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in (folder / "secrets").iterdir()}
 
 
+def test_prepare_goes_on_where_it_was_broken_off(prepared: Path) -> None:
+    """What lies beside a secret is of the former run, and may be read-only already."""
+    (prepared / "secrets").mkdir()
+    left = prepared / "secrets" / "key.new"
+    left.write_text("half")
+    left.chmod(0o444)
+    if os.geteuid() == 0:
+        for path in (left.parent, left):
+            os.chown(path, 65534, 65534)
+    assert prepare(prepared, "post.example.org").returncode == 0
+    assert not left.exists() and len((prepared / "secrets" / "key").read_text()) == 44
+
+
 def test_prepare_makes_secrets_once(prepared: Path) -> None:
     """And the second time leaves them as they are; the name may change. Root's rights are not needed."""
     assert prepare(prepared, "post.example.org").returncode == 0

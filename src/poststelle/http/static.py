@@ -3,6 +3,7 @@
 A file below ``assets/`` that this build does not have may be another one's (``http.page_files``).
 """
 
+import asyncio
 import gzip
 import mimetypes
 import os
@@ -54,7 +55,7 @@ def routes(ui: Path | None, others: PageFiles | None = None) -> list[Route]:
         if others is not None and path.startswith(_ASSETS):
             name = path.removeprefix(_ASSETS)
             if (octets := await others.find(name)) is not None:
-                return _of_another_build(request, name, octets)
+                return await _of_another_build(request, name, octets)
         if path.startswith(("api/", "jmap/", _ASSETS)) or PurePosixPath(path).suffix:
             raise HTTPException(404, "There is nothing at this address.")
         if "index.html" not in known:
@@ -92,11 +93,12 @@ def _file(request: Request, path: str, known: dict[str, str]) -> Response:
     return answer
 
 
-def _of_another_build(request: Request, name: str, packed: bytes) -> Response:
+async def _of_another_build(request: Request, name: str, packed: bytes) -> Response:
     headers = {"Cache-Control": _IMMUTABLE, "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=_media_type(name))
-    return Response(gzip.decompress(packed), headers=headers, media_type=_media_type(name))
+    octets = await asyncio.to_thread(gzip.decompress, packed)
+    return Response(octets, headers=headers, media_type=_media_type(name))
 
 
 def _media_type(path: str) -> str | None:

@@ -8,7 +8,7 @@ in another order or not at all. Those that come close together are gathered.
 
 import asyncio
 import hmac
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -134,14 +134,14 @@ def _make_due(
             _on_event(tx, account, event, known[items[0].subscription], now)
 
 
-def _look_at(tx: Tx, account: AccountId, items: Iterable[Heard], now: datetime) -> None:
+def _look_at(tx: Tx, account: AccountId, items: Sequence[Heard], now: datetime) -> None:
     """The folders of messages we know; for others those where something new is likely.
 
     Any other folder whose counters moved becomes due by the folder list, which each pull reads first.
     """
     named = {item.message for item in items if item.message is not None}
     found = messages.by_remote(tx, account, sorted(named))
-    if len(found) < len(named) or not named:
+    if len(found) < len(named) or any(item.message is None for item in items):
         folders.look_at_hot(tx, account, now)
     for folder in sorted({folder for message in found.values() for folder in message.folder_ids}):
         folders.set_due(tx, account, folder, now)

@@ -64,6 +64,9 @@ _ISOLATION = {
     Kind.FLEETING: psycopg.IsolationLevel.SERIALIZABLE,
     Kind.BY_ROWS: psycopg.IsolationLevel.READ_COMMITTED,
 }
+_LEAVES_ALL_PREPARED = psycopg.errors.SerializationFailure
+# A newer program has changed a table meanwhile: all is prepared anew on the connection that says so.
+_IS_PREPARED_NO_MORE = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported)
 _TRY_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
 
@@ -256,13 +259,16 @@ class PostgresEngine(Reads):
         """Again with connections that have been looked at, as long as dead ones turn up.
 
         A server that ends them takes its time: one that looks alive may be dead a moment later.
-        The pool drops each that is found dead, so it has none left after as many tries.
+        The pool drops each that is found dead, so it has none left after as many tries. So it goes with those
+        whose statements were prepared for a table as it was.
         """
         for _ in range(self._connections):
             try:
                 return work()
             except _ConnectionGone:
                 self._pool.check()
+            except _IS_PREPARED_NO_MORE:
+                continue
         return work()
 
     def _write_until_done(
@@ -408,14 +414,16 @@ def _noticing_its_end(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def _taken_back_on_error(connection: Connection) -> Iterator[None]:
-    """Take the transaction back by a plain statement.
+    """Take back by a plain statement what ends for a reason that leaves prepared statements as they are.
 
-    The driver's own way makes the server forget all prepared statements, in case they were about tables that
-    the transaction had made. Ours makes none, and a write that is made again would have all planned anew.
+    The driver's own way makes the server forget them all, and a write that is made again would have all
+    planned anew. After any other refusal that is right: what is prepared may be older than a table of today,
+    or count as prepared and was not.
     """
     try:
         yield
-    except BaseException:
-        if connection.pgconn.transaction_status in _IN_TRANSACTION:
+    except BaseException as error:
+        leaves_all = not isinstance(error, psycopg.Error) or isinstance(error, _LEAVES_ALL_PREPARED)
+        if leaves_all and connection.pgconn.transaction_status in _IN_TRANSACTION:
             connection.pgconn.exec_(b"rollback")
         raise

@@ -104,11 +104,11 @@ order by d.id
 update folders set due_at = :due_at where account_id = :account and id = :folder
 
 -- name: set_all_folders_due
-update folders set due_at = :due_at where account_id = :account and due_at > :due_at and problem is null
+update folders set due_at = :due_at where account_id = :account and problem is null
 
 -- name: set_hot_folders_due
 update folders set due_at = :due_at
-where account_id = :account and role in ('inbox', 'sent', 'drafts') and due_at > :due_at and problem is null
+where account_id = :account and role in ('inbox', 'sent', 'drafts') and problem is null
 
 -- name: look_at_hot_folders
 update folders set due_at = :due_at where account_id = :account and role in ('inbox', 'sent', 'drafts')
@@ -146,7 +146,7 @@ where account_id = :account and folder_id {in_ints :ids}
 
 -- name: begin_cursor
 insert into cursors (account_id, folder_id, link, is_complete, is_sweep, updated_at)
-values (:account, :folder, :delta_link, 1, 0, :at)
+select account_id, id, :delta_link, 1, 0, :at from folders where account_id = :account and id = :folder
 on conflict (account_id, folder_id) do nothing
 
 -- name: move_cursor_on
