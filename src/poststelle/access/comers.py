@@ -19,7 +19,7 @@ from poststelle.model.ids import USER, UserId
 from poststelle.model.user import User
 from poststelle.settings import change
 from poststelle.settings.address import comparable
-from poststelle.settings.schema import SSO_TRUSTS_ADDRESSES
+from poststelle.settings.schema import SSO_ISSUER, SSO_TRUSTS_ADDRESSES
 from poststelle.settings.single_sign_on import YES
 from poststelle.store import audit, identities, second_factors, users
 from poststelle.store.tx import ReadTx, Tx
@@ -40,6 +40,11 @@ def addresses_of(tx: ReadTx, user: User) -> list[str]:
     is a name that people may choose there, as far as the trail tells. Who came as them may be forgotten.
     """
     return sorted(_addresses(user, has_login=user.id not in audit.added_by_provider(tx)))
+
+
+def has_provider(tx: ReadTx) -> bool:
+    """Whether anybody is looked for by an address at all."""
+    return change.plain(tx, SSO_ISSUER) is not None
 
 
 def found_by(tx: ReadTx, address: str) -> list[User]:

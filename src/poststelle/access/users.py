@@ -146,8 +146,10 @@ def _refuse_anothers_address(tx: ReadTx, new: NewUser) -> None:
 
 def _refuse_second_user(tx: ReadTx, by: Asker, email: str, of: UserId | None = None) -> None:
     """Single sign-on lets in nobody by an address that two people have: whoever gave it to a second user, who
-    needs no right, would keep the first one out. ``of``: whose address it is to be; None: a new user's."""
-    if by.is_proven or not email:
+    needs no right, would keep the first one out. Without a provider an address is nobody's alone.
+    ``of``: whose address it is to be; None: a new user's.
+    """
+    if by.is_proven or not email or not comers.has_provider(tx):
         return
     if any(other.id != of for other in comers.found_by(tx, comparable(email))):
         raise Conflict(

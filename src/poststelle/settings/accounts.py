@@ -19,7 +19,7 @@ from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.rights import Grant, Level
 from poststelle.model.team import Team
 from poststelle.model.user import SignIn, SignInState, User
-from poststelle.settings import approvals, archive
+from poststelle.settings import alerts, approvals, archive
 from poststelle.settings.address import check_address, is_same_address
 from poststelle.settings.sign_ins import SignInView, Wish, require_wish, views_of
 from poststelle.store import (
@@ -266,17 +266,30 @@ def set_options(
     )
 
 
-def require_disconnectable(tx: ReadTx, by: UserId, account_id: AccountId) -> Account:
-    """The account, if the user may disconnect it."""
-    require_settings(tx, by)
-    return _existing(tx, account_id)
+def require_disconnectable(tx: ReadTx, by: Asker, account_id: AccountId) -> Account:
+    """The account, if ``disconnect`` would disconnect it; raises as that does."""
+    require_settings(tx, by.user)
+    account = _existing(tx, account_id)
+    if account.is_internal:
+        raise Conflict("not_external", "An internal mailbox has no sign-in.")
+    alerts.require_sender_kept(tx, by, account_id)
+    return account
+
+
+def require_standing(
+    tx: ReadTx, by: Asker, account_id: AccountId, *, deletes_archive: bool, ring: KeyRing
+) -> None:
+    """Raises as ``require_proof`` where traces or alerts end with the account."""
+    alerts.require_sender_kept(tx, by, account_id)
+    archive.require_standing(tx, by, account_id, deletes=deletes_archive, ring=ring)
 
 
 def require_deletable(
     tx: ReadTx, by: UserId, account_id: AccountId, typed: str, *, discards_waiting: bool
 ) -> Account:
     """The account, if ``delete`` would delete it; raises as that does."""
-    account = require_disconnectable(tx, by, account_id)
+    require_settings(tx, by)
+    account = _existing(tx, account_id)
     if not is_same_address(typed, account.address):
         raise Invalid("address", "address_mismatch", "The address typed is not this mailbox's.")
     waiting = _waiting(tx, account_id)
@@ -297,17 +310,17 @@ def _waiting(tx: ReadTx, account: AccountId) -> dict[str, Any]:
     return {"letters": sum(letters.values()), "writers": writers, "changes": changes}
 
 
-def disconnect(tx: Tx, by: UserId, account_id: AccountId, now: datetime) -> None:
-    """Forget the tokens, keep the mail: the account waits for a sign-in. Twice is the same as once."""
-    require_settings(tx, by)
-    account = _existing(tx, account_id)
-    if account.is_internal:
-        raise Conflict("not_external", "An internal mailbox has no sign-in.")
+def disconnect(tx: Tx, by: Asker, account_id: AccountId, now: datetime) -> None:
+    """Forget the tokens, keep the mail: the account waits for a sign-in. Twice is the same as once.
+
+    Conflict ``not_external``; as ``require_proof`` where alerts come from it.
+    """
+    account = require_disconnectable(tx, by, account_id)
     forgotten = sign_ins.destroy_of(tx, account_id)
     if not forgotten and account.state is AccountState.WAITING_FOR_SIGN_IN:
         return
     accounts.set_state(tx, account_id, AccountState.WAITING_FOR_SIGN_IN)
-    audit.record(tx, now, by, "account.disconnected", account_id, subject=account.address)
+    audit.record(tx, now, by.user, "account.disconnected", account_id, subject=account.address)
 
 
 def delete(
@@ -327,11 +340,12 @@ def delete(
     deletes the wrong one by a slip. Nothing changes at Microsoft; an internal
     mailbox's mail is nowhere else. ``deletes_archive``: its archive goes, too. ``discards_waiting``: so do
     letters and changes that are still to go, of which Conflict ``still_waiting`` tells otherwise.
-    Raises as ``require_proof`` where an archive goes, or one that is on ends.
+    Raises as ``require_proof`` where an archive goes, or one that is on ends, and where alerts come from it.
     """
     account = require_deletable(tx, by.user, account_id, typed, discards_waiting=discards_waiting)
     waiting = _waiting(tx, account_id)
     lost = {name: waiting[name] for name in ("letters", "changes") if waiting.get(name)}
+    alerts.require_sender_kept(tx, by, account_id)
     archive.end_with_account(tx, by, account, deletes=deletes_archive, ring=ring, now=now)
     assigned, about = grants.users_of(tx, account_id), share_notifications.shared(tx, account)
     accounts.destroy(tx, account_id)

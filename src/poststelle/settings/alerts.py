@@ -104,6 +104,14 @@ def is_for_fewer(before: Channels, wanted: Channels) -> bool:
     return wanted.mailbox != before.mailbox or any(comparable(one) not in kept for one in before.to)
 
 
+def require_sender_kept(tx: ReadTx, by: Asker, account: AccountId) -> None:
+    """Raises as ``require_proof`` where alerts come from this mailbox: who disconnects or deletes it, or
+    takes its last sign-in, keeps from being told whoever is told by mail. One that is inactive still sends.
+    """
+    if change.plain(tx, ALERT_MAILBOX) == _number(account) and change.plain(tx, ALERT_TO):
+        require_proof(by)
+
+
 def _checked_people(wanted: Channels) -> list[str]:
     to = [check_address(text, "mail_to") for text in wanted.to]
     if len(to) > MOST_ADDRESSES:

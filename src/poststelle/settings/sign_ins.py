@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from poststelle.access.rights import may_or_settings, require_settings
+from poststelle.access.rights import Asker, may_or_settings, require_settings
 from poststelle.model.account import Account, AccountState, AccountType
 from poststelle.model.errors import Conflict, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, SignInId, UserId
 from poststelle.model.rights import Level
 from poststelle.model.user import SignIn, SignInKind, SignInState
+from poststelle.settings.alerts import require_sender_kept
 from poststelle.settings.guardian import next_renewal, note_switched, told
 from poststelle.store import accounts, audit, grants, sign_ins, sync_states, users
 from poststelle.store.tx import ReadTx, Tx
@@ -185,20 +186,23 @@ def move_up(tx: Tx, by: UserId, account_id: AccountId, sign_in_id: SignInId, now
     audit.record(tx, now, by, "sign_in.ranked", account_id, **told(moved), rank=place)
 
 
-def remove(tx: Tx, by: UserId, account_id: AccountId, sign_in_id: SignInId, now: datetime) -> None:
+def remove(tx: Tx, by: Asker, account_id: AccountId, sign_in_id: SignInId, now: datetime) -> None:
     """Forget one sign-in with its tokens; one's own, or who may order them.
 
-    The next by rank takes over. Without any the account waits for a sign-in.
+    The next by rank takes over. Without any the account waits for a sign-in. As ``require_proof`` where
+    alerts come from it, and could no more.
     """
-    account = require_seeing(tx, by, account_id)
+    account = require_seeing(tx, by.user, account_id)
     removed = _of(tx, account_id, sign_in_id)
-    if removed.user_id != by:
-        _require_order(tx, by, account_id)
+    if removed.user_id != by.user:
+        _require_order(tx, by.user, account_id)
     used = sign_ins.id_of(tx, account_id)
     sign_ins.destroy(tx, removed)
     if removed.id == used:
+        if sign_ins.get(tx, account_id) is None:
+            require_sender_kept(tx, by, account_id)
         note_switched(tx, account_id, now)
-    audit.record(tx, now, by, "sign_in.removed", account_id, **told(removed))
+    audit.record(tx, now, by.user, "sign_in.removed", account_id, **told(removed))
     if account.state is AccountState.WAITING_FOR_SIGN_IN or sign_ins.get(tx, account_id):
         return
     rest = sign_ins.list_of(tx, account_id)

@@ -186,6 +186,23 @@ def test_alerts_go_nowhere_that_they_should_not(office: Guarded) -> None:
         assert (answer.status, answer.json["error"]["code"]) == (422, code)
 
 
+def test_who_takes_the_last_sign_in_of_the_mailbox_that_alerts_come_from_proves_who_they_are(
+    office: Guarded,
+) -> None:
+    """By whatever way it would send no more; one that is inactive goes on sending."""
+    office.connected(office.anna)
+    set_alerts(office, mailbox=office.account, mail_to=[CHIEF])
+    path = f"/api/mailboxes/{office.account}/sign-ins"
+    [one] = office.sabine.get(path).json["sign_ins"]
+    for who in (office.sabine, office.anna):
+        assert who.send("DELETE", f"{path}/{one['id']}", {}).code == "proof_needed"
+    assert office.sabine.patch(f"/api/accounts/{office.account}", {"is_active": False}).status == 200
+    before = len(letters(office))
+    assert office.sabine.post("/api/settings/alerts/test", {}).json["mail"] is None
+    assert len(letters(office)) == before + 1
+    assert office.sabine.send("DELETE", f"{path}/{one['id']}", PROOF).json["sign_ins"] == []
+
+
 def test_prometheus_reads_numbers_without_addresses(office: Guarded) -> None:
     """With the token alone; each line is one that it understands."""
     office.connected(office.anna)

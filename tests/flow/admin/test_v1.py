@@ -215,6 +215,27 @@ def test_alerts_are_turned_off_or_elsewhere_by_people_who_prove_who_they_are(adm
     assert admin.put("/api/settings/alerts", none | PROOF).json["mail_to"] == []
 
 
+def test_the_mailbox_that_alerts_come_from_is_ended_by_people_who_prove_who_they_are(admin: Client) -> None:
+    """Else it would be the way around the settings of alerts; nobody was told any more."""
+    secret, alarm = token(admin), {"address": "alarm@buero.example", "confirm": True}
+    made = admin.post("/api/accounts", alarm).json["id"]
+    path, typed = f"/accounts/{made}", {"address": alarm["address"]}
+    told = {"mailbox": made, "mail_to": ["chef@buero.example"], "language": "de", "webhook_url": None}
+    assert admin.put("/api/settings/alerts", told | PROOF).status == 200
+    for method, where, body in (("POST", f"{path}/disconnect", {}), ("DELETE", path, typed)):
+        for said in (body, body | PROOF):
+            assert call(admin, secret, method, f"/api/v1{where}", said).code == "person_needed"
+        assert admin.send(method, f"/api{where}", body).code == "proof_needed"
+        wrong = {"proof": {"password": "falsch"}}
+        assert admin.send(method, f"/api{where}", body | wrong).code == "wrong_password"
+    assert admin.get("/api/settings/alerts").json["mailbox"] == made
+    assert admin.post(f"/api{path}/disconnect", PROOF).json["id"] == made
+    assert admin.send("DELETE", f"/api{path}", typed | PROOF).status == 200
+    again = admin.post("/api/accounts", alarm).json["id"]
+    assert call(admin, secret, "POST", f"/api/v1/accounts/{again}/disconnect").status == 200
+    assert call(admin, secret, "DELETE", f"/api/v1/accounts/{again}", typed).status == 200
+
+
 def test_a_token_takes_no_traces_away(admin: Client) -> None:
     """What is kept for years is not shortened, turned off or deleted by a stolen script; it may add to it."""
     secret, url = token(admin), "/api/v1/archives/a1"

@@ -68,14 +68,17 @@ export const admin = {
     request<{ sign_ins: readonly wire.SignInRow[] }>("POST", `/api/mailboxes/${id}/sign-ins/${signIn}/up`).then(
       (answer) => answer.sign_ins,
     ),
-  removeSignIn: (id: wire.AccountId, signIn: wire.SignInId) =>
-    request<{ sign_ins: readonly wire.SignInRow[] }>("DELETE", `/api/mailboxes/${id}/sign-ins/${signIn}`).then(
+  /** Of the mailbox that alerts come from the last that works needs `proof`. */
+  removeSignIn: (id: wire.AccountId, signIn: wire.SignInId, proof?: IdentityProof) =>
+    request<{ sign_ins: readonly wire.SignInRow[] }>("DELETE", `/api/mailboxes/${id}/sign-ins/${signIn}`, proof ? { proof } : undefined).then(
       (answer) => answer.sign_ins,
     ),
   warnings: () =>
     request<{ warnings: readonly wire.Warning[] }>("GET", "/api/warnings").then((answer) => answer.warnings),
   applicationAccess: () => request<wire.ApplicationAccess>("GET", "/api/settings/microsoft/application"),
-  disconnect: (id: wire.AccountId) => request<wire.AccountRow>("POST", `/api/accounts/${id}/disconnect`),
+  /** Needs `proof` where alerts come from it. */
+  disconnect: (id: wire.AccountId, proof?: IdentityProof) =>
+    request<wire.AccountRow>("POST", `/api/accounts/${id}/disconnect`, proof ? { proof } : undefined),
   /** `archive`: its archive goes, too, which needs `proof`. */
   deleteAccount: (id: wire.AccountId, address: string, archive = false, discard = false, proof?: IdentityProof) =>
     request<unknown>("DELETE", `/api/accounts/${id}`, { address, archive, discard, ...(proof ? { proof } : {}) }),

@@ -11,7 +11,7 @@ from poststelle.access import grants
 from poststelle.http import authn, wire
 from poststelle.http.body import Body, account_id, given, read_body, user_id
 from poststelle.http.errors import json_response
-from poststelle.http.proof import ProofBody, asking
+from poststelle.http.proof import ProofBody, ProvenBody, asking
 from poststelle.http.services import Services
 from poststelle.http.shapes import AskedLevel
 from poststelle.lib.ids import decode_id, encode_id
@@ -19,7 +19,6 @@ from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import ACCOUNT, USER, AccountId, UserId
 from poststelle.model.rights import Grant, Level
 from poststelle.settings import accounts, many
-from poststelle.settings.archive import require_standing
 from poststelle.settings.many import LineResult
 
 _TYPES = {
@@ -67,8 +66,7 @@ class AccountPatchBody(Body):
 
 class DeleteBody(Body):
     """``archive``: the mailbox's archive is deleted, too, which needs ``proof``, as does to end one that is
-    on. ``discard``: letters and
-    changes that wait, too.
+    on and a mailbox that alerts come from. ``discard``: letters and changes that wait, too.
     """
 
     address: str = ""
@@ -146,7 +144,9 @@ def routes(services: Services) -> list[Route]:
         await store.read(accounts.require_deletable, *wanted, discards_waiting=body.discard)
         by = await asking(services, request, who, body.proof)
         # before the mailbox is told of no more
-        await store.read(require_standing, by.by, account, deletes=body.archive, ring=services.ring)
+        await store.read(
+            accounts.require_standing, by.by, account, deletes_archive=body.archive, ring=services.ring
+        )
         await services.end_notifications(account)
         told: dict[str, Any] = {"deletes_archive": body.archive, "discards_waiting": body.discard}
         told |= {"ring": services.ring, "now": clock.now()}
@@ -158,9 +158,10 @@ def routes(services: Services) -> list[Route]:
 
     async def disconnect(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
-        await store.read(accounts.require_disconnectable, who.user.id, account)
+        by = await asking(services, request, who, (await read_body(request, ProvenBody)).proof)
+        await store.read(accounts.require_disconnectable, by.by, account)
         await services.end_notifications(account)
-        await store.write(accounts.disconnect, who.user.id, account, clock.now())
+        await by.write(accounts.disconnect, account, clock.now())
         services.forget_remote(account)
         return await row(request, who.user.id, account)
 

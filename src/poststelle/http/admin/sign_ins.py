@@ -7,6 +7,7 @@ from starlette.routing import Route
 from poststelle.http import authn, wire
 from poststelle.http.body import Body, account_id, parse_sign_in, read_body
 from poststelle.http.errors import json_response
+from poststelle.http.proof import ProvenBody, asking
 from poststelle.http.services import Services
 from poststelle.model.ids import AccountId, UserId
 from poststelle.settings import application, sign_ins, warnings
@@ -38,7 +39,8 @@ def routes(services: Services) -> list[Route]:
     async def remove(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         sign_in = parse_sign_in(str(request.path_params["sign_in"]))
-        await store.write(sign_ins.remove, who.user.id, account, sign_in, clock.now())
+        by = await asking(services, request, who, (await read_body(request, ProvenBody)).proof)
+        await by.write(sign_ins.remove, account, sign_in, clock.now())
         services.forget_remote(account)
         return await rows(request, who.user.id, account)
 

@@ -22,12 +22,16 @@ afterEach(() => page.end());
 
 /** The dialog with the address typed. */
 async function open(): Promise<void> {
-  const component = () => <EndMailbox row={ROW} patch={() => undefined} />;
+  await show(ROW);
+  await page.press("Delete mailbox …");
+  await page.type("To confirm, type the address", ROW.address);
+}
+
+async function show(row: AccountRow): Promise<void> {
+  const component = () => <EndMailbox row={row} patch={() => undefined} />;
   const router = createRouter({ routeTree: createRootRoute({ component }), history: createMemoryHistory() });
   await act(() => router.load());
   await page.show(<RouterProvider router={router} />);
-  await page.press("Delete mailbox …");
-  await page.type("To confirm, type the address", ROW.address);
 }
 
 const said = () => page.server.changes().map(({ body }) => body);
@@ -68,4 +72,20 @@ test("no password waits in a dialog that was closed", async () => {
   await page.press("Cancel");
   await page.press("Delete mailbox …");
   expect(page.field(PASSWORD).value).toBe("");
+});
+
+test("the mailbox that alerts come from is disconnected with a proof, which is asked for when the server says so", async () => {
+  const DISCONNECT = "POST /api/accounts/a1/disconnect";
+  page.server.refuse(DISCONNECT, 422, "proof_needed", { field: "proof" });
+  await show({ ...ROW, sign_in: {} } as AccountRow);
+  await page.press("Disconnect");
+  expect(page.dialog()).not.toContain(PASSWORD);
+  await page.press("Disconnect from Microsoft");
+  expect(said().at(-1)).toBeUndefined();
+  expect(page.field(PASSWORD).getAttribute("aria-invalid")).toBe("true");
+  page.server.answer(DISCONNECT, ROW);
+  await page.type(PASSWORD, "ein Passwort");
+  await page.press("Disconnect from Microsoft");
+  expect(said().at(-1)).toEqual({ proof: { password: "ein Passwort" } });
+  expect(page.dialog()).toBeNull();
 });

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { type AccountRow, ApiError } from "@/api";
+import type { AccountRow } from "@/api";
 import { admin } from "@/api/admin";
 import { isSameAddress } from "@/lib/address";
 import { ErrorNote, useDeed, useResource } from "@/session";
@@ -10,7 +10,8 @@ import { ArchiveLeft } from "./archive/ArchiveLeft";
 import type { PatchRow } from "./MailboxPage";
 import { StillWaiting, type Waiting, waitingOf } from "./StillWaiting";
 import { Group } from "./Page";
-import { ProofFields, useProof } from "./security/proof";
+import { isAtProof, useAskedProof } from "./security/askedProof";
+import { ProofFields } from "./security/proof";
 
 interface EndProps {
   readonly row: AccountRow;
@@ -44,12 +45,23 @@ function Line({ title, text, button }: { readonly title: ReactNode; readonly tex
 function Disconnect({ row, patch }: EndProps) {
   const [isOpen, setOpen] = useState(false);
   const deed = useDeed();
+  const proof = useAskedProof();
+  const close = () => {
+    setOpen(false);
+    proof.clear();
+    deed.clear();
+  };
   const disconnect = async () => {
     const isDone = await deed.run(async () => {
-      const fresh = await admin.disconnect(row.id);
-      patch(() => fresh);
+      try {
+        const fresh = await admin.disconnect(row.id, proof.isAsked ? await proof.form.get() : undefined);
+        patch(() => fresh);
+      } catch (error) {
+        proof.noteAsked(error);
+        throw error;
+      }
     });
-    if (isDone) setOpen(false);
+    if (isDone) close();
   };
   return (
     <>
@@ -69,11 +81,11 @@ function Disconnect({ row, patch }: EndProps) {
       />
       <Dialog
         isOpen={isOpen}
-        onClose={() => setOpen(false)}
+        onClose={close}
         title={<Trans>Disconnect {row.address}?</Trans>}
         actions={
           <>
-            <Button onClick={() => setOpen(false)}>
+            <Button onClick={close}>
               <Trans>Cancel</Trans>
             </Button>
             <Button variant="primary" isBusy={deed.isBusy} onClick={() => void disconnect()}>
@@ -83,21 +95,19 @@ function Disconnect({ row, patch }: EndProps) {
         }
       >
         <div className="flex flex-col gap-4">
-          {deed.error !== null && <ErrorNote error={deed.error} />}
+          {deed.error !== null && !isAtProof(deed.error) && <ErrorNote error={deed.error} />}
           <p>
             <Trans>
               No new mail is fetched and nothing is sent until somebody has signed in at Microsoft again. Messages already
               loaded stay readable for the assigned users.
             </Trans>
           </p>
+          {isOpen && proof.isAsked && <ProofFields form={proof.form} deed={deed} field="proof" />}
         </div>
       </Dialog>
     </>
   );
 }
-
-/** Whether an error stands at the fields of the proof. */
-const isAtProof = (error: unknown): boolean => error instanceof ApiError && ["proof", "code", "passkey"].includes(error.field ?? "");
 
 function Delete({ row }: { readonly row: AccountRow }) {
   const { t } = useLingui();
@@ -108,10 +118,9 @@ function Delete({ row }: { readonly row: AccountRow }) {
   const [discards, setDiscards] = useState(false);
   const [waiting, setWaiting] = useState<Waiting | null>(null);
   const deed = useDeed();
-  const proof = useProof();
+  const proof = useAskedProof();
   const archive = useResource(`archive ${row.id}`, () => admin.archive(row.id)).resource;
-  const [isProofAsked, setProofAsked] = useState(false);
-  const needsProof = isProofAsked || takesArchive || (archive.status === "ready" && archive.data.state === "on");
+  const needsProof = proof.isAsked || takesArchive || (archive.status === "ready" && archive.data.state === "on");
   const isInternal = row.type === "local";
   const isMatch = isSameAddress(typed, row.address);
   const close = () => {
@@ -120,20 +129,18 @@ function Delete({ row }: { readonly row: AccountRow }) {
     setTakesArchive(false);
     setDiscards(false);
     setWaiting(null);
-    setProofAsked(false);
-    proof.setPassword("");
-    proof.setCode("");
+    proof.clear();
     deed.clear();
   };
   const destroy = async () => {
     const isDone = await deed.run(async () => {
       try {
-        await admin.deleteAccount(row.id, typed, takesArchive, discards, needsProof ? await proof.get() : undefined);
+        await admin.deleteAccount(row.id, typed, takesArchive, discards, needsProof ? await proof.form.get() : undefined);
       } catch (error) {
         // A wrong password says nothing about what is still waiting.
         const found = waitingOf(error);
         if (found) setWaiting(found);
-        if (isAtProof(error)) setProofAsked(true);
+        proof.noteAsked(error);
         throw error;
       }
     });
@@ -194,7 +201,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
             spellCheck={false}
             onChange={(event) => setTyped(event.target.value)}
           />
-          {isOpen && needsProof && <ProofFields form={proof} deed={deed} field="proof" />}
+          {isOpen && needsProof && <ProofFields form={proof.form} deed={deed} field="proof" />}
         </div>
       </Dialog>
     </>

@@ -3,6 +3,8 @@ import { type AccountRow, type SignInRow } from "@/api";
 import { admin } from "@/api/admin";
 import { ErrorNote, useDeed } from "@/session";
 import { Button, Dialog } from "@/ui";
+import { isAtProof, useAskedProof } from "./security/askedProof";
+import { ProofFields } from "./security/proof";
 import { signInName } from "./words";
 
 interface RemoveProps {
@@ -15,9 +17,17 @@ interface RemoveProps {
 /** Forget one sign-in; what becomes of the mailbox is said before. */
 export function RemoveSignIn({ row, signIn, onClose, onRemoved }: RemoveProps) {
   const deed = useDeed();
+  const proof = useAskedProof();
   const name = signInName(signIn);
   const remove = async () => {
-    const isDone = await deed.run(async () => onRemoved(await admin.removeSignIn(row.id, signIn.id)));
+    const isDone = await deed.run(async () => {
+      try {
+        onRemoved(await admin.removeSignIn(row.id, signIn.id, proof.isAsked ? await proof.form.get() : undefined));
+      } catch (error) {
+        proof.noteAsked(error);
+        throw error;
+      }
+    });
     if (isDone) onClose();
   };
   return (
@@ -37,12 +47,13 @@ export function RemoveSignIn({ row, signIn, onClose, onRemoved }: RemoveProps) {
       }
     >
       <div className="flex flex-col gap-3">
-        {deed.error !== null && <ErrorNote error={deed.error} />}
+        {deed.error !== null && !isAtProof(deed.error) && <ErrorNote error={deed.error} />}
         <p className="font-semibold break-all">{row.address}</p>
         <Afterwards others={(row.sign_ins ?? []).filter((one) => one.id !== signIn.id)} />
         <p>
           <Trans>The sign-in is forgotten here; the account at Microsoft stays as it is.</Trans>
         </p>
+        {proof.isAsked && <ProofFields form={proof.form} deed={deed} field="proof" />}
       </div>
     </Dialog>
   );

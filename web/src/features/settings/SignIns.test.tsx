@@ -35,7 +35,7 @@ test("a sign-in is only forgotten after the question, which says who takes over"
   page.server.answer(`DELETE /api/mailboxes/a1/sign-ins/s-${OWN}`, { sign_ins: [signIn(DEPUTY, "in_use")] });
 
   await page.press(`Remove the sign-in ${OWN}`);
-  expect(page.server.asked).toEqual([]);
+  expect(page.server.changes()).toEqual([]);
   expect(page.dialog()).toContain(`${DEPUTY} takes over at once`);
   await page.press("Remove sign-in");
 
@@ -50,7 +50,7 @@ test("of the only one it says that the mailbox is disconnected, and that mail st
   expect(page.dialog()).toContain(`It is the only one.${LAST} Messages already loaded stay readable`);
   await page.press("Cancel");
 
-  expect([page.dialog(), page.server.asked]).toEqual([null, []]);
+  expect([page.dialog(), page.server.changes()]).toEqual([null, []]);
 });
 
 test("those that no longer work take over nothing", async () => {
@@ -79,6 +79,21 @@ test("a refusal is told in the question, and the sign-in stays", async () => {
 
   expect(document.querySelector("[role=dialog] [role=alert]")).not.toBeNull();
   expect([looks, row.sign_ins?.length]).toEqual([0, 1]);
+});
+
+test("the last of the mailbox that alerts come from goes with a proof, which is asked for when the server says so", async () => {
+  page.logIn();
+  page.server.answer("GET /api/me/second-factor", { app_since: null, passkeys: [], recovery_left: 0, is_required: false, may_passkeys: true, signed_on_until: null });
+  await show(signIn(OWN, "in_use"));
+  page.server.refuse(`DELETE /api/mailboxes/a1/sign-ins/s-${OWN}`, 422, "proof_needed", { field: "proof" });
+  await page.press(`Remove the sign-in ${OWN}`);
+  expect(page.dialog()).not.toContain("Your password");
+  await page.press("Remove sign-in");
+  page.server.answer(`DELETE /api/mailboxes/a1/sign-ins/s-${OWN}`, { sign_ins: [] });
+  await page.type("Your password", "ein Passwort");
+  await page.press("Remove sign-in");
+  expect(page.server.changes().at(-1)?.body).toEqual({ proof: { password: "ein Passwort" } });
+  expect([page.dialog(), row.sign_ins]).toEqual([null, []]);
 });
 
 test("one of lower rank is moved up at once, the first cannot be", async () => {

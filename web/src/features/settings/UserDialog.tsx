@@ -83,8 +83,12 @@ function PersonForm({ user, onClose, onDone, onInvite }: Omit<DialogProps, "stat
   const isTaken = user?.may_settings === true && !form.may_settings;
   const isElsewhere = user?.may_settings === true && tidyAddress(form.email) !== user.email;
   const [sharedWith, setSharedWith] = useState<string | null>(null);
+  const [refused, setRefused] = useState<unknown>(null);
   // The address by which somebody else is found takes a proof, as long as it stands there.
-  if (isApiError(deed.error, "address_taken") && sharedWith === null) setSharedWith(form.email);
+  if (isApiError(deed.error, "address_taken") && deed.error !== refused) {
+    setRefused(deed.error);
+    setSharedWith(form.email);
+  }
   const needsProof = isMade || isElsewhere || isTaken || sharedWith === form.email;
 
   const save = async () => {

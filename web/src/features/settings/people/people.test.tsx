@@ -149,10 +149,14 @@ test("an address by which somebody else is found is given with a proof, which is
   await page.type("E-mail address", "info@example.org");
   await submitDialog();
   expect(document.activeElement).toBe(page.field("E-mail address"));
+  expect(page.dialog()).toContain("Your password");
+  await page.type("E-mail address", "laden@example.org");
+  expect(page.dialog()).not.toContain("Your password");
+  await submitDialog();
   page.server.answer("PATCH /api/users/u2", {});
   await page.type("Your password", PROOF.password);
   await submitDialog();
-  expect(page.server.changes().at(-1)?.body).toEqual({ email: "info@example.org", proof: PROOF });
+  expect(page.server.changes().at(-1)?.body).toEqual({ email: "laden@example.org", proof: PROOF });
 });
 
 test("somebody is told no more by alerts with a proof, and more are without", async () => {
