@@ -26,9 +26,9 @@ run: .version web/dist/index.html ## Start Poststelle with a simulated Microsoft
 
 # Each part is one process, so whatever its tests share, an office or a database, is made once and gathered once.
 # Tests wait for other processes much of their time, so there are more parts at once than processors; the longest first.
-TESTS := flow browser pages sync store jmap sim rest web
+TESTS := admin browser roles flow pages sync store jmap sim rest web
 # Those that keep a file and would otherwise run on SQLite alone.
-ON_ONE := flow browser pages sync jmap
+ON_ONE := admin browser flow pages sync jmap
 
 test: $(VENV)/.dev web/dist/index.html browser pooler ## Run all tests
 	@$(MAKE) --no-print-directory -k -j 4 $(TESTS:%=.test-%)
@@ -49,7 +49,9 @@ TEST_pages = $(PYTEST) -m e2e $(PAGES)
 TEST_browser = $(PYTEST) -m e2e tests/e2e $(PAGES:%=--ignore=%) $$(grep -rl --include='test_*.py' 'pytest.mark.e2e' tests)
 TEST_jmap = $(PYTEST) -m 'not e2e' tests/flow/jmap
 TEST_sync = $(PYTEST) -m 'not e2e' tests/flow/sync
-TEST_flow = $(PYTEST) -m 'not e2e' tests/flow $(addprefix --ignore=tests/flow/,jmap sync)
+TEST_flow = $(PYTEST) -m 'not e2e' tests/flow $(addprefix --ignore=tests/flow/,admin jmap roles sync)
+TEST_admin = $(PYTEST) -m 'not e2e' tests/flow/admin
+TEST_roles = $(PYTEST) -m 'not e2e' tests/flow/roles
 TEST_store = $(PYTEST) -m 'not e2e' tests/store
 TEST_sim = $(PYTEST) -m 'not e2e' tests/sim
 TEST_rest = $(PYTEST) -m 'not e2e' tests $(addprefix --ignore=tests/,e2e flow store sim)
