@@ -444,7 +444,7 @@ def _wire(
     services = _services(base, preset, remotes, made, door, machine, herald, setup_code, page_files)
     pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), made.stir_pusher)
     begin_anew = supervisor.begin_anew if config.role.works else None
-    place = base.blobs.place if isinstance(base.blobs, ObjectBlobs) else blob_place.LOCAL
+    place = blob_place.of(base.blobs)
     body = _body(base, remotes, machine)
     heart = Heart(base.store, base.holder, body, place, life=base.life, begin_anew=begin_anew)
     supervisor.add("heart", heart.run)

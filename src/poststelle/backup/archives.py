@@ -22,7 +22,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from poststelle.backup.manifest import BackupProblem
-from poststelle.lib.database import BACKEND, LOCKS, NO_LOCKS, not_utf8
+from poststelle.lib.database import LOCKS, NO_LOCKS, is_direct, not_utf8
 
 # As "215; 1259 16385 TABLE public accounts postgres" in a list of what is in an archive.
 _TABLE = re.compile(r"^\d+; \d+ \d+ TABLE (\S+) (\S+) \S+$", re.MULTILINE)
@@ -171,8 +171,7 @@ def require_direct(url: str) -> None:
     """Raises BackupProblem where a pooler lends connections: how ``pg_dump`` and ``psql`` set their session
     would be found there by whoever is lent it next."""
     with _asked(url) as connection:
-        [(process,)] = connection.execute(BACKEND).fetchall()
-        if process != connection.info.backend_pid:
+        if not is_direct(connection):
             raise BackupProblem(
                 "A backup is made and restored past the pooler: set POSTSTELLE_DATABASE_DIRECT to "
                 "PostgreSQL's own address."

@@ -9,7 +9,7 @@ Source: docs/decisions/0026.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,11 +28,10 @@ from poststelle.blobs import BlobStore, ObjectBlobs
 from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
-from poststelle.model.change import Published
 from poststelle.settings import blob_place, keyring, seals
 from poststelle.store import audit, backups, open_store
 from poststelle.store.opening import SCHEMA_VERSION
-from poststelle.store.tx import Store, Tx
+from poststelle.store.tx import Store, Tx, unheard
 from poststelle.sync.trail_keeper import TrailKeeper
 
 MARK = marks.NAME
@@ -251,7 +250,7 @@ async def _begin_anew(
     place: Place, tell: Callable[[str], None], source: _Source | None, told: Manifest | None = None
 ) -> _Begun:
     """``told``: of the backup that the database is from."""
-    store = await open_store(place.database_url, _unheard, place.clock)
+    store = await open_store(place.database_url, unheard, place.clock)
     try:
         await _require_fit(store, place, told)
         await store.write(trail.chain_older)
@@ -309,7 +308,3 @@ def _note(tx: Tx, now: datetime, told: Manifest | None, are_blobs_here: bool) ->
     if told is not None and are_blobs_here and backups.known_installation(tx) == told.installation:
         backups.be_another(tx, new_key(), now)
     return begin_anew(tx, now, None if told is None else told.made_at)
-
-
-async def _unheard(_: Sequence[Published]) -> None:
-    """Nobody listens yet."""

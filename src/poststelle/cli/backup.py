@@ -22,8 +22,8 @@ from poststelle.cli import databases
 from poststelle.cli.console import prepare, speaking
 from poststelle.config import Config, ConfigError
 from poststelle.lib.clock import SystemClock
-from poststelle.model.change import Published
 from poststelle.store.opening import Opening, SchemaMismatch
+from poststelle.store.tx import unheard
 
 T = TypeVar("T")
 DONE, NOT_WHOLE = 0, 1
@@ -156,7 +156,8 @@ async def _take(config: Config, folder: Path, tell: Callable[[str], None], takes
     """The database keeps its schema: this may be the backup before an update, to which people return."""
     # No copies: a backup is of what is there, and would leave all of it in the place of what people read.
     config, clock = replace(config, blobs_cache=0), SystemClock()
-    store = await wiring.open_database(config, _unheard, clock, opening=Opening.AS_IT_IS)
+    # Servers find what a backup notes by themselves.
+    store = await wiring.open_database(config, unheard, clock, opening=Opening.AS_IT_IS)
     try:
         ring = await wiring.load_keys(config, store, clock)
         async with wiring.open_blobs(config, store, clock) as kept:
@@ -165,10 +166,6 @@ async def _take(config: Config, folder: Path, tell: Callable[[str], None], takes
             return await taking.take(of, folder, tell, takes_over=takes_over)
     finally:
         await store.close()
-
-
-async def _unheard(_: Sequence[Published]) -> None:
-    """Servers find what a backup notes by themselves."""
 
 
 def _place(config: Config) -> Place:

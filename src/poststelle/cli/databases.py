@@ -9,12 +9,15 @@ from poststelle.lib.database import NO_LOCKS, lacks_locks
 FAILURES = (psycopg.Error, apsw.Error)
 
 
-def refusal(problem: psycopg.Error | apsw.Error) -> ConfigError:
-    """In words, with what to do. The driver's own text may hold the address with its password, or a row."""
+def refusal(problem: psycopg.Error | apsw.Error, if_busy: str = "End it") -> ConfigError:
+    """In words, with what to do. The driver's own text may hold the address with its password, or a row.
+
+    ``if_busy``: what is to be done about another program that uses the database.
+    """
     if isinstance(problem, apsw.FullError | psycopg.errors.DiskFull):
         return ConfigError("There is no room left for a database. Make room, and run it again.")
     if isinstance(problem, apsw.BusyError | psycopg.errors.LockNotAvailable):
-        return ConfigError("Another program is using the database. End it, and run it again.")
+        return ConfigError(f"Another program is using the database. {if_busy}, and run it again.")
     if isinstance(problem, psycopg.errors.InsufficientPrivilege):
         return ConfigError(
             "PostgreSQL does not let this user make tables, or use those that are there. Make it the owner of"

@@ -1,12 +1,9 @@
 """``poststelle migrate-store``: from SQLite to PostgreSQL, or back."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
-
-import apsw
-import psycopg
 
 from poststelle.backup.beginning import Stopped, begin_anew
 from poststelle.backup.restoring import MARK
@@ -16,12 +13,11 @@ from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError
 from poststelle.lib.clock import SystemClock
 from poststelle.lib.database import DatabaseOptions
-from poststelle.model.change import Published
 from poststelle.moving import copying
 from poststelle.moving.copying import MoveProblem, Taken, Talk
 from poststelle.store import CannotConnect, backups, open_store
 from poststelle.store.opening import BeingMoved, Opening, SchemaMismatch
-from poststelle.store.tx import Tx
+from poststelle.store.tx import Tx, unheard
 
 T = TypeVar("T")
 DONE, NOT_THE_SAME = 0, 1
@@ -73,7 +69,7 @@ def take_back(config: Config) -> int:
 async def _begin_anew(url: str) -> Stopped:
     """An earlier state becomes the present one, and is not marked any more, both or neither."""
     clock = SystemClock()
-    store = await open_store(url, _unheard, clock, opening=Opening.TAKE_BACK)
+    store = await open_store(url, unheard, clock, opening=Opening.TAKE_BACK)
     try:
         return await store.write(_end_move, clock.now())
     finally:
@@ -88,14 +84,10 @@ def _end_move(tx: Tx, now: datetime) -> Stopped:
 async def _with_schema(url: str, options: DatabaseOptions, opening: Opening) -> None:
     """Brought up to date, or made; one that a move has marked is as it is to be."""
     try:
-        store = await open_store(url, _unheard, SystemClock(), options=options, opening=opening)
+        store = await open_store(url, unheard, SystemClock(), options=options, opening=opening)
     except BeingMoved:
         return
     await store.close()
-
-
-async def _unheard(_: Sequence[Published]) -> None:
-    """Nobody listens."""
 
 
 def _attempt(work: Callable[[], T], which: str = "") -> T:
@@ -106,11 +98,7 @@ def _attempt(work: Callable[[], T], which: str = "") -> T:
         raise ConfigError(f"{which}{problem}") from problem
     except (MoveProblem, SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
-    except (apsw.BusyError, psycopg.errors.LockNotAvailable) as problem:
-        raise ConfigError(
-            "Another program is using the database. Stop all servers on it, and run it again."
-        ) from problem
     except databases.FAILURES as problem:
-        raise databases.refusal(problem) from problem
+        raise databases.refusal(problem, if_busy="Stop all servers on it") from problem
     except OSError as problem:
         raise ConfigError(f"A database does not do what it is asked ({type(problem).__name__}).") from problem

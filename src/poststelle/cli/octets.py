@@ -1,23 +1,23 @@
 """``poststelle move-blobs``: messages and files to an object storage, a shared folder, or back."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from rich.console import Console
 
 from poststelle import main as wiring
 from poststelle.backup.octets import recheck
-from poststelle.blobs import BlobStore, ObjectBlobs
+from poststelle.blobs import ObjectBlobs
 from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError, new_blobs
 from poststelle.lib.clock import SystemClock
-from poststelle.model.change import Published
 from poststelle.moving import octets
 from poststelle.moving.octets import Carried
 from poststelle.settings import blob_place
 from poststelle.settings.at_rest import is_at_rest
 from poststelle.settings.blob_place import PlaceProblem
+from poststelle.store.tx import unheard
 
 DONE, NOT_YET = 0, 1
 DATA = "data"
@@ -50,7 +50,7 @@ def take_back(config: Config) -> int:
 
 async def _take_back(config: Config) -> bool:
     clock = SystemClock()
-    store = await wiring.open_database(config, _unheard, clock)
+    store = await wiring.open_database(config, unheard, clock)
     try:
         return await store.write(blob_place.end_move)
     finally:
@@ -61,11 +61,10 @@ async def _move(config: Config, there: Config, console: Console, tell: Callable[
     # No copies: they would take the place of what people have just read.
     async with wiring.build(replace(config, blobs_cache=0), is_moving=True) as built:
         store, clock, source = built.services.store, built.services.clock, built.services.blobs
-        await blob_place.require_source(store, _place(source))
+        await blob_place.require_source(store, blob_place.of(source))
         async with wiring.open_blobs(there, store, clock, is_moving=True) as target:
-            if isinstance(
-                target, ObjectBlobs
-            ):  # a move before may have brought something that was removed since
+            if isinstance(target, ObjectBlobs):
+                # A move before may have brought something that was removed since.
                 tell("Looking at what is there already")
                 await recheck(target)
             done = await octets.carry(store, source, target, tell)
@@ -75,25 +74,17 @@ async def _move(config: Config, there: Config, console: Console, tell: Callable[
             if not await is_at_rest(store, clock):
                 console.print("A server still runs. Stop all of them and run this again for what is new.")
                 return NOT_YET
-            async with octets.fenced(store, _place(source), clock) as move:
+            async with octets.fenced(store, blob_place.of(source), clock) as move:
                 late = await octets.carry_all(store, source, target, clock, tell)
                 if late.copied or not late.is_whole:
                     _say(console, late)
                 if not late.is_whole:
                     return NOT_YET
-                await store.write(blob_place.finish_move, move, _place(target), clock.now())
+                await store.write(blob_place.finish_move, move, blob_place.of(target), clock.now())
     where = "Remove POSTSTELLE_BLOBS" if there.blobs is None else "Set POSTSTELLE_BLOBS to the new address"
     console.print(f"All is there. {where}, and start the servers: with the old one they do not start.")
     console.print("Nothing was removed from the old place. Do so yourself once you are sure.")
     return DONE
-
-
-def _place(blobs: BlobStore) -> str:
-    return blobs.place if isinstance(blobs, ObjectBlobs) else blob_place.LOCAL
-
-
-async def _unheard(_: Sequence[Published]) -> None:
-    """Nobody listens."""
 
 
 def _say(console: Console, done: Carried) -> None:

@@ -1,8 +1,10 @@
 """What of a PostgreSQL server its address does not say, and what to say of one that does not suit."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
+from psycopg.rows import scalar_row
 
 CONNECTIONS = 8
 BACKEND = b"select pg_backend_pid() as pid"
@@ -15,6 +17,12 @@ NO_LOCKS = (
     f" {LOCKS} there (to 256 or more), start it anew, and run this again; or choose fewer"
     " POSTSTELLE_DATABASE_PARTITIONS for a new database."
 )
+
+
+def is_direct(connection: psycopg.Connection[Any]) -> bool:
+    """Whether this is a connection to the server itself: nobody else hands out its number."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return bool(cursor.execute(BACKEND).fetchone() == connection.info.backend_pid)
 
 
 def lacks_locks(problem: BaseException) -> bool:

@@ -13,7 +13,7 @@ import apsw
 import psycopg
 from psycopg import sql
 
-from poststelle.lib.database import BACKEND
+from poststelle.lib.database import is_direct
 from poststelle.moving import fence
 from poststelle.moving.tables import Table
 from poststelle.store.marks import MOVED
@@ -226,7 +226,7 @@ class PostgresSide:
     def __init__(self, url: str) -> None:
         """Raises Lent."""
         self._it = psycopg.connect(url, autocommit=True)
-        if self._it.execute(BACKEND).fetchone() != (self._it.info.backend_pid,):
+        if not is_direct(self._it):
             self._it.close()
             raise Lent
 

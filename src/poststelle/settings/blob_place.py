@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from poststelle.blobs import BlobsUnavailable, ObjectMissing, Objects, marks
+from poststelle.blobs import BlobStore, BlobsUnavailable, ObjectBlobs, ObjectMissing, Objects, marks
 from poststelle.blobs.marks import MARK, Mark
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
@@ -21,6 +21,11 @@ LOCAL = "local"
 """The folder of the server itself, which has no mark."""
 _KEY, _NAMING, _MOVING = "blobs.place", "blobs.naming", "blobs.moving"
 _LOOKS, _LOOK_AGAIN_S = 20, 0.5  # while another server marks the place, or is seen to have died before
+
+
+def of(blobs: BlobStore) -> str:
+    """What the place is called at which these lie."""
+    return blobs.place if isinstance(blobs, ObjectBlobs) else LOCAL
 
 
 class PlaceProblem(Exception):

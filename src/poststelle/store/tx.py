@@ -17,6 +17,10 @@ Check = Callable[[], None]
 Publish = Callable[[Sequence[Published]], Awaitable[None]]
 
 
+async def unheard(_: Sequence[Published]) -> None:
+    """Nobody listens."""
+
+
 class ReadTx(Protocol):
     """A consistent view. Statements are named (``store/sql``); parameters go by name.
 

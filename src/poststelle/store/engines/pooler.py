@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from poststelle.lib.database import BACKEND
+from poststelle.lib.database import is_direct
 
 _NAMES = "select name from pg_prepared_statements"
 _OURS = "_pg3_"  # how psycopg calls those that it prepares
@@ -25,13 +25,6 @@ def identity(connection: psycopg.Connection[dict[str, Any]]) -> tuple[object, ..
     ).fetchone()
     assert found
     return tuple(found.values())
-
-
-def is_direct(connection: psycopg.Connection[dict[str, Any]]) -> bool:
-    """Whether this is a connection to the server itself: nobody else hands out its number."""
-    found = connection.execute(BACKEND).fetchone()
-    assert found
-    return bool(found["pid"] == connection.info.backend_pid)
 
 
 def bears_prepared_statements(connection: psycopg.Connection[dict[str, Any]]) -> bool:

@@ -25,7 +25,7 @@ from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import ConnectionPool, PoolClosed
 
-from poststelle.lib.database import AS_USUAL, NO_LOCKS, DatabaseOptions, lacks_locks
+from poststelle.lib.database import AS_USUAL, NO_LOCKS, DatabaseOptions, is_direct, lacks_locks
 from poststelle.lib.workers import Workers
 from poststelle.model.change import Published
 from poststelle.model.ids import AccountId
@@ -220,7 +220,7 @@ class PostgresEngine(Reads):
             bears = self._options.prepares
             bears = pooler.bears_prepared_statements(connection) if bears is None else bears
             self._prepare_after = _PREPARE_AFTER if bears else None
-            self._is_direct = pooler.is_direct(connection)
+            self._is_direct = is_direct(connection)
         self._pool.open(wait=True, timeout=CONNECT_S)
 
     def _make(self, schema: "_Schema", create_schema: Callable[[Any], None]) -> None:
