@@ -73,7 +73,10 @@ def test_a_burst_is_gathered(office: Office, told: Told) -> None:
     told.settled()
 
     listed = control.calls(path="mailFolders/delta", mailbox=told.address)
-    assert 1 <= len(listed) <= 8
+    read = control.calls(path="messages/delta", mailbox=told.address)
+    # A round that had listed the folders before may bring the burst without listing them again.
+    assert read
+    assert len(listed) <= 8
 
 
 def test_what_nobody_told_is_brought_by_polling(office: Office, told: Told) -> None:
