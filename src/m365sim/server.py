@@ -149,11 +149,15 @@ class Renewable:
 
     def renew(self, make_office: Callable[[], SeedOffice], clock: Clock | None = None) -> Running:
         """End the world that is served and begin another; nobody is signed in. Waits until it answers."""
-        (self.data_dir / STATE_FILE).unlink(missing_ok=True)
         options = replace(self._options, make_office=make_office)
-        showing = self._stage.show(options, clock or Clock())
+        showing = self._show_another(options, clock or Clock())
         self.it = asyncio.run_coroutine_threadsafe(showing, self._loop).result()
         return self.it
+
+    async def _show_another(self, options: ServeOptions, clock: Clock) -> Running:
+        await self._stage.clear()  # it may keep something at its end
+        (self.data_dir / STATE_FILE).unlink(missing_ok=True)
+        return await self._stage.show(options, clock)
 
 
 @contextmanager
@@ -260,16 +264,21 @@ class Stage:
         return self
 
     async def __aexit__(self, *failure: object) -> None:
+        await self.clear()
+
+    async def clear(self) -> None:
+        """End the world on show, if there is one."""
         await self._life.aclose()
 
     async def show(self, options: ServeOptions, clock: Clock) -> Running:
         """Begin a world and show it. Of ``options``, what is about listening counts no more."""
-        await self._life.aclose()
+        await self.clear()
         secure, uploads, plain = self._ports
         ports = replace(options, port=secure, uploads_port=uploads, pages_port=plain)
         simulation = await self._life.enter_async_context(_simulation(options, clock))
         await self._life.enter_async_context(_on_time(simulation))
         it = _build(ports, simulation, self._tls)
+        self._life.callback(it.platform.flush)
         await self._life.enter_async_context(_notifying(it, options.notify_ca))
         apps = (_secure_app(it), _uploads_app(it), _plain_app(it, _hosts(options)))
         for door, app in zip(self.doors, apps, strict=True):

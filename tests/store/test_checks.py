@@ -140,8 +140,8 @@ def _finish_rounds(tx: Tx, account: AccountId, now: datetime) -> None:
     sync_states.start(tx, account, now)
     lease = sync_states.claim_of(tx, account, "first", now, 30)
     assert lease
-    for folder in folders.list_all(tx, account):
-        folders.end_round(tx, account, folder.id, now, now + timedelta(days=365), now)
+    for folder, due_at in folders.due(tx, account, now, 100).items():
+        folders.end_round(tx, account, folder, now, now + timedelta(days=365), due_at)
     sync_states.finish(tx, lease, now, now)
 
 

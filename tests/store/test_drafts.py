@@ -436,9 +436,12 @@ async def test_old_submissions_are_forgotten(desk: Mailbox) -> None:
     await made(desk, message, report(message))
     submission = await send(desk, message.id)
     before = NOW + timedelta(days=31)
+    assert await desk.store.read(submissions.with_old, before, before) == []
     assert await desk.store.write(submissions.forget_before, desk.account, before, 10, before) == 0
     await desk.pull("Sent", page(sent_copy(message, submission)))
+    assert await desk.store.read(submissions.with_old, before, before) == [desk.account]
     assert await desk.store.write(submissions.forget_before, desk.account, before, 10, before) == 1
+    assert await desk.store.read(submissions.with_old, before, before) == []
     found = await desk.store.read(changes.since, desk.account, ChangeType.SUBMISSION, 0, 10)
     assert found and submission not in found.created
 
@@ -456,5 +459,8 @@ async def test_a_submission_that_a_client_forgets_counts_for_the_limits_for_a_da
     assert await desk.store.read(submissions.newest, desk.account, 10) == []
     assert await desk.store.read(submissions.recipients_since, desk.account, before) == (1, NOW)
     assert await desk.store.read(submissions.free_at, desk.account, 1, NOW) == NOW + timedelta(minutes=1)
-    await desk.store.write(submissions.forget_before, desk.account, before, 10, NOW + timedelta(days=1))
+    assert await desk.store.read(submissions.with_old, before, NOW) == []
+    later = NOW + timedelta(days=1)
+    assert await desk.store.read(submissions.with_old, before, later) == [desk.account]
+    await desk.store.write(submissions.forget_before, desk.account, before, 10, later)
     assert await desk.store.read(submissions.recipients_since, desk.account, before) == (0, None)

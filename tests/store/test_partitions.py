@@ -147,6 +147,7 @@ ACROSS = {
     "list_claimable_submissions": "likewise",
     "list_due_bounces": "likewise",
     "list_differing_accounts": "which mailboxes are to be checked",
+    "list_logs_with_old_changes": "housekeeping: which mailboxes have anything to forget",
     "list_needed_blobs": "housekeeping: equal octets are kept once over all mailboxes",
     "list_used_blobs": "likewise",
     "sum_unused_uploads": "what a person has brought, in whichever mailbox",

@@ -19,8 +19,8 @@ def after(seconds: float) -> datetime:
 
 
 def quiet(folder: FolderId, link: str | None, then: str) -> QuietRound:
-    """A round whose turn began at 10, of a folder that is looked at each minute."""
-    return QuietRound(folder, link, then, RoundEnd(after(10), lambda now: now + timedelta(minutes=1)))
+    """A round of a folder that was due at 5 when its turn began, and is looked at each minute."""
+    return QuietRound(folder, link, then, RoundEnd(after(5), lambda now: now + timedelta(minutes=1)))
 
 
 async def keep(mailbox: Mailbox, *rounds: QuietRound) -> None:
@@ -41,6 +41,7 @@ async def test_a_quiet_round_moves_its_folder_on(mailbox: Mailbox) -> None:
     """It goes on from the new link, and is due a minute after that was kept; also where it had none."""
     inbox, objects = mailbox.folder_ids["Inbox"], mailbox.folder_ids["Objects"]
     await mailbox.pull("Inbox", page(item("a"), link="d1"))
+    await mailbox.store.write(folders.set_all_due, mailbox.account, after(5))
     await keep(mailbox, quiet(inbox, "d1", "d2"), quiet(objects, None, "e1"))
     assert await link_of(mailbox, "Inbox") == ("d2", True)
     assert await link_of(mailbox, "Objects") == ("e1", True)

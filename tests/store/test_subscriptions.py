@@ -162,7 +162,10 @@ async def test_a_hint_brings_a_pull_forward_and_never_back(mailbox: Mailbox) -> 
 
 
 async def test_a_folder_named_during_its_round_stays_due(mailbox: Mailbox) -> None:
-    """The answer may be older than the hint: only a hint from before the question is answered by it."""
+    """The answer may be older than the hint: only a hint from before the question is answered by it.
+
+    Also where whoever gave the hint has a clock that is behind.
+    """
     inbox = await mailbox.store.read(folders.by_role, mailbox.account, Role.INBOX)
     assert inbox is not None
     args = (mailbox.account, inbox.id)
@@ -174,9 +177,11 @@ async def test_a_folder_named_during_its_round_stays_due(mailbox: Mailbox) -> No
     await mailbox.store.write(folders.set_due, *args, after(10))
     await mailbox.store.write(folders.end_round, *args, after(50), after(99), after(10))
     assert not await is_due(98)
-    await mailbox.store.write(folders.set_due, *args, after(12))
-    await mailbox.store.write(folders.end_round, *args, after(50), after(99), after(11))
-    assert await is_due(12)
+    for hinted in (12, 7):
+        await mailbox.store.write(folders.set_due, *args, after(10))
+        await mailbox.store.write(folders.set_due, *args, after(hinted))
+        await mailbox.store.write(folders.end_round, *args, after(50), after(99), after(10))
+        assert await is_due(hinted)
 
 
 async def test_all_folders_can_be_made_due(mailbox: Mailbox) -> None:

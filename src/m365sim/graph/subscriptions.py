@@ -39,7 +39,6 @@ async def answer(
     """Answer a request below ``/subscriptions``; GraphError otherwise."""
     await asyncio.sleep(sim.limits.latency_s)
     _check_rate(sim, caller)
-    sim.notifier.tidy()
     check_match(request)
     match request.method, request.segments[1:]:
         case "POST", ():
@@ -72,6 +71,7 @@ async def _create(
     want = wanted(request.json(), sim.behaviour, sim.clock.now().timestamp())
     resource = understand(sim, caller, want.resource, is_rich=bool(want.includes_data))
     record.mailbox = resource.address
+    sim.notifier.tidy(sim.subscriptions.of_mailbox(resource.mailbox.id))
     _check_quota(sim, resource.mailbox.id)
     for url in (want.notification_url, want.lifecycle_url):
         if url is not None:
@@ -130,6 +130,7 @@ def _creator(caller: Caller) -> str:
 def _list(sim: Simulation, request: GraphRequest, caller: Caller, prefer: Prefer) -> Answer:
     """What the app has created: for the signed-in user, or, by itself, for anybody in the tenant."""
     odata.check_options(request.query, ("$top", "$skip"))
+    sim.notifier.tidy()
     top = odata.number(request.query, "$top", 1, odata.MAX_TOP) or prefer.page_size or PAGE
     skip = odata.number(request.query, "$skip", 0) or 0
     mine = [s for s in sim.subscriptions if _is_visible(s, caller)]
@@ -152,7 +153,9 @@ def _is_visible(subscription: Subscription, caller: Caller) -> bool:
 
 
 def _mine(sim: Simulation, caller: Caller, name: str) -> Subscription:
-    found = sim.subscriptions.get(name)
+    if found := sim.subscriptions.get(name):
+        sim.notifier.tidy([found])
+        found = sim.subscriptions.get(name)
     if found is None or not _is_visible(found, caller):
         raise GraphError(404, "ResourceNotFound", "The object was not found.")
     return found

@@ -65,7 +65,7 @@ def token_answer(platform: IdentityPlatform, issue: Issue) -> dict[str, Any]:
         answer["id_token"] = platform.key.sign(_id_claims(platform, issue, now))
     if issue.wants_client_info:
         answer["client_info"] = client_info(platform.directory.home_of(issue.user))
-    platform.save()
+    platform.save_tokens()
     return answer
 
 
@@ -92,7 +92,7 @@ def app_token_answer(
     platform.directory.access_tokens[text] = AccessToken(
         None, client_id, tenant_id, permissions.app_scopes(roles), expires_at, now, is_cae
     )
-    platform.save()
+    platform.save_tokens()
     return {
         "token_type": "Bearer",
         "expires_in": lifetime_s,

@@ -56,6 +56,8 @@ class IdentityPlatform:
 
     ``base_url`` is the HTTPS listener (discovery, keys, token), ``pages_url`` the
     plain one for people; both without a trailing slash. ``now`` gives aware UTC.
+    ``save`` keeps what has changed; ``save_tokens`` likewise, after tokens were given out and nobody's rights
+    are other ones; ``flush`` what they have put off.
     """
 
     directory: Directory
@@ -64,6 +66,8 @@ class IdentityPlatform:
     base_url: str
     pages_url: str
     save: Callable[[], None] = _nothing
+    save_tokens: Callable[[], None] = _nothing
+    flush: Callable[[], None] = _nothing
     new_secret: Callable[[], str] = lambda: secrets.token_urlsafe(48)
     switches: Switches = field(default_factory=Switches)
     cloud: Cloud = GLOBAL

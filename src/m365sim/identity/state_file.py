@@ -1,12 +1,15 @@
 """What of the identity platform survives a restart: consents, tokens, approval requests, Exchange's rules.
 
 One small JSON file in the data folder, written whole to a neighbour and renamed,
-readable by the owner alone. Users and tenants come from the seed, whose ids are
-the same every time; what belongs to a user who is gone is dropped at loading.
+readable by the owner alone; where it is not small any more, not with each change.
+Users and tenants come from the seed, whose ids are the same every time; what belongs
+to a user who is gone is dropped at loading.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +19,9 @@ from m365sim.directory import AccessToken, AppGrant, Consent
 from m365sim.exchange_rbac import AccessPolicy, RoleAssignment
 from m365sim.identity.grants import REFRESH_INACTIVITY, ApprovalRequest, RefreshGrant
 from m365sim.identity.platform import IdentityPlatform
+
+_SHORT_S = 0.01
+_PAUSE = 9  # times as long as writing took
 
 
 class KeptState(msgspec.Struct):
@@ -35,13 +41,49 @@ class KeptState(msgspec.Struct):
 
 
 def keep_state(platform: IdentityPlatform, path: Path) -> None:
-    """Load what this file holds into the platform, and from now on save every change to it.
+    """Load what this file holds into the platform, and from now on save every change to it, or soon after it.
 
     Raises ValueError, changing nothing, when the file is not one of ours.
     """
     if path.exists():
         _restore(platform, _read(path))
-    platform.save = lambda: _write(platform, path)
+    saving = _Saving(platform, path)
+    platform.save = platform.save_tokens = saving.save
+    platform.flush = saving.flush
+
+
+class _Saving:
+    """Writes the file at once, or later where writing would take more than a tenth of all time."""
+
+    def __init__(self, platform: IdentityPlatform, path: Path) -> None:
+        self._platform, self._path = platform, path
+        self._not_before = 0.0
+        self._later: asyncio.TimerHandle | None = None
+
+    def save(self) -> None:
+        wait_s = self._not_before - time.monotonic()
+        if self._later is None and wait_s > 0 and (loop := _running_loop()):
+            self._later = loop.call_later(wait_s, self._write)
+        if self._later is None:
+            self._write()
+
+    def flush(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._write()
+
+    def _write(self) -> None:
+        self._later, began = None, time.monotonic()
+        _write(self._platform, self._path)
+        took_s = time.monotonic() - began
+        self._not_before = time.monotonic() + (_PAUSE * took_s if took_s > _SHORT_S else 0)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _read(path: Path) -> KeptState:

@@ -22,6 +22,7 @@ from m365sim.notify.notice import Change, Life, LifecycleEvent
 from m365sim.notify.payload import life_json
 from m365sim.notify.rate import Rate
 from m365sim.notify.subscription import Subscription
+from m365sim.notify.timetable import Timetable
 from m365sim.world.agenda import run_due
 from m365sim.world.changes import Entry
 from m365sim.world.folders import Folder
@@ -47,6 +48,7 @@ class Notifier:
         self._endpoints: dict[tuple[str, bool], Endpoint] = {}
         self._memories: dict[str, Memory] = {}
         self._bell, self._rested = Bell(), Bell()
+        self._times = Timetable()
         self._keeper: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         sim.world.watch(self._on_change)
@@ -56,7 +58,7 @@ class Notifier:
     # -- beginning and end ------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin to work on the running event loop; a second call does nothing."""
+        """Begin to work on the running event loop; a second call does nothing but look again."""
         self._loop = asyncio.get_running_loop()
         self._look_again()
 
@@ -82,15 +84,18 @@ class Notifier:
     def subscribe(self, subscription: Subscription) -> None:
         """Tell of changes from now on."""
         self._sim.subscriptions.add(subscription)
-        self.start()
-        self._prepare(subscription)
+        if self._loop is None:
+            self.start()
+        self._take_up(subscription)
 
     def renewed(self, subscription: Subscription) -> None:
         """Go on after a change to a subscription, or a new authorisation of it."""
         self._sim.subscriptions.changed()
+        self._take_up(subscription)
+        self.tell_missed()
         for endpoint in self._endpoints.values():
             endpoint.release()
-        self._look_again()
+            endpoint.stir()
 
     def remove(self, subscription: Subscription) -> bool:
         """Tell of nothing any more, silently. False when it was gone already.
@@ -98,6 +103,7 @@ class Notifier:
         Changes that wait are dropped, lifecycle events that wait are still told.
         """
         self.desk.forget(subscription.id)
+        self._times.forget(subscription.id)
         for endpoint in self._endpoints.values():
             endpoint.forget(subscription.id)
         is_gone = self._sim.subscriptions.remove(subscription)
@@ -119,18 +125,29 @@ class Notifier:
         if self.remove(subscription):
             self.tell(subscription, "subscriptionRemoved")
 
-    def tidy(self) -> None:
-        """Do what time or the directory has made due: expiry (silent), removal, reminders."""
+    def tidy(self, some: Iterable[Subscription] | None = None) -> None:
+        """Do what time or the directory has made due: expiry (silent), removal, reminders.
+
+        Of these subscriptions, or of all.
+        """
+        for subscription in self._sim.subscriptions if some is None else list(some):
+            self._tidy_one(subscription)
+
+    def _tidy_one(self, subscription: Subscription) -> None:
         now = self.desk.now_s()
-        for subscription in self._sim.subscriptions:
-            reminder_s = subscription.next_reminder_s()
-            if subscription.expires_s <= now:
-                self.remove(subscription)
-            elif standing.is_ended(self._sim, subscription, self.revoked_at(subscription.creator_id)):
-                self.take_away(subscription)
-            elif reminder_s is not None and reminder_s <= now:
-                subscription.reminded_s = now
-                self.tell(subscription, "reauthorizationRequired")
+        reminder_s = subscription.next_reminder_s()
+        if subscription.expires_s <= now:
+            self.remove(subscription)
+            return
+        if standing.is_ended(self._sim, subscription, self.revoked_at(subscription.creator_id)):
+            self.take_away(subscription)
+            return
+        if reminder_s is not None and reminder_s <= now:
+            subscription.reminded_s = now
+            self.tell(subscription, "reauthorizationRequired")
+        times = (subscription.expires_s, subscription.next_reminder_s())
+        if self._times.put(subscription.id, min(at_s for at_s in times if at_s is not None)):
+            self._bell.ring()
 
     # -- hearing ----------------------------------------------------------------------------------
 
@@ -165,16 +182,27 @@ class Notifier:
         self.tell_missed()
         for endpoint in self._endpoints.values():
             endpoint.stir()
+        self._see_that_somebody_keeps()
+        self._bell.ring()
+
+    def _take_up(self, subscription: Subscription) -> None:
+        """One that is new, or was changed; what the others are due for is looked at when it is."""
+        self._prepare(subscription)
+        self._tidy_one(subscription)
+        self._see_that_somebody_keeps()
+
+    def _see_that_somebody_keeps(self) -> None:
         if self._keeper is None and self._loop is not None and len(self._sim.subscriptions):
             self._keeper = self._loop.create_task(self._keep())
-        self._bell.ring()
 
     async def _keep(self) -> None:
         """Be there when the next subscription ends or its app is to be reminded."""
         while len(self._sim.subscriptions):
-            times = [t for s in self._sim.subscriptions for t in (s.expires_s, s.next_reminder_s()) if t]
-            await self._bell.wait(max(min(times) - self.desk.now_s(), 0.001) if times else None)
-            self.tidy()
+            at_s = self._times.next_s()
+            await self._bell.wait(None if at_s is None else max(at_s - self.desk.now_s(), 0.001))
+            for id_ in list(self._times.take_due(self.desk.now_s())):
+                if subscription := self._sim.subscriptions.get(id_):
+                    self._tidy_one(subscription)
             self._rested.ring()
         self._keeper = None
 

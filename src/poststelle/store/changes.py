@@ -1,6 +1,5 @@
 """The change log: what a client asks for with ``/changes``. Source: RFC 8620 §5.2."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -100,16 +99,10 @@ def since(tx: ReadTx, account: AccountId, type_: ChangeType, modseq: int, limit:
     )
 
 
-def with_old(
-    tx: ReadTx, accounts: Iterable[AccountId], before: datetime
-) -> list[tuple[AccountId, ChangeType]]:
-    """The accounts' logs that have something to forget."""
-    return [
-        (account, type_)
-        for account in accounts
-        for type_ in ChangeType
-        if _old(tx, account, type_, before, 1)
-    ]
+def with_old(tx: ReadTx, type_: ChangeType, before: datetime) -> list[AccountId]:
+    """The accounts whose log of this type has something to forget."""
+    rows = tx.all("list_logs_with_old_changes", type=type_.value, before=to_ms(before))
+    return [AccountId(row["account_id"]) for row in rows]
 
 
 def forget_before(tx: Tx, account: AccountId, type_: ChangeType, before: datetime, limit: int) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from poststelle.lib.clock import to_ms
+from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId, RemoteId, UserId
@@ -282,21 +282,22 @@ def look_at_hot(tx: Tx, account: AccountId, at: datetime) -> None:
     tx.run("look_at_hot_folders", account=account, due_at=to_ms(at))
 
 
-def due(tx: ReadTx, account: AccountId, now: datetime, limit: int) -> list[FolderId]:
-    """Folders to look at now: inbox, sent and drafts before the others, then the longest overdue."""
+def due(tx: ReadTx, account: AccountId, now: datetime, limit: int) -> dict[FolderId, datetime]:
+    """Folders to look at now, and since when: inbox, sent and drafts before the others, then the longest
+    overdue."""
     rows = tx.all("list_due_folders", account=account, now=to_ms(now), limit=limit)
-    return [FolderId(row["id"]) for row in rows]
+    return {FolderId(row["id"]): from_ms(row["due_at"]) for row in rows}
 
 
 def end_round(
-    tx: Tx, account: AccountId, folder: FolderId, at: datetime, due_at: datetime, began_at: datetime
+    tx: Tx, account: AccountId, folder: FolderId, at: datetime, due_at: datetime, was_due_at: datetime
 ) -> None:
-    """A round over its messages ended at ``at``; the turn in which it did began at ``began_at``.
+    """A round over its messages ended at ``at``, and the next look is due at ``due_at``.
 
-    The next look is due at ``due_at``. Who asked for one since the beginning is not forgotten: the answer may
-    be older than the question.
+    Unless somebody has asked for one meanwhile, whose answer this may be too old for: it was due at
+    ``was_due_at`` when the turn began, and is not any more. Who asks may have another clock than who reads.
     """
-    times = {"at": to_ms(at), "due_at": to_ms(due_at), "began": to_ms(began_at)}
+    times = {"at": to_ms(at), "due_at": to_ms(due_at), "was_due_at": to_ms(was_due_at)}
     tx.run("end_folder_round", account=account, folder=folder, **times)
 
 

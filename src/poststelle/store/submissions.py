@@ -362,6 +362,13 @@ def recipients_since(tx: ReadTx, account: AccountId, since: datetime) -> tuple[i
     return row["total"], from_ms(row["oldest"])
 
 
+def with_old(tx: ReadTx, before: datetime, now: datetime) -> list[AccountId]:
+    """The accounts that have something to forget."""
+    since = to_ms(now - _COUNTED_FOR)
+    rows = tx.all("list_accounts_with_old_submissions", before=to_ms(before), since=since)
+    return [AccountId(row["account_id"]) for row in rows]
+
+
 def forget_before(tx: Tx, account: AccountId, before: datetime, limit: int, now: datetime) -> int:
     """Forget up to ``limit`` that ended before then, and what no limit counts any more; return how many."""
     tx.run("delete_forgotten_submissions", account=account, since=to_ms(now - _COUNTED_FOR))

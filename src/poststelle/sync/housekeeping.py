@@ -21,9 +21,9 @@ from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.mail import forgetting, passing_on, presence, push_subscriptions, uploads
 from poststelle.mail import history as mail_history
+from poststelle.model.change import ChangeType
 from poststelle.model.errors import NotFound
 from poststelle.store import (
-    accounts,
     activities,
     attachments,
     backups,
@@ -145,11 +145,11 @@ class Housekeeper:
         """Shorten each account's change log to thirty days, a portion at a time; return how many went."""
         before = self._clock.now() - _LOG_REACHES
         forgotten = 0
-        every = [account.id for account in await self._store.read(accounts.list_all)]
-        for account, type_ in await self._store.read(changes.with_old, every, before):
-            args = (account, type_, before, _AT_ONCE)
-            while count := await self._store.write(changes.forget_before, *args):
-                forgotten += count
+        for type_ in ChangeType:
+            for account in await self._store.read(changes.with_old, type_, before):
+                args = (account, type_, before, _AT_ONCE)
+                while count := await self._store.write(changes.forget_before, *args):
+                    forgotten += count
         if forgotten:
             log.info("changes.forgotten", changes=forgotten)
         return forgotten
@@ -164,9 +164,9 @@ class Housekeeper:
     async def forget_submissions(self) -> int:
         """Forget what was sent, canceled or failed more than thirty days ago; return how many."""
         now = self._clock.now()
-        forgotten = 0
-        for account in await self._store.read(accounts.list_all):
-            args = (account.id, now - _LOG_REACHES, _AT_ONCE, now)
+        before, forgotten = now - _LOG_REACHES, 0
+        for account in await self._store.read(submissions.with_old, before, now):
+            args = (account, before, _AT_ONCE, now)
             while count := await self._store.write(submissions.forget_before, *args):
                 forgotten += count
         return forgotten

@@ -54,10 +54,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """The inbox, whether its first page is still to be read, and where the folder list's round stands."""
+    """The inbox, since when its first page is to be read (None: it is not), and where the folder list's round
+    stands."""
 
     inbox: Folder | None
-    is_first: bool
+    first_due_at: datetime | None
     folder_list: ListBeginning
 
 
@@ -126,8 +127,8 @@ class AccountPull:
         if self.begun.inbox is None:
             await pull_well_known(self.leased, self.remote)
             self.begun = await self.leased.read(beginning, self.leased.now())
-        if self.begun.inbox is not None and self.begun.is_first:
-            await self._turn(self.begun.inbox, None, pages=1)
+        if self.begun.inbox is not None and self.begun.first_due_at is not None:
+            await self._turn(self.begun.inbox, None, self.begun.first_due_at, pages=1)
 
     async def _look(self) -> "_Work":
         """What there is to do. The folder list is read before, not more often than the account is polled."""
@@ -181,7 +182,8 @@ class AccountPull:
 
         async def worker() -> None:
             for folder in waiting:
-                await self._turn(folder, work.begun[folder.id], pages=self.pace.pages_per_turn)
+                begun, due_at = work.begun[folder.id], work.due_at_of[folder.id]
+                await self._turn(folder, begun, due_at, pages=self.pace.pages_per_turn)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -195,8 +197,9 @@ class AccountPull:
     async def _list_attachments(self, batches: int) -> None:
         self.has_more = await pull_attachments(self.leased, self.remote, batches)
 
-    async def _turn(self, folder: Folder, begun: FolderBeginning | None, *, pages: int) -> None:
-        began_at = self.leased.now()
+    async def _turn(
+        self, folder: Folder, begun: FolderBeginning | None, due_at: datetime, *, pages: int
+    ) -> None:
         try:
             if begun is None or (begun.window is not None and begun.cursor is None):
                 await measure_first(self.leased, self.remote, folder)
@@ -210,7 +213,7 @@ class AccountPull:
                 room=self._room,
                 anew=self._anew,
                 begun=begun,
-                ending=Ending(RoundEnd(began_at, partial(self._next_look, folder)), self._quiet),
+                ending=Ending(RoundEnd(due_at, partial(self._next_look, folder)), self._quiet),
             )
         except RemoteConflict as error:
             await self._look_whether_it_is_there(folder, error)
@@ -248,12 +251,13 @@ class AccountPull:
 class _Work:
     """What there is to do, read at once.
 
-    ``begun``: of each folder that is due. ``is_over``: nothing, and the pull's end is noted; the account is
-    due again at ``due_at``.
+    ``begun`` and ``due_at_of``: of each folder that is due. ``is_over``: nothing, and the pull's end is
+    noted; the account is due again at ``due_at``.
     """
 
     due: Sequence[Folder]
     begun: Mapping[FolderId, FolderBeginning]
+    due_at_of: Mapping[FolderId, datetime]
     has_departures: bool
     has_apart: bool
     has_unlisted: bool
@@ -268,11 +272,12 @@ class _Work:
 
 
 def _work(tx: ReadTx, account: AccountId, now: datetime) -> _Work:
-    ids = set(folders.due(tx, account, now, _DUE_AT_MOST))
-    due = [folder for folder in folders.list_all(tx, account) if folder.id in ids] if ids else []
+    due_at = folders.due(tx, account, now, _DUE_AT_MOST)
+    due = [folder for folder in folders.list_all(tx, account) if folder.id in due_at] if due_at else []
     return _Work(
         due,
         beginnings(tx, account, due, changes.modseq(tx, account)) if due else {},
+        due_at,
         has_departures=bool(departures.list_all(tx, account, 1)),
         has_apart=history.since(tx, account) is not None and bool(history.apart(tx, account)),
         has_unlisted=bool(attachments.without_attachments(tx, account, now, 1)),
@@ -283,12 +288,10 @@ def _work(tx: ReadTx, account: AccountId, now: datetime) -> _Work:
 def beginning(tx: ReadTx, account: AccountId, now: datetime) -> Beginning:
     """What a pull begins with."""
     inbox = folders.by_role(tx, account, Role.INBOX)
-    is_first = (
-        inbox is not None
-        and cursors.get(tx, account, inbox.id) is None
-        and inbox.id in folders.due(tx, account, now, _DUE_AT_MOST)
-    )
-    return Beginning(inbox, is_first, list_beginning(tx, account))
+    first_due_at = None
+    if inbox is not None and cursors.get(tx, account, inbox.id) is None:
+        first_due_at = folders.due(tx, account, now, _DUE_AT_MOST).get(inbox.id)
+    return Beginning(inbox, first_due_at, list_beginning(tx, account))
 
 
 def _end(tx: Tx, _: AccountId, lease: SyncLease, next_pull_at: datetime, now: datetime) -> datetime | None:

@@ -16,14 +16,14 @@ from poststelle.store.tx import Tx
 
 @dataclass(frozen=True, slots=True)
 class RoundEnd:
-    """When the round's turn began, and when the folder is due again, by the time of its end."""
+    """When the folder was due as the round's turn began, and when it is due again, by the time of its end."""
 
-    began_at: datetime
+    was_due_at: datetime
     next_look: Callable[[datetime], datetime]
 
     def note(self, tx: Tx, account: AccountId, folder: FolderId, now: datetime) -> None:
         """The folder was read to its end. Who has asked for a look since the turn began is not forgotten."""
-        folders.end_round(tx, account, folder, now, self.next_look(now), self.began_at)
+        folders.end_round(tx, account, folder, now, self.next_look(now), self.was_due_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from tests.sim.identity.browser import Browser
 from tests.sim.identity.conftest import OFFICE
 
 from m365sim.cli.seeds import seeded_office
+from m365sim.directory import AccessToken
 from m365sim.server import ServeOptions, running
 
 NOW = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
@@ -29,6 +30,19 @@ def test_sign_ins_consents_and_requests_are_there_after_a_restart(data_dir: Path
         app = App(second)
         assert app.refresh(kept["refresh_token"])[0] == 200
         assert app.refresh(revoked["refresh_token"])[1]["error_codes"] == [50173]
+
+
+def test_a_large_file_is_not_written_with_each_token_and_whole_at_the_end(data_dir: Path) -> None:
+    """Ten thousand mailboxes ask for a token each: writing all of them each time would take hours."""
+    with running(ServeOptions(data_dir, lambda: OFFICE)) as first:
+        app = App(first)
+        now = first.platform.now()
+        token = AccessToken(None, "app", "tenant", frozenset(), now + timedelta(hours=1), now)
+        first.platform.directory.access_tokens.update({f"{n}" * 40: token for n in range(30_000)})
+        kept = [app.tokens(Browser(first.pages_url), "anna@lindner.example") for _ in range(4)]
+
+    with running(ServeOptions(data_dir, lambda: OFFICE)) as second:
+        assert [App(second).refresh(one["refresh_token"])[0] for one in kept] == [200] * 4
 
 
 def test_the_file_of_tokens_is_the_owners_alone(data_dir: Path) -> None:

@@ -115,7 +115,7 @@ update folders set due_at = :due_at where account_id = :account and role in ('in
 
 -- name: end_folder_round
 update folders
-set pulled_at = :at, failures = 0, problem = null, due_at = case when due_at > :began then due_at else :due_at end
+set pulled_at = :at, failures = 0, problem = null, due_at = case when due_at = :was_due_at then :due_at else due_at end
 where account_id = :account and id = :folder
 
 -- name: put_off_folder
@@ -127,7 +127,7 @@ select id, problem from folders
 where account_id = :account and failures > 0 and has_left = 0 order by failures desc, id limit 1
 
 -- name: list_due_folders
-select id from folders
+select id, due_at from folders
 where account_id = :account and due_at <= :now and has_left = 0 and is_new = 0
 order by case role when 'inbox' then 0 when 'sent' then 1 when 'drafts' then 2 else 3 end, due_at, id
 limit :limit

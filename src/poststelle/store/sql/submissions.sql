@@ -179,6 +179,12 @@ order by asked_at desc limit 1 offset :skip
 select cast(coalesce(sum(recipients), 0) as bigint) as total, min(asked_at) as oldest from submissions
 where account_id = :account and asked_at > :since and step <> 'missing'
 
+-- name: list_accounts_with_old_submissions
+select distinct account_id from submissions
+where (state not in ('pending', 'sending') and ended_at < :before and {seen})
+   or (waits_for = 'forgotten' and asked_at <= :since)
+order by account_id
+
 -- name: list_old_submissions
 select id from submissions
 where account_id = :account and state not in ('pending', 'sending') and ended_at < :before and {seen}

@@ -27,6 +27,14 @@ order by modseq limit :limit
 select modseq, at from changes where account_id = :account and type = :type and modseq < :newest
 order by modseq limit :limit
 
+-- An entry of each account's log, not the log. The newest stays, so one that is alone is not old.
+-- name: list_logs_with_old_changes
+select a.id as account_id from accounts a join changes o on o.account_id = a.id and o.type = :type
+where o.modseq = (select min(n.modseq) from changes n where n.account_id = a.id and n.type = :type)
+  and o.modseq < (select max(n.modseq) from changes n where n.account_id = a.id and n.type = :type)
+  and o.at < :before
+order by a.id
+
 -- name: forget_changes
 delete from changes where account_id = :account and type = :type and modseq <= :upto
 
