@@ -37,6 +37,7 @@ HASHES = {
     51: "cbfc48b56038654575d96212392769c3c5b8bed311c34e5a3f81926aff8d65d0",
     54: "753be9b0a5f39097ce0c02eabcb44c9da6300e92a1ef5ea2ef77cc551270c698",
     55: "a90c1b229b306c51f24130ba52addc5c48f2c5ec8cf5d669ead098d11c090054",
+    56: "0fb2a2f626d3b628a6287aa0673d4a11b42afeb02301b685bc3dd5bdebc561b4",
 }
 """Of ``schema.sql`` without comments, by version. What was released is never changed here."""
 _EACH = 3

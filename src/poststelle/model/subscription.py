@@ -20,7 +20,8 @@ class Subscription:
     ``remote_id`` None: there is none now. ``secret_hash`` is the SHA-256 (hex)
     of the secret that each notification must name. ``url`` is the address it
     was asked to tell. ``problem`` is the provider's short code for the last
-    attempt, None when that succeeded.
+    attempt, None when that succeeded. ``is_asked``: one was asked for, and it is not known whether the provider
+    has made it.
     """
 
     account_id: AccountId
@@ -31,6 +32,7 @@ class Subscription:
     renewed_at: datetime | None
     failures: int
     problem: str | None
+    is_asked: bool = False
 
     def is_alive(self, now: datetime) -> bool:
         """Whether the provider has promised to tell of changes."""

@@ -556,7 +556,8 @@ create table subscriptions (
     failures integer not null default 0,
     problem text,                     -- the provider's code for the last attempt
     claimed_until bigint,             -- somebody is looking after it; from then on anyone may
-    fence bigint not null default 0
+    fence bigint not null default 0,
+    is_asked integer not null default 0  -- one was asked for, and what became of it is not known
 );
 
 create table folders (

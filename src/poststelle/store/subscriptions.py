@@ -53,6 +53,11 @@ def hold(tx: Tx, account: AccountId, fence: int, now: datetime, ttl_s: float) ->
     return tx.run("hold_subscription", account=account, fence=fence, until=until) == 1
 
 
+def note_asked(tx: Tx, account: AccountId, fence: int, *, is_asked: bool) -> bool:
+    """One is about to be asked for, or was refused; False when somebody else looks after it by now."""
+    return tx.run("note_subscription_asked", account=account, fence=fence, is_asked=int(is_asked)) == 1
+
+
 def keep(
     tx: Tx,
     account: AccountId,
@@ -135,4 +140,5 @@ def _subscription(row: Row) -> Subscription:
         renewed_at=instant("renewed_at"),
         failures=row["failures"],
         problem=row["problem"],
+        is_asked=bool(row["is_asked"]),
     )

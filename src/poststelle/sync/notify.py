@@ -2,7 +2,10 @@
 
     due ──> alive?  ──renew────────────────> due again long before it ends
               │ gone, refused
-              └────> forget strays ─create─> every folder is looked at once
+              └────> create ───────────────> every folder is looked at once
+
+What was asked for when a process died, or whose answer was lost, may be there: it is given back before another
+one is made.
 
 A subscription is a convenience: while there is none, for whatever reason, the
 account is polled as if there were no such thing. Only then must polling be quick.
@@ -181,6 +184,8 @@ class NotificationKeeper:
             return True
         if held and held.remote_id and await self._renew(account, fence, remote, held):
             return True
+        if wish.held is not None and wish.held.is_asked:
+            await self._forget_strays(remote)
         return await self._create(account, fence, remote, opened.subscriptions or remote)
 
     def _held_on(self, tx: Tx, account: AccountId, fence: int) -> bool:
@@ -209,10 +214,15 @@ class NotificationKeeper:
         remote: RemoteSubscriptions,
         without_claim: RemoteSubscriptions,
     ) -> bool:
-        await self._forget_strays(remote)
+        if not await self._store.write_by_rows(subscriptions.note_asked, account, fence, is_asked=True):
+            return False
         secret = new_secret()
         lifecycle_url = f"{self._base_url}{LIFECYCLE_PATH}"
-        made = await remote.create(Told(self._url, lifecycle_url, secret))
+        try:
+            made = await remote.create(Told(self._url, lifecycle_url, secret))
+        except Refused:
+            await self._store.write_by_rows(subscriptions.note_asked, account, fence, is_asked=False)
+            raise
         if not await self._keep(account, fence, made, hash_secret(secret), is_new=True):
             await without_claim.destroy(made.remote_id)  # disconnected, or somebody else's turn by now
             return False
@@ -221,7 +231,11 @@ class NotificationKeeper:
         return True
 
     async def _forget_strays(self, remote: RemoteSubscriptions) -> None:
-        """Give back what a crash made us forget: it tells our address, and we do not know it."""
+        """Give back what was made without our knowing: it tells our address.
+
+        Not each time: an application by itself is shown the subscriptions of all its mailboxes, a hundred at a
+        time.
+        """
         found = [s.remote_id for s in await remote.list_all() if s.url == self._url]
         known = await self._store.read(subscriptions.by_remote, found)
         for remote_id in found:

@@ -44,8 +44,13 @@ def end_of(told: Told) -> datetime:
 
 def posts(told: Told) -> int:
     """How many subscriptions were asked for."""
-    calls = told.office.simulator.control.calls(path="/subscriptions", limit=1000)
-    return sum(1 for call in calls if call["method"] == "POST")
+    return asked(told.office.simulator, "POST")
+
+
+def asked(simulator: Simulator, method: str) -> int:
+    """How many requests there were to all subscriptions."""
+    calls = simulator.control.calls(path="/subscriptions", limit=1000)
+    return sum(1 for call in calls if call["method"] == method)
 
 
 def test_it_is_renewed_long_before_it_ends(office: ClockedOffice) -> None:
@@ -192,12 +197,39 @@ def test_one_that_a_crash_made_us_forget_is_given_back(well: Simulator, tmp_path
     with clocked_office(well, tmp_path / "data") as office:
         told = new_told(office)
         first, port = told.subscription(), int(office.server.url.rpartition(":")[2])
-    run_sql(database_of(tmp_path / "data"), "delete from subscriptions")
+    as_then = "update subscriptions set remote_id = null, expires_at = null, due_at = 0, is_asked = 1"
+    run_sql(database_of(tmp_path / "data"), as_then)
     with clocked_office(well, tmp_path / "data", port=port) as office:
         again = Told(office, told.address, told.account, office.log_in("anna"))
         eventually(again.is_told)
 
         assert again.subscription() != first
+
+
+def test_one_whose_answer_was_lost_is_given_back(office: ClockedOffice) -> None:
+    """Microsoft has made it and we do not know its id: it goes before another one is made."""
+    office.simulator.control.clear_calls()
+    office.simulator.control.fail_next("POST", "*/subscriptions", kind="lost")
+    told = new_box(office)
+    eventually(lambda: len(told.subscriptions()) == 1)
+    [lost] = told.subscriptions()
+    eventually(told.is_told)
+
+    assert told.subscription() != lost["id"]
+    assert (posts(told), asked(office.simulator, "GET")) == (2, 1)
+
+
+def test_nobody_looks_for_what_was_never_asked_for_or_refused(office: ClockedOffice) -> None:
+    """An application by itself is shown those of all its mailboxes: to look each time would be ever more."""
+    office.simulator.control.clear_calls()
+    new_told(office)
+    office.simulator.control.fail_next("POST", "*/subscriptions", status=403)
+    told = new_box(office)
+    eventually(lambda: posts(told) == 2)
+    office.pass_time(3 * 3600)
+    eventually(told.is_told)
+
+    assert asked(office.simulator, "GET") == 0
 
 
 def test_another_address_gets_one_of_its_own(well: Simulator, tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
 -- Subscriptions at the provider.
 
 -- name: get_subscription
-select account_id, remote_id, secret_hash, url, expires_at, renewed_at, failures, problem
+select account_id, remote_id, secret_hash, url, expires_at, renewed_at, failures, problem, is_asked
 from subscriptions where account_id = :account
 
 -- name: list_subscriptions_by_remote
-select account_id, remote_id, secret_hash, url, expires_at, renewed_at, failures, problem
+select account_id, remote_id, secret_hash, url, expires_at, renewed_at, failures, problem, is_asked
 from subscriptions where remote_id {in_texts :remote_ids}
 
 -- name: list_due_subscriptions
@@ -26,10 +26,14 @@ returning fence
 update subscriptions set claimed_until = :until
 where account_id = :account and fence = :fence and claimed_until is not null
 
+-- name: note_subscription_asked
+update subscriptions set is_asked = :is_asked
+where account_id = :account and fence = :fence and claimed_until is not null
+
 -- name: keep_subscription
 update subscriptions
 set remote_id = :remote_id, secret_hash = :secret_hash, url = :url, expires_at = :expires_at, renewed_at = :now,
-    due_at = :due_at, failures = 0, problem = null, claimed_until = null
+    due_at = :due_at, failures = 0, problem = null, claimed_until = null, is_asked = 0
 where account_id = :account and fence = :fence and claimed_until is not null
 
 -- name: put_off_subscription
