@@ -34,7 +34,7 @@ WAYS: Mapping[str, dict[str, str]] = {
     "notifications": {"POSTSTELLE_NOTIFICATION_URL": "http://localhost:0"},  # plain: the simulator may, here
 }
 ROLES = ["Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite"]
-REST_S = {False: 120.0, True: 300.0}  # sync.schedule.Pace: the longest waits, polled and told
+REST_S = {False: 120.0, True: 900.0}  # sync.schedule.Pace: the longest waits, polled and told
 MESSAGES = 20
 SECONDS = 180.0
 ARRIVALS = 20

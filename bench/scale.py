@@ -41,7 +41,7 @@ from bench.idle import POLL_S, let_application_in, put_to_rest
 from bench.spending import Counted, Spending, Watch, postmaster_of
 from bench.streams import Stream, wrong
 
-REST_S = 300.0  # sync.schedule.Pace: the longest wait, told
+REST_S = 900.0  # sync.schedule.Pace: the longest wait, told
 _LINES = 1000  # of one import
 _AT_ONCE = 8  # requests of this program
 _LONGEST_S = 3600.0

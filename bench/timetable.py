@@ -79,13 +79,11 @@ class Mailbox:
         self.inbox.due_at = self.other_hot.due_at = self.due_at + wait * hot
         self.cold.due_at = self.due_at + wait * cold
 
-    def notified(self, at: datetime, *, is_known: bool = False) -> None:
-        """Microsoft tells of a message: as ``sync.heard``. ``is_known``: one that is here, in the inbox."""
+    def notified(self, at: datetime) -> None:
+        """Microsoft tells of a message, new or in the inbox: as ``sync.heard``."""
         if not self.is_told:
             return
         self.inbox.due_at = min(self.inbox.due_at, at)
-        if not is_known:
-            self.other_hot.due_at = min(self.other_hot.due_at, at)
         self.due_at = min(self.due_at, at + timedelta(seconds=GATHER_S))
 
     def look(self, at: datetime, took: timedelta = timedelta(), *, arrived: int = 0) -> Look:
@@ -240,7 +238,7 @@ class Office:
         if is_arrival:
             self._waiting.setdefault(number, []).append(at)
         before = mailbox.due_at
-        mailbox.notified(at, is_known=not is_arrival)
+        mailbox.notified(at)
         if mailbox.due_at != before:
             heapq.heappush(self._due, (mailbox.due_at, number))
         if is_counted:

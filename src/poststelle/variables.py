@@ -189,7 +189,7 @@ VARIABLES = (
         "how often a mailbox is asked for changes; twice as long where nothing happened;"
         " where nobody has it on screen or listens for its changes ever longer,"
         " up to two minutes (at least twice the setting);"
-        " five minutes while Microsoft tells of changes by itself",
+        " a quarter of an hour while Microsoft tells of changes by itself",
         "8",
     ),
     Variable(

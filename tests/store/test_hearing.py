@@ -58,7 +58,7 @@ async def test_what_comes_together_is_taken_in_together(mailbox: Mailbox) -> Non
     )
     assert told == [1, 1, 0]
     assert await due_folders(mailbox, mailbox.account) == {"Objects"}  # where the message is
-    assert await due_folders(mailbox, other) == {"Inbox", "Sent"}  # where a new one may be
+    assert await due_folders(mailbox, other) == {"Inbox"}  # where most new ones are
     await rung.wait()
     claimed = await mailbox.store.write(sync_states.claim_many, "one", NOW + timedelta(seconds=1), 30, 9)
     assert {lease.account_id for lease in claimed} == {mailbox.account, other}

@@ -49,7 +49,9 @@ async def test_a_quiet_round_moves_its_folder_on(mailbox: Mailbox) -> None:
     assert {inbox, objects} <= await due(mailbox, 80)
 
 
-@pytest.mark.parametrize("ask", [folders.set_all_due, folders.set_hot_due, folders.look_at_hot])
+@pytest.mark.parametrize(
+    "ask", [folders.set_all_due, folders.set_hot_due, folders.look_at_hot, folders.look_at_inbox]
+)
 async def test_a_look_that_is_asked_for_in_a_turn_is_not_forgotten(
     mailbox: Mailbox, ask: Callable[[Tx, AccountId, datetime], None]
 ) -> None:

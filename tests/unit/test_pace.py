@@ -43,9 +43,20 @@ def test_what_is_on_a_screen_is_asked_as_often_as_ever() -> None:
 
 
 def test_while_changes_are_told_the_wait_is_longer() -> None:
-    """Two minutes at first, five in the end."""
-    found = waits(PACE.while_told(), 8)
-    assert (found[0], found[-1]) == (120, 300)
+    """Two minutes where somebody is there; else five at first, a quarter of an hour in the end."""
+    told = PACE.while_told()
+    assert (told.next_poll(NOW, changed=True) - NOW).total_seconds() == 60
+    assert (told.next_poll(NOW, changed=False) - NOW).total_seconds() == 120
+    found = waits(told, 8)
+    assert (found[0], found[-1]) == (300, 900)
+    assert found == sorted(found)
+
+
+def test_what_follows_a_change_that_was_told_is_told_too() -> None:
+    """Nobody need look again soon, and the account stays at rest."""
+    told = PACE.while_told().unseen(900)
+    assert (told.next_poll(NOW, changed=True) - NOW).total_seconds() == 300
+    assert PACE.while_told().unseen(300).is_at_rest
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ class Subscription:
     ``remote_id`` None: there is none now. ``secret_hash`` is the SHA-256 (hex)
     of the secret that each notification must name. ``url`` is the address it
     was asked to tell. ``problem`` is the provider's short code for the last
-    attempt, None when that succeeded. ``is_asked``: one was asked for, and it is not known whether the provider
-    has made it.
+    attempt, None when that succeeded. ``is_asked``: one was asked for, and it
+    is not known whether the provider has made it.
     """
 
     account_id: AccountId

@@ -277,6 +277,11 @@ def set_hot_due(tx: Tx, account: AccountId, at: datetime) -> None:
     tx.run("set_hot_folders_due", account=account, due_at=to_ms(at))
 
 
+def look_at_inbox(tx: Tx, account: AccountId, at: datetime) -> None:
+    """As ``set_due`` for the inbox."""
+    tx.run("look_at_inbox", account=account, due_at=to_ms(at))
+
+
 def look_at_hot(tx: Tx, account: AccountId, at: datetime) -> None:
     """As ``set_due`` for inbox, sent and drafts."""
     tx.run("look_at_hot_folders", account=account, due_at=to_ms(at))

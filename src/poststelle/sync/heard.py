@@ -135,14 +135,16 @@ def _make_due(
 
 
 def _look_at(tx: Tx, account: AccountId, items: Sequence[Heard], now: datetime) -> None:
-    """The folders of messages we know; for others those where something new is likely.
+    """The folders of messages we know; for others the inbox, where most that is new comes to.
 
     Any other folder whose counters moved becomes due by the folder list, which each pull reads first.
     """
     named = {item.message for item in items if item.message is not None}
     found = messages.by_remote(tx, account, sorted(named))
-    if len(found) < len(named) or any(item.message is None for item in items):
+    if any(item.message is None for item in items):
         folders.look_at_hot(tx, account, now)
+    elif len(found) < len(named):
+        folders.look_at_inbox(tx, account, now)
     for folder in sorted({folder for message in found.values() for folder in message.folder_ids}):
         folders.set_due(tx, account, folder, now)
 

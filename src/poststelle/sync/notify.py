@@ -4,8 +4,8 @@
               │ gone, refused
               └────> create ───────────────> every folder is looked at once
 
-What was asked for when a process died, or whose answer was lost, may be there: it is given back before another
-one is made.
+What was asked for when a process died, or whose answer was lost, may be there:
+it is given back before another one is made.
 
 A subscription is a convenience: while there is none, for whatever reason, the
 account is polled as if there were no such thing. Only then must polling be quick.
@@ -233,8 +233,8 @@ class NotificationKeeper:
     async def _forget_strays(self, remote: RemoteSubscriptions) -> None:
         """Give back what was made without our knowing: it tells our address.
 
-        Not each time: an application by itself is shown the subscriptions of all its mailboxes, a hundred at a
-        time.
+        Not each time: an application by itself is shown the subscriptions of all its mailboxes, a hundred
+        at a time.
         """
         found = [s.remote_id for s in await remote.list_all() if s.url == self._url]
         known = await self._store.read(subscriptions.by_remote, found)

@@ -15,8 +15,9 @@ _HOT_POLLS = 0.8  # a little less than one, to be due when the next poll comes
 _COLD_POLLS = 12
 _HOT_POLLS_AT_REST = 3.2
 _QUIET = 2  # polls, where nothing has changed
-_QUIET_POLLS_TOLD = 5.0
-_LONGEST_TOLD_S = 300.0
+_QUIET_POLLS_TOLD = 15.0
+_LONGEST_TOLD_S = 900.0
+_UNSEEN_TOLD = 5  # polls, also after a change: what follows it is told, too
 _SLOWER = 1.25
 _RESTS_FROM = 4  # so many polls long is the wait of an account at rest
 
@@ -32,10 +33,10 @@ class Pace:
 
     Where nothing happens and nobody looks or listens the wait grows by a
     quarter each time, up to ``quiet_polls`` polls or ``longest_s`` seconds, the
-    shorter of them, but never under two polls. ``waited_s`` is how long it was
-    last; None: somebody is there. After four polls' time the account is *at
-    rest*: its counters are still asked for each time, its hot folders every
-    fourth time and the others every twelfth.
+    shorter of them, but never under two polls; under five where changes are told
+    (``is_told``). ``waited_s`` is how long it was last; None: somebody is there.
+    After four polls' time the account is *at rest*: its counters are still asked
+    for each time, its hot folders every fourth time and the others every twelfth.
     """
 
     poll_s: float = 5.0
@@ -47,11 +48,14 @@ class Pace:
     quiet_polls: float = 15.0
     longest_s: float = 120.0
     waited_s: float | None = None
+    is_told: bool = False
 
     def while_told(self) -> "Pace":
         """The pace of an account whose changes are told: a look now and then, in case one was not."""
         poll_s = max(self.poll_s, self.told_poll_s)
-        return replace(self, poll_s=poll_s, quiet_polls=_QUIET_POLLS_TOLD, longest_s=_LONGEST_TOLD_S)
+        return replace(
+            self, poll_s=poll_s, is_told=True, quiet_polls=_QUIET_POLLS_TOLD, longest_s=_LONGEST_TOLD_S
+        )
 
     def unseen(self, waited_s: float | None) -> "Pace":
         """The pace of an account for which nobody is there; ``waited_s``: between the last two looks."""
@@ -70,11 +74,17 @@ class Pace:
     def _longest_wait_s(self) -> float:
         return max(_QUIET * self.poll_s, min(self.quiet_polls * self.poll_s, self.longest_s))
 
+    @property
+    def _shortest_wait_s(self) -> float:
+        is_left_alone = self.is_told and self.waited_s is not None
+        return (_UNSEEN_TOLD if is_left_alone else 1) * self.poll_s
+
     def next_poll(self, now: datetime, *, changed: bool) -> datetime:
         if changed:
-            return now + timedelta(seconds=self.poll_s)
+            return now + timedelta(seconds=self._shortest_wait_s)
         longer_s = 0.0 if self.waited_s is None else self.waited_s * _SLOWER
-        return now + timedelta(seconds=max(_QUIET * self.poll_s, min(longer_s, self._longest_wait_s)))
+        wait_s = min(max(longer_s, self._shortest_wait_s), self._longest_wait_s)
+        return now + timedelta(seconds=max(_QUIET * self.poll_s, wait_s))
 
     def first_poll(self, now: datetime) -> datetime:
         """The latest time for a look at an account for which somebody has just come."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -127,10 +128,15 @@ def test_while_told_the_mailbox_is_polled_less(well: Simulator, tmp_path: Path) 
             eventually(lambda: poll_s() <= 0.4)
 
 
-def test_lost_notifications_are_healed_by_the_slow_poll(well: Simulator, tmp_path: Path) -> None:
-    """Nothing is told and nobody says so: two minutes later it is here."""
-    with clocked_office(well, tmp_path / "data", poll_s=0.2) as office:
+@pytest.mark.parametrize(("is_heard", "after_s"), [(True, 121), (False, 901)])
+def test_lost_notifications_are_healed_by_the_slow_poll(
+    well: Simulator, tmp_path: Path, is_heard: bool, after_s: float
+) -> None:
+    """Nothing is told and nobody says so: two minutes later it is here; fifteen, where nobody listens."""
+    with clocked_office(well, tmp_path / "data", poll_s=0.2) as office, ExitStack() as listening:
         told = new_told(office)
+        if is_heard:
+            listening.enter_context(told.anna.events("Email"))
         told.receive(subject="Anlass")
         told.settled()
         eventually(lambda: told.anna.sync_state(told.account)["pollSeconds"] >= 60)
@@ -139,7 +145,7 @@ def test_lost_notifications_are_healed_by_the_slow_poll(well: Simulator, tmp_pat
         well.control.update(told.address, [remote], flag="flagged")
         well.control.settle()
         assert not told.agrees()
-        office.pass_time(121)
+        office.pass_time(after_s)
 
         eventually(told.agrees)
 

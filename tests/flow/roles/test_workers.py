@@ -103,11 +103,18 @@ def outside(m365: Simulator) -> list[str]:
 
 
 def test_each_worker_has_its_mailboxes(fleet: Fleet, desks: list[Desk]) -> None:
-    """None takes all; and what one has in hand, the other leaves alone."""
-    seen = {account: names for account, names in holders(fleet, 5).items() if names}
+    """None takes all; and what one has in hand, the other leaves alone.
+
+    But for what has been due for long: on a machine with much else to do that may happen now and then.
+    """
     numbers = [int(desk.account[1:], 36) for desk in desks]
-    assert [len(seen[number]) for number in numbers] == [1, 1], seen
-    assert len(seen[numbers[0]] | seen[numbers[1]]) == 2, seen
+
+    def each_has_its_own() -> bool:
+        seen = holders(fleet, 5)
+        one, other = (seen.get(number, set()) for number in numbers)
+        return (len(one), len(other), len(one | other)) == (1, 1, 2)
+
+    eventually(each_has_its_own, timeout_s=MISSED_S)
 
 
 def test_what_a_killed_worker_had_in_hand_goes_on_elsewhere(

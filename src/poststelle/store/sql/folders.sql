@@ -110,6 +110,9 @@ update folders set due_at = :due_at where account_id = :account and problem is n
 update folders set due_at = :due_at
 where account_id = :account and role in ('inbox', 'sent', 'drafts') and problem is null
 
+-- name: look_at_inbox
+update folders set due_at = :due_at where account_id = :account and role = 'inbox'
+
 -- name: look_at_hot_folders
 update folders set due_at = :due_at where account_id = :account and role in ('inbox', 'sent', 'drafts')
 
