@@ -7,6 +7,8 @@ import pytest
 from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, create, item, page
 
+from poststelle.mail import ingest
+from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.store import folders, subscriptions, sync_states
 from poststelle.store.tx import Tx
@@ -72,6 +74,29 @@ async def test_a_hint_that_names_nothing_counts_beside_one_that_does(mailbox: Ma
     hearing = Hearing(mailbox.store, FakeClock(), lambda: None, lambda: None, gather_s=0.05)
     assert await hearing.hear([Heard("s1", "s1"), Heard("s1", "s1", RemoteId("a"))]) == 2
     assert await due_folders(mailbox, mailbox.account) == {"Inbox", "Sent", "Objects"}
+
+
+async def test_what_stays_unknown_is_looked_for_in_sent_and_drafts_too(mailbox: Mailbox) -> None:
+    """That the folder list tells of what came there is a hope; what has come meanwhile asks for nothing."""
+    other = (await mailbox.store.write(create, "other@office.example"))[0]
+    for account, name in ((mailbox.account, "s1"), (other, "s2")):
+        await mailbox.store.write(subscribed, account, name)
+    rung = asyncio.Event()
+    hearing = Hearing(mailbox.store, FakeClock(), rung.set, lambda: None, gather_s=0, again_s=0.3)
+    told = [Heard("s1", "s1", RemoteId("sent in Outlook")), Heard("s2", "s2", RemoteId("here soon"))]
+    assert await hearing.hear(told) == 2
+    await rung.wait()
+    rung.clear()
+    assert await due_folders(mailbox, mailbox.account) == await due_folders(mailbox, other) == {"Inbox"}
+    await mailbox.store.write(folders.set_all_due, other, _DUE)
+    inbox = await mailbox.store.read(folders.by_role, other, Role.INBOX)
+    assert inbox is not None
+    await mailbox.store.write(
+        ingest.apply_page, other, inbox.id, page(item("here soon")), is_sweep=False, now=NOW
+    )
+    await rung.wait()
+    assert await due_folders(mailbox, mailbox.account) == {"Inbox", "Sent"}
+    assert await due_folders(mailbox, other) == set()
 
 
 async def test_what_is_not_genuine_leaves_no_trace(mailbox: Mailbox) -> None:

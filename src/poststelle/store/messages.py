@@ -83,6 +83,12 @@ def by_remote(tx: ReadTx, account: AccountId, remote_ids: Iterable[RemoteId]) ->
     return found
 
 
+def lacks_any(tx: ReadTx, account: AccountId, remote_ids: Sequence[RemoteId]) -> bool:
+    """Whether any of these, each named once, is not stored."""
+    row = tx.one("count_messages_by_remote", account=account, remote_ids=remote_ids)
+    return row is None or int(row["found"]) < len(remote_ids)
+
+
 def later_in_thread(tx: ReadTx, message: Message, since: datetime, limit: int) -> list[Message]:
     """The visible others of its thread that arrived then or later, in the order of their arrival; at most the
     newest ``limit``."""

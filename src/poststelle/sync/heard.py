@@ -4,6 +4,10 @@ A notification that names its subscription's secret makes folders and the
 account due, in one transaction, before it is answered. What really changed is
 found out by the pull; so it does no harm when notifications come twice, late,
 in another order or not at all. Those that come close together are gathered.
+
+A message that nobody knows is looked for in the inbox, and where the folder list
+says that something has moved. Whether Microsoft's always says so is told nowhere:
+what is still unknown some seconds later is looked for in Sent and Drafts, too.
 """
 
 import asyncio
@@ -15,18 +19,24 @@ from enum import StrEnum
 
 import structlog
 
+from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.subscription import Subscription
 from poststelle.store import folders, messages, subscriptions, sync_states
-from poststelle.store.tx import Store, Tx
+from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.sync.notify import hash_secret
 
 GATHER_S = 0.2
 TAKEN_IN_AFTER = 0.4  # of that time
+_AGAIN_S = 5.0  # a pull is through by then
 _RENEWED_LATELY = timedelta(minutes=15)  # how often Microsoft repeats its reminder
 
 log = structlog.get_logger()
+
+
+Unknown = dict[AccountId, frozenset[RemoteId]]
+"""Messages that were told of and are not here."""
 
 
 class Event(StrEnum):
@@ -50,7 +60,8 @@ class Heard:
 class Hearing:
     """Takes notifications in.
 
-    ``ring`` makes the engine look for due accounts, ``stir`` the keeper for due subscriptions.
+    ``ring`` makes the engine look for due accounts, ``stir`` the keeper for due subscriptions. ``again_s``:
+    how long a message may stay unknown before it is looked for elsewhere.
     """
 
     def __init__(
@@ -61,10 +72,13 @@ class Hearing:
         stir: Callable[[], None],
         *,
         gather_s: float = GATHER_S,
+        again_s: float = _AGAIN_S,
     ) -> None:
         self._store, self._clock, self._ring, self._stir = store, clock, ring, stir
-        self._gather_s = gather_s
+        self._gather_s, self._again_s = gather_s, again_s
         self._is_ringing = False
+        self._unknown: Unknown = {}
+        self._looking_again: asyncio.Task[None] | None = None
         self._coming: list[Heard] = []
         self._taking: asyncio.Task[list[bool]] | None = None
 
@@ -95,13 +109,34 @@ class Hearing:
     async def _make_due(self, known: Mapping[str, Subscription], genuine: Sequence[Heard]) -> None:
         now = self._clock.now()
         at = now + timedelta(seconds=self._gather_s * (1 - TAKEN_IN_AFTER))
-        await self._store.write_by_rows(_make_due, known, genuine, now, at)
+        unknown = await self._store.write_by_rows(_make_due, known, genuine, now, at)
         self._ring_soon()
+        self._look_again_for(unknown)
         for item in genuine:
             if item.event:
                 account = known[item.subscription].account_id
                 log.info("subscription.told", account=account, told=item.event.value)
                 self._stir()
+
+    def _look_again_for(self, unknown: Unknown) -> None:
+        for account, named in unknown.items():
+            self._unknown[account] = self._unknown.get(account, frozenset()) | named
+        if self._unknown and self._looking_again is None:
+            self._looking_again = asyncio.create_task(self._look_again())
+
+    async def _look_again(self) -> None:
+        """Until nothing is waited for. Who ends before leaves it to the next look."""
+        while self._unknown:
+            waiting, self._unknown = self._unknown, {}
+            await asyncio.sleep(self._again_s)
+            await guarded(self._look_elsewhere(waiting), event="hint.failed")
+        self._looking_again = None
+
+    async def _look_elsewhere(self, waiting: Unknown) -> None:
+        still = await self._store.read(_still_unknown, waiting)
+        if still:
+            await self._store.write_by_rows(_look_elsewhere, still, self._clock.now())
+            self._ring()
 
     def _ring_soon(self) -> None:
         """One bell for all that is heard meanwhile; it does not wait any longer when more comes."""
@@ -121,21 +156,24 @@ def _is_genuine(known: Subscription | None, heard: Heard) -> bool:
 
 def _make_due(
     tx: Tx, known: Mapping[str, Subscription], genuine: Sequence[Heard], now: datetime, at: datetime
-) -> None:
+) -> Unknown:
+    """Returns the messages that nobody knows yet."""
+    unknown: Unknown = {}
     by_account: dict[AccountId, list[Heard]] = {}
     for item in genuine:
         by_account.setdefault(known[item.subscription].account_id, []).append(item)
     for account, items in sorted(by_account.items()):  # in one order, or two might wait for one another
         sync_states.wake_soon(tx, account, at)  # first: so does a pull, which holds it then
         changed = [item for item in items if item.event is None]
-        if changed:
-            _look_at(tx, account, changed, now)
+        if changed and (missing := _look_at(tx, account, changed, now)):
+            unknown[account] = missing
         for event in {item.event for item in items if item.event}:
             _on_event(tx, account, event, known[items[0].subscription], now)
+    return unknown
 
 
-def _look_at(tx: Tx, account: AccountId, items: Sequence[Heard], now: datetime) -> None:
-    """The folders of messages we know; for others the inbox, where most that is new comes to.
+def _look_at(tx: Tx, account: AccountId, items: Sequence[Heard], now: datetime) -> frozenset[RemoteId]:
+    """The folders of messages we know; for others the inbox, where most that is new comes to. Returns those.
 
     Any other folder whose counters moved becomes due by the folder list, which each pull reads first.
     """
@@ -147,6 +185,22 @@ def _look_at(tx: Tx, account: AccountId, items: Sequence[Heard], now: datetime) 
         folders.look_at_inbox(tx, account, now)
     for folder in sorted({folder for message in found.values() for folder in message.folder_ids}):
         folders.set_due(tx, account, folder, now)
+    return frozenset(named - found.keys())
+
+
+def _still_unknown(tx: ReadTx, waiting: Unknown) -> list[AccountId]:
+    """The accounts in which any of these is not there yet, in order."""
+    return [
+        account
+        for account, named in sorted(waiting.items())
+        if messages.lacks_any(tx, account, sorted(named))
+    ]
+
+
+def _look_elsewhere(tx: Tx, waiting: Sequence[AccountId], now: datetime) -> None:
+    for account in waiting:
+        sync_states.wake(tx, account, now)
+        folders.look_at_hot(tx, account, now)
 
 
 def _on_event(tx: Tx, account: AccountId, event: Event, subscription: Subscription, now: datetime) -> None:
