@@ -73,16 +73,16 @@ class Day:
 class Costs:
     """Measured; where, stands beside. Processor seconds."""
 
-    look: float = 0.015
-    """of a worker, for a look on PostgreSQL (looks: 18 ms, idle --postgres: 14; SQLite 4.5)"""
-    look_of_database: float = 0.006
-    """of PostgreSQL (looks: 4, idle --postgres: 9)"""
-    message: float = 0.015
-    """of a worker, for a message beside its look, its words put into the index (looks, growth)"""
-    message_of_database: float = 0.010
-    """of PostgreSQL (looks, growth)"""
-    message_of_web: float = 0.007
-    """of the processes that answer: the notification, and the page that is told (scale)"""
+    look: float = 0.008
+    """of a worker, for a look on PostgreSQL (looks: 7.9 ms at load 3, 18 at load 12; SQLite 3.8)"""
+    look_of_database: float = 0.0025
+    """of PostgreSQL (looks: 2.1 ms)"""
+    message: float = 0.007
+    """of a worker, for a message beside its look, its words put into the index (looks: 6.4 ms; scale: less)"""
+    message_of_database: float = 0.005
+    """of PostgreSQL (looks: 2.8 ms; scale: 4)"""
+    message_of_web: float = 0.003
+    """of the processes that answer: the notification, and the page that is told (scale: 1.1 to 2.2 ms)"""
     read: float = 0.0045
     """of the processes that answer, for a request of a page (growth: a list, a message 2.8, a search 5)"""
     read_of_database: float = 0.0025
