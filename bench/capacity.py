@@ -78,7 +78,7 @@ class Costs:
     look_of_database: float = 0.0025
     """of PostgreSQL (looks: 2.1 ms)"""
     message: float = 0.007
-    """of a worker, for a message beside its look, its words put into the index (looks: 6.4 ms; scale: less)"""
+    """of a worker, for a message beside its look, its words put into the index (looks: 6.4; scale: less)"""
     message_of_database: float = 0.005
     """of PostgreSQL (looks: 2.8 ms; scale: 4)"""
     message_of_web: float = 0.003

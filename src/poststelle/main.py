@@ -57,7 +57,7 @@ from poststelle.http.sign_in import CALLBACK_PATH
 from poststelle.jobs.inline import Supervisor, guarded
 from poststelle.jobs.once import by_first
 from poststelle.lib.bell import Bell
-from poststelle.lib.clock import Clock, SystemClock
+from poststelle.lib.clock import Clock, SharedClock, SystemClock
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
 from poststelle.lib.share import Share
@@ -96,6 +96,7 @@ from poststelle.sync.guarding import Guardian
 from poststelle.sync.heart import Body, Heart
 from poststelle.sync.indexer import Hints
 from poststelle.sync.life import Life
+from poststelle.sync.one_time import keep_time
 from poststelle.sync.trail_keeper import TrailKeeper
 from poststelle.sync.watch import Watch
 from poststelle.writeback.drain import Drain
@@ -161,7 +162,7 @@ async def build(
     ``is_moving``: octets are to be brought from where they are.
     Raises ConfigError where the data folder, the database or a key can't be used.
     """
-    clock = clock or SystemClock()
+    clock = clock or SharedClock(SystemClock())
     facts = _facts(config, clock)
     line = Line(config.direct_url if config.is_shared else None, facts.name)
     hub = Hub(line)
@@ -170,6 +171,8 @@ async def build(
     async with AsyncExitStack() as closing:
         store = await _open(config, news, line, clock, telling)
         closing.push_async_callback(last.close, store)
+        if isinstance(clock, SharedClock):
+            await keep_time(clock, store)
         closing.push_async_callback(line.close)
         # As many connections as ``AppLimits`` allows requests: a pool's own end would let few hold up all.
         connector = aiohttp.TCPConnector(limit=0)
@@ -478,7 +481,10 @@ def _body(base: Base, remotes: Remotes, machine: Callable[[], Machine]) -> Body:
         total, role = base.config.microsoft.requests_at_once, base.config.role
         remotes.limit(engines.requests_of(total, role, living))
 
-    return Body(base.facts, condition, base.clock, base.share, on_living)
+    body = Body(base.facts, condition, base.clock, base.share, on_living)
+    if isinstance(base.clock, SharedClock):
+        return replace(body, keep_time=partial(keep_time, base.clock, base.store))
+    return body
 
 
 def _door(base: Base, passwords: Passwords) -> Door:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -190,6 +191,19 @@ async def test_each_learns_with_its_beat_who_lives_and_which_share_is_its_own(st
     assert bodies[2].share.is_first
     [one] = await store.read(holders.list_all)
     assert (one.facts, one.beat_at, one.condition) == (bodies[2].facts, NOW, bodies[2].condition())
+
+
+async def test_the_time_is_looked_after_with_each_beat(store: Store) -> None:
+    """Clocks go wrong while programs run."""
+    asked: list[int] = []
+
+    async def keep_time() -> None:
+        asked.append(1)
+
+    heart = Heart(store, "a", replace(_body(FakeClock(), "a", "p"), keep_time=keep_time))
+    await heart.beat()
+    await heart.beat()
+    assert len(asked) == 2
 
 
 async def test_other_workers_accounts_are_claimed_when_they_are_late(box: Mailbox) -> None:

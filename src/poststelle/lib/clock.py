@@ -8,6 +8,7 @@ from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_TOO_LONG = timedelta(seconds=1)  # such an answer says little
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -32,6 +33,42 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+class SharedClock:
+    """One time for programs on several machines: this one's, put right by what a server says that all ask.
+
+    Until it was told anything it is this machine's.
+    """
+
+    def __init__(self, own: Clock) -> None:
+        self._own = own
+        self.apart = timedelta(0)
+        """How much further the server's clock is than this machine's."""
+
+    def now(self) -> datetime:
+        return self._own.now() + self.apart
+
+    async def sleep(self, seconds: float) -> None:
+        await self._own.sleep(seconds)
+
+    def own_now(self) -> datetime:
+        """What this machine's clock says."""
+        return self._own.now()
+
+    def told(self, said: datetime, asked_at: datetime, answered_at: datetime) -> bool:
+        """Go by what the server said between two instants of this machine's clock; whether it changed anything.
+
+        Its answer is as exact as half the time that it took; what is apart by less is not touched.
+        """
+        took = answered_at - asked_at
+        if not timedelta(0) <= took <= _TOO_LONG:
+            return False
+        apart = said - (asked_at + took / 2)
+        if abs(apart - self.apart) <= took / 2 + _MILLISECOND:
+            return False
+        self.apart = apart
+        return True
 
 
 def since_boot_s() -> float:

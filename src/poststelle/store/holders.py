@@ -2,7 +2,8 @@
 
 A heart is a count that rises while its program lives. Whoever sees one stand still
 for long enough frees what that program held: its clock is asked nothing, for
-two machines may tell different times. Its leases end by themselves, sooner.
+two machines may tell different times. Its leases end by themselves, sooner, by the
+database's time (``sync.one_time``).
 """
 
 from datetime import datetime
@@ -31,6 +32,12 @@ def of_drafts(name: str) -> str:
 def of_sender(name: str) -> str:
     """Under which name a program's loop that sends holds its claims."""
     return f"{name}/sender"
+
+
+def told_time(tx: ReadTx) -> datetime | None:
+    """What the database's server says that the time is; None where there is no server."""
+    row = tx.one("get_told_time")
+    return None if row is None or row["told_ms"] is None else from_ms(row["told_ms"])
 
 
 def beat(tx: Tx, name: str, beats: int = 1) -> None:

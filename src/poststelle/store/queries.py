@@ -14,6 +14,7 @@ terms (``model.search.Term``) are found, of this account.
 ``{lower text}`` is a text with the capitals of ASCII made small.
 ``{free s}`` ends a choice among rows of ``s`` that are to be changed: those that another transaction changes
 are passed over; SQLite has one writer at a time.
+``{told_ms}`` is the server's own time in milliseconds since 1970; null where there is no server.
 ``{in_thread …}`` holds where the condition does for any visible message ``t`` of the thread of ``m``, in the
 account ``:account``: SQLite finds all such threads once a statement, PostgreSQL's planner chooses.
 
@@ -43,6 +44,7 @@ _MATCH = re.compile(r"\{match (\w+) of :(\w+) :(\w+)\}")
 _HOLDS = re.compile(r"\{holds (.+?) :(\w+)\}")
 _LOWER = re.compile(r"\{lower ([\w.]+)\}")
 _FREE = re.compile(r" *\{free (\w+)\}")
+_TOLD_MS = "{told_ms}"
 _IN_THREAD = re.compile(r"\{in_thread ([^{}]+)\}")
 _VISIBLE = (
     "exists (select 1 from folder_messages x where x.account_id = t.account_id and x.message_id = t.id)"
@@ -161,7 +163,7 @@ def for_sqlite(statement: str) -> Query:
     text = _LIST.sub(r"in (select value from json_each(:\2))", _ROW_LIST.sub(_looked_up, text))
     text = _EACH.sub(r"json_each(:\2)", text)
     text = _HOLDS.sub(r"instr(\1, :\2) > 0", _LOWER.sub(r"lower(\1)", text))
-    text = _IN_THREAD.sub(_SQLITE_THREADS, _FREE.sub("", text))
+    text = _IN_THREAD.sub(_SQLITE_THREADS, _FREE.sub("", text)).replace(_TOLD_MS, "null")
     text = _MATCH.sub(_SQLITE_MATCH, text)
     return Query(text, _list_names(statement), _names(statement), _match_names(statement))
 
@@ -174,6 +176,7 @@ def for_psycopg(statement: str) -> Query:
     text = _EACH.sub(r"(select unnest(:\2::bigint[]) as value)", text)
     text = _HOLDS.sub(r"strpos(\1, :\2) > 0", _LOWER.sub(r'lower(\1 collate "C")', text))
     text = _IN_THREAD.sub(_POSTGRES_THREADS, _FREE.sub(r" for update of \1 skip locked", text))
+    text = text.replace(_TOLD_MS, "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)")
     text = _MATCH.sub(_POSTGRES_MATCH, text)
     text = _TOKEN.sub(lambda m: f"%({m[1]})s" if m[1] else m[0], text)
     return Query(text, _list_names(statement), _names(statement), _match_names(statement))

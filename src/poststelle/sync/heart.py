@@ -28,15 +28,23 @@ from poststelle.sync.life import BEAT_S, LOOKS, Life
 log = structlog.get_logger()
 
 
+async def _no_other_time() -> None:
+    """The clock is right as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a heart tells of its program with each beat, and whom it tells who lives."""
+    """What a heart tells of its program with each beat, and whom it tells who lives.
+
+    ``keep_time`` is awaited with each, too.
+    """
 
     facts: ProcessFacts
     condition: Callable[[], Condition]
     clock: Clock
     share: Share
     on_living: Callable[[list[Process]], None]
+    keep_time: Callable[[], Awaitable[None]] = _no_other_time
 
 
 class Heart:
@@ -92,6 +100,7 @@ class Heart:
                 freed += found
         if self._body is not None:
             _tell(self._body, living)
+            await self._body.keep_time()
         return freed
 
     async def stop(self) -> None:

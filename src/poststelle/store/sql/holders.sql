@@ -12,6 +12,9 @@ set place = :place, role = :role, version = :version, host = :host, began_at = :
     told = :told
 where name = :holder
 
+-- name: get_told_time
+select {told_ms} as told_ms
+
 -- name: list_holders
 select * from holders order by began_at, name
 
