@@ -38,7 +38,7 @@ $(TESTS:%=.test-%): .test-%:
 	@said=$$(mktemp) && { $(TEST_$*) >$$said 2>&1; status=$$?; cat $$said; rm -f $$said; exit $$status; }
 
 test-postgres: $(VENV)/.dev web/dist/index.html browser pooler ## The tests that keep a SQLite file, on PostgreSQL
-	@POSTSTELLE_TEST_DATABASE=postgres $(MAKE) --no-print-directory -k -j 4 $(ON_ONE:%=.test-%)
+	@TESTS_DATABASE=postgres $(MAKE) --no-print-directory -k -j 4 $(ON_ONE:%=.test-%)
 
 PYTEST := $(BIN)/python -m pytest
 # Two browsers with an office each: half of the files by name, and whatever there is besides.

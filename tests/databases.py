@@ -1,7 +1,7 @@
 """Both databases, for whatever must go the same way on each: a test that asks for ``url`` runs twice.
 
 All others keep a file, as an office does that says nothing of a database.
-``POSTSTELLE_TEST_DATABASE=postgres`` gives each of their folders one on PostgreSQL in its place
+``TESTS_DATABASE=postgres`` gives each of their folders one on PostgreSQL in its place
 (``make test-postgres``); what is marked ``chooses_database`` says itself on which it runs.
 """
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.pg import Cluster, cluster
 
-_ASKED = "POSTSTELLE_TEST_DATABASE"
+_ASKED = "TESTS_DATABASE"
 _FILE = "poststelle.db"  # what the server calls its own
 _made: dict[Path, str] = {}
 

@@ -57,7 +57,7 @@ class SharedClock:
         return self._own.now()
 
     def told(self, said: datetime, asked_at: datetime, answered_at: datetime) -> bool:
-        """Go by what the server said between two instants of this machine's clock; whether it changed anything.
+        """Go by what the server said between two instants of this machine's clock; whether it is news.
 
         Its answer is as exact as half the time that it took; what is apart by less is not touched.
         """

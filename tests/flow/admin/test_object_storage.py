@@ -263,6 +263,7 @@ def test_a_move_that_is_not_whole_changes_nothing_over(tmp_path: Path, s3: S3, s
     assert site.run("move-blobs", "--to", to)[0] == 0
 
 
+@pytest.mark.chooses_database
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 @pytest.mark.parametrize("to", ["bucket", "data", "same"])
 def test_a_backup_is_restored_anywhere(
@@ -295,6 +296,7 @@ def test_a_backup_is_restored_anywhere(
     holding(other, simulator, shelf, ids)
 
 
+@pytest.mark.chooses_database
 def test_a_backup_of_a_folder_is_restored_to_a_bucket(tmp_path: Path, s3: S3, simulator: Simulator) -> None:
     """The small ones that lie together, too."""
     site, folder = Site(tmp_path / "site"), tmp_path / "backup"

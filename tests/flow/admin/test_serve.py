@@ -155,6 +155,7 @@ def test_nobody_else_on_the_machine_reads_the_mail(tmp_path: Path) -> None:
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
 
 
+@pytest.mark.chooses_database
 def test_a_public_server_without_people_prints_its_set_up_code(tmp_path: Path) -> None:
     """It is on the console, another one after each start."""
     told = []

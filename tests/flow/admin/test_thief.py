@@ -27,6 +27,7 @@ def office(m365: Simulator, tmp_path: Path) -> Iterator[Guarded]:
         yield found
 
 
+@pytest.mark.chooses_database
 def test_a_copy_without_the_key_gives_no_token_and_no_password(office: Guarded, tmp_path: Path) -> None:
     """Each secret that passes through is looked for in every file, as it is and as it may be coded;
     the names beside them are found, so that the search does look where they would be.
