@@ -93,8 +93,7 @@ class AccountPull:
         try:
             return await self._until_nothing_is_due()
         except ProviderError:
-            if self._quiet:  # what was read to its end need not be asked again
-                await self.leased.write_by_rows(keep_quiet, self._quiet, self.leased.now())
+            await self._keep_quiet()  # what was read to its end need not be asked again
             raise
 
     async def _until_nothing_is_due(self) -> datetime | None:
@@ -135,11 +134,12 @@ class AccountPull:
         now = self.leased.now()
         is_first = self._listed_at is None
         if self._listed_at is None or now - self._listed_at >= timedelta(seconds=self.pace.poll_s):
+            # A folder whose counters move with this list is due anew: no round from before may end that.
+            await self._keep_quiet()
             # Only the first list may end the pull: after another one we look for new mail.
             look = self._looking(may_end=is_first)
             begun = self.begun.folder_list if is_first else None
             work = await pull_folder_list_and(self.leased, self.remote, look, begun)
-            self._quiet.clear()
             self._listed_at = now
             if is_first:
                 return work
@@ -162,6 +162,11 @@ class AccountPull:
             return replace(work, is_over=True, due_at=note_success(tx, lease, next_pull_at, now))
 
         return look
+
+    async def _keep_quiet(self) -> None:
+        if self._quiet:
+            await self.leased.write_by_rows(keep_quiet, tuple(self._quiet), self.leased.now())
+            self._quiet.clear()
 
     async def _look_for_new_mail(self) -> None:
         """A first synchronisation takes long; what arrives meanwhile is shown all the same."""
