@@ -12,6 +12,7 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.store import folders, subscriptions, sync_states
 from poststelle.store.tx import Tx
+from poststelle.sync.awaited import Awaited
 from poststelle.sync.heard import Heard, Hearing
 from poststelle.sync.notify import hash_secret
 
@@ -34,7 +35,7 @@ def subscribed(tx: Tx, account: AccountId, name: str) -> None:
 
 
 async def due_folders(mailbox: Mailbox, account: AccountId) -> set[str]:
-    found = await mailbox.store.read(folders.due, account, NOW + timedelta(seconds=1), 100)
+    found = await mailbox.store.read(folders.due, account, _DUE - timedelta(hours=1), 100)
     every = await mailbox.store.read(folders.list_all, account)
     return {folder.name for folder in every if folder.id in found}
 
@@ -76,13 +77,17 @@ async def test_a_hint_that_names_nothing_counts_beside_one_that_does(mailbox: Ma
     assert await due_folders(mailbox, mailbox.account) == {"Inbox", "Sent", "Objects"}
 
 
-async def test_what_stays_unknown_is_looked_for_in_sent_and_drafts_too(mailbox: Mailbox) -> None:
+async def test_what_stays_unknown_is_looked_for_in_sent_and_drafts_too(
+    mailbox: Mailbox, clock: FakeClock
+) -> None:
     """That the folder list tells of what came there is a hope; what has come meanwhile asks for nothing."""
     other = (await mailbox.store.write(create, "other@office.example"))[0]
     for account, name in ((mailbox.account, "s1"), (other, "s2")):
         await mailbox.store.write(subscribed, account, name)
     rung = asyncio.Event()
-    hearing = Hearing(mailbox.store, FakeClock(), rung.set, lambda: None, gather_s=0, again_s=0.3)
+    hearing = Hearing(
+        mailbox.store, clock, rung.set, lambda: None, gather_s=0, awaited=Awaited([4]), tick_s=0.01
+    )
     told = [Heard("s1", "s1", RemoteId("sent in Outlook")), Heard("s2", "s2", RemoteId("here soon"))]
     assert await hearing.hear(told) == 2
     await rung.wait()
@@ -94,9 +99,62 @@ async def test_what_stays_unknown_is_looked_for_in_sent_and_drafts_too(mailbox: 
     await mailbox.store.write(
         ingest.apply_page, other, inbox.id, page(item("here soon")), is_sweep=False, now=NOW
     )
+    clock.advance(5)
     await rung.wait()
     assert await due_folders(mailbox, mailbox.account) == {"Inbox", "Sent"}
     assert await due_folders(mailbox, other) == set()
+
+
+async def test_what_stays_unknown_is_looked_for_again_and_again(mailbox: Mailbox, clock: FakeClock) -> None:
+    """When its delta shows it nobody says; after the last look it is left to the next poll."""
+    await mailbox.store.write(subscribed, mailbox.account, "s1")
+    awaited, rung = Awaited([4, 15]), asyncio.Event()
+    hearing = Hearing(mailbox.store, clock, rung.set, lambda: None, gather_s=0, awaited=awaited, tick_s=0.01)
+    await hearing.hear([Heard("s1", "s1", RemoteId("late"))])
+    for _ in range(3):
+        await rung.wait()
+        rung.clear()
+        lease = await mailbox.store.write(sync_states.claim, "one", clock.now(), 30)
+        assert lease is not None
+        assert "Inbox" in await due_folders(mailbox, mailbox.account)
+        await mailbox.store.write(sync_states.finish, lease, _DUE, clock.now())
+        await mailbox.store.write(folders.set_all_due, mailbox.account, _DUE)
+        clock.advance(10)
+    assert not awaited
+    assert await due_folders(mailbox, mailbox.account) == set()
+
+
+async def test_what_was_deleted_is_not_waited_for(mailbox: Mailbox) -> None:
+    """Whether that is told with it or later; a move is told as deleted and as new."""
+    await mailbox.store.write(subscribed, mailbox.account, "s1")
+    awaited = Awaited()
+    hearing = Hearing(mailbox.store, FakeClock(), lambda: None, lambda: None, gather_s=0, awaited=awaited)
+    new, gone = Heard("s1", "s1", RemoteId("a")), Heard("s1", "s1", RemoteId("a"), is_gone=True)
+    await hearing.hear([new, gone])
+    assert not awaited
+    await hearing.hear([gone, new])
+    assert awaited
+    await hearing.hear([gone])
+    assert not awaited
+
+
+async def test_an_account_that_waits_for_its_turn_keeps_its_place(mailbox: Mailbox, clock: FakeClock) -> None:
+    """Else those that are told of most would never get theirs where many wait."""
+    await mailbox.store.write(subscribed, mailbox.account, "s1")
+    rung = asyncio.Event()
+    hearing = Hearing(
+        mailbox.store, clock, rung.set, lambda: None, gather_s=0, awaited=Awaited([4]), tick_s=0.01
+    )
+    await hearing.hear([Heard("s1", "s1", RemoteId("late"))])
+    await rung.wait()
+    rung.clear()
+    clock.advance(60)
+    await rung.wait()
+    other = (await mailbox.store.write(create, "other@office.example"))[0]
+    await mailbox.store.write(sync_states.start, other, NOW + timedelta(seconds=30))
+    first = await mailbox.store.write(sync_states.claim, "one", clock.now(), 30)
+    assert first is not None
+    assert first.account_id == mailbox.account
 
 
 async def test_what_is_not_genuine_leaves_no_trace(mailbox: Mailbox) -> None:

@@ -83,10 +83,14 @@ def by_remote(tx: ReadTx, account: AccountId, remote_ids: Iterable[RemoteId]) ->
     return found
 
 
-def lacks_any(tx: ReadTx, account: AccountId, remote_ids: Sequence[RemoteId]) -> bool:
-    """Whether any of these, each named once, is not stored."""
-    row = tx.one("count_messages_by_remote", account=account, remote_ids=remote_ids)
-    return row is None or int(row["found"]) < len(remote_ids)
+def stored(tx: ReadTx, account: AccountId, remote_ids: Iterable[RemoteId]) -> frozenset[RemoteId]:
+    """Those of these that ``by_remote`` would find, without reading them."""
+    wanted, found = sorted(remote_ids), set[RemoteId]()
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        rows = tx.all("list_stored_by_remote", account=account, remote_ids=chunk)
+        found |= {RemoteId(row["remote_id"]) for row in rows}
+    return frozenset(found)
 
 
 def later_in_thread(tx: ReadTx, message: Message, since: datetime, limit: int) -> list[Message]:

@@ -6,8 +6,9 @@ found out by the pull; so it does no harm when notifications come twice, late,
 in another order or not at all. Those that come close together are gathered.
 
 A message that nobody knows is looked for in the inbox, and where the folder list
-says that something has moved. Whether Microsoft's always says so is told nowhere:
-what is still unknown some seconds later is looked for in Sent and Drafts, too.
+says that something has moved. Whether Microsoft's always says so is told nowhere, nor
+when a delta shows what we were told of: what is still unknown some seconds later is
+looked for again, a few times, in Sent and Drafts, too (``sync.awaited``).
 """
 
 import asyncio
@@ -25,18 +26,15 @@ from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.subscription import Subscription
 from poststelle.store import folders, messages, subscriptions, sync_states
 from poststelle.store.tx import ReadTx, Store, Tx
+from poststelle.sync.awaited import Awaited, Named, Unknown
 from poststelle.sync.notify import hash_secret
 
 GATHER_S = 0.2
 TAKEN_IN_AFTER = 0.4  # of that time
-_AGAIN_S = 5.0  # a pull is through by then
+_TICK_S = 1.0  # what is to be looked for again within one is so together
 _RENEWED_LATELY = timedelta(minutes=15)  # how often Microsoft repeats its reminder
 
 log = structlog.get_logger()
-
-
-Unknown = dict[AccountId, frozenset[RemoteId]]
-"""Messages that were told of and are not here."""
 
 
 class Event(StrEnum):
@@ -49,19 +47,23 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One notification, believed by nobody yet. ``message`` names what changed, if it says so."""
+    """One notification, believed by nobody yet. ``message`` names what changed, if it says so.
+
+    ``is_gone``: it was deleted, or moved, which is told as that and as a new one.
+    """
 
     subscription: str
     secret: str
     message: RemoteId | None = None
+    is_gone: bool = False
     event: Event | None = None
 
 
 class Hearing:
     """Takes notifications in.
 
-    ``ring`` makes the engine look for due accounts, ``stir`` the keeper for due subscriptions. ``again_s``:
-    how long a message may stay unknown before it is looked for elsewhere.
+    ``ring`` makes the engine look for due accounts, ``stir`` the keeper for due subscriptions.
+    ``awaited``: what is looked for again; ``tick_s``: how often somebody asks whether it is time for that.
     """
 
     def __init__(
@@ -72,12 +74,13 @@ class Hearing:
         stir: Callable[[], None],
         *,
         gather_s: float = GATHER_S,
-        again_s: float = _AGAIN_S,
+        awaited: Awaited | None = None,
+        tick_s: float = _TICK_S,
     ) -> None:
         self._store, self._clock, self._ring, self._stir = store, clock, ring, stir
-        self._gather_s, self._again_s = gather_s, again_s
+        self._gather_s, self._tick_s = gather_s, tick_s
         self._is_ringing = False
-        self._unknown: Unknown = {}
+        self._awaited = Awaited() if awaited is None else awaited
         self._looking_again: asyncio.Task[None] | None = None
         self._coming: list[Heard] = []
         self._taking: asyncio.Task[list[bool]] | None = None
@@ -111,31 +114,30 @@ class Hearing:
         at = now + timedelta(seconds=self._gather_s * (1 - TAKEN_IN_AFTER))
         unknown = await self._store.write_by_rows(_make_due, known, genuine, now, at)
         self._ring_soon()
-        self._look_again_for(unknown)
+        self._awaited.add(unknown, now)
+        self._awaited.forget(_gone(known, genuine))
+        if self._awaited and self._looking_again is None:
+            self._looking_again = asyncio.create_task(self._look_again())
         for item in genuine:
             if item.event:
                 account = known[item.subscription].account_id
                 log.info("subscription.told", account=account, told=item.event.value)
                 self._stir()
 
-    def _look_again_for(self, unknown: Unknown) -> None:
-        for account, named in unknown.items():
-            self._unknown[account] = self._unknown.get(account, frozenset()) | named
-        if self._unknown and self._looking_again is None:
-            self._looking_again = asyncio.create_task(self._look_again())
-
     async def _look_again(self) -> None:
-        """Until nothing is waited for. Who ends before leaves it to the next look."""
-        while self._unknown:
-            waiting, self._unknown = self._unknown, {}
-            await asyncio.sleep(self._again_s)
-            await guarded(self._look_elsewhere(waiting), event="hint.failed")
+        """Until nothing is waited for. Who ends before leaves it to the next poll."""
+        while self._awaited:
+            await asyncio.sleep(self._tick_s)
+            if due := self._awaited.take_due(self._clock.now()):
+                await guarded(self._look_again_for(due), event="hint.failed")
         self._looking_again = None
 
-    async def _look_elsewhere(self, waiting: Unknown) -> None:
-        still = await self._store.read(_still_unknown, waiting)
+    async def _look_again_for(self, due: Unknown) -> None:
+        here = await self._store.read(_here, due)
+        self._awaited.forget((account, message) for account, found in here.items() for message in found)
+        still = [account for account, named in sorted(due.items()) if named - here[account]]
         if still:
-            await self._store.write_by_rows(_look_elsewhere, still, self._clock.now())
+            await self._store.write_by_rows(_look_at_hot, still, self._clock.now())
             self._ring()
 
     def _ring_soon(self) -> None:
@@ -152,6 +154,16 @@ class Hearing:
 
 def _is_genuine(known: Subscription | None, heard: Heard) -> bool:
     return known is not None and hmac.compare_digest(known.secret_hash, hash_secret(heard.secret))
+
+
+def _gone(known: Mapping[str, Subscription], genuine: Sequence[Heard]) -> list[Named]:
+    """The messages that the last thing told of them is that they were deleted."""
+    last = {
+        (known[item.subscription].account_id, item.message): item.is_gone
+        for item in genuine
+        if item.message is not None
+    }
+    return [message for message, is_gone in last.items() if is_gone]
 
 
 def _make_due(
@@ -188,18 +200,14 @@ def _look_at(tx: Tx, account: AccountId, items: Sequence[Heard], now: datetime) 
     return frozenset(named - found.keys())
 
 
-def _still_unknown(tx: ReadTx, waiting: Unknown) -> list[AccountId]:
-    """The accounts in which any of these is not there yet, in order."""
-    return [
-        account
-        for account, named in sorted(waiting.items())
-        if messages.lacks_any(tx, account, sorted(named))
-    ]
+def _here(tx: ReadTx, due: Unknown) -> Unknown:
+    """Those of them that have come, of each account."""
+    return {account: messages.stored(tx, account, named) for account, named in due.items()}
 
 
-def _look_elsewhere(tx: Tx, waiting: Sequence[AccountId], now: datetime) -> None:
-    for account in waiting:
-        sync_states.wake(tx, account, now)
+def _look_at_hot(tx: Tx, accounts: Sequence[AccountId], now: datetime) -> None:
+    for account in accounts:
+        sync_states.wake_soon(tx, account, now)  # one that waits for its turn keeps its place
         folders.look_at_hot(tx, account, now)
 
 

@@ -11,6 +11,10 @@ get their turn again and again while the long ones are still being read.
 Most pulls bring one message, or none, and then each transaction counts: what is to be
 done is looked up where the folder list is stored, and a look that finds nothing ends
 the pull, with the rounds that brought nothing.
+
+Where a look is asked for in each turn (an import that we are told of, five messages a second)
+there is always something due. So a pull is over, too, when it has lasted a minute and each folder
+that is due was read to its end in it; the account is due again at once, after those that wait.
 """
 
 import asyncio
@@ -45,6 +49,7 @@ from poststelle.sync.settle import settle_departures
 
 _DUE_AT_MOST = 1000
 _BATCHES_BETWEEN, _BATCHES_AT_END = 2, 10
+_LASTS = timedelta(minutes=1)  # where folders become due again and again
 _FIRST_WAIT_S = 2.0  # one refusal is often an accident
 _UNAUTHORISED = 401  # the app registration is at fault, not the folder
 _NO_MAILBOX = frozenset({"no_mailbox", "wrong_mailbox"})
@@ -83,6 +88,11 @@ class AccountPull:
     _anew: set[FolderId] = field(default_factory=set)
     _quiet: list[QuietRound] = field(default_factory=list)
     _has_settled: bool = False
+    _read: set[FolderId] = field(default_factory=set)  # to their ends
+    _began_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._began_at = self.leased.now()
 
     async def run(self) -> datetime | None:
         """Pull until nothing is due, and note that; returns when the account is due again, None: unknown.
@@ -93,8 +103,7 @@ class AccountPull:
         try:
             return await self._until_nothing_is_due()
         except ProviderError:
-            if self._quiet:  # what was read to its end need not be asked again
-                await self.leased.write_by_rows(keep_quiet, self._quiet, self.leased.now())
+            await self._keep_quiet()  # what was read to its end need not be asked again
             raise
 
     async def _until_nothing_is_due(self) -> datetime | None:
@@ -111,7 +120,8 @@ class AccountPull:
                 await self._take_turns(work)
             else:
                 await self._finish(work)
-                next_at, now = self.next_pull_at(self), self.leased.now()
+                now = self.leased.now()
+                next_at = now if work.is_enough else self.next_pull_at(self)
                 return await self.leased.write_by_rows(_end, self.leased.lease, next_at, now)
 
     async def _finish(self, work: "_Work") -> None:
@@ -135,11 +145,12 @@ class AccountPull:
         now = self.leased.now()
         is_first = self._listed_at is None
         if self._listed_at is None or now - self._listed_at >= timedelta(seconds=self.pace.poll_s):
+            # A folder whose counters move with this list is due anew: no round from before may end that.
+            await self._keep_quiet()
             # Only the first list may end the pull: after another one we look for new mail.
             look = self._looking(may_end=is_first)
             begun = self.begun.folder_list if is_first else None
             work = await pull_folder_list_and(self.leased, self.remote, look, begun)
-            self._quiet.clear()
             self._listed_at = now
             if is_first:
                 return work
@@ -153,15 +164,26 @@ class AccountPull:
         """For a transaction, which may run again."""
         now, quiet, has_settled = self.leased.now(), tuple(self._quiet), self._has_settled
         next_pull_at, lease = self.next_pull_at(self), self.leased.lease
+        is_long, read = now - self._began_at >= _LASTS, frozenset(self._read)
 
         def look(tx: Tx, account: AccountId) -> _Work:
             keep_quiet(tx, account, quiet, now)
             work = _work(tx, account, now)
-            if not may_end or not work.is_done(has_settled=has_settled):
+            if not may_end:
                 return work
-            return replace(work, is_over=True, due_at=note_success(tx, lease, next_pull_at, now))
+            if is_long and work.due and all(folder.id in read for folder in work.due):
+                work = replace(work, due=(), is_enough=True)
+            if not work.is_done(has_settled=has_settled):
+                return work
+            next_at = now if work.is_enough else next_pull_at
+            return replace(work, is_over=True, due_at=note_success(tx, lease, next_at, now))
 
         return look
+
+    async def _keep_quiet(self) -> None:
+        if self._quiet:
+            await self.leased.write_by_rows(keep_quiet, tuple(self._quiet), self.leased.now())
+            self._quiet.clear()
 
     async def _look_for_new_mail(self) -> None:
         """A first synchronisation takes long; what arrives meanwhile is shown all the same."""
@@ -221,6 +243,10 @@ class AccountPull:
             await self._put_off(folder, error)
         else:
             self.changed += pulled.changed
+            if pulled.is_complete:
+                self._read.add(folder.id)
+            else:
+                self._read.discard(folder.id)  # it was begun anew
 
     def _next_look(self, folder: Folder, now: datetime) -> datetime:
         return self.pace.next_look(now, is_hot=is_hot(folder, self.looks, now))
@@ -251,7 +277,8 @@ class AccountPull:
 class _Work:
     """What there is to do, read at once.
 
-    ``begun`` and ``due_at_of``: of each folder that is due. ``is_over``: nothing, and the pull's end is
+    ``begun`` and ``due_at_of``: of each folder that is due. ``is_enough``: ``due`` names none, for those that
+    are due are left to another pull, at once. ``is_over``: nothing, and the pull's end is
     noted; the account is due again at ``due_at``.
     """
 
@@ -262,6 +289,7 @@ class _Work:
     has_apart: bool
     has_unlisted: bool
     has_textless: bool
+    is_enough: bool = False
     is_over: bool = False
     due_at: datetime | None = None
 

@@ -150,6 +150,28 @@ def test_lost_notifications_are_healed_by_the_slow_poll(
         eventually(told.agrees)
 
 
+def test_what_a_delta_shows_late_comes_long_before_the_next_poll(office: ClockedOffice) -> None:
+    """Told at once, in its folder's delta after ten seconds: the second look again finds it."""
+    told, control = new_told(office), office.simulator.control
+
+    def looks() -> int:
+        return len(control.calls(path="messages/delta", mailbox=told.address, limit=1000))
+
+    control.settle()
+    control.clear_calls()
+    control.set_behaviour(deltaLateS=10)
+    told.receive(subject="Nachzügler")
+    control.settle()
+    eventually(looks)
+    before = looks()
+    office.pass_time(5)
+    eventually(lambda: looks() > before)
+    assert not told.agrees()
+    office.pass_time(11)
+
+    eventually(told.agrees)
+
+
 def test_a_full_quota_leaves_the_mailbox_polled(well: Simulator, tmp_path: Path) -> None:
     """403: polled at the normal pace, asked for again after hours, not at once."""
     well.control.fail_next("POST", "*/subscriptions", status=403)

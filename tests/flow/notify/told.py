@@ -24,6 +24,7 @@ def quiet(simulator: Simulator) -> None:
         notificationsDoubledPercent=0,
         notificationsShuffled=False,
         notificationDelayS=0,
+        deltaLateS=0,
         subscriptionMinutes=4230,
     )
 

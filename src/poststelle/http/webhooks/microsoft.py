@@ -22,6 +22,7 @@ from poststelle.sync.notify import LIFECYCLE_PATH, NOTIFICATIONS_PATH
 MAX_TOKEN = 1000
 MAX_HEARD = 1000
 _NAME = re.compile(r"[A-Za-z0-9-]{1,128}")
+_DELETED = "deleted"
 _EVENTS = {event.value: event for event in Event}
 
 
@@ -32,6 +33,7 @@ class _ResourceData(msgspec.Struct):
 class _Notification(msgspec.Struct, rename="camel"):
     subscription_id: str = ""
     client_state: str | None = None
+    change_type: str | None = None
     lifecycle_event: str | None = None
     resource_data: _ResourceData | None = None
 
@@ -94,5 +96,6 @@ def _one(item: _Notification) -> Heard:
         subscription=item.subscription_id,
         secret=item.client_state or "",
         message=RemoteId(message) if message else None,
+        is_gone=item.change_type == _DELETED,
         event=_EVENTS.get(item.lifecycle_event or ""),
     )
