@@ -430,7 +430,7 @@ def _wire(
     preset = Preset(given.client_id, given.client_secret)
     remotes = _remotes(base, http, preset)
     made = engines.make(base, remotes, preset)
-    base.news.bell.tell(made.pusher.stir)
+    base.news.bell.tell(made.pusher.hear)
     base.line.hear_with(engines.ear(base, made))
     supervisor = engines.supervised(base, remotes, made)
     machine = partial(_machine, base, remotes, supervisor)
@@ -446,7 +446,15 @@ def _wire(
     begin_anew = supervisor.begin_anew if config.role.works else None
     place = blob_place.of(base.blobs)
     body = _body(base, remotes, machine)
-    heart = Heart(base.store, base.holder, body, place, life=base.life, begin_anew=begin_anew)
+    heart = Heart(
+        base.store,
+        base.holder,
+        body,
+        place,
+        life=base.life,
+        begin_anew=begin_anew,
+        on_freed=made.stir_pusher,
+    )
     supervisor.add("heart", heart.run)
     if config.role.answers:
         web = create_app(services, jmap.routes(_mail_context(services, pushes, base.readings)))
