@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from bench.timetable import PLACES, Counted, Load, Office, percentile
+from poststelle.providers.graph.subscriptions import LIFETIMES
 from poststelle.settings import guardian
 from poststelle.sync.checker import _NIGHT
 from poststelle.sync.notify import _renew_after
@@ -47,6 +48,16 @@ class Limits:
     """in ten minutes, of one app registration"""
     subscription_calls: float = 250.0
     """a second (5,000 in 20 seconds), of one app registration in one tenant"""
+    token: timedelta = timedelta(minutes=75)
+    """life of an access token: 60 to 90 minutes, this on average ("Access token lifetime")"""
+    subscription: timedelta = LIFETIMES[-1]
+    """life of a subscription, the shortest that we ask for"""
+
+    @property
+    def life(self) -> timedelta:
+        """How long a subscription tells: nothing is told any more once the token is over that it was asked
+        with (``sync.notify``)."""
+        return min(self.subscription, self.token)
 
 
 @dataclass(frozen=True)
@@ -169,7 +180,7 @@ class Need:
     def apps(self) -> int:
         """App registrations, by Microsoft's limit on one, for the peak or the night's checks."""
         night = next(one for one in self.busy if one.hour == "night")
-        most = max(self.peak.requests, night.requests + self.checks)
+        most = max(self.peak.requests, night.requests + self.checks) + self.renewals
         return math.ceil(most / LIMITS.requests_of_app)
 
 
@@ -194,7 +205,7 @@ def need(mailboxes: int) -> Need:
         webs=max(1, math.ceil(peak.processors_of_web / _SHARE)),
         caught_up_s=caught_up_s,
         caught_up_requests=at_once * share,
-        renewals=mailboxes * HOURS[PEAK].told / _mean_s(lambda x: _renew_after(timedelta(days=1), lambda: x)),
+        renewals=mailboxes * HOURS[PEAK].told / _mean_s(lambda x: _renew_after(LIMITS.life, lambda: x)),
         tokens=mailboxes / _mean_s(lambda x: guardian._IN_USE + guardian._SPREAD_IN_USE * x),
         checks=checked * COSTS.lists_of_check,
         processors_of_checks=checked * COSTS.check,

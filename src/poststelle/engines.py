@@ -83,12 +83,12 @@ class News:
 
     hub: Hub
     hints: Hints
-    bell: Bell
+    bell: Bell[Sequence[Published]]
 
     def tell(self, changes: Sequence[Published]) -> None:
         self.hub.publish(changes)
         self.hints.hear(changes)
-        self.bell.ring()
+        self.bell.ring(changes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ _BLOBS_AT_ONCE = 4
 _OBJECTS_AT_ONCE = 32  # requests to an object storage: they wait, and cost nothing here
 _OBJECTS_END_S = 20.0  # how long the end of the program waits for them
 _PUSHES_MADE = (20, timedelta(minutes=1))  # push subscriptions one user makes in a row, and one more every
+_HELD_UP_SAID_EVERY = 25  # tries, about half a minute apart
 LAST_WORK_S = 8.0
 """How long the end waits for what is to be written last, while the database can't be reached."""
 
@@ -135,15 +136,23 @@ def _ignore(*_: object) -> None:
     """Nobody wants to know."""
 
 
+def _log_held_up(by: str, attempt: int) -> None:
+    """The first time, and then every ten minutes or so."""
+    if attempt % _HELD_UP_SAID_EVERY == 1:
+        log.warning("database.held_up", by=by, attempt=attempt, remedy="none is needed: it is tried again")
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
     """What is told while everything is opened.
 
     ``on_migrating``: the database is brought from a schema to another; called in another thread.
+    ``on_held_up``: that has to wait for somebody, and how often it was tried (``store.open_store``).
     ``on_key_made``: there was no key; this process has made that file.
     """
 
     on_migrating: Callable[[int, int], None] = _ignore
+    on_held_up: Callable[[str, int], None] = _log_held_up
     on_key_made: Callable[[Path], None] = _ignore
 
 
@@ -303,7 +312,9 @@ async def _open(config: Config, news: News, line: Line, clock: Clock, telling: T
         news.tell(changes)
         line.changed(changes)
 
-    return await open_database(config, publish, clock, on_migrating=telling.on_migrating)
+    return await open_database(
+        config, publish, clock, on_migrating=telling.on_migrating, on_held_up=telling.on_held_up
+    )
 
 
 async def open_database(
@@ -313,10 +324,11 @@ async def open_database(
     *,
     opening: Opening = Opening.USUAL,
     on_migrating: Callable[[int, int], None] = _ignore,
+    on_held_up: Callable[[str, int], None] = _log_held_up,
 ) -> Store:
     """The database of this environment. Raises ConfigError where it can't be used.
 
-    ``on_migrating``: as in ``Telling``.
+    ``on_migrating``, ``on_held_up``: as in ``Telling``.
     """
     if (config.data_dir / restoring.MARK).exists():
         raise ConfigError(
@@ -334,6 +346,7 @@ async def open_database(
             options=config.database,
             opening=opening,
             on_migrating=on_migrating,
+            on_held_up=on_held_up,
         )
     except OSError as problem:
         where = problem.filename or config.data_dir
@@ -433,7 +446,7 @@ def _wire(
     preset = Preset(given.client_id, given.client_secret)
     remotes = _remotes(base, http, preset)
     made = engines.make(base, remotes, preset)
-    base.news.bell.tell(made.pusher.stir)
+    base.news.bell.tell(made.pusher.hear)
     base.line.hear_with(engines.ear(base, made))
     supervisor = engines.supervised(base, remotes, made)
     machine = partial(_machine, base, remotes, supervisor)
@@ -449,7 +462,15 @@ def _wire(
     begin_anew = supervisor.begin_anew if config.role.works else None
     place = blob_place.of(base.blobs)
     body = _body(base, remotes, machine)
-    heart = Heart(base.store, base.holder, body, place, life=base.life, begin_anew=begin_anew)
+    heart = Heart(
+        base.store,
+        base.holder,
+        body,
+        place,
+        life=base.life,
+        begin_anew=begin_anew,
+        on_freed=made.stir_pusher,
+    )
     supervisor.add("heart", heart.run)
     if config.role.answers:
         web = create_app(services, jmap.routes(_mail_context(services, pushes, base.readings)))
@@ -698,7 +719,7 @@ async def _run(
 ) -> None:
     front = Front()
     server = Server(web_settings(front, config.trusted_proxies), front, config.drain_s)
-    telling = Telling(on_migrating=partial(_tell_migrating, front), on_key_made=_announce_key)
+    telling = Telling(partial(_tell_migrating, front), partial(_tell_held_up, front), _announce_key)
     async with (
         answering(server, front, listener) as serving,
         build(config, passwords=passwords, telling=telling) as built,
@@ -718,8 +739,14 @@ async def _run(
 
 
 def _tell_migrating(front: Front, found: int, version: int) -> None:
-    front.state = State.MIGRATING
-    log.warning("database.migrating", schema=found, new_schema=version)
+    if front.state is not State.HELD_UP:  # then it was said with the first try
+        front.state = State.MIGRATING
+        log.warning("database.migrating", schema=found, new_schema=version)
+
+
+def _tell_held_up(front: Front, by: str, attempt: int) -> None:
+    front.state = State.HELD_UP
+    _log_held_up(by, attempt)
 
 
 def _listen(config: Config) -> socket.socket:

@@ -62,10 +62,17 @@ def more_accounts(tx: Tx, mailbox: Mailbox, count: int) -> list[AccountId]:
     return [account.id for account in made if account is not None]
 
 
+def claimed(tx: Tx, seconds: float = 0, holder: str | None = None) -> list[Delivery]:
+    """Of all that are due."""
+    now = after(seconds)
+    ids = push_subscriptions.due(tx, now, 10)
+    return pushes.claim_due(tx, RING, now, ids, 60, holder)
+
+
 def confirmed(tx: Tx, who: Credential) -> PushSubscription:
     """Its code was sent and told back."""
     made = pushes.create(tx, RING, who, WANTED, NOW)
-    [delivery] = pushes.claim_due(tx, RING, NOW, 10, 60)
+    [delivery] = claimed(tx)
     pushes.sent(tx, delivery, NOW)
     patch = Patch(frozenset({"code"}), code=pushes.target(RING, made).code)
     return pushes.change(tx, RING, who, made.id, patch, NOW)
@@ -78,7 +85,7 @@ def touch(tx: Tx, *touched: AccountId) -> None:
 
 
 async def due(mailbox: Mailbox, seconds: float = 0) -> list[Delivery]:
-    return await mailbox.store.write(pushes.claim_due, RING, after(seconds), 10, 60)
+    return await mailbox.store.write(claimed, seconds)
 
 
 async def subscribed(mailbox: Mailbox) -> PushSubscription:
@@ -106,7 +113,7 @@ async def test_what_a_killed_program_was_sending_is_due_once_it_is_missed(mailbo
     await subscribed(mailbox)
     await mailbox.store.write(touch, mailbox.account)
     await mailbox.store.write(holders.beat, "killed")
-    [late] = await mailbox.store.write(pushes.claim_due, RING, NOW, 10, 60, "killed")
+    [late] = await mailbox.store.write(claimed, 0, "killed")
     assert await due(mailbox, 1) == []
     assert await mailbox.store.write(holders.bury, "killed", 1) == 1
     [second] = await due(mailbox, 1)
@@ -139,7 +146,7 @@ async def test_what_a_token_is_not_for_makes_nothing_due(mailbox: Mailbox) -> No
     [other] = await mailbox.store.write(lambda tx: more_accounts(tx, mailbox, 1))
     await mailbox.store.write(lambda tx: confirmed(tx, by_token(tx, mailbox, mailbox.account)))
     await mailbox.store.write(touch, other)
-    is_due = await mailbox.store.read(pushes.is_any_due, NOW)
+    is_due = await mailbox.store.read(push_subscriptions.due, NOW, 1)
     await mailbox.store.write(touch, other, mailbox.account)
     [delivery] = await due(mailbox)
 
@@ -151,9 +158,9 @@ async def test_types_that_nobody_wants_count_as_told(mailbox: Mailbox) -> None:
     await subscribed(mailbox)
     await mailbox.store.write(lambda tx: tx.changed(mailbox.account, ChangeType.SYNC, 0, ChangeOp.UPDATED))
 
-    assert await mailbox.store.read(pushes.is_any_due, NOW)
+    assert await mailbox.store.read(push_subscriptions.due, NOW, 1)
     assert await due(mailbox) == []
-    assert not await mailbox.store.read(pushes.is_any_due, NOW)
+    assert not await mailbox.store.read(push_subscriptions.due, NOW, 1)
 
 
 @pytest.mark.parametrize("end", ["login", "token"])
@@ -208,7 +215,7 @@ async def test_quiet_hours_hold_what_shows_new_mail_and_nothing_else(mailbox: Ma
     await mailbox.store.write(touch, mailbox.account)
 
     assert [one.subscription.id for one in await due(mailbox)] == [other.id]
-    assert not await mailbox.store.read(pushes.is_any_due, after(59))
+    assert not await mailbox.store.read(push_subscriptions.due, after(59), 1)
     assert shows.id in [one.subscription.id for one in await due(mailbox, 3_601)]
 
     await mailbox.store.write(quiet_hours.pause, mailbox.user, Pause.TOMORROW, "Europe/Berlin", after(7_200))

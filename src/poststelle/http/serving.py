@@ -3,6 +3,7 @@
     state       /healthz   /readyz                everything else
     starting    200        503                    waits for ``HOLD_S``; then 503, come again
     migrating   200        503                    the same
+    held up     200        503                    the same; somebody uses a table that is to be changed
     open        200        as the database does   answered
     leaving     200        503                    answered; who is answered is asked to connect anew
     ending      nothing new is taken; streams end, requests have ``LAST_REQUESTS_S``
@@ -44,6 +45,7 @@ class State(StrEnum):
 
     STARTING = "starting"
     MIGRATING = "migrating"
+    HELD_UP = "held up"
     OPEN = "open"
     LEAVING = "leaving"
 

@@ -8,7 +8,7 @@ Source: RFC 8620 §7.2.
 """
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -169,21 +169,17 @@ def target(ring: KeyRing, subscription: PushSubscription) -> PushTarget:
 # -- the sender's side ------------------------------------------------------------------------------
 
 
-def is_any_due(tx: ReadTx, now: datetime) -> bool:
-    """Whether there is anything to be sent now."""
-    return bool(push_subscriptions.due(tx, now, 1))
-
-
 def claim_due(
-    tx: Tx, ring: KeyRing, now: datetime, limit: int, claim_s: float, holder: str | None = None
+    tx: Tx, ring: KeyRing, now: datetime, ids: Collection[PushId], claim_s: float, holder: str | None = None
 ) -> list[Delivery]:
-    """What is to be sent now, claimed for ``claim_s``.
+    """What is to be sent now to these, claimed for ``claim_s``; nothing to those that are not due any more.
 
     A subscription whose login or token has ended meanwhile is removed; one for which only types
     changed that it does not want counts as told; one whose user has quiet is held until that ends.
     """
     until = now + timedelta(seconds=claim_s)
-    due = (push_subscriptions.get(tx, id_) for id_ in push_subscriptions.due(tx, now, limit))
+    still_due = push_subscriptions.due_among(tx, ids, now, len(ids))
+    due = (push_subscriptions.get(tx, id_) for id_ in still_due)
     claimed = [_claim(tx, ring, one, now, until, holder) for one in due if one is not None]
     return [delivery for delivery in claimed if delivery is not None]
 

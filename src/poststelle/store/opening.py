@@ -4,16 +4,17 @@ Version 1 is ``schema.sql``. Later versions add numbered steps in ``migrations``
 a fresh database always gets ``schema.sql`` and both ways end at the same tables.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from functools import partial
 from importlib.resources import files
 from typing import Protocol
 
+from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
 from poststelle.lib.database import AS_USUAL, DatabaseOptions, not_utf8
 from poststelle.lib.workers import Workers
-from poststelle.store.engines.base import Engine
+from poststelle.store.engines.base import Engine, HeldUp
 from poststelle.store.engines.postgres import PostgresEngine
 from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.marks import BEING_FILLED, MOVED
@@ -24,6 +25,7 @@ SCHEMA_VERSION = 56
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this would take
 # out of the sealed note what it does not know (chains that can't be sealed, what the last proofs have found).
 OLDEST_CODE = 50
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 4.0, 30.0
 OLDEST_AS_IT_IS = 44
 """The lowest schema that ``Opening.AS_IT_IS`` takes: an older one lacks tables that a backup reads."""
 
@@ -73,7 +75,7 @@ class Database(Protocol):
     def set_meta(self, key: str, value: str) -> None: ...
 
 
-def _ignore(*_: int) -> None:
+def _ignore(*_: object) -> None:
     """Nobody wants to know."""
 
 
@@ -86,12 +88,15 @@ async def open_store(
     options: DatabaseOptions = AS_USUAL,
     opening: Opening = Opening.USUAL,
     on_migrating: Callable[[int, int], None] = _ignore,
+    on_held_up: Callable[[str, int], None] = _ignore,
 ) -> Store:
     """Open ``sqlite:///path`` or ``postgresql://…``; create or check its schema.
 
     ``publish`` is told after each commit which types changed; ``read_s``: how long a read of a user may
     take; ``options``: of a PostgreSQL server; ``on_migrating`` is told from which schema to which it is
-    brought, before that begins and in another thread. Raises ValueError
+    brought, before that begins and in another thread; ``on_held_up`` each time that this could not be done
+    because somebody uses a table: who it is, and how often it was tried. It is tried again, with growing
+    waits, until it is done, for whoever waits for a table has all others wait behind. Raises ValueError
     for another kind of address, SchemaMismatch for a database of a newer program.
 
     Who is cancelled leaves the rest undone, as somebody does who kills the program: all is as it was.
@@ -100,13 +105,26 @@ async def open_store(
     prepare = partial(create_schema, opening=opening, on_migrating=on_migrating)
     beside = Workers(1, "opening")  # the end of the program waits for no thread of these
     try:
-        await beside.run(partial(engine.prepare, prepare))
+        await _prepared(lambda: beside.run(partial(engine.prepare, prepare)), clock, on_held_up)
     except Exception:
         await beside.run(engine.close)
         raise
     finally:
         beside.close(within_s=0)
     return EngineStore(engine, publish, clock, read_s)
+
+
+async def _prepared(
+    prepare: Callable[[], Awaitable[None]], clock: Clock, on_held_up: Callable[[str, int], None]
+) -> None:
+    attempt = 0
+    while True:
+        try:
+            return await prepare()
+        except HeldUp as held:
+            attempt += 1
+            on_held_up(held.by, attempt)
+        await clock.sleep(backoff_s(attempt, first_s=_FIRST_WAIT_S, limit_s=_LONGEST_WAIT_S))
 
 
 def create_schema(

@@ -73,9 +73,26 @@ def destroy_expired(tx: Tx, now: datetime) -> int:
 
 
 def due(tx: ReadTx, now: datetime, limit: int) -> list[PushId]:
-    """Those to which something is to be sent now, the longest waiting first."""
-    rows = tx.all("list_due_push_subscriptions", now=to_ms(now), limit=limit)
+    """Those to which something is to be sent now, the longest waiting first. All of them are looked at."""
+    rows = tx.all("list_due_push_subscriptions_all", now=to_ms(now), limit=limit)
     return [PushId(row["id"]) for row in rows]
+
+
+def due_among(tx: ReadTx, ids: Collection[PushId], now: datetime, limit: int) -> list[PushId]:
+    """The same of these alone."""
+    if not ids:
+        return []
+    rows = tx.all("list_due_push_subscriptions_these", ids=sorted(ids), now=to_ms(now), limit=limit)
+    return [PushId(row["id"]) for row in rows]
+
+
+def due_since(
+    tx: ReadTx, accounts: Collection[AccountId], since: datetime, now: datetime, limit: int
+) -> list[PushId]:
+    """The same of those alone that may read one of these accounts, or whose wait has ended since then."""
+    times = {"since": to_ms(since), "now": to_ms(now)}
+    rows = tx.all("list_stirred_push_subscriptions", accounts=sorted(accounts), **times)
+    return due_among(tx, [PushId(row["id"]) for row in rows], now, limit)
 
 
 def hold(tx: Tx, id_: PushId, until: datetime) -> None:

@@ -23,7 +23,7 @@ from poststelle.store.checks import CheckLease
 from poststelle.store.tx import Store, Tx
 from poststelle.sync.check_account import AccountCheck
 from poststelle.sync.check_lease import CheckPace, LeasedCheck, Resting
-from poststelle.sync.leased import LEASE_S, Busy, LeaseLost, holding
+from poststelle.sync.leased import LEASE_S, Busy, LeaseLost, holding, keep_renewed
 
 log = structlog.get_logger()
 
@@ -129,7 +129,7 @@ class Checker:
 
     async def _carry_out(self, lease: CheckLease) -> None:
         """Go on with a check; however it ends, it is given back."""
-        beat = asyncio.create_task(self._keep_lease(lease))
+        beat = asyncio.create_task(keep_renewed(lease.account_id, partial(self._renewed, lease), LEASE_S))
         try:
             await self._run(lease)
         except Resting as rest:
@@ -160,10 +160,8 @@ class Checker:
         if done is not None:
             _log_end(done)
 
-    async def _keep_lease(self, lease: CheckLease) -> None:
-        while True:
-            await asyncio.sleep(LEASE_S / 3)
-            await self._store.write(checks.renew, lease, self._clock.now(), LEASE_S)
+    async def _renewed(self, lease: CheckLease) -> bool:
+        return await self._store.write(checks.renew, lease, self._clock.now(), LEASE_S)
 
 
 def night_before(now: datetime, begins: time, account: AccountId) -> datetime:

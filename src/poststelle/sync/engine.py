@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -22,7 +23,7 @@ from poststelle.store.sync_states import SyncLease
 from poststelle.store.tx import ReadTx, Store
 from poststelle.sync import outcome
 from poststelle.sync.attention import Attention
-from poststelle.sync.leased import LEASE_S, LeasedAccount, LeaseLost
+from poststelle.sync.leased import LEASE_S, LeasedAccount, LeaseLost, keep_renewed, renewed
 from poststelle.sync.pull_account import AccountPull, Beginning, beginning
 from poststelle.sync.schedule import Pace
 
@@ -121,9 +122,11 @@ class SyncEngine:
 
     async def _pull(self, lease: SyncLease, leased: LeasedAccount) -> None:
         """One pull and what becomes of it; its errors end here."""
-        beat = asyncio.create_task(self._keep_lease(lease))
+        account = lease.account_id
+        # A slow provider is no reason to lose the lease.
+        renew = partial(renewed, self._store, lease, self._clock, self._lease_s)
+        beat = asyncio.create_task(keep_renewed(account, renew, self._lease_s))
         try:
-            account = lease.account_id
             done = await guarded(self._pull_and_finish(lease, leased), event="pull.failed", account=account)
             if done is None:
                 await self._store.write(outcome.note_bug, lease, self._clock.now())
@@ -132,12 +135,6 @@ class SyncEngine:
             raise
         finally:
             beat.cancel()
-
-    async def _keep_lease(self, lease: SyncLease) -> None:
-        """Renew while a pull waits for an answer: a slow provider is no reason to lose the lease."""
-        while True:
-            await asyncio.sleep(self._lease_s / 3)
-            await self._store.write_by_rows(sync_states.renew, lease, self._clock.now(), self._lease_s)
 
     async def _pull_and_finish(self, lease: SyncLease, leased: LeasedAccount) -> bool:
         """True when all was read; False when a pull ended early and that is noted."""

@@ -47,13 +47,17 @@ class Body:
     keep_time: Callable[[], Awaitable[None]] = _no_other_time
 
 
+def _ignore() -> None:
+    """Nobody wants to know."""
+
+
 class Heart:
     """Beats for one program, and looks after the hearts of the others. ``name``: as it holds its claims.
 
     Without a ``body`` it tells nothing of itself. ``place``: where its octets are (``settings.blob_place``);
     when they or the database are moved, the program ends. ``life``: whoever is about to write asks it.
     ``begin_anew`` is awaited when the program was buried, before it counts among the living again: nothing
-    that it had in hand is to be gone on with.
+    that it had in hand is to be gone on with. ``on_freed``: told when what others had in hand is anybody's.
     """
 
     def __init__(
@@ -65,9 +69,11 @@ class Heart:
         *,
         life: Life | None = None,
         begin_anew: Callable[[], Awaitable[None]] | None = None,
+        on_freed: Callable[[], None] = _ignore,
     ) -> None:
         self._store, self._name, self._body, self._place = store, name, body, place
         self._life, self._begin_anew = life or Life(store, name), begin_anew
+        self._on_freed = on_freed
         self._seen: dict[str, tuple[int, int]] = {}
         self._has_beaten, self._beats = False, 0
 
@@ -98,6 +104,8 @@ class Heart:
             if looks >= LOOKS and (found := await self._store.write(holders.bury, name, beats)) is not None:
                 log.warning("holder.gone", freed=found)
                 freed += found
+        if freed:
+            self._on_freed()
         if self._body is not None:
             _tell(self._body, living)
             await self._body.keep_time()

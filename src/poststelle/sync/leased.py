@@ -2,12 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import structlog
+
+from poststelle.jobs.inline import Failed, tried
 from poststelle.lib.clock import Clock
+from poststelle.lib.log import place_of
 from poststelle.model.ids import AccountId
 from poststelle.store import sync_states
 from poststelle.store.sync_states import SyncLease
@@ -15,6 +20,8 @@ from poststelle.store.tx import ReadTx, Store, Tx
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 LEASE_S = 15
 _LOOKS, _LOOK_EVERY_S = 100, 0.2
@@ -95,7 +102,7 @@ async def holding(
     Waits for a pull that is under way. Raises Busy when that takes long.
     """
     lease = await _claimed(store, account, clock, holder, ttl_s)
-    beat = asyncio.create_task(_renewing(store, lease, clock, ttl_s))
+    beat = asyncio.create_task(keep_renewed(account, partial(renewed, store, lease, clock, ttl_s), ttl_s))
     try:
         yield LeasedAccount(store, lease, clock, ttl_s)
     finally:
@@ -112,7 +119,26 @@ async def _claimed(store: Store, account: AccountId, clock: Clock, holder: str, 
     raise Busy
 
 
-async def _renewing(store: Store, lease: SyncLease, clock: Clock, ttl_s: float) -> None:
+async def renewed(store: Store, lease: SyncLease, clock: Clock, ttl_s: float) -> bool:
+    """Whether the lease is held for so much longer; somebody else has it otherwise."""
+    return await store.write_by_rows(sync_states.renew, lease, clock.now(), ttl_s) is not None
+
+
+async def keep_renewed(
+    account: AccountId,
+    renew: Callable[[], Awaitable[bool]],
+    ttl_s: float,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Renew a lease three times in its life, until ``renew`` says that it is lost.
+
+    An error ends nothing: the database may be back with the next beat, and the lease is ours until somebody
+    else has taken it.
+    """
     while True:
-        await asyncio.sleep(ttl_s / 3)
-        await store.write_by_rows(sync_states.renew, lease, clock.now(), ttl_s)
+        await sleep(ttl_s / 3)
+        done = await tried(renew())
+        if isinstance(done, Failed):
+            log.warning("lease.not_renewed", account=account, **place_of(done.error))
+        elif not done:
+            return

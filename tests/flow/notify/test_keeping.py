@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from bench.capacity import LIMITS
 from tests.databases import run_sql
 from tests.flow.jmap.client import eventually
 from tests.flow.notify.told import ClockedOffice, Told, clocked_office, new_box, new_told, quiet
 from tests.flow.sim import Simulator, running_simulator
 from tests.kept import database_of
+
+from poststelle.lib.clock import from_ms
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +70,20 @@ def test_it_is_renewed_long_before_it_ends(office: ClockedOffice) -> None:
 
     told.settled()
     assert told.subscription() == first
+
+
+def test_it_counts_as_alive_for_as_long_as_the_capacity_model_says(
+    office: ClockedOffice, tmp_path: Path
+) -> None:
+    """The model's renewals come of that: of the token's hour here, not of the days that were granted."""
+    new_told(office)
+    now = office.clock.now()
+    [(ends_ms,)] = run_sql(database_of(tmp_path / "data"), "select expires_at from subscriptions")
+    reckoned = replace(LIMITS, token=timedelta(hours=1)).life
+
+    assert (from_ms(int(str(ends_ms))) - now).total_seconds() == pytest.approx(
+        reckoned.total_seconds(), abs=60
+    )
 
 
 def test_a_vanished_one_is_found_out_and_made_anew(office: ClockedOffice) -> None:

@@ -97,9 +97,11 @@ def test_a_long_migration_is_not_taken_for_a_hung_process(fleet: Fleet, postgres
         process = fleet.begin_one("web", DATABASE=database)
         assert eventually(lambda: asked(process.port, "/readyz")[2] == b"migrating\n")
         assert asked(process.port, "/healthz")[0] == 200
+        assert eventually(lambda: asked(process.port, "/readyz")[2] == b"held up\n")
+        assert asked(process.port, "/healthz")[0] == 200
     assert eventually(lambda: asked(process.port, "/readyz")[0] == 200)
     told = process.log.read_text()
-    assert "database.migrating" in told
+    assert told.count("database.migrating") == told.count("database.held_up") == 1
     assert str(SCHEMA_VERSION) in told
     assert process.stop() == 0
     postgres.drop_database(database)

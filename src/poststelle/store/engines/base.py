@@ -46,6 +46,17 @@ class Noting:
         self.notes.log(cast(Tx, self), at)
 
 
+class HeldUp(Exception):
+    """The schema could not be changed because somebody else uses a table; all is as it was. Try again later.
+
+    ``by``: who it is, as far as the database tells.
+    """
+
+    def __init__(self, by: str) -> None:
+        super().__init__(by)
+        self.by = by
+
+
 class Halted(Exception):
     """A read was stopped from outside."""
 
@@ -124,7 +135,7 @@ class Engine(Protocol):
         ...
 
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
-        """Call ``create_schema(database)`` in one exclusive transaction."""
+        """Call ``create_schema(database)`` in one exclusive transaction. Raises HeldUp."""
         ...
 
     def run_read(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:

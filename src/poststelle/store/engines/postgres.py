@@ -33,7 +33,7 @@ from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import partitions_postgres, pooler, storage_postgres, words_postgres
-from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, Kind, Noting, Reads
+from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, HeldUp, Kind, Noting, Reads
 from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -52,6 +52,16 @@ _PREPARE_AFTER = 2
 _GIVEN_UP_S = 1.0
 _PREPARED_AT_MOST = 300  # more than are asked again and again
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
+_LOCK_S = 2  # longer than any transaction of ours has a table, which a migration has to wait for
+_HELD_UP = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+_WHO_USES_TABLES = """
+select l.pid, a.application_name as program
+from pg_locks l
+join pg_class c on c.oid = l.relation and c.relkind in ('r', 'p')
+join pg_database d on d.oid = l.database and d.datname = current_database()
+left join pg_stat_activity a on a.pid = l.pid
+where l.granted and l.pid <> pg_backend_pid() and c.relnamespace = current_schema()::regnamespace
+order by a.xact_start nulls last limit 1"""
 _DIALECT = {
     "{message_words}": words_postgres.SCHEMA,
     "{message_words_by_account}": words_postgres.BY_ACCOUNT,
@@ -208,10 +218,10 @@ class PostgresEngine(Reads):
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
         # Connections by themselves first: the pool would go on trying, and hide why it fails.
         direct = self._options.direct
-        with self._connected(direct or self._url, is_direct=direct is not None) as connection:
-            connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-            self._make(_Schema(connection, self._options.partitions), create_schema)
-            made_in = pooler.identity(connection)
+        try:
+            made_in = self._brought_up_to_date(create_schema)
+        except _HELD_UP as problem:
+            raise HeldUp(self._who_uses_tables()) from problem
         with self._connected(self._url) as connection:
             if direct and pooler.identity(connection) != made_in:
                 raise ValueError(
@@ -222,6 +232,25 @@ class PostgresEngine(Reads):
             self._prepare_after = _PREPARE_AFTER if bears else None
             self._is_direct = is_direct(connection)
         self._pool.open(wait=True, timeout=CONNECT_S)
+
+    def _brought_up_to_date(self, create_schema: Callable[[Any], None]) -> tuple[object, ...]:
+        """Which database it is. Who waits for a table has all others wait behind: so not for long."""
+        direct = self._options.direct
+        with self._connected(direct or self._url, is_direct=direct is not None) as connection:
+            connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+            connection.execute(f"set local lock_timeout = '{_LOCK_S}s'")
+            self._make(_Schema(connection, self._options.partitions), create_schema)
+            return pooler.identity(connection)
+
+    def _who_uses_tables(self) -> str:
+        """The program that has done so for longest, by its name and its process of the server."""
+        with (
+            suppress(psycopg.Error, CannotConnect),
+            self._connected(self._options.direct or self._url) as asking,
+        ):
+            if found := asking.execute(_WHO_USES_TABLES).fetchone():
+                return f"{found['program'] or 'unknown'} (pid {found['pid']})"
+        return "unknown"
 
     def _make(self, schema: "_Schema", create_schema: Callable[[Any], None]) -> None:
         """Raises ValueError, which says what to do, where the server has too few locks for the partitions."""

@@ -31,8 +31,11 @@ delete from push_subscriptions where id = :id
 -- name: destroy_expired_push_subscriptions
 delete from push_subscriptions where expires_at <= :now
 
+-- let among.all:
+-- let among.these: and s.id {in_ints :ids}
+
 -- Those that are to be told something: their code, or that an account changed which they may know of.
--- name: list_due_push_subscriptions
+-- name: list_due_push_subscriptions_{among}
 select s.id
 from push_subscriptions s
 join users u on u.id = s.user_id
@@ -46,7 +49,15 @@ where s.next_at <= :now and s.expires_at > :now and u.is_active = 1
     where g.user_id = s.user_id and a.modseq > coalesce(t.modseq, -1)
       and (k.id is null or k.is_for_all = 1 or exists (
         select 1 from api_token_accounts x where x.token_id = k.id and x.account_id = a.id)))))
+  {among}
 order by s.next_at, s.id limit :limit
+
+-- Those that may be due by what was heard of accounts, or because their rest, their claim or their quiet has ended.
+-- name: list_stirred_push_subscriptions
+select s.id from grants g join push_subscriptions s on s.user_id = g.user_id where g.account_id {in_ints :accounts}
+union
+select id from push_subscriptions
+where (next_at > :since and next_at <= :now) or (held_until > :since and held_until <= :now)
 
 -- name: hold_push_subscription
 update push_subscriptions set held_until = :until where id = :id
