@@ -43,6 +43,28 @@ def containers() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
             yield f"{one['kind']} {one['metadata']['name']}", container, pod
 
 
+def labels_of_pods(manifests: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """What stands on the pods of each, by its kind and name."""
+    found = {}
+    for one in manifests:
+        spec = one.get("spec", {})
+        spec = spec.get("jobTemplate", {}).get("spec", spec)
+        if "template" in spec:
+            found[f"{one['kind']} {one['metadata']['name']}"] = spec["template"]["metadata"]["labels"]
+    return found
+
+
+def labels_of_all() -> dict[str, str]:
+    """What kustomize adds to each pod."""
+    kustomization = next(one for one in MANIFESTS if one["kind"] == "Kustomization")
+    return {
+        key: value
+        for more in kustomization["labels"]
+        if more.get("includeTemplates")
+        for key, value in more["pairs"].items()
+    }
+
+
 def commands() -> Iterator[list[str]]:
     """Each way in which the program is started somewhere."""
     for path in sorted((DEPLOY / "systemd").glob("*.service")):
@@ -271,6 +293,18 @@ def test_the_guide_is_whole() -> None:
         assert list(ROOT.glob(name)), name
 
 
+SELECTORS = sorted(set(re.findall(r"--selector[ =](?:'([^']+)'|([^\s'`]+))", GUIDE)))
+
+
+@pytest.mark.parametrize("selector", ["".join(one) for one in SELECTORS])
+def test_each_selector_of_the_guide_finds_pods(selector: str) -> None:
+    """What it names is on pods, not only on what makes them: else logs would be empty in silence."""
+    key, words = re.split(r" in |=", selector)
+    values = set(re.findall(r"[\w-]+", words))
+    added = labels_of_all()
+    assert values <= {(labels | added).get(key) for labels in labels_of_pods(MANIFESTS).values()}
+
+
 def test_the_guide_puts_into_the_proxy_what_runs() -> None:
     """One address for the one process, both for the two; the name is everywhere."""
     lines = [line for block in BLOCKS for line in block.splitlines() if line.endswith("/etc/caddy/Caddyfile")]
@@ -473,3 +507,14 @@ def test_kustomize_builds_the_manifests(tmp_path: Path) -> None:
         "web",
         "worker",
     ]
+    added = labels_of_all()
+    pods = {name: labels | added for name, labels in labels_of_pods(MANIFESTS).items()}
+    assert labels_of_pods(built) == pods
+    # A deployment's selector can't be changed: with another one an update would be refused.
+    assert selectors(built) == selectors(MANIFESTS)
+
+
+def selectors(manifests: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        one["metadata"]["name"]: one["spec"]["selector"] for one in manifests if one["kind"] == "Deployment"
+    }
