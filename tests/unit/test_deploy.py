@@ -307,7 +307,9 @@ def test_each_selector_of_the_guide_finds_pods(selector: str) -> None:
 
 def test_the_guide_puts_into_the_proxy_what_runs() -> None:
     """One address for the one process, both for the two; the name is everywhere."""
-    lines = [line for block in BLOCKS for line in block.splitlines() if line.endswith("/etc/caddy/Caddyfile")]
+    lines = [
+        line for block in BLOCKS for line in block.splitlines() if line.endswith(">/etc/caddy/Caddyfile")
+    ]
     made = [
         subprocess.run(
             ["sh", "-c", f"name=mail.example.net; {line.partition(' >')[0]}"],
@@ -320,6 +322,23 @@ def test_the_guide_puts_into_the_proxy_what_runs() -> None:
     ]
     assert [len(re.findall(r"127\.0\.0\.1:\d+", text)) for text in made] == [1, 2]
     assert all("\nmail.example.net {" in text and "example.org" not in text for text in made)
+
+
+def test_a_further_machine_is_reached_and_believes_the_proxy_alone(tmp_path: Path) -> None:
+    """It listens where the proxy comes, trusts the proxy's address, and the proxy is told of it."""
+    environment, listen, proxy = (tmp_path / name for name in ("environment", "listen.conf", "Caddyfile"))
+    shutil.copy(DEPLOY / "systemd" / "environment.example", environment)
+    shutil.copy(DEPLOY / "systemd" / "Caddyfile", proxy)
+    lines = [line for block in BLOCKS for line in block.splitlines()]
+    told = [one for one in lines if re.match(r"first=|sed -i .*(PROXIES|8026)|printf .*LISTEN", one)]
+    assert len(told) == 4
+    script = "\n".join(told)
+    for path in (environment, listen, proxy):
+        script = re.sub(rf"/etc/\S+/{re.escape(path.name)}$", str(path), script, flags=re.MULTILINE)
+    subprocess.run(["sh", "-ec", script], check=True)
+    assert "\nPOSTSTELLE_TRUSTED_PROXIES=10.0.0.1\n" in environment.read_text()
+    assert listen.read_text() == "[Service]\nEnvironment=POSTSTELLE_LISTEN=10.0.0.2:%i\n"
+    assert "reverse_proxy 127.0.0.1:8025 127.0.0.1:8026 10.0.0.2:8025 {" in proxy.read_text()
 
 
 WRAPPER = DEPLOY / "systemd" / "poststelle"
