@@ -412,6 +412,32 @@ def test_who_may_not_read_the_environment_is_told_what_to_do() -> None:
     assert done.stderr == "Only root may read the server's environment: run it with sudo.\n"
 
 
+@pytest.mark.skipif(not Path(PYTHON).exists(), reason="the system has no Python")
+def test_who_may_not_become_the_user_is_told_so() -> None:
+    """The environment was readable, so that is not what is said."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        wrapper = wrapped(folder, "", "echo started", USER="root")
+        (folder / "environment").chmod(0o644)
+        done = run_wrapped(wrapper, "users", "list", **as_nobody())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "Only root may become the user root: run it with sudo.\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not Path(PYTHON).exists(), reason="changes the user")
+def test_a_program_that_cannot_be_started_is_named() -> None:
+    """Not the environment, which root has read."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        wrapper = wrapped(folder, "", "echo started", USER="nobody")
+        (folder / "program").chmod(0o600)
+        done = run_wrapped(wrapper, "users", "list")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{folder / 'program'} can't be used: Permission denied.\n"
+
+
 def test_the_wrapper_knows_what_the_units_say() -> None:
     """The same program, user, folder and file."""
     told = dict(re.findall(r'^([A-Z]+) = "(.+)"$', WRAPPER.read_text(), re.MULTILINE))
