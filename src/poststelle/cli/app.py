@@ -254,7 +254,7 @@ def rotate_keys(
 
 @app.command("version")
 def show_version() -> None:
-    """Show which version this is: the day and the commit that it was built of."""
+    """Show which version this is: the day and the commit that it was built of, or a hash of what is in it."""
     typer.echo(program_version())
 
 
