@@ -282,6 +282,7 @@ def test_each_command_of_the_guide_is_one_of_ours(line: str, monkeypatch: pytest
 
 def test_the_guide_is_whole() -> None:
     """Its links lead somewhere, as those do that lead into it, and each file that it copies is there."""
+    assert [line for line in GUIDE.splitlines() if line.startswith("|") and not line.endswith("|")] == []
     heads = re.findall(r"^#+ (.+)$", GUIDE, re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
     assert set(re.findall(r"\]\(#([^)]+)\)", GUIDE)) <= anchors
