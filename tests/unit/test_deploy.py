@@ -145,6 +145,20 @@ def test_no_container_takes_all_memory_or_fills_the_disk() -> None:
     assert all("size=" in one for one in COMPOSE["services"]["web"]["tmpfs"])
 
 
+def test_objects_fill_the_disk_and_not_eight_files() -> None:
+    """The default of SeaweedFS is an end at 240 GB; files as large would not fit small disks."""
+    command = COMPOSE["services"]["objects"]["command"]
+    assert {"-volume.max=0", "-master.volumeSizeLimitMB=1024"} <= set(command)
+
+
+def test_a_long_migration_is_waited_for() -> None:
+    """`up --wait` fails where a container is unhealthy: nothing is before it could have been ready."""
+    assert all("healthcheck" not in COMPOSE["services"][name] for name in ("web", "worker"))
+    text = (DEPLOY / "Containerfile").read_text()
+    assert "/readyz" in text
+    assert _number(r"--start-period=(\d+)h", text) >= 24
+
+
 def test_a_backup_is_made_and_restored_by_hand_alone() -> None:
     """No `up` starts it; both find the same folder, which is the program's in the image."""
     service = COMPOSE["services"]["backup"]
