@@ -1,6 +1,7 @@
 """The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, ``config`` for the environment,
 the proofs ``check``, ``audit verify`` and ``archive verify``, ``backup``, ``restore`` and ``rotate-keys``,
-``accounts``, ``version``, and ``users`` for who has the console alone.
+``move-blobs`` and ``migrate-store`` for another place, ``accounts``, ``version``, and ``users`` for who has
+the console alone.
 """
 
 import os
