@@ -43,6 +43,28 @@ def containers() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
             yield f"{one['kind']} {one['metadata']['name']}", container, pod
 
 
+def labels_of_pods(manifests: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """What stands on the pods of each, by its kind and name."""
+    found = {}
+    for one in manifests:
+        spec = one.get("spec", {})
+        spec = spec.get("jobTemplate", {}).get("spec", spec)
+        if "template" in spec:
+            found[f"{one['kind']} {one['metadata']['name']}"] = spec["template"]["metadata"]["labels"]
+    return found
+
+
+def labels_of_all() -> dict[str, str]:
+    """What kustomize adds to each pod."""
+    kustomization = next(one for one in MANIFESTS if one["kind"] == "Kustomization")
+    return {
+        key: value
+        for more in kustomization["labels"]
+        if more.get("includeTemplates")
+        for key, value in more["pairs"].items()
+    }
+
+
 def commands() -> Iterator[list[str]]:
     """Each way in which the program is started somewhere."""
     for path in sorted((DEPLOY / "systemd").glob("*.service")):
@@ -121,6 +143,20 @@ def test_no_container_takes_all_memory_or_fills_the_disk() -> None:
         keeps = any(not one.startswith(("/", "./")) for one in service.get("volumes", []))
         assert not keeps or name == "proxy" or service["stop_grace_period"], name
     assert all("size=" in one for one in COMPOSE["services"]["web"]["tmpfs"])
+
+
+def test_objects_fill_the_disk_and_not_eight_files() -> None:
+    """The default of SeaweedFS is an end at 240 GB; files as large would not fit small disks."""
+    command = COMPOSE["services"]["objects"]["command"]
+    assert {"-volume.max=0", "-master.volumeSizeLimitMB=1024"} <= set(command)
+
+
+def test_a_long_migration_is_waited_for() -> None:
+    """`up --wait` fails where a container is unhealthy: nothing is before it could have been ready."""
+    assert all("healthcheck" not in COMPOSE["services"][name] for name in ("web", "worker"))
+    text = (DEPLOY / "Containerfile").read_text()
+    assert "/readyz" in text
+    assert _number(r"--start-period=(\d+)h", text) >= 24
 
 
 def test_a_backup_is_made_and_restored_by_hand_alone() -> None:
@@ -260,6 +296,7 @@ def test_each_command_of_the_guide_is_one_of_ours(line: str, monkeypatch: pytest
 
 def test_the_guide_is_whole() -> None:
     """Its links lead somewhere, as those do that lead into it, and each file that it copies is there."""
+    assert [line for line in GUIDE.splitlines() if line.startswith("|") and not line.endswith("|")] == []
     heads = re.findall(r"^#+ (.+)$", GUIDE, re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
     assert set(re.findall(r"\]\(#([^)]+)\)", GUIDE)) <= anchors
@@ -271,9 +308,23 @@ def test_the_guide_is_whole() -> None:
         assert list(ROOT.glob(name)), name
 
 
+SELECTORS = sorted(set(re.findall(r"--selector[ =](?:'([^']+)'|([^\s'`]+))", GUIDE)))
+
+
+@pytest.mark.parametrize("selector", ["".join(one) for one in SELECTORS])
+def test_each_selector_of_the_guide_finds_pods(selector: str) -> None:
+    """What it names is on pods, not only on what makes them: else logs would be empty in silence."""
+    key, words = re.split(r" in |=", selector)
+    values = set(re.findall(r"[\w-]+", words))
+    added = labels_of_all()
+    assert values <= {(labels | added).get(key) for labels in labels_of_pods(MANIFESTS).values()}
+
+
 def test_the_guide_puts_into_the_proxy_what_runs() -> None:
     """One address for the one process, both for the two; the name is everywhere."""
-    lines = [line for block in BLOCKS for line in block.splitlines() if line.endswith("/etc/caddy/Caddyfile")]
+    lines = [
+        line for block in BLOCKS for line in block.splitlines() if line.endswith(">/etc/caddy/Caddyfile")
+    ]
     made = [
         subprocess.run(
             ["sh", "-c", f"name=mail.example.net; {line.partition(' >')[0]}"],
@@ -286,6 +337,23 @@ def test_the_guide_puts_into_the_proxy_what_runs() -> None:
     ]
     assert [len(re.findall(r"127\.0\.0\.1:\d+", text)) for text in made] == [1, 2]
     assert all("\nmail.example.net {" in text and "example.org" not in text for text in made)
+
+
+def test_a_further_machine_is_reached_and_believes_the_proxy_alone(tmp_path: Path) -> None:
+    """It listens where the proxy comes, trusts the proxy's address, and the proxy is told of it."""
+    environment, listen, proxy = (tmp_path / name for name in ("environment", "listen.conf", "Caddyfile"))
+    shutil.copy(DEPLOY / "systemd" / "environment.example", environment)
+    shutil.copy(DEPLOY / "systemd" / "Caddyfile", proxy)
+    lines = [line for block in BLOCKS for line in block.splitlines()]
+    told = [one for one in lines if re.match(r"first=|sed -i .*(PROXIES|8026)|printf .*LISTEN", one)]
+    assert len(told) == 4
+    script = "\n".join(told)
+    for path in (environment, listen, proxy):
+        script = re.sub(rf"/etc/\S+/{re.escape(path.name)}$", str(path), script, flags=re.MULTILINE)
+    subprocess.run(["sh", "-ec", script], check=True)
+    assert "\nPOSTSTELLE_TRUSTED_PROXIES=10.0.0.1\n" in environment.read_text()
+    assert listen.read_text() == "[Service]\nEnvironment=POSTSTELLE_LISTEN=10.0.0.2:%i\n"
+    assert "reverse_proxy 127.0.0.1:8025 127.0.0.1:8026 10.0.0.2:8025 {" in proxy.read_text()
 
 
 WRAPPER = DEPLOY / "systemd" / "poststelle"
@@ -357,6 +425,32 @@ def test_who_may_not_read_the_environment_is_told_what_to_do() -> None:
         done = run_wrapped(wrapper, "users", "list", **as_nobody())
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "Only root may read the server's environment: run it with sudo.\n"
+
+
+@pytest.mark.skipif(not Path(PYTHON).exists(), reason="the system has no Python")
+def test_who_may_not_become_the_user_is_told_so() -> None:
+    """The environment was readable, so that is not what is said."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        wrapper = wrapped(folder, "", "echo started", USER="root")
+        (folder / "environment").chmod(0o644)
+        done = run_wrapped(wrapper, "users", "list", **as_nobody())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "Only root may become the user root: run it with sudo.\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not Path(PYTHON).exists(), reason="changes the user")
+def test_a_program_that_cannot_be_started_is_named() -> None:
+    """Not the environment, which root has read."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        wrapper = wrapped(folder, "", "echo started", USER="nobody")
+        (folder / "program").chmod(0o600)
+        done = run_wrapped(wrapper, "users", "list")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{folder / 'program'} can't be used: Permission denied.\n"
 
 
 def test_the_wrapper_knows_what_the_units_say() -> None:
@@ -473,3 +567,14 @@ def test_kustomize_builds_the_manifests(tmp_path: Path) -> None:
         "web",
         "worker",
     ]
+    added = labels_of_all()
+    pods = {name: labels | added for name, labels in labels_of_pods(MANIFESTS).items()}
+    assert labels_of_pods(built) == pods
+    # A deployment's selector can't be changed: with another one an update would be refused.
+    assert selectors(built) == selectors(MANIFESTS)
+
+
+def selectors(manifests: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        one["metadata"]["name"]: one["spec"]["selector"] for one in manifests if one["kind"] == "Deployment"
+    }

@@ -1,6 +1,7 @@
 """The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, ``config`` for the environment,
 the proofs ``check``, ``audit verify`` and ``archive verify``, ``backup``, ``restore`` and ``rotate-keys``,
-``accounts``, ``version``, and ``users`` for who has the console alone.
+``move-blobs`` and ``migrate-store`` for another place, ``accounts``, ``version``, and ``users`` for who has
+the console alone.
 """
 
 import os
@@ -254,7 +255,7 @@ def rotate_keys(
 
 @app.command("version")
 def show_version() -> None:
-    """Show which version this is: the day and the commit that it was built of."""
+    """Show which version this is: the day and the commit that it was built of, or a hash of what is in it."""
     typer.echo(program_version())
 
 
