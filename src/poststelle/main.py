@@ -93,6 +93,7 @@ from poststelle.store.tx import Publish, ReadTx, Store
 from poststelle.sync.consents import ConsentKeeper
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
+from poststelle.sync.heard import Hearing
 from poststelle.sync.heart import Body, Heart
 from poststelle.sync.indexer import Hints
 from poststelle.sync.life import Life
@@ -130,6 +131,7 @@ class Poststelle:
     heart: Heart
     watch: Watch
     line: Line
+    hearing: Hearing
 
 
 def _ignore(*_: object) -> None:
@@ -220,6 +222,7 @@ async def build(
         closing.callback(passwords.close)
         built = _wire(base, http, passwords, await _setup_code(base))
         closing.callback(built.remotes.close)
+        closing.push_async_callback(built.hearing.close)
         closing.push_async_callback(last.do, built.heart.stop, "heart.failed")
         closing.push_async_callback(last.do, built.supervisor.stop, "loops.not_ended")
         closing.callback(last.begin)
@@ -488,6 +491,7 @@ def _wire(
         heart=heart,
         watch=watch,
         line=base.line,
+        hearing=made.hearing,
     )
 
 

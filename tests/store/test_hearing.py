@@ -124,6 +124,21 @@ async def test_what_stays_unknown_is_looked_for_again_and_again(mailbox: Mailbox
     assert await due_folders(mailbox, mailbox.account) == set()
 
 
+async def test_after_its_end_nothing_is_looked_for(mailbox: Mailbox, clock: FakeClock) -> None:
+    """The database is closed then."""
+    await mailbox.store.write(subscribed, mailbox.account, "s1")
+    awaited = Awaited([4])
+    hearing = Hearing(mailbox.store, clock, lambda: None, lambda: None, gather_s=0, awaited=awaited, tick_s=0)
+    await hearing.hear([Heard("s1", "s1", RemoteId("late"))])
+    await hearing.close()
+    await mailbox.store.write(folders.set_all_due, mailbox.account, _DUE)
+    clock.advance(10)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert awaited.take_due(clock.now())
+    assert await due_folders(mailbox, mailbox.account) == set()
+
+
 async def test_what_was_deleted_is_not_waited_for(mailbox: Mailbox) -> None:
     """Whether that is told with it or later; a move is told as deleted and as new."""
     await mailbox.store.write(subscribed, mailbox.account, "s1")

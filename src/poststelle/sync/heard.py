@@ -98,6 +98,12 @@ class Hearing:
         are_genuine = await asyncio.shield(taking)
         return sum(are_genuine[first : first + len(heard)])
 
+    async def close(self) -> None:
+        """Look again for nothing any more: the database is about to be closed."""
+        if self._looking_again is not None:
+            self._looking_again.cancel()
+            await asyncio.gather(self._looking_again, return_exceptions=True)
+
     async def _take_in_soon(self) -> list[bool]:
         """Of each that came until then whether it is genuine."""
         await asyncio.sleep(self._gather_s * TAKEN_IN_AFTER)

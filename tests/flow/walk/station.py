@@ -157,9 +157,11 @@ async def opened_station(
         blobs = DirectoryBlobs(site.place / "blobs", clock)
         remotes = Remotes(real, ring, clock, http, place, preset, blobs)
         store, open_remote = watch(real, remotes.open)
+        station = _wired(name, site, store, open_remote, remotes, ring, clock)
         try:
-            yield _wired(name, site, store, open_remote, remotes, ring, clock)
+            yield station
         finally:
+            await station.hearing.close()
             remotes.close()
             await real.close()
 
