@@ -289,7 +289,8 @@ def _add_engines(supervisor: Supervisor, base: Base, remotes: Remotes, engines: 
     supervisor.add("webhooks", Deliverer(store, base.ring, base.outbound, clock, base.holder).run)
     supervisor.add("push", engines.pusher.run)
     supervisor.add("search", Indexer(store, base.news.hints, share=share).run)
-    supervisor.add("housekeeping", by_first(share, Housekeeper(store, base.blobs, clock).run))
+    housekeeper = Housekeeper(store, base.blobs, clock, pace=Pace(poll_s=base.config.poll_s))
+    supervisor.add("housekeeping", by_first(share, housekeeper.run))
     supervisor.add("audit", by_first(share, TrailKeeper(store, base.ring, clock).run))
     supervisor.add("proofs", by_first(share, Prover(store, base.blobs, base.ring, clock).run))
 
