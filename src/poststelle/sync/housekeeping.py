@@ -173,15 +173,23 @@ class Housekeeper:
 
     async def forget_old_changes(self) -> int:
         """Shorten each account's change log to thirty days, a portion at a time; return how many went."""
-        before = self._clock.now() - _LOG_REACHES
-        forgotten = 0
+        before, forgotten = self._clock.now() - _LOG_REACHES, 0
         for type_ in ChangeType:
-            for account in await self._store.read(changes.with_old, type_, before):
-                args = (account, type_, before, _AT_ONCE)
-                while count := await self._store.write(changes.forget_before, *args):
-                    forgotten += count
+            after: AccountId | None = AccountId(0)
+            while after is not None:
+                logs = await self._store.read(changes.with_old, type_, before, after, _ACCOUNTS_AT_ONCE)
+                for account in logs.old:
+                    forgotten += await self._forget_changes(account, type_, before)
+                after = logs.last
         if forgotten:
             log.info("changes.forgotten", changes=forgotten)
+        return forgotten
+
+    async def _forget_changes(self, account: AccountId, type_: ChangeType, before: datetime) -> int:
+        """What is old stays so, whatever is added meanwhile, and the newest is not among it."""
+        args, forgotten = (account, type_, before, _AT_ONCE), 0
+        while count := await self._store.write_by_rows(changes.forget_before, *args):
+            forgotten += count
         return forgotten
 
     async def forget_uploads(self) -> int:
