@@ -228,7 +228,9 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
         attention=attention,
         sync=sync,
         drain=drain,
-        checker=Checker(store, remotes.open, clock, holder, rest_s=POLLS_TO_REST * config.poll_s),
+        checker=Checker(
+            store, remotes.open, clock, holder, rest_s=POLLS_TO_REST * config.poll_s, share=share
+        ),
         keeper=keeper,
         hearing=Hearing(store, clock, on_heard, on_event),
         writer=DraftWriter(

@@ -205,7 +205,7 @@ class Housekeeper:
         before, forgotten = now - _LOG_REACHES, 0
         for account in await self._store.read(submissions.with_old, before, now):
             args = (account, before, _AT_ONCE, now)
-            while count := await self._store.write(submissions.forget_before, *args):
+            while count := await self._store.write_by_rows(submissions.forget_before, *args):
                 forgotten += count
         return forgotten
 
