@@ -1,5 +1,6 @@
 """Octets go from the disk with the last message that kept them; texts nobody can have reach no database."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -363,3 +364,27 @@ async def test_an_account_at_rest_is_not_taken_for_a_clock_set_back(
     assert look_at - NOW >= timedelta(hours=3)
     assert at_rest == 0
     assert await keeper.bring_forward() == 1 + len(mailbox.folder_ids)
+
+
+async def test_changes_are_forgotten_beside_new_ones_and_by_two_at_once(
+    mailbox: Mailbox, blobs: DirectoryBlobs, clock: FakeClock
+) -> None:
+    """None of them waits for the others to be made again: each log keeps what is new, and its state."""
+    store, account = mailbox.store, mailbox.account
+    for number in range(6):
+        await mailbox.pull("Inbox", page(item(f"old{number}")))
+    clock.advance(31 * DAY_S)
+    keepers = [Housekeeper(store, blobs, clock) for _ in range(2)]
+    before = await store.read(changes.state, account, ChangeType.EMAIL)
+    pulls = [mailbox.pull("Inbox", page(item(f"new{number}"))) for number in range(6)]
+    await asyncio.gather(*(keeper.forget_old_changes() for keeper in keepers), *pulls)
+    await keepers[0].forget_old_changes()
+
+    found = await store.read(changes.since_state, account, ChangeType.EMAIL, before, 99)
+    new = {await mailbox.id_of(f"new{number}") for number in range(6)}
+    assert found is None or set(found.created) == new
+    held = await store.read(changes.latest, account, ChangeType.EMAIL)
+    told = await store.read(
+        changes.with_old, ChangeType.EMAIL, clock.now() - timedelta(days=30), AccountId(0), 9
+    )
+    assert held > 6 and told == changes.Logs((), None)
