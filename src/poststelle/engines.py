@@ -228,7 +228,9 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
         attention=attention,
         sync=sync,
         drain=drain,
-        checker=Checker(store, remotes.open, clock, holder, rest_s=POLLS_TO_REST * config.poll_s),
+        checker=Checker(
+            store, remotes.open, clock, holder, rest_s=POLLS_TO_REST * config.poll_s, share=share
+        ),
         keeper=keeper,
         hearing=Hearing(store, clock, on_heard, on_event),
         writer=DraftWriter(
@@ -289,7 +291,8 @@ def _add_engines(supervisor: Supervisor, base: Base, remotes: Remotes, engines: 
     supervisor.add("webhooks", Deliverer(store, base.ring, base.outbound, clock, base.holder).run)
     supervisor.add("push", engines.pusher.run)
     supervisor.add("search", Indexer(store, base.news.hints, share=share).run)
-    supervisor.add("housekeeping", by_first(share, Housekeeper(store, base.blobs, clock).run))
+    housekeeper = Housekeeper(store, base.blobs, clock, pace=Pace(poll_s=base.config.poll_s))
+    supervisor.add("housekeeping", by_first(share, housekeeper.run))
     supervisor.add("audit", by_first(share, TrailKeeper(store, base.ring, clock).run))
     supervisor.add("proofs", by_first(share, Prover(store, base.blobs, base.ring, clock).run))
 

@@ -1,12 +1,12 @@
 """What counts: a transaction, and the steps of an event loop."""
 
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from poststelle.http.jmap.errors import MethodError
 from poststelle.model.errors import UseCaseError
-from poststelle.store.tx import Tx
+from poststelle.store.tx import Store, Tx
 
 
 class Counting:
@@ -47,6 +47,26 @@ class Counting:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tx, name)
+
+
+class CountedReads:
+    """Another store; ``statements`` counts those of what is read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.statements = store, 0
+
+    async def read(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        def read(tx: Any) -> Any:
+            counting = Counting(tx)
+            found = fn(counting, *args, **kwargs)
+            return found, counting.statements
+
+        found, statements = await self._store.read(read)
+        self.statements += statements
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
 
 
 async def steps_here(work: Awaitable[Any]) -> int:

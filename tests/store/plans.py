@@ -51,11 +51,15 @@ _VALUES = {
 
 @dataclass
 class Plan:
-    """``partitions``: of each partitioned table those that were read; ``listed``: those that might be."""
+    """``partitions``: of each partitioned table those that were read; ``listed``: those that might be.
+
+    ``scanned``: tables that are read from their beginning to their end.
+    """
 
     partitions: dict[str, set[str]] = field(default_factory=dict)
     listed: dict[str, set[str]] = field(default_factory=dict)
     indexes: set[str] = field(default_factory=set)
+    scanned: set[str] = field(default_factory=set)
 
     @property
     def reads_several(self) -> bool:
@@ -182,6 +186,8 @@ def _walk(node: Mapping[str, Any], plan: Plan, wholes: Mapping[str, str]) -> Non
     if index := node.get("Index Name"):
         plan.indexes.add(index)
     relation = str(node.get("Relation Name"))
+    if node["Node Type"] == "Seq Scan":
+        plan.scanned.add(wholes.get(relation, relation))
     if relation in wholes and node["Node Type"] != "ModifyTable":
         plan.listed.setdefault(wholes[relation], set()).add(relation)
         if node.get("Actual Loops", 1):

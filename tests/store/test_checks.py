@@ -3,19 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
 from tests.store.conftest import FakeClock
+from tests.store.counting import CountedReads
 from tests.store.mailbox import NOW, Mailbox, item, page, remote_folder
 
+from poststelle.lib.share import Share
 from poststelle.model.check import Check, CheckReason, CheckState, Finding, Kind
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.providers.base import DeltaPage, FolderPage, IdPage, RemoteMessage, Window
 from poststelle.store import checks, counters, folders, messages, sync_states
-from poststelle.store.tx import Tx
+from poststelle.store.tx import Store, Tx
 from poststelle.sync.check_lease import CheckPace
 from poststelle.sync.checker import Checker, night_before
 
@@ -256,6 +258,31 @@ async def test_the_night_and_counters_call_for_checks(desk: Desk) -> None:
 
     assert reasons[-1] is CheckReason.COUNTERS and done.reason is CheckReason.COUNTERS
     assert nightly and nightly.reason is CheckReason.NIGHTLY
+
+
+async def test_one_worker_notes_what_is_to_be_checked_and_each_may_carry_it_out(desk: Desk) -> None:
+    """The first. One that was first long ago, and is again, does not take it that counters stayed apart."""
+    box, provider, share = desk.mailbox, desk.provider, Share()
+
+    async def open_remote(_: AccountId) -> Any:
+        return provider
+
+    pace = CheckPace(requests_a_minute=60_000, rest_s=30, tries=3)
+    counted = CountedReads(box.store)
+    worker = Checker(cast("Store", counted), open_remote, desk.clock, "two", pace=pace, share=share)
+    await box.store.write(_lose, box.account, "M05")
+    asked = []
+    for rank in (0, 1, 1, 0, 0):
+        share.rank, before = rank, counted.statements
+        desk.clock.advance(61)
+        await worker.plan()
+        asked.append((counted.statements - before, await box.store.read(checks.open_of, box.account)))
+    share.rank = 1
+    await worker.run_due()
+
+    assert [statements for statements, _ in asked] == [1, 0, 0, 1, 1]
+    assert [bool(wanted) for _, wanted in asked] == [False] * 4 + [True]
+    assert provider.pages > 0
 
 
 def test_each_account_has_its_own_moment_of_the_night() -> None:

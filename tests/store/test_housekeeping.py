@@ -1,13 +1,16 @@
 """Octets go from the disk with the last message that kept them; texts nobody can have reach no database."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from tests.passwords import CHEAP
 from tests.store.conftest import FakeClock
-from tests.store.mailbox import NOW, Mailbox, item, page
+from tests.store.counting import CountedReads
+from tests.store.mailbox import NOW, Mailbox, create, item, page
 
 from poststelle.access.login import Door, log_in
 from poststelle.auth.crypto import KeyRing
@@ -15,15 +18,27 @@ from poststelle.auth.passkeys import site_of
 from poststelle.auth.passwords import Passwords
 from poststelle.blobs import DirectoryBlobs
 from poststelle.mail import blobs as mail_blobs
-from poststelle.mail import ingest, uploads
+from poststelle.mail import ingest, organise, uploads
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Octets
 from poststelle.model.errors import LoginNeeded
-from poststelle.model.ids import RemoteId, UploadId
-from poststelle.store import accounts, attachments, backups, changes, invariants
+from poststelle.model.ids import AccountId, RemoteId, UploadId
+from poststelle.model.message import FLAGGED
+from poststelle.store import (
+    accounts,
+    attachments,
+    backups,
+    changes,
+    folders,
+    history,
+    invariants,
+    sync_states,
+    writeback_ops,
+)
 from poststelle.store.attachments import Kept
-from poststelle.store.tx import Store
+from poststelle.store.tx import Store, Tx
 from poststelle.sync.housekeeping import Housekeeper
+from poststelle.sync.schedule import Pace
 
 pytestmark = [pytest.mark.anyio, pytest.mark.partitioned]
 DAY_S = 86_400
@@ -274,3 +289,102 @@ async def test_what_is_loose_stays_so_while_a_backup_is_made(
     assert (await keeper.destroy_loose(), await keeper.destroy_loose()) == (1, 0)
     await mailbox.store.write(backups.release, "b")
     assert await keeper.destroy_loose() == 1
+
+
+async def begin_at(mailbox: Mailbox, begins: datetime) -> None:
+    await mailbox.store.write(history.set_depth, mailbox.account, 1, begins, NOW, is_longer=False)
+
+
+async def test_what_is_older_is_looked_for_where_a_history_was_chosen_since(
+    mailbox: Mailbox, blobs: DirectoryBlobs, clock: FakeClock
+) -> None:
+    """Each half minute that is one statement, however many mailboxes hold a part of their mail."""
+    await mailbox.pull("Inbox", page(*(item(f"m{n}", minutes=n) for n in range(4))))
+    for number in range(8):
+        account, user, folder_ids = await mailbox.store.write(create, f"desk{number}@office.example")
+        await begin_at(Mailbox(mailbox.store, account, user, folder_ids), NOW)
+    counted = CountedReads(mailbox.store)
+    keeper = Housekeeper(cast("Store", counted), blobs, clock)
+    asked = []
+    for _ in range(3):
+        before = counted.statements
+        assert await keeper.forget_newly_older_mail() == 0
+        asked.append(counted.statements - before)
+
+    found = []
+    for minutes in (1, 3):
+        await begin_at(mailbox, NOW + timedelta(minutes=minutes))
+        found.append((await keeper.forget_newly_older_mail(), await keeper.forget_newly_older_mail()))
+    assert asked == [1 + 2 * 8, 1, 1]
+    assert found == [(1, 0), (2, 0)]
+    assert set((await mailbox.contents())["Inbox"]) == {"m3"}
+
+
+async def test_what_was_waited_for_goes_with_the_hourly_look(mailbox: Mailbox, keeper: Housekeeper) -> None:
+    """A mark that is on its way keeps its message while the mailbox is gone through."""
+    await mailbox.pull("Inbox", page(item("a"), item("b", minutes=2)))
+    marked = await mailbox.id_of("a")
+    change = organise.Change(keywords={FLAGGED: True})
+    await mailbox.store.write(organise.change, mailbox.user, mailbox.account, marked, change, NOW)
+    await begin_at(mailbox, NOW + timedelta(minutes=1))
+    while_waiting = await keeper.forget_older_mail()
+    for op in await mailbox.store.write(writeback_ops.claim, mailbox.account, "drain", NOW, 9):
+        await mailbox.store.write(writeback_ops.confirm, op, at=NOW)
+
+    removed = (await keeper.forget_newly_older_mail(), await keeper.forget_older_mail())
+    assert (while_waiting, removed) == (0, (0, 1))
+
+
+def settle(tx: Tx, account: AccountId, account_due: datetime, folders_due: datetime) -> None:
+    """A pull found nothing: when the account and its folders are due again."""
+    sync_states.start(tx, account, NOW)
+    lease = sync_states.claim_of(tx, account, "worker", NOW, 30)
+    assert lease
+    for folder in folders.list_all(tx, account):
+        folders.set_due(tx, account, folder.id, folders_due)
+    sync_states.finish(tx, lease, account_due, NOW)
+
+
+@pytest.mark.parametrize("poll_s", [8, 1200, 3600])
+async def test_an_account_at_rest_is_not_taken_for_a_clock_set_back(
+    mailbox: Mailbox, blobs: DirectoryBlobs, clock: FakeClock, poll_s: float
+) -> None:
+    """It waits as long as one can, by a clock that is a minute ahead; a month ahead is no wait."""
+    keeper = Housekeeper(mailbox.store, blobs, clock, pace=Pace(poll_s=poll_s))
+    pace = Pace(poll_s=poll_s).while_told().unseen(5 * poll_s)
+    for _ in range(20):
+        next_at = pace.next_poll(NOW, changed=poll_s > 900)
+        pace = pace.unseen((next_at - NOW).total_seconds())
+    look_at = pace.next_look(NOW, is_hot=False)
+    await mailbox.store.write(settle, mailbox.account, next_at, look_at)
+    clock.advance(-60)
+    at_rest = await keeper.bring_forward()
+    clock.advance(-30 * DAY_S)
+
+    assert look_at - NOW >= timedelta(hours=3)
+    assert at_rest == 0
+    assert await keeper.bring_forward() == 1 + len(mailbox.folder_ids)
+
+
+async def test_changes_are_forgotten_beside_new_ones_and_by_two_at_once(
+    mailbox: Mailbox, blobs: DirectoryBlobs, clock: FakeClock
+) -> None:
+    """None of them waits for the others to be made again: each log keeps what is new, and its state."""
+    store, account = mailbox.store, mailbox.account
+    for number in range(6):
+        await mailbox.pull("Inbox", page(item(f"old{number}")))
+    clock.advance(31 * DAY_S)
+    keepers = [Housekeeper(store, blobs, clock) for _ in range(2)]
+    before = await store.read(changes.state, account, ChangeType.EMAIL)
+    pulls = [mailbox.pull("Inbox", page(item(f"new{number}"))) for number in range(6)]
+    await asyncio.gather(*(keeper.forget_old_changes() for keeper in keepers), *pulls)
+    await keepers[0].forget_old_changes()
+
+    found = await store.read(changes.since_state, account, ChangeType.EMAIL, before, 99)
+    new = {await mailbox.id_of(f"new{number}") for number in range(6)}
+    assert found is None or set(found.created) == new
+    held = await store.read(changes.latest, account, ChangeType.EMAIL)
+    told = await store.read(
+        changes.with_old, ChangeType.EMAIL, clock.now() - timedelta(days=30), AccountId(0), 9
+    )
+    assert held > 6 and told == changes.Logs((), None)

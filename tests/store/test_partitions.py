@@ -147,7 +147,7 @@ ACROSS = {
     "list_claimable_submissions": "likewise",
     "list_due_bounces": "likewise",
     "list_differing_accounts": "which mailboxes are to be checked",
-    "list_logs_with_old_changes": "housekeeping: which mailboxes have anything to forget",
+    "list_oldest_of_logs": "housekeeping: which mailboxes have anything to forget",
     "list_needed_blobs": "housekeeping: equal octets are kept once over all mailboxes",
     "list_used_blobs": "likewise",
     "sum_unused_uploads": "what a person has brought, in whichever mailbox",
@@ -171,6 +171,27 @@ def test_who_names_the_account_reads_one_partition(full: psycopg.Connection[Any]
         across |= {name for name, plan in told.items() if plan.reads_several}
         assert len([plan for plan in told.values() if plan.partitions]) > 150
     assert across - RULES.keys() == ACROSS.keys()
+
+
+_MANY_ACCOUNTS = """
+insert into accounts (id, epoch, modseq, next_id, type, address, address_key, state, created_at)
+select g, 1, 1, 1, 'graph', 'more' || g, 'more' || g, 'connected', 1 from generate_series(1001, 3000) g
+"""
+_MANY_CHANGES = """
+insert into changes (account_id, type, modseq, object_id, op, at)
+select 1001 + g % 2000, 'Email', g, g, 'updated', 1000 + g from generate_series(1, 40000) g
+"""
+
+
+@pytest.mark.parametrize("mode", ["generic", "custom"])
+def test_what_is_old_in_the_change_log_is_found_by_its_key(full: psycopg.Connection[Any], mode: str) -> None:
+    """Two entries of each account, however long the log is."""
+    full.execute(_MANY_ACCOUNTS)
+    full.execute(_MANY_CHANGES)
+    full.execute("analyze accounts, changes")
+    plan = plans.plan_of(full, "list_oldest_of_logs", mode=mode, type="'Email'", after="1000", limit="200")
+    assert len(plan.partitions["changes"]) > 1
+    assert "changes" not in plan.scanned
 
 
 _WORD = Filter(terms=(Term(("t7",)),))

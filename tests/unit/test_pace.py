@@ -67,3 +67,26 @@ def test_at_rest_folders_are_read_in_turn(waited_s: float, is_hot: bool, due_s: 
     """Hot ones with every fourth look and the others with every twelfth; before that as on a screen."""
     due_at = PACE.unseen(waited_s).next_look(NOW, is_hot=is_hot)
     assert (due_at - NOW).total_seconds() == pytest.approx(due_s)
+
+
+@pytest.mark.parametrize("poll_s", [0.1, 8, 20, 300, 3600])
+@pytest.mark.parametrize("is_told", [False, True])
+@pytest.mark.parametrize("changed", [False, True])
+def test_no_wait_is_longer_than_the_longest(poll_s: float, *, is_told: bool, changed: bool) -> None:
+    """Told or not, at rest or not, and also just after telling ended or another setting."""
+    usual = Pace(poll_s=poll_s)
+    pace = usual.while_told() if is_told else usual
+    for waited_s in (None, 0.0, 900.0, 10_000_000.0):
+        for paced in (pace.unseen(waited_s), pace.seen()):
+            assert paced.next_poll(NOW, changed=changed) - NOW <= usual.longest_wait
+            assert paced.next_look(NOW, is_hot=changed) - NOW <= usual.longest_look
+
+
+@pytest.mark.parametrize(
+    ("poll_s", "wait_s"), [(0.1, 900), (8, 900), (60, 900), (300, 1500), (3600, 5 * 3600)]
+)
+def test_the_longest_wait_is_one_that_can_be(poll_s: float, wait_s: float) -> None:
+    """A quarter of an hour while changes are told; five polls where that is longer."""
+    pace = Pace(poll_s=poll_s)
+    assert pace.longest_wait.total_seconds() == wait_s
+    assert pace.longest_look == 12 * pace.longest_wait

@@ -99,10 +99,23 @@ def since(tx: ReadTx, account: AccountId, type_: ChangeType, modseq: int, limit:
     )
 
 
-def with_old(tx: ReadTx, type_: ChangeType, before: datetime) -> list[AccountId]:
-    """The accounts whose log of this type has something to forget."""
-    rows = tx.all("list_logs_with_old_changes", type=type_.value, before=to_ms(before))
-    return [AccountId(row["account_id"]) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """Of a portion of the accounts those whose log has something to forget; ``last``: where it ends, None:
+    with the last account."""
+
+    old: tuple[AccountId, ...]
+    last: AccountId | None
+
+
+def with_old(tx: ReadTx, type_: ChangeType, before: datetime, after: AccountId, limit: int) -> Logs:
+    """Whose log of this type has something to forget, among the next ``limit`` accounts."""
+    rows = tx.all("list_oldest_of_logs", type=type_.value, after=after, limit=limit)
+    old = [row for row in rows if row["has_newer"] and row["at"] < to_ms(before)]
+    return Logs(
+        tuple(AccountId(row["account_id"]) for row in old),
+        AccountId(rows[-1]["account_id"]) if len(rows) == limit else None,
+    )
 
 
 def forget_before(tx: Tx, account: AccountId, type_: ChangeType, before: datetime, limit: int) -> int:

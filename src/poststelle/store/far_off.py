@@ -6,11 +6,9 @@ from poststelle.lib.clock import to_ms
 from poststelle.store import quiet_hours
 from poststelle.store.tx import Tx
 
-# The longest that each may have to wait: five minutes between two looks or attempts, an hour where a
-# provider asks for it, a day for what is put off after refusals. What is to be sent later is not in it.
+# The longest that each may have to wait: five minutes between two attempts, an hour where a provider asks
+# for it, a day for what is put off after refusals. What is to be sent later is not in it.
 _LONGEST = {
-    "sync_states": timedelta(hours=3),
-    "folders": timedelta(hours=3),
     "writeback_ops": timedelta(days=2),
     "folder_ops": timedelta(hours=3),
     "bounces": timedelta(days=2),
@@ -23,11 +21,16 @@ _LONGEST = {
     "webhook_deliveries": timedelta(days=2),
 }
 _LONGEST_QUIET = timedelta(days=9)
+_SLACK = timedelta(hours=2)  # beside the pace: the hour that a provider may ask for, and clocks that differ
 
 
-def bring_forward(tx: Tx, now: datetime) -> int:
-    """Have it done now; how much that is."""
+def bring_forward(tx: Tx, now: datetime, *, wait: timedelta, look: timedelta) -> int:
+    """Have it done now; how much that is.
+
+    ``wait``: the longest that an account in which nothing happens may have to wait; ``look``: a folder.
+    """
+    longest = _LONGEST | {"sync_states": wait + _SLACK, "folders": look + _SLACK}
     return quiet_hours.release_far_off(tx, now + _LONGEST_QUIET) + sum(
-        tx.run(f"bring_{waiting}_forward", now=to_ms(now), latest=to_ms(now + longest))
-        for waiting, longest in _LONGEST.items()
+        tx.run(f"bring_{waiting}_forward", now=to_ms(now), latest=to_ms(now + most))
+        for waiting, most in longest.items()
     )

@@ -40,10 +40,15 @@ def set_depth(
     tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
-def with_older(tx: ReadTx) -> list[AccountId]:
-    """The accounts that hold a part of their mail, and some older mail that may go: mostly none."""
-    limits = [(AccountId(r["id"]), from_ms(r["history_from"])) for r in tx.all("list_accounts_with_history")]
-    return [account for account, begins in limits if older(tx, account, begins, 1)]
+def chosen(tx: ReadTx) -> dict[AccountId, datetime]:
+    """The accounts that hold a part of their mail, and from when on."""
+    rows = tx.all("list_accounts_with_history")
+    return {AccountId(row["id"]): from_ms(row["history_from"]) for row in rows}
+
+
+def with_older(tx: ReadTx, begins: Iterable[tuple[AccountId, datetime]]) -> list[AccountId]:
+    """Those of these accounts that hold some older mail that may go: mostly none. Two questions of each."""
+    return [account for account, at in begins if older(tx, account, at, 1)]
 
 
 def count_older(tx: ReadTx, account: AccountId, begins: datetime) -> int:

@@ -12,6 +12,7 @@ from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
+from poststelle.lib.share import Share
 from poststelle.model.check import Check, CheckReason
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId
@@ -42,7 +43,8 @@ class Checker:
 
     ``holder`` names this process, the same one after each start. ``wake`` is a
     hint from the same event loop; without it a check waits for the next tick.
-    ``rest_s`` as in CheckPace; ``pace``, for tests, in place of what is set.
+    ``rest_s`` as in CheckPace; ``pace``, for tests, in place of what is set. ``share``: who comes first in
+    it notes what the night and the counters call for; all carry that out.
     """
 
     def __init__(
@@ -54,9 +56,10 @@ class Checker:
         *,
         rest_s: float = CheckPace.rest_s,
         pace: CheckPace | None = None,
+        share: Share | None = None,
     ) -> None:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
-        self._rest_s, self._pace = rest_s, pace
+        self._rest_s, self._pace, self._share = rest_s, pace, share or Share()
         self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S, lambda _: self.wake())
         self._planned_at: datetime | None = None
         self._forgot_at: datetime | None = None
@@ -76,8 +79,14 @@ class Checker:
         await self._rounds.run_due()
 
     async def plan(self) -> None:
-        """Once a minute: note the checks that the night and the counters call for."""
+        """Once a minute: note the checks that the night and the counters call for.
+
+        For a moment two workers may be first; a check that is open is wanted twice and carried out once.
+        """
         now = self._clock.now()
+        if not self._share.is_first:
+            self._differing.clear()  # what was apart when it was first before has not stayed so since
+            return
         if self._planned_at is not None and now - self._planned_at < _PLAN_EVERY:
             return
         self._planned_at = now

@@ -23,6 +23,7 @@ from poststelle.mail import forgetting, passing_on, presence, push_subscriptions
 from poststelle.mail import history as mail_history
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import NotFound
+from poststelle.model.ids import AccountId
 from poststelle.store import (
     activities,
     attachments,
@@ -37,26 +38,34 @@ from poststelle.store import (
 )
 from poststelle.store import share_notifications as stored_notifications
 from poststelle.store.tx import Store
+from poststelle.sync.schedule import Pace
 
 log = structlog.get_logger()
 
 _AT_ONCE = 500
 _OLDER_AT_ONCE = 200  # a message is some twenty rows
+_ACCOUNTS_AT_ONCE = 200  # are gone through in one read
 _TICK_S = 2.0
 _LOOK_EVERY_S = 3600.0
 _CLOCK_EVERY = 150  # ticks: five minutes
+_HISTORY_EVERY = 15  # ticks: half a minute
 _LOG_REACHES = timedelta(days=30)
 _ALL_EVERY = 24  # looks: a day
 _GRACE = timedelta(hours=1)  # a file is there before its message keeps it; no request takes so long
 
 
 class Housekeeper:
-    """Removes octets and logged changes that nobody needs."""
+    """Removes octets and logged changes that nobody needs.
 
-    def __init__(self, store: Store, blobs: BlobStore, clock: Clock) -> None:
+    ``pace``: how long accounts and folders wait where the clock is right.
+    """
+
+    def __init__(self, store: Store, blobs: BlobStore, clock: Clock, *, pace: Pace | None = None) -> None:
         self._store, self._blobs, self._clock = store, blobs, clock
+        self._pace = pace or Pace()
         self._looked: datetime | None = None  # up to octets of when
         self._looks = 0
+        self._gone_through: dict[AccountId, datetime] = {}  # for what is older than then
 
     async def run(self) -> None:
         """Keep house until cancelled."""
@@ -70,32 +79,53 @@ class Housekeeper:
             await self.forget_records()
             await self.forget_deliveries()
             await self.forget_page_files()
+            await self.forget_older_mail()
             for tick in range(int(_LOOK_EVERY_S / _TICK_S)):
                 if tick % _CLOCK_EVERY == 0:
                     await self.bring_forward()
-                await self.forget_older_mail()
+                if tick % _HISTORY_EVERY == 0:
+                    await self.forget_newly_older_mail()
                 await self.destroy_loose()
                 await self.end_presences()
                 await asyncio.sleep(_TICK_S)
 
     async def bring_forward(self) -> int:
         """After the clock was set back: what waits for a time that is far off now is due at once."""
-        brought = await self._store.write(far_off.bring_forward, self._clock.now())
+        longest = {"wait": self._pace.longest_wait, "look": self._pace.longest_look}
+        brought = await self._store.write_by_rows(far_off.bring_forward, self._clock.now(), **longest)
         if brought:
             log.warning("clock.set_back", waiting=brought)
         return brought
 
     async def forget_older_mail(self) -> int:
         """Remove copies of mail from before their account's history, a portion at a time; return how many."""
+        self._gone_through.clear()
+        return await self.forget_newly_older_mail()
+
+    async def forget_newly_older_mail(self) -> int:
+        """The same, only where a history was chosen since this process went through the account last.
+
+        What something waited for then is left to ``forget_older_mail``.
+        """
+        begins = await self._store.read(history.chosen)
+        self._gone_through = {a: at for a, at in self._gone_through.items() if begins.get(a) == at}
+        left = [(account, at) for account, at in begins.items() if account not in self._gone_through]
         forgotten = 0
-        for account in await self._store.read(history.with_older):
-            try:
-                while count := await self._store.write(mail_history.forget_older, account, _OLDER_AT_ONCE):
-                    forgotten += count
-            except NotFound:  # deleted meanwhile
-                continue
+        for some in (left[n : n + _ACCOUNTS_AT_ONCE] for n in range(0, len(left), _ACCOUNTS_AT_ONCE)):
+            for account in await self._store.read(history.with_older, some):
+                forgotten += await self._forget_older(account)
+            self._gone_through |= dict(some)
         if forgotten:
             log.info("mail.older_forgotten", messages=forgotten)
+        return forgotten
+
+    async def _forget_older(self, account: AccountId) -> int:
+        forgotten = 0
+        try:
+            while count := await self._store.write(mail_history.forget_older, account, _OLDER_AT_ONCE):
+                forgotten += count
+        except NotFound:  # deleted meanwhile
+            pass
         return forgotten
 
     async def destroy_loose(self) -> int:
@@ -143,15 +173,23 @@ class Housekeeper:
 
     async def forget_old_changes(self) -> int:
         """Shorten each account's change log to thirty days, a portion at a time; return how many went."""
-        before = self._clock.now() - _LOG_REACHES
-        forgotten = 0
+        before, forgotten = self._clock.now() - _LOG_REACHES, 0
         for type_ in ChangeType:
-            for account in await self._store.read(changes.with_old, type_, before):
-                args = (account, type_, before, _AT_ONCE)
-                while count := await self._store.write(changes.forget_before, *args):
-                    forgotten += count
+            after: AccountId | None = AccountId(0)
+            while after is not None:
+                logs = await self._store.read(changes.with_old, type_, before, after, _ACCOUNTS_AT_ONCE)
+                for account in logs.old:
+                    forgotten += await self._forget_changes(account, type_, before)
+                after = logs.last
         if forgotten:
             log.info("changes.forgotten", changes=forgotten)
+        return forgotten
+
+    async def _forget_changes(self, account: AccountId, type_: ChangeType, before: datetime) -> int:
+        """What is old stays so, whatever is added meanwhile, and the newest is not among it."""
+        args, forgotten = (account, type_, before, _AT_ONCE), 0
+        while count := await self._store.write_by_rows(changes.forget_before, *args):
+            forgotten += count
         return forgotten
 
     async def forget_uploads(self) -> int:
@@ -167,7 +205,7 @@ class Housekeeper:
         before, forgotten = now - _LOG_REACHES, 0
         for account in await self._store.read(submissions.with_old, before, now):
             args = (account, before, _AT_ONCE, now)
-            while count := await self._store.write(submissions.forget_before, *args):
+            while count := await self._store.write_by_rows(submissions.forget_before, *args):
                 forgotten += count
         return forgotten
 

@@ -79,6 +79,22 @@ class Pace:
         is_left_alone = self.is_told and self.waited_s is not None
         return (_UNSEEN_TOLD if is_left_alone else 1) * self.poll_s
 
+    @property
+    def _most_wait_s(self) -> float:
+        """Whether something changed or nothing."""
+        return max(self._longest_wait_s, self._shortest_wait_s)
+
+    @property
+    def longest_wait(self) -> timedelta:
+        """Between two looks at an account, whether changes are told or not, and whoever is there."""
+        paces = self.unseen(None), self.while_told().unseen(None)
+        return timedelta(seconds=max(pace._most_wait_s for pace in paces))
+
+    @property
+    def longest_look(self) -> timedelta:
+        """Likewise between two looks at a folder."""
+        return _COLD_POLLS * self.longest_wait
+
     def next_poll(self, now: datetime, *, changed: bool) -> datetime:
         if changed:
             return now + timedelta(seconds=self._shortest_wait_s)
@@ -94,7 +110,8 @@ class Pace:
         """When a folder just read to its end is due again; hot ones with the next poll, except at rest."""
         if self.is_at_rest and self.waited_s is not None:
             polls = _HOT_POLLS_AT_REST if is_hot else _COLD_POLLS
-            return now + timedelta(seconds=self.waited_s * polls)
+            # It may have waited by another pace: told of changes, or before a new setting.
+            return now + timedelta(seconds=min(self.waited_s, self._most_wait_s) * polls)
         return now + timedelta(seconds=self.poll_s * (_HOT_POLLS if is_hot else _COLD_POLLS))
 
 

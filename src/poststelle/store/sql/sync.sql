@@ -27,13 +27,14 @@ order by modseq limit :limit
 select modseq, at from changes where account_id = :account and type = :type and modseq < :newest
 order by modseq limit :limit
 
--- An entry of each account's log, not the log. The newest stays, so one that is alone is not old.
--- name: list_logs_with_old_changes
-select a.id as account_id from accounts a join changes o on o.account_id = a.id and o.type = :type
-where o.modseq = (select min(n.modseq) from changes n where n.account_id = a.id and n.type = :type)
-  and o.modseq < (select max(n.modseq) from changes n where n.account_id = a.id and n.type = :type)
-  and o.at < :before
-order by a.id
+-- Two entries of each account's log, not the log: as values of a column they can only be looked up by the key.
+-- The newest stays, so one that is alone is not old.
+-- name: list_oldest_of_logs
+select a.id as account_id,
+       (select o.at from changes o where o.account_id = a.id and o.type = :type order by o.modseq limit 1) as at,
+       (select 1 from changes n where n.account_id = a.id and n.type = :type
+        order by n.modseq limit 1 offset 1) as has_newer
+from accounts a where a.id > :after order by a.id limit :limit
 
 -- name: forget_changes
 delete from changes where account_id = :account and type = :type and modseq <= :upto
