@@ -68,6 +68,11 @@ class KeyRing:
         """What each value begins with that is sealed now."""
         return _VERSION + self._ring.first
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What names its keys, the one that seals first: as each sealed value does, and no secret."""
+        return tuple(id_.hex() for id_ in self._ring.ciphers)
+
     def has(self, header: bytes) -> bool:
         """Whether what begins so was sealed with a key of this ring."""
         return header[: len(_VERSION)] == _VERSION and header[len(_VERSION) :] in self._ring.ciphers
