@@ -25,7 +25,7 @@ ALL_S = 60
 def on_two_machines(
     m365: Simulator, postgres: Cluster, folder: Path, one: Path, two: Path
 ) -> Iterator[tuple[Fleet, PushService]]:
-    """A web process that reads the first file and a worker that reads the second, which is the same so far."""
+    """A web process that reads the first file and a worker that reads the second, the same so far."""
     create_key_file(one)
     shutil.copy(one, two)
     with (
