@@ -109,7 +109,7 @@ class Condition:
     loops: Sequence[LoopState]
     traffic: Traffic
     files: FilesTrouble | None = None
-    keys: Sequence[str] = ()
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

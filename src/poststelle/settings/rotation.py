@@ -49,7 +49,7 @@ def knows(key: str) -> Callable[[Process], bool]:
 
 def seals_with(key: str) -> Callable[[Process], bool]:
     """Whether a process has said that this is the key it seals with."""
-    return lambda one: one.condition is not None and list(one.condition.keys[:1]) == [key]
+    return lambda one: one.condition is not None and one.condition.keys[:1] == (key,)
 
 
 async def not_yet(store: Store, clock: Clock, fits: Callable[[Process], bool]) -> list[Process]:
