@@ -500,7 +500,7 @@ def _body(base: Base, remotes: Remotes, machine: Callable[[], Machine]) -> Body:
 
     def condition() -> Condition:
         found = machine()
-        return Condition(found.disk, found.loops, found.traffic, found.files)
+        return Condition(found.disk, found.loops, found.traffic, found.files, base.ring.keys)
 
     def on_living(living: Sequence[Process]) -> None:
         total, role = base.config.microsoft.requests_at_once, base.config.role

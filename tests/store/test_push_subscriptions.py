@@ -187,7 +187,7 @@ async def test_an_expired_login_is_told_nothing(mailbox: Mailbox) -> None:
 
 
 async def test_one_that_does_not_open_holds_up_no_other(mailbox: Mailbox) -> None:
-    """Damaged, or sealed with a key that is gone: removed, as its program finds out."""
+    """Damaged, or sealed with a key that this program has not: it stays for one that has, or for its own."""
     made = await subscribed(mailbox)
     other = await mailbox.store.write(lambda tx: confirmed(tx, Credential(mailbox.user, "login", False)))
     await mailbox.store.write(touch, mailbox.account)
@@ -196,7 +196,7 @@ async def test_one_that_does_not_open_holds_up_no_other(mailbox: Mailbox) -> Non
     found = await due(mailbox)
 
     assert [delivery.subscription.id for delivery in found] == [other.id]
-    assert await mailbox.store.read(push_subscriptions.get, made.id) is None
+    assert await mailbox.store.read(push_subscriptions.get, made.id) is not None
 
 
 def _reseal(tx: Tx, one: PushSubscription, sealed: bytes) -> None:
@@ -230,3 +230,24 @@ async def test_the_sweep_takes_what_has_expired(mailbox: Mailbox) -> None:
     made = await subscribed(mailbox)
     assert await mailbox.store.write(pushes.forget_expired, made.expires_at - timedelta(seconds=1)) == 0
     assert await mailbox.store.write(pushes.forget_expired, made.expires_at) == 1
+
+
+async def test_what_another_key_sealed_waits_for_it(mailbox: Mailbox) -> None:
+    """A program that has not that key destroys nothing and holds nobody up; one that has sends soon after."""
+    made = await subscribed(mailbox)
+    await mailbox.store.write(touch, mailbox.account)
+    blind = KeyRing([b"o" * 32])
+    assert await mailbox.store.write(pushes.claim_due, blind, NOW, 10, 60) == []
+    assert not await mailbox.store.read(pushes.is_any_due, after(1))
+    [delivery] = await due(mailbox, 31)
+    assert delivery.subscription.id == made.id
+
+
+async def test_what_no_key_opens_is_seen_and_ended_by_its_program(mailbox: Mailbox) -> None:
+    """Or by the end of its login, which needs no key."""
+    made = await subscribed(mailbox)
+    blind = KeyRing([b"o" * 32])
+    [seen] = await mailbox.store.read(pushes.list_mine, made.credential, NOW)
+    assert pushes.code_of(blind, seen) is None
+    await mailbox.store.write(pushes.destroy, made.credential, made.id, NOW)
+    assert await mailbox.store.read(pushes.list_mine, made.credential, NOW) == []

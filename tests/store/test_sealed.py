@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from poststelle.auth.crypto import KeyRing
+from poststelle.model.health import Condition, Disk, ProcessFacts, ProcessRole, Traffic
 from poststelle.settings import rotation
-from poststelle.store import sealed, settings
+from poststelle.store import holders, sealed, settings
 from poststelle.store.tx import Store, Tx
 
 pytestmark = pytest.mark.anyio
@@ -94,3 +95,52 @@ def test_every_sealed_column_is_known() -> None:
         if "{blob}" in line and re.search(r"\bsealed\b|row identity", line)
     }
     assert told == {place.table for place in sealed.PLACES}
+
+
+class _Beating:
+    """A clock by which one process lives on while somebody waits, and may come to know other keys."""
+
+    def __init__(self, store: Store, learns_after_s: int | None) -> None:
+        self._store, self._learns_after_s, self.waited_s = store, learns_after_s, 0
+
+    def now(self) -> datetime:
+        return NOW
+
+    async def sleep(self, seconds: float) -> None:
+        self.waited_s += int(seconds)
+        is_time = self._learns_after_s is not None and self.waited_s >= self._learns_after_s
+        await self._store.write(_tell, "alive", [OLD, NEW] if is_time else [OLD])
+
+
+def _tell(tx: Tx, name: str, keys: list[bytes] | None) -> None:
+    facts = ProcessFacts(name, name, ProcessRole.WORKER, "1.0", "machine", NOW)
+    known = () if keys is None else KeyRing(keys).keys
+    holders.beat(tx, name)
+    holders.describe(tx, facts, Condition(Disk(1, 2), [], Traffic(0, 0, 0), keys=known), NOW)
+
+
+@pytest.mark.parametrize(("learns_after_s", "left"), [(None, ["alive"]), (12, [])])
+async def test_a_key_seals_once_all_that_live_know_it(
+    store: Store, learns_after_s: int | None, left: list[str]
+) -> None:
+    """It is waited for; one that is dead and was not buried is not waited for any longer."""
+    clock = _Beating(store, learns_after_s)
+    await store.write(_tell, "alive", [OLD])
+    new, old = (KeyRing([key]).keys[0] for key in (NEW, OLD))
+    assert await rotation.not_yet(store, clock, rotation.knows(old)) == []
+    assert clock.waited_s == 0
+    found = await rotation.not_yet(store, clock, rotation.knows(new))
+    assert [one.facts.name for one in found] == left
+    await store.write(_tell, "dead", None)
+    found = await rotation.not_yet(store, clock, rotation.knows(new))
+    assert [one.facts.name for one in found] == left
+    found = await rotation.not_yet(store, clock, rotation.seals_with(new))
+    assert [one.facts.name for one in found] == ["alive"]
+
+
+async def test_one_that_does_not_say_what_it_knows_does_not_know_it(store: Store) -> None:
+    """As a program of before, which says nothing of keys."""
+    await store.write(_tell, "older", None)
+    [one] = await store.read(holders.list_all)
+    assert not rotation.knows(KeyRing([OLD]).keys[0])(one)
+    assert not rotation.seals_with(KeyRing([OLD]).keys[0])(one)

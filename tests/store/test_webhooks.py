@@ -22,7 +22,7 @@ from tests.store.test_people_users import new_user
 from poststelle.auth.crypto import KeyRing
 from poststelle.blobs import DirectoryBlobs
 from poststelle.mail import passing_on, recording
-from poststelle.model.errors import Invalid
+from poststelle.model.errors import Conflict, Invalid
 from poststelle.model.ids import DeliveryId, UserId, WebhookId
 from poststelle.model.message import Address
 from poststelle.model.webhook import Delivery, DeliveryState
@@ -287,6 +287,37 @@ async def test_a_dead_webhook_is_paused_and_goes_on_when_somebody_says_so(crm: C
     after = await crm.sheet()
     assert (after.webhook.is_given_up, after.webhook.paused_at, after.waiting) == (False, None, 0)
     assert await crm.deeds() == ["webhook.created", "webhook.given_up", "webhook.resumed"]
+
+
+async def test_what_another_key_sealed_waits_for_it_for_as_long_as_need_be(crm: Crm) -> None:
+    """A program that has not that key gives nothing up, and says why; that time is not the receiver's."""
+    await crm.pull(item("a"))
+    blind, store = KeyRing([b"o" * 32]), crm.mailbox.store
+    for _ in range(7 * 24):
+        crm.clock.advance(3600)
+        await Deliverer(store, blind, crm.outbound, crm.clock, spread=lambda: 1.0).run_due()
+    [stuck] = await store.read(webhooks.backlogs)
+    crm.answer(500)
+    await crm.deliver(later_s=31)
+    refused = await crm.sheet()
+    crm.answer(None)
+    told = await crm.deliver(later_s=3600)
+
+    assert (stuck.waiting, stuck.is_paused, stuck.problem) == (1, False, passing_on.CANNOT_OPEN)
+    assert stuck.since is not None
+    assert (refused.webhook.paused_at, refused.webhook.failures) == (None, 1)
+    assert subjects(told) == ["Subject a"]
+
+
+async def test_what_no_key_opens_is_removed_by_a_person(crm: Crm) -> None:
+    """It is shown without its address, and can't be tried or moved."""
+    store, blind = crm.mailbox.store, KeyRing([b"o" * 32])
+    sheet = await store.read(settings.sheet, crm.admin, crm.id, blind)
+    assert sheet.url is None
+    with pytest.raises(Conflict, match="tries again by itself"):
+        await settings.try_out(store, crm.admin, crm.id, ring=blind, outbound=crm.outbound, clock=crm.clock)
+    await store.write(settings.remove, crm.admin, crm.id, crm.clock.now())
+    assert await store.read(webhooks.backlogs) == []
 
 
 async def test_one_event_that_is_always_refused_holds_nobody_up(crm: Crm) -> None:

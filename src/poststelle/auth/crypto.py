@@ -36,6 +36,13 @@ class CannotOpen(Exception):
     """A sealed value that no key of the ring opens in this row."""
 
 
+class KeyMissing(CannotOpen):
+    """It was sealed under a key that this process does not know, or not yet: another may, and this one later.
+
+    So nothing is given up for it.
+    """
+
+
 Again = Callable[[], Sequence[bytes]]
 
 
@@ -60,6 +67,11 @@ class KeyRing:
     def header(self) -> bytes:
         """What each value begins with that is sealed now."""
         return _VERSION + self._ring.first
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What names its keys, the one that seals first: as each sealed value does, and no secret."""
+        return tuple(id_.hex() for id_ in self._ring.ciphers)
 
     def has(self, header: bytes) -> bool:
         """Whether what begins so was sealed with a key of this ring."""
@@ -88,9 +100,11 @@ class KeyRing:
     def open(self, sealed: bytes, row: str) -> bytes:
         """Decrypt what was sealed for ``row``; raises CannotOpen otherwise."""
         header, rest = sealed[:HEADER_OCTETS], sealed[HEADER_OCTETS:]
+        if header[: len(_VERSION)] != _VERSION or len(rest) < _NONCE_OCTETS + _TAG_OCTETS:
+            raise CannotOpen(f"{row} is no sealed value.")
         cipher = self._cipher(header[len(_VERSION) :])
-        if cipher is None or header[: len(_VERSION)] != _VERSION or len(rest) < _NONCE_OCTETS + _TAG_OCTETS:
-            raise CannotOpen(f"No key of the ring opens {row}.")
+        if cipher is None:
+            raise KeyMissing(f"No key of the ring opens {row}.")
         try:
             return cipher.decrypt(rest[:_NONCE_OCTETS], rest[_NONCE_OCTETS:], header + row.encode())
         except InvalidTag as problem:

@@ -11,6 +11,7 @@ from pathlib import Path
 from poststelle.auth.crypto import KEY_OCTETS, BadKey, parse_keys
 
 _HEAD = "# Poststelle's key for stored sign-ins and secrets. Keep a copy, apart from the database.\n"
+_NEXT = "# The next one, known everywhere before it seals; `poststelle rotate-keys` puts it in front:\n"
 _OLDER = "# The first one seals. What was sealed before is opened by these:\n"
 
 
@@ -23,7 +24,7 @@ def create_key_file(path: Path) -> str:
 
     Several may try at once: the file is there whole, or not at all.
     """
-    text = _text([new_key()])
+    text = _text([new_key()], None)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     _write(beside, text)
@@ -52,15 +53,21 @@ def alone_with(path: Path) -> Iterator[None]:
         yield  # closing the file ends it
 
 
-def replace_key_file(path: Path, keys: Sequence[bytes]) -> None:
+def has_next(path: Path) -> bool:
+    """Whether the last key in the file is one that is only to be known so far. Raises OSError."""
+    return _NEXT in path.read_text(encoding="ascii", errors="replace")
+
+
+def replace_key_file(path: Path, keys: Sequence[bytes], next_: bytes | None = None) -> None:
     """Put other keys into a file that is there; its owner and who may read it stay. Raises OSError.
 
+    ``next_`` stands behind them, to be known before it is used.
     Whoever reads meanwhile sees the old keys or the new ones. A link is followed.
     """
     path = path.resolve(strict=True)
     beside = path.with_name(f"{path.name}.new")
     beside.unlink(missing_ok=True)
-    _write(beside, _text(keys))
+    _write(beside, _text(keys, next_))
     try:
         was = path.stat()
         beside.chmod(was.st_mode & 0o777)
@@ -77,9 +84,10 @@ def text_of(key: bytes) -> str:
     return base64.b64encode(key).decode()
 
 
-def _text(keys: Sequence[bytes]) -> str:
+def _text(keys: Sequence[bytes], next_: bytes | None) -> str:
     first, *older = map(text_of, keys)
-    return "".join([_HEAD, first, "\n", *([_OLDER] if older else []), *(f"{one}\n" for one in older)])
+    lines = [_HEAD, first, "\n", *([_OLDER] if older else []), *(f"{one}\n" for one in older)]
+    return "".join(lines if next_ is None else [*lines, _NEXT, text_of(next_), "\n"])
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,7 +1,7 @@
 """``poststelle rotate-keys``: a new key for everything that is sealed, beside running servers."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,26 +9,37 @@ from pathlib import Path
 from rich.console import Console
 
 from poststelle import main as wiring
-from poststelle.auth.crypto import BadKey, parse_keys
-from poststelle.auth.key_file import alone_with, new_key, read_keys, replace_key_file, text_of
+from poststelle.auth.crypto import BadKey, KeyRing, parse_keys
+from poststelle.auth.key_file import alone_with, has_next, new_key, read_keys, replace_key_file, text_of
 from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError
 from poststelle.main import Poststelle
+from poststelle.model.health import Process
 from poststelle.settings import rotation
 from poststelle.settings.rotation import Rotated
 
 DONE, NOT_YET = 0, 1
-_KNOWN_AFTER = timedelta(seconds=2 * rotation.RENEW_EVERY_S)
+_KNOWN_AFTER = timedelta(minutes=2)
 
 _COPY = "Copy {path} to where you keep the key's copy, now."
 _OLD_STAYS = (
-    "The old key is still in the file: servers use the new one within a minute, and copies of the database "
-    "from before need the old one. After that, `poststelle rotate-keys --retire` takes it out."
+    "The old key is still in the file: servers use the new one within a minute, those on other machines once "
+    "the file was carried there again, and copies of the database from before need the old one. After that, "
+    "`poststelle rotate-keys --retire` takes it out."
 )
-_PUT_IN_FRONT = (
-    "{where}. Put this new key in front of it there (a comma or a new line between), for all servers; start "
-    "them again one after the other, then run this again:"
+_PUT_BEHIND = (
+    "{where}. Put this new key behind it there (a comma or a new line between), for all servers, and start "
+    "them again one after the other. When all have it, put it in front and start them again in the same way; "
+    "then run this again. In front at once, it would seal what servers that still run can't open. The key:"
 )
+_BEHIND = (
+    "A new key stands behind the others in {path}; nothing is sealed under it yet. Not known yet to: {who}. "
+    "Copy the file to their machines, and run this again."
+)
+_NOT_KNOWN = (
+    "Nothing was sealed: the first key is not known to: {who}. See that each has it, and run this again."
+)
+_WAITS = "A new key waits behind the others to be used: run `poststelle rotate-keys` first."
 _OLD_STAYS_THERE = (
     "The old key must stay behind the new one for now: `poststelle rotate-keys --retire` says when it may go."
 )
@@ -44,20 +55,25 @@ _RETIRED = (
 
 
 def rotate(config: Config) -> int:
-    """Put a new key in front, seal all anew, say so; return the code to end with. Raises ConfigError.
+    """Have a new key known, put it in front, seal all anew, say so; return the code to end with.
 
-    Where an earlier run was broken off, or the key can't be changed from here, what is left is sealed anew
-    and no key is made but one to be put in front by hand.
+    Where not all servers know the new key nothing is sealed under it. Where an earlier run was broken off, or
+    the key can't be changed from here, what is left is sealed anew and no key is made but one to be put there
+    by hand. Raises ConfigError.
     """
     console = prepare(config)
     with _alone(config) as fixed:
-        done, is_new = asyncio.run(_rotate(config, may_change=fixed is None))
+        done, is_new, unknown_to = asyncio.run(_rotate(config, may_change=fixed is None))
+    if unknown_to:
+        told = _BEHIND if is_new else _NOT_KNOWN
+        console.print(told.format(path=config.key_file, who=", ".join(map(_named, unknown_to))))
+        return NOT_YET
     _tell(console, done)
     if fixed is not None:
         if done.anew:
             console.print(_OLD_STAYS_THERE)
         else:
-            console.print(_PUT_IN_FRONT.format(where=fixed))
+            console.print(_PUT_BEHIND.format(where=fixed))
             console.print(text_of(new_key()))
         return NOT_YET if done.unreadable or not done.anew else DONE
     if is_new:
@@ -83,6 +99,9 @@ def _retired(config: Config, console: Console, fixed: str | None) -> int:
     if len(keys) == 1:
         console.print("There is no older key.")
         return DONE
+    if fixed is None and has_next(config.key_file):
+        console.print(_WAITS)
+        return NOT_YET
     known_at = _known_at(config)
     if known_at is not None and datetime.now(UTC) < known_at:
         when = known_at.astimezone().strftime("%H:%M:%S")
@@ -129,24 +148,50 @@ def _alone(config: Config) -> Iterator[str | None]:
         yield fixed
 
 
-async def _rotate(config: Config, *, may_change: bool) -> tuple[Rotated, bool]:
+async def _rotate(config: Config, *, may_change: bool) -> tuple[Rotated, bool, list[Process]]:
+    """What was done, whether there is a new key, and who does not know the one that is to seal."""
     async with wiring.build(config) as built:
-        ring = built.services.ring
+        ring, nothing = built.services.ring, Rotated(0, 0)
+        if strangers := await _not_yet(built, rotation.knows(ring.keys[0])):
+            return nothing, False, strangers
         done = await _sealed_anew(built)
         if done.anew or not may_change:
-            return done, False
-        keys = _keys(config)
-        _replace(config.key_file, [new_key(), *keys])
+            return done, False, []
+        new, older = _next(config)
         ring.renew()
-        return await _sealed_anew(built), True
+        if strangers := await _not_yet(built, rotation.knows(KeyRing([new]).keys[0])):
+            return nothing, True, strangers
+        _replace(config.key_file, [new, *older])
+        ring.renew()
+        return await _sealed_anew(built), True, []
 
 
-async def _retire(config: Config, keys: Sequence[bytes], *, may_change: bool) -> tuple[Rotated, int]:
-    """What the first look found, and how many values a second one did."""
+def _next(config: Config) -> tuple[bytes, list[bytes]]:
+    """The new key, which stands behind the others in the file now, and those."""
+    keys = _keys(config)
+    if has_next(config.key_file):
+        return keys[-1], keys[:-1]
+    new = new_key()
+    _replace(config.key_file, keys, new)
+    return new, keys
+
+
+async def _not_yet(built: Poststelle, fits: Callable[[Process], bool]) -> list[Process]:
+    return await rotation.not_yet(built.services.store, built.services.clock, fits)
+
+
+def _named(one: Process) -> str:
+    return f"{one.facts.role} on {one.facts.host}"
+
+
+async def _retire(config: Config, keys: Sequence[bytes], *, may_change: bool) -> tuple[Rotated, bool]:
+    """What the first look found, and whether a second one found more, or a server seals with another key."""
     async with wiring.build(config) as built:
         services = built.services
+        if await _not_yet(built, rotation.seals_with(services.ring.keys[0])):
+            return Rotated(0, 0), True
         done = await _sealed_anew(built)
-        left = (await _sealed_anew(built)).anew
+        left = bool((await _sealed_anew(built)).anew)
         if not left and may_change:
             _replace(config.key_file, keys[:1])
             await rotation.retired(services.store, services.clock.now(), len(keys) - 1)
@@ -166,9 +211,9 @@ def _keys(config: Config) -> list[bytes]:
         raise ConfigError(f"{where} can't be read.") from problem
 
 
-def _replace(path: Path, keys: Sequence[bytes]) -> None:
+def _replace(path: Path, keys: Sequence[bytes], next_: bytes | None = None) -> None:
     try:
-        replace_key_file(path, keys)
+        replace_key_file(path, keys, next_)
     except OSError as problem:
         raise ConfigError(f"The key file {path} can't be replaced: {problem.strerror}.") from problem
 

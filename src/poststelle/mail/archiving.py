@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from poststelle.auth.crypto import CannotOpen, KeyRing
+from poststelle.auth.crypto import CannotOpen, KeyMissing, KeyRing
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.mime import build
 from poststelle.mime.words import fold
@@ -270,14 +270,19 @@ def _begins(tx: ReadTx, ring: KeyRing, found: Archive, kind: EntryKind) -> bool:
         return False
     try:
         sealed = seals.read(tx, ring)
+    except KeyMissing:
+        raise
     except CannotOpen:
         return False
     return sealed is None or found.account_id not in sealed.archives
 
 
 def _fits(ring: KeyRing, found: Archive) -> bool:
+    """Raises KeyMissing: an entry behind a seal that was not looked at would never be sealed, by nobody."""
     try:
         return is_end_sealed(ring, found)
+    except KeyMissing:
+        raise
     except CannotOpen:
         return False
 

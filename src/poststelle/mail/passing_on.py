@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+import structlog
 
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.ids import encode_id
@@ -29,6 +30,10 @@ KEPT = timedelta(days=30)
 AT_ONCE = 4
 """Requests to one webhook that works."""
 CANNOT_OPEN = "sealed_with_another_key"
+_LOOK_AGAIN = timedelta(seconds=30)
+"""At one that this process can't open. Short: another process may be able to, and waits for as long."""
+
+log = structlog.get_logger()
 
 
 class Target(msgspec.Struct):
@@ -57,7 +62,7 @@ def seal(ring: KeyRing, webhook: WebhookId, target: Target) -> bytes:
 
 
 def target(ring: KeyRing, webhook: Webhook) -> Target:
-    """Raises CannotOpen where its key is gone."""
+    """Raises CannotOpen where this process has no key for it."""
     return msgspec.msgpack.decode(ring.open(webhook.sealed, _row(webhook.id)), type=Target)
 
 
@@ -91,7 +96,8 @@ def claim_due(
 ) -> list[Parcel]:
     """What is to be sent now, at most ``room``; what need not be sent any more is dropped.
 
-    To a webhook that did not take the last one goes one at a time.
+    To a webhook that did not take the last one goes one at a time. One that this process can't open waits for
+    one that can, for as long as need be: its receiver has refused nothing.
     """
     until, found = now + timedelta(seconds=claim_s), list[Parcel]()
     for id_ in webhooks.to_send(tx, now):
@@ -106,9 +112,11 @@ def claim_due(
             try:
                 where = target(ring, webhook)
             except CannotOpen:
-                webhooks.pause(tx, id_, now, is_given_up=True)
-                webhooks.rest(tx, id_, webhook.failures, now, CANNOT_OPEN, now)
+                log.warning("webhook.sealed_with_another_key", webhook=id_)
+                webhooks.rest(tx, id_, webhook.failures, now + _LOOK_AGAIN, CANNOT_OPEN, now)
                 break
+            if webhook.problem == CANNOT_OPEN:  # for how long that was is not held against the receiver
+                webhooks.forget_failures(tx, id_)
             if webhooks.claim(tx, one.id, now, until, holder):
                 found.append(Parcel(replace(one, claimed_until=until), where, body))
     return found

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+import structlog
 
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.ids import encode_id, new_secret
@@ -34,6 +35,10 @@ LIVES_AT_MOST = timedelta(days=30)
 UNLESS_NAMED = frozenset({ChangeType.SYNC, ChangeType.PRESENCE})
 """Changes with every look at the provider: no phone is woken for it unless it asks by name."""
 _MOST_UNVERIFIED_FAILURES = 8
+_LOOK_AGAIN = timedelta(seconds=30)
+"""At one that this process can't open. Short: another process may be able to, and waits for as long."""
+
+log = structlog.get_logger()
 
 
 class OverQuota(UseCaseError):
@@ -153,12 +158,16 @@ def destroy(tx: Tx, who: Credential, id_: PushId, now: datetime) -> None:
 
 
 def code_of(ring: KeyRing, subscription: PushSubscription) -> str | None:
-    """The code as the program has told it back; None before."""
-    return target(ring, subscription).code if subscription.is_verified else None
+    """The code as the program has told it back; None before, and where it can't be opened: the program is to
+    see the subscription all the same, and may end it."""
+    try:
+        return target(ring, subscription).code if subscription.is_verified else None
+    except CannotOpen:
+        return None
 
 
 def target(ring: KeyRing, subscription: PushSubscription) -> PushTarget:
-    """Where it is told."""
+    """Where it is told. Raises CannotOpen."""
     octets = ring.open(subscription.sealed, _row(subscription.id))
     sealed = msgspec.msgpack.decode(octets, type=_Sealed)
     if sealed.p256dh is None or sealed.auth is None:
@@ -175,7 +184,8 @@ def claim_due(
     """What is to be sent now to these, claimed for ``claim_s``; nothing to those that are not due any more.
 
     A subscription whose login or token has ended meanwhile is removed; one for which only types
-    changed that it does not want counts as told; one whose user has quiet is held until that ends.
+    changed that it does not want counts as told; one whose user has quiet is held until that ends; one that
+    this process can't open waits for one that can.
     """
     until = now + timedelta(seconds=claim_s)
     still_due = push_subscriptions.due_among(tx, ids, now, len(ids))
@@ -218,9 +228,13 @@ def _claim(
     tx: Tx, ring: KeyRing, one: PushSubscription, now: datetime, until: datetime, holder: str | None
 ) -> Delivery | None:
     try:
-        where, scope = target(ring, one), _scope(tx, one.credential, now)
-    except (LoginNeeded, CannotOpen):
+        scope, where = _scope(tx, one.credential, now), target(ring, one)
+    except LoginNeeded:
         push_subscriptions.destroy(tx, one.id)
+        return None
+    except CannotOpen:
+        log.warning("push.sealed_with_another_key", subscription=one.id)
+        push_subscriptions.claim(tx, one.id, now, now + _LOOK_AGAIN)
         return None
     if not one.is_code_sent:
         message: dict[str, Any] = _verification(one, where)

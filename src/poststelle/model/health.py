@@ -101,12 +101,15 @@ class ProcessFacts:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a process is doing. ``files``: as in Machine."""
+    """How a process is doing. ``files``: as in Machine. ``keys``: what names those that it knows, the one
+    that it seals with first; none where it does not say so.
+    """
 
     disk: Disk
     loops: Sequence[LoopState]
     traffic: Traffic
     files: FilesTrouble | None = None
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,22 @@ app registration opens a fresh one at the next call.
 """
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import aiohttp
 
-from poststelle.auth.crypto import CannotOpen, KeyRing
+from poststelle.auth.crypto import CannotOpen, KeyMissing, KeyRing
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.model.health import Traffic
 from poststelle.model.ids import AccountId, RemoteId, SignInId
 from poststelle.model.user import SignIn, SignInKind, SignInState
 from poststelle.providers.base import RemoteMail
-from poststelle.providers.errors import Refused, SignInNeeded
+from poststelle.providers.errors import Refused, RetryLater, SignInNeeded
 from poststelle.providers.graph.clouds import Cloud, choose_cloud
 from poststelle.providers.graph.mail import OWN, GraphMail, anothers
 from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
@@ -36,6 +37,7 @@ from poststelle.store import accounts, app_troubles, attachments, messages, sign
 from poststelle.store.tx import ReadTx, Store, Tx
 
 GRAPH_VERSION = "v1.0"
+KEY_MISSING = "sealed_with_another_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ class Remotes:
 
         Raises SignInNeeded without a stored sign-in, Refused while the app registration isn't set up.
         """
-        found = await self._store.read(_open_with, self._ring, self._preset, account)
+        with _waiting_for_key():
+            found = await self._store.read(_open_with, self._ring, self._preset, account)
         if isinstance(found, str):
             return self._local(account, found)
         credentials, sign_in, address = found
@@ -268,7 +271,8 @@ class Remotes:
             raise Refused(problem.aadsts, status=401) from problem
 
     async def _credentials(self) -> Credentials:
-        return await self._store.read(microsoft.credentials, self._ring, self._preset)
+        with _waiting_for_key():
+            return await self._store.read(microsoft.credentials, self._ring, self._preset)
 
     def _app_for(self, credentials: Credentials) -> MicrosoftApp:
         if not credentials.is_complete:
@@ -320,9 +324,19 @@ class Remotes:
 
     def _unseal(self, sign_in: SignIn) -> bytes:
         try:
-            return self._ring.open(sign_in.token_cache, row_of(sign_in.id))
+            with _waiting_for_key():
+                return self._ring.open(sign_in.token_cache, row_of(sign_in.id))
         except CannotOpen as problem:
             raise SignInNeeded("key_changed") from problem
+
+
+@contextmanager
+def _waiting_for_key() -> Iterator[None]:
+    """What was sealed under a key that this process does not know yet is no reason to ask a person."""
+    try:
+        yield
+    except KeyMissing as problem:
+        raise RetryLater(KEY_MISSING) from problem
 
 
 def _told_of_app(tx: ReadTx, ring: KeyRing, preset: Preset) -> tuple[str, str | None]:

@@ -1,14 +1,16 @@
 """A new key for everything that is sealed, while servers run.
 
-    one key ──rotate──> new, old ──all sealed anew──> new, old ──retire──> new
+    old ──> old, new ──known to all──> new, old ──all sealed anew──> new, old ──retire──> new
 
-The new key is put in front of the file's others. A server that meets a value it cannot open reads the file
-again at once, and each reads it once a minute, so that nothing is sealed under the old key after that. Then,
-and when no value is left under it, the old key may go.
+The new key is put behind the file's others first: it opens, and seals nothing. Each server reads the file
+every few seconds and tells with its heart which keys it knows. Once all that live know the new one it is put
+in front, and everything is sealed anew. When each seals with it and no value is left under the old key, that
+may go.
 
 Source: docs/decisions/0025.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,15 +18,18 @@ import structlog
 
 from poststelle.auth.crypto import HEADER_OCTETS, BadKey, CannotOpen, KeyRing
 from poststelle.lib.clock import Clock
+from poststelle.model.health import Process
 from poststelle.settings import seals
 from poststelle.settings.keyring import CHECK
-from poststelle.store import audit, sealed
+from poststelle.store import audit, holders, sealed
 from poststelle.store.sealed import PLACES, SealedValue
 from poststelle.store.tx import ReadTx, Store, Tx
 
 log = structlog.get_logger()
 
-RENEW_EVERY_S = 60.0
+RENEW_EVERY_S = 10.0
+_KNOWN_WITHIN_S = 30
+"""A look at the file, a beat, and some more: also as long as it takes to see that a heart stands still."""
 _AT_ONCE = 200
 _CALLED_BY_KEY = frozenset({CHECK, seals.KEY, *seals.OLD_KEYS})
 
@@ -35,6 +40,31 @@ class Rotated:
 
     anew: int
     unreadable: int
+
+
+def knows(key: str) -> Callable[[Process], bool]:
+    """Whether a process has said that it opens what this key seals."""
+    return lambda one: one.condition is not None and key in one.condition.keys
+
+
+def seals_with(key: str) -> Callable[[Process], bool]:
+    """Whether a process has said that this is the key it seals with."""
+    return lambda one: one.condition is not None and one.condition.keys[:1] == (key,)
+
+
+async def not_yet(store: Store, clock: Clock, fits: Callable[[Process], bool]) -> list[Process]:
+    """Wait until what is asked is so of each process that lives; those of which it is not, by then.
+
+    One whose heart has not beaten meanwhile is dead, and nobody was there to bury it.
+    """
+    before = await store.read(holders.beats)
+    for _ in range(_KNOWN_WITHIN_S):
+        if all(map(fits, await store.read(holders.list_all))):
+            return []
+        await clock.sleep(1)
+    beats = await store.read(holders.beats)
+    left = [one for one in await store.read(holders.list_all) if not fits(one)]
+    return [one for one in left if beats.get(one.facts.name) != before.get(one.facts.name)]
 
 
 async def seal_anew(store: Store, ring: KeyRing, now: datetime) -> Rotated:
@@ -79,7 +109,7 @@ async def retired(store: Store, now: datetime, keys: int) -> None:
 
 
 async def keep_current(ring: KeyRing, clock: Clock) -> None:
-    """Read the keys again once a minute, until cancelled."""
+    """Read the keys again every few seconds, until cancelled."""
     while True:
         await clock.sleep(RENEW_EVERY_S)
         try:

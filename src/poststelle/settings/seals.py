@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from poststelle.auth.crypto import CannotOpen, KeyRing
+from poststelle.auth.crypto import CannotOpen, KeyMissing, KeyRing
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.settings.schema import AUDIT_MONTHS
 from poststelle.store import archive, audit, settings, users
@@ -359,6 +359,8 @@ def _end_of(tx: ReadTx, ring: KeyRing, chain: Chain) -> Mark:
     assert chain.anchor is not None
     try:
         plain = ring.open(chain.anchor, chain_row(chain.number))
+    except KeyMissing:
+        raise
     except CannotOpen:
         return Mark(chain.anchored, "")
     if plain.endswith(_NOTED):

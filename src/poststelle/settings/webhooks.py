@@ -208,7 +208,10 @@ def _target(found: Webhook, ring: KeyRing) -> Target:
     try:
         return passing_on.target(ring, found)
     except CannotOpen as problem:
-        message = "The key that its secret was sealed with is gone: remove the webhook and add it anew."
+        message = (
+            "This server has no key that opens its secret, and tries again by itself. "
+            "Where the key is lost for good, remove the webhook and add it anew."
+        )
         raise Conflict("webhook_unreadable", message) from problem
 
 

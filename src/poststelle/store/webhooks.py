@@ -102,6 +102,11 @@ def has_taken(tx: Tx, id_: WebhookId, now: datetime) -> None:
     tx.run("webhook_has_taken", id=id_, now=to_ms(now))
 
 
+def forget_failures(tx: Tx, id_: WebhookId) -> None:
+    """What kept it from being told is over, and was none of its receiver's doing."""
+    tx.run("forget_webhook_failures", id=id_)
+
+
 def waiting(tx: ReadTx, id_: WebhookId) -> int:
     row = tx.one("count_webhook_waiting", webhook=id_)
     return int(row["total"]) if row else 0

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from poststelle.auth.crypto import KeyRing
+from poststelle.auth.crypto import KeyMissing, KeyRing
 from poststelle.blobs import BlobStore, BlobsUnavailable, once
 from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
@@ -130,13 +130,18 @@ class Archiver:
             done = await guarded(
                 self._portion(account, state),
                 event="archive.failed",
-                passing=(BlobsUnavailable,),
+                passing=(BlobsUnavailable, KeyMissing),
                 account=account,
             )
         except BlobsUnavailable as error:
             again = RetryLater(error.code)
             await self._store.write(_rest, account, again, None, self._clock.now())
             log.info("archive.put_off", account=account, reason=error.code)
+            return
+        except KeyMissing:
+            again = RetryLater("sealed_with_another_key")
+            await self._store.write(_rest, account, again, None, self._clock.now())
+            log.warning("archive.put_off", account=account, reason=again.code)
             return
         if done is None:  # our own error, in the log
             await self._store.write(_rest, account, RetryLater("internal"), None, self._clock.now())

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poststelle.auth.crypto import BadKey, CannotOpen, KeyRing, parse_keys
-from poststelle.auth.key_file import create_key_file
+from poststelle.auth.crypto import BadKey, CannotOpen, KeyMissing, KeyRing, parse_keys
+from poststelle.auth.key_file import create_key_file, has_next, read_keys, replace_key_file
 
 OLD, NEW = b"o" * 32, b"n" * 32
 
@@ -68,3 +68,27 @@ def test_a_key_file_is_private_and_never_replaced(tmp_path: Path) -> None:
     assert parse_keys(path.read_text()) == parse_keys(text)
     with pytest.raises(FileExistsError):
         create_key_file(path)
+
+
+def test_a_key_that_is_missing_is_told_from_a_value_that_is_damaged() -> None:
+    """For the first one waits: another process may have it, and this one later."""
+    sealed = KeyRing([b"k" * 32]).seal(b"token", "sign_ins/1")
+    with pytest.raises(KeyMissing):
+        KeyRing([b"o" * 32]).open(sealed, "sign_ins/1")
+    for spoiled in (sealed[:-1], b"", b"\x02" + sealed[1:]):
+        with pytest.raises(CannotOpen) as met:
+            KeyRing([b"k" * 32]).open(spoiled, "sign_ins/1")
+        assert not isinstance(met.value, KeyMissing)
+
+
+def test_the_next_key_stands_behind_the_others_in_the_file(tmp_path: Path) -> None:
+    """It opens and does not seal, and the file says that it is the next one until it is put in front."""
+    path = tmp_path / "poststelle.key"
+    create_key_file(path)
+    [old] = read_keys(path)
+    new = b"n" * 32
+    replace_key_file(path, [old], new)
+    assert (read_keys(path), has_next(path)) == ([old, new], True)
+    assert KeyRing(read_keys(path)).keys == KeyRing([old]).keys + KeyRing([new]).keys
+    replace_key_file(path, [new, old])
+    assert (read_keys(path), has_next(path)) == ([new, old], False)

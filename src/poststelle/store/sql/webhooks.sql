@@ -53,6 +53,9 @@ where id = :id
 update webhooks set failures = 0, next_at = 0, failing_since = null, problem = null, taken_at = :now
 where id = :id
 
+-- name: forget_webhook_failures
+update webhooks set failures = 0, next_at = 0, failing_since = null, problem = null where id = :id
+
 -- name: bring_webhooks_forward
 update webhooks set next_at = :now where next_at > :latest
 

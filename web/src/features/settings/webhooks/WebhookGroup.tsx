@@ -111,7 +111,7 @@ function Facts({ webhook, mailboxes }: { readonly webhook: Webhook; readonly mai
   return (
     <dl className="grid max-w-full gap-x-6 gap-y-1 text-list phone:grid-cols-[max-content_minmax(0,1fr)]">
       <dt className="text-muted">{t`Address`}</dt>
-      <dd className="break-all">{webhook.url ?? t`unknown: its key is gone. Remove the webhook and add it anew.`}</dd>
+      <dd className="break-all">{webhook.url ?? t`unknown: its key is not here. If it is lost for good, remove the webhook and add it anew.`}</dd>
       <dt className="text-muted">{t`Activities of`}</dt>
       <dd>{webhook.account === null ? t`all mailboxes but VIP ones` : mailbox}</dd>
       <dt className="text-muted">{t`Waiting`}</dt>
