@@ -266,10 +266,11 @@ class Walk:
     async def _die_beside(self) -> None:
         """Others work beside this one and are killed; what they held is free when its time is over.
 
-        There is something to do for all of them: a letter is to go, a message to be moved and one marked.
+        There is something to do for all of them: they may sign in at Microsoft, a letter is to go, a message
+        to be moved and one marked.
         """
         self._spared = 0
-        for deed in (self.letters.post, self.here.move, self.here.mark):
+        for deed in (self.trouble.reconnect, self.letters.post, self.here.move, self.here.mark):
             await deed()
         jobs = [self._job(f"other{self._others + n}") for n in range(1, self._at_once + 1)]
         self._others += len(jobs)
