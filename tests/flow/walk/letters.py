@@ -73,6 +73,12 @@ class Letters:
         if message is not None:
             await self._send(message, self._wait_s())
 
+    async def post(self) -> None:
+        """Written, and to go with the next look of whoever sends."""
+        message = await self._write()
+        if message is not None:
+            await self._send(message, 0)
+
     async def send(self) -> None:
         """One of the drafts, whoever began it; after ten seconds, at once, or in some hours."""
         await self.send_in(self._wait_s())

@@ -12,7 +12,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,9 +42,25 @@ from poststelle.store import accounts, sign_ins, submissions, sync_states
 from poststelle.submission import identities
 
 Kill = Callable[[Job], int]
+_OFTEN = 5
+"""By how much likelier each of several programs is to die beside the others than one that works alone."""
+_AT_THE_LATEST = 8
+"""Steps after which several programs die that chance has spared: no walk of theirs ends without deaths."""
 _QUARTER_S = 900.0
 _QUARTERS = 60
 _PATIENCE_S = 50.0  # real ones, on a busy machine
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """Of a program that was killed. ``beside``: the others at work in that moment, all of which went on.
+
+    ``at``: when, by Microsoft's clock.
+    """
+
+    name: str
+    beside: frozenset[str]
+    at: datetime
 
 
 class Walk:
@@ -57,7 +73,9 @@ class Walk:
         self.letters, self.trouble = Letters(scene, self.fates), Trouble(scene, variant)
         self.copies = Copies(scene, self.outlook, self.letters)
         self.errors: list[str] = []
-        self._others, self._at_once = 0, variant.workers
+        self.deaths: list[Death] = []
+        self._at_work: set[str] = set()
+        self._others, self._at_once, self._spared = 0, variant.workers, 0
         self._open = AsyncExitStack()
 
     @property
@@ -84,8 +102,8 @@ class Walk:
         """
         own: list[tuple[int, Deed]] = [
             (6, self.here.change_ours), (7, self._poll), (3, self._pull), (7, self._write_back),
-            (5, self._both), (3, self._look_after), (2, self._die), (self._at_once, self._die_beside),
-            (1, self._restart), (1, self._check),
+            (5, self._both), (3, self._look_after), (2, self._die),
+            (self._weight_of_deaths(), self._die_beside), (1, self._restart), (1, self._check),
         ]  # fmt: skip
         of_outlook = [
             (weight * outlook, deed) for weight, deed in (*self.outlook.deeds(), *self.copies.deeds())
@@ -95,7 +113,8 @@ class Walk:
         weights = [weight for weight, _ in deeds]
         for _ in range(steps):
             [(_, deed)] = self.scene.chance.choices(deeds, weights)
-            await deed()
+            self._spared += 1
+            await (self._die_beside if self._are_due_to_die() else deed)()
             await self.scene.mirror.check()
             await self.letters.look()
             if self.scene.chance.random() < 0.3:
@@ -182,9 +201,24 @@ class Walk:
         """What the walk was about, in a few numbers."""
         ended = await self.scene.station.store.read(submissions.newest, self.scene.station.account, 10_000)
         states = Counter(" ".join(filter(None, (one.state.value, one.code, one.detail))) for one in ended)
-        deaths = sum(" died (-9)" in text for text in self.told)
+        beside = sum(bool(death.beside) for death in self.deaths)
         held = len(await self.scene.mirror.local())
-        return f"{held} messages, {deaths} programs killed, sent: {dict(states)}"
+        deaths = f"{len(self.deaths)} programs killed, {beside} beside others, {self.done_between_deaths()}"
+        return f"{held} messages, {deaths}, sent: {dict(states)}"
+
+    def done_between_deaths(self) -> dict[str, int]:
+        """How often mail was moved, changed and sent at Microsoft between the first death and the last."""
+        if not self.deaths:
+            return {}
+        first, last = self.deaths[0].at, self.deaths[-1].at
+        calls = self.scene.m365.control.calls(limit=10**9)
+        made = [part for call in calls for part in (call["parts"] or [call])]
+        between = [
+            one
+            for one in made
+            if one["mailbox"] == self.scene.address and first < datetime.fromisoformat(one["at"]) < last
+        ]
+        return dict(Counter(kind for call in between if (kind := _kind_of(call))))
 
     async def state(self) -> list[str]:
         """What people would be told of the account now: its state, its last problem, and what waits."""
@@ -223,10 +257,24 @@ class Walk:
         await self._killed(self._job("walk"))
         await self._start()
 
+    def _weight_of_deaths(self) -> int:
+        return self._at_once * _OFTEN if self._at_once > 1 else 1
+
+    def _are_due_to_die(self) -> bool:
+        return self._at_once > 1 and self._spared > _AT_THE_LATEST
+
     async def _die_beside(self) -> None:
-        """Others work beside this one and are killed; what they held is free when its time is over."""
+        """Others work beside this one and are killed; what they held is free when its time is over.
+
+        There is something to do for all of them: they may sign in at Microsoft, a letter is to go, a message
+        to be moved and one marked.
+        """
+        self._spared = 0
+        for deed in (self.trouble.reconnect, self.letters.post, self.here.move, self.here.mark):
+            await deed()
         jobs = [self._job(f"other{self._others + n}") for n in range(1, self._at_once + 1)]
         self._others += len(jobs)
+        self._at_work |= {job.name for job in jobs}
         await asyncio.gather(*(self._killed(job) for job in jobs), self._both())
 
     def _job(self, name: str) -> Job:
@@ -245,6 +293,10 @@ class Walk:
 
     async def _killed(self, job: Job) -> None:
         ended = await asyncio.to_thread(self._kill, job)
+        self._at_work.discard(job.name)
+        if ended == -9:
+            now = datetime.fromisoformat(self.scene.m365.control.clock()["now"])
+            self.deaths.append(Death(job.name, frozenset(self._at_work), now))
         assert ended in {0, -9}, f"a worker failed: {job}"
         end = f"({ended}): seed {job.seed}, step {job.die_at}, {job.within_s}"
         self.scene.tell(f"the program {job.name} died {end}")
@@ -323,6 +375,16 @@ async def walking(
         finally:
             await walk.close()
             walk.trouble.end()
+
+
+def _kind_of(call: Mapping[str, Any]) -> str | None:
+    """What a request that was heard did to a message, if that is one of the three."""
+    if call["status"] >= 300:
+        return None
+    method, path = call["method"], call["path"]
+    if method == "PATCH" and "/messages/" in path:
+        return "changed"
+    return {"move": "moved", "send": "sent"}.get(path.rpartition("/")[2]) if method == "POST" else None
 
 
 def _without_threads_of(answers: set[str], found: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
