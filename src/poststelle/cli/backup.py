@@ -82,12 +82,16 @@ def _seal(config: Config, folder: Path) -> str:
     return _SEALED if manifest.is_sealed(folder, ring) else _NOT_SEALED
 
 
-def restore(config: Config, folder: Path, *, may_be_unsealed: bool = False) -> int:
+def restore(
+    config: Config, folder: Path, *, may_be_unsealed: bool = False, in_its_place: bool = False
+) -> int:
     """Make an installation of it, say so; return the code to end with. Raises ConfigError."""
     console = prepare(config, may_be_new=True)
     place = _place(config)
     _require_owner(config.data_dir)
-    work = restoring.restore(folder, place, _teller(console), may_be_unsealed=may_be_unsealed)
+    work = restoring.restore(
+        folder, place, _teller(console), may_be_unsealed=may_be_unsealed, in_its_place=in_its_place
+    )
     done = _attempt(lambda: asyncio.run(work))
     console.print(f"Restored as of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC. {_AFTER}")
     tell_stopped(console, done.stopped)
@@ -176,7 +180,8 @@ def _place(config: Config) -> Place:
         _ring(config),
         clock,
         open_blobs=lambda store: wiring.open_blobs(config, store, clock, is_moving=True),
-        are_blobs_here=config.blobs is None,
+        whose_blobs=lambda: wiring.whose_blobs(config),
+        blobs_at=None if config.blobs is None else str(config.blobs),
     )
 
 

@@ -319,6 +319,14 @@ def test_a_trial_machine_leaves_the_offices_backup_alone(office: tuple[Site, Pat
     assert (code, "another installation" in said) == (2, True), said
 
 
+def test_one_in_its_place_goes_on_with_its_backup(office: tuple[Site, Path], tmp_path: Path) -> None:
+    site, folder = office
+    other = _target(site, tmp_path / "other")
+    assert other.run("restore", str(folder), "--in-its-place")[0] == 0
+    code, said = other.run("backup", str(folder))
+    assert code == 0, said
+
+
 def test_nobody_looks_at_a_backup_that_is_being_made(office: tuple[Site, Path]) -> None:
     site, folder = office
     with (folder / "lock").open("ab") as file:
