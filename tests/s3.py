@@ -116,10 +116,16 @@ class S3:
 
     def destroy(self, bucket: str, name: str) -> None:
         """As somebody does who tidies up in the wrong place."""
+        self._objects(bucket).destroy(name)
+        assert name not in self.names(bucket)
+
+    def read(self, bucket: str, name: str) -> bytes:
+        return self._objects(bucket).get(name)
+
+    def _objects(self, bucket: str) -> S3Objects:
         given = parse(self.address(bucket, ""), ACCESS_KEY, SECRET_KEY, None)
         assert isinstance(given, S3Address)
-        S3Objects(given).destroy(name)
-        assert name not in self.names(bucket)
+        return S3Objects(given)
 
     def requests(self, bucket: str) -> Counter[str]:
         """How many were made there so far, by method."""

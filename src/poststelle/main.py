@@ -8,7 +8,7 @@ import secrets
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -282,11 +282,26 @@ def _objects(where: S3Address | Path, place: str | None = None) -> Objects:
         raise ConfigError(f"{where} can't be used: {problem}.") from problem
 
 
+async def whose_blobs(config: Config) -> str | None:
+    """Which installation has its octets in the place of this environment; None: none. Raises ConfigError."""
+    if config.blobs is None:
+        return None
+    with _explaining(config.blobs):
+        return await asyncio.to_thread(blob_place.owner, _objects(config.blobs), str(config.blobs))
+
+
 async def _marked(
     objects: Objects, store: Store, where: S3Address | Path, clock: Clock, *, is_moving: bool
 ) -> str:
-    try:
+    with _explaining(where):
         return await blob_place.marked(objects, store, str(where), clock, is_moving=is_moving)
+
+
+@contextlib.contextmanager
+def _explaining(where: S3Address | Path) -> Iterator[None]:
+    """Raises ConfigError where the place can't be used within."""
+    try:
+        yield
     except BlobsUnavailable as problem:
         log.error("blobs.unreachable", why=problem.why, detail=problem.detail)
         raise ConfigError(blob_place.explained(problem.why, str(where))) from problem

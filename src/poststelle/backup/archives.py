@@ -23,6 +23,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from poststelle.backup.manifest import BackupProblem
 from poststelle.lib.database import LOCKS, NO_LOCKS, is_direct, not_utf8
+from poststelle.store.engines.postgres import CONNECT_S
+from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 
 # As "215; 1259 16385 TABLE public accounts postgres" in a list of what is in an archive.
 _TABLE = re.compile(r"^\d+; \d+ \d+ TABLE (\S+) (\S+) \S+$", re.MULTILINE)
@@ -62,14 +64,14 @@ def require_readable(source: Path, made_by: str | None) -> None:
 
 def require_fit(url: str) -> None:
     """Raises BackupProblem where the database can't be one of ours, whatever is in it."""
-    with _asked(url) as connection:
+    with asked(url) as connection:
         if problem := not_utf8(connection.info.parameter_status("server_encoding") or "unknown"):
             raise BackupProblem(problem)
 
 
 def load(url: str, source: Path) -> None:
     """Fill the database, all or nothing. Blocks. Raises BackupProblem."""
-    with _asked(url) as connection:
+    with asked(url) as connection:
         known = {str(name) for (name,) in connection.execute("select name from pg_settings").fetchall()}
     where, secret = _told(url)
     reading = [_program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(source)]
@@ -125,7 +127,7 @@ def drop_tables(url: str, source: Path) -> None:
     others refer to goes after them.
     """
     left = _tables(source, None)
-    with _asked(url) as connection:
+    with asked(url) as connection:
         connection.autocommit = True
         parts = {(str(schema), str(name)) for schema, name in connection.execute(_PARTITIONS).fetchall()}
         left = [table for table in left if table not in parts]  # they go with their tables
@@ -170,7 +172,7 @@ def _tables(source: Path, made_by: str | None) -> list[tuple[str, str]]:
 def require_direct(url: str) -> None:
     """Raises BackupProblem where a pooler lends connections: how ``pg_dump`` and ``psql`` set their session
     would be found there by whoever is lent it next."""
-    with _asked(url) as connection:
+    with asked(url) as connection:
         if not is_direct(connection):
             raise BackupProblem(
                 "A backup is made and restored past the pooler: set POSTSTELLE_DATABASE_DIRECT to "
@@ -179,18 +181,18 @@ def require_direct(url: str) -> None:
 
 
 @contextmanager
-def _asked(url: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-    """Raises BackupProblem where it can't be reached."""
+def asked(url: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """Raises CannotConnect where it can't be reached."""
     try:
-        connection = psycopg.connect(url)
+        connection = psycopg.connect(url, connect_timeout=CONNECT_S)
     except psycopg.Error as problem:
-        raise BackupProblem("The database can't be opened; check POSTSTELLE_DATABASE.") from problem
+        raise CannotConnect(explained(problem, url)) from problem
     with connection:
         yield connection
 
 
 def _server_version(url: str) -> str:
-    with _asked(url) as connection:
+    with asked(url) as connection:
         return _version_in(connection.info.parameter_status("server_version") or "")
 
 

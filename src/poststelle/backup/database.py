@@ -8,7 +8,6 @@ Source: SQLite, "Online Backup API".
 from pathlib import Path
 
 import apsw
-import psycopg
 
 from poststelle.backup import archives, manifest
 from poststelle.backup.manifest import BackupProblem
@@ -65,16 +64,13 @@ def load(url: str, source: Path, *, is_begun: bool) -> None:
 
 
 def is_empty(url: str) -> bool:
-    """Whether nothing is there yet. Raises BackupProblem where PostgreSQL can't be asked."""
+    """Whether nothing is there yet. Raises CannotConnect where PostgreSQL can't be asked."""
     if engine_of(url) == SQLITE:
         return not file_of(url).exists()
-    try:
-        with psycopg.connect(url) as connection:
-            found = connection.execute(
-                "select 1 from pg_catalog.pg_tables where schemaname = any(current_schemas(false)) limit 1"
-            ).fetchone()
-    except psycopg.Error as problem:
-        raise BackupProblem("The database can't be opened; check POSTSTELLE_DATABASE.") from problem
+    with archives.asked(url) as connection:
+        found = connection.execute(
+            "select 1 from pg_catalog.pg_tables where schemaname = any(current_schemas(false)) limit 1"
+        ).fetchone()
     return found is None
 
 

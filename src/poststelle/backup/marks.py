@@ -23,12 +23,13 @@ _PLACE = ("host", "hostaddr", "port", "user", "dbname")
 
 class Mark(msgspec.Struct, frozen=True):
     """``backup``: the hash of its database; ``database``: the hash of the address of ours; ``attempt``: what
-    this one is called."""
+    this one is called; ``installation``: what it makes is to be called, "" where an older program began."""
 
     backup: str
     database: str
     attempt: str
     how_far: str
+    installation: str = ""
 
 
 def read(path: Path) -> Mark | None:

@@ -9,7 +9,7 @@ Source: docs/decisions/0026.
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,14 +41,20 @@ _NAMES = {database.SQLITE: "SQLite", database.POSTGRESQL: "PostgreSQL"}
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the installation is to be. ``ring`` has the key that the backup was sealed under. ``open_blobs``:
-    where its octets are to be."""
+    where its octets are to be, as ``blobs_at`` calls it; ``whose_blobs``: which installation has its octets
+    there already, None: none."""
 
     data_dir: Path
     database_url: str
     ring: KeyRing
     clock: Clock
     open_blobs: Callable[[Store], AbstractAsyncContextManager[BlobStore]]
-    are_blobs_here: bool = True
+    whose_blobs: Callable[[], Awaitable[str | None]]
+    blobs_at: str | None = None
+
+    @property
+    def are_blobs_here(self) -> bool:
+        return self.blobs_at is None
 
     @property
     def blobs(self) -> Path:
@@ -83,9 +89,17 @@ class PutBack:
 
 
 async def restore(
-    folder: Path, place: Place, tell: Callable[[str], None], *, may_be_unsealed: bool = False
+    folder: Path,
+    place: Place,
+    tell: Callable[[str], None],
+    *,
+    may_be_unsealed: bool = False,
+    in_its_place: bool = False,
 ) -> Restored:
     """Fill the place; one that was broken off at the same backup, into the same database, goes on.
+
+    What it makes is an installation of its own, unless it comes ``in_its_place``: of the one that the backup
+    is of, whose bucket and backups it then goes on with.
 
     Raises BackupProblem before anything is written where there is something already, the key is another, or
     the backup is damaged, changed or a newer program's, or has no seal and need not (``may_be_unsealed``);
@@ -99,21 +113,22 @@ async def restore(
             "This backup has no seal: an older Poststelle made it, or somebody has taken the seal away. "
             "If nobody else could write to the folder, say --unsealed."
         )
-    mark = await asyncio.to_thread(_begun, place, told)
+    mark = await asyncio.to_thread(_begun, place, told, in_its_place)
+    await _require_own_blobs(place, told, mark)
     tell("Reading the backup")
     await asyncio.to_thread(_check_parts, folder, told)
     data = folder / told.database.name
     await asyncio.to_thread(database.require_fit, place.database_url, data, told.client)
     place.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    marks.write(place.mark, mark)
     if mark.how_far != marks.LOADED:
-        marks.write(place.mark, mark)
         tell("Filling the database")
         await asyncio.to_thread(_load, place, data, mark.attempt)
         marks.write(place.mark, replace(mark, how_far=marks.LOADED))
     tell("Copying messages and files")
     source = _Source(folder, told, [])
     await asyncio.to_thread(_copy_here, place, source)
-    begun = await _begin_anew(place, tell, source, told)
+    begun = await _begin_anew(place, tell, source, _Copy(told, mark.installation))
     await asyncio.to_thread(marks.let_go, place.database_url)
     place.mark.unlink()
     unproven = 0 if is_sealed else begun.unsealed
@@ -145,21 +160,52 @@ def is_begun_in(url: str) -> bool:
     return marks.claimed_by(url) is not None
 
 
-def _begun(place: Place, told: Manifest) -> Mark:
+def _begun(place: Place, told: Manifest, in_its_place: bool) -> Mark:
     """This attempt, or the one before, if the database is the one that it has begun to fill.
 
     Raises BackupProblem where there is a database that no attempt of ours has made.
     """
     found, ours = marks.read(place.mark), marks.address_hash(place.database_url)
-    fresh = Mark(told.database.sha256, ours, secrets.token_hex(16), marks.BEGUN)
+    which = told.installation if in_its_place else new_key()
+    fresh = Mark(told.database.sha256, ours, secrets.token_hex(16), marks.BEGUN, which)
     if found is None or found.backup != fresh.backup:
         _check_empty(place)
         return fresh
     if database.is_empty(place.database_url):
-        return fresh
+        is_of_its_own = found.installation not in {"", told.installation} and not in_its_place
+        # The one before may have marked a bucket.
+        return replace(fresh, installation=found.installation) if is_of_its_own else fresh
     if found.database != ours or marks.claimed_by(place.database_url) != found.attempt:
         raise _there_already()
+    if not found.installation:
+        return replace(found, installation=which)
+    if in_its_place and found.installation != told.installation:
+        raise BackupProblem(
+            "This restore was begun as an installation of its own. Let it go on without --in-its-place, or "
+            "begin anew with an empty database."
+        )
     return found
+
+
+async def _require_own_blobs(place: Place, told: Manifest, mark: Mark) -> None:
+    """Two installations must not share a bucket: each removes from it what it does not name itself.
+
+    Raises BackupProblem.
+    """
+    owner = await place.whose_blobs()
+    if owner in {None, mark.installation}:
+        return
+    if owner == told.installation:
+        raise BackupProblem(
+            f"{place.blobs_at} holds the messages of the installation that this backup is of, which would"
+            " lose them to the restored one. To try the backup, set POSTSTELLE_BLOBS to an empty bucket or"
+            " folder; if the restored one takes the place of that one, which no server runs on any more, say"
+            " --in-its-place."
+        )
+    raise BackupProblem(
+        f"{place.blobs_at} holds the messages of another installation. Set POSTSTELLE_BLOBS to an empty"
+        " bucket or folder."
+    )
 
 
 def _check_kind(told: Manifest, place: Place) -> None:
@@ -246,16 +292,24 @@ class _Begun:
     unsealed: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """The database is from a backup, and is to be the ``installation``."""
+
+    told: Manifest
+    installation: str
+
+
 async def _begin_anew(
-    place: Place, tell: Callable[[str], None], source: _Source | None, told: Manifest | None = None
+    place: Place, tell: Callable[[str], None], source: _Source | None, copy: _Copy | None = None
 ) -> _Begun:
-    """``told``: of the backup that the database is from."""
+    """``copy``: None where others have put the database back."""
     store = await open_store(place.database_url, unheard, place.clock)
     try:
-        await _require_fit(store, place, told)
+        await _require_fit(store, place, None if copy is None else copy.told)
         await store.write(trail.chain_older)
         unsealed, _ = await store.read(audit.unsealed)
-        stopped = await store.write(_note, place.clock.now(), told, place.are_blobs_here)
+        stopped = await store.write(_note, place.clock.now(), copy)
         await guarded(_seal(store, place), event="audit.not_sealed")
         async with place.open_blobs(store) as blobs:
             if isinstance(blobs, ObjectBlobs):
@@ -303,8 +357,9 @@ async def _bring_objects(blobs: ObjectBlobs, source: _Source | None) -> None:
     source.damaged.extend(await octets.put_objects(source.folder / BLOBS, small, blobs))
 
 
-def _note(tx: Tx, now: datetime, told: Manifest | None, are_blobs_here: bool) -> Stopped:
-    # A bucket or shared folder is marked with the installation's name: whoever has its place goes on with it.
-    if told is not None and are_blobs_here and backups.known_installation(tx) == told.installation:
-        backups.be_another(tx, new_key(), now)
-    return begin_anew(tx, now, None if told is None else told.made_at)
+def _note(tx: Tx, now: datetime, copy: _Copy | None) -> Stopped:
+    if copy is None:
+        return begin_anew(tx, now, None)
+    if backups.known_installation(tx) == copy.told.installation != copy.installation:
+        backups.be_another(tx, copy.installation, now)
+    return begin_anew(tx, now, copy.told.made_at)

@@ -223,9 +223,18 @@ def restore(
         bool,
         typer.Option("--unsealed", help="Take a backup without a seal, as older programs have made them."),
     ] = False,
+    in_its_place: Annotated[
+        bool,
+        typer.Option(
+            "--in-its-place",
+            help="The restored one takes the place of the one that the backup is of, which no server runs on"
+            " any more: it goes on with that one's bucket or shared folder, and with its backups.",
+        ),
+    ] = False,
 ) -> None:
     """Make an installation of a backup; the environment says where, and there must be none there yet.
 
+    It is one of its own, beside the one that the backup is of, unless --in-its-place is said.
     With --put-back: tell a database that is there, and no server runs on, that its state is an earlier one.
     Ends with 0 when done, with 1 when files are missing, with 2 when it could not be done.
     """
@@ -235,7 +244,11 @@ def restore(
         _end_with(lambda: copies.put_back(config.load(os.environ), folder))
     if folder is None:
         _stop("Name the folder with the backup, or say --put-back.")
-    _end_with(lambda: copies.restore(config.load(os.environ), folder, may_be_unsealed=unsealed))
+    _end_with(
+        lambda: copies.restore(
+            config.load(os.environ), folder, may_be_unsealed=unsealed, in_its_place=in_its_place
+        )
+    )
 
 
 @app.command()

@@ -22,6 +22,7 @@ from poststelle.cli import databases
 from poststelle.cli.console import prepare, speaking
 from poststelle.config import Config, ConfigError
 from poststelle.lib.clock import SystemClock
+from poststelle.store import CannotConnect
 from poststelle.store.opening import Opening, SchemaMismatch
 from poststelle.store.tx import unheard
 
@@ -50,7 +51,9 @@ _AFTER = (
 def make(config: Config, folder: Path, *, takes_over: bool = False) -> int:
     """Make or renew the backup, say so; return the code to end with. Raises ConfigError."""
     console = prepare(config)
-    taken = _attempt(lambda: asyncio.run(_take(config, folder.absolute(), _teller(console), takes_over)))
+    taken = _attempt(
+        config, lambda: asyncio.run(_take(config, folder.absolute(), _teller(console), takes_over))
+    )
     told = taken.manifest
     size = f"{_megabytes(told.octets + sum(part.size for part in told.parts))} MB"
     console.print(f"Backup of {told.made_at:%Y-%m-%d %H:%M:%S} UTC in {folder}: {size}.")
@@ -61,8 +64,8 @@ def make(config: Config, folder: Path, *, takes_over: bool = False) -> int:
 def verify(config: Config, folder: Path) -> int:
     """Read a backup again, name what is damaged; return the code to end with. Raises ConfigError."""
     console = speaking()
-    seal = _attempt(lambda: _seal(config, folder))
-    bad = _attempt(lambda: taking.verify(folder, _teller(console)))
+    seal = _attempt(config, lambda: _seal(config, folder))
+    bad = _attempt(config, lambda: taking.verify(folder, _teller(console)))
     for name in bad[:_MOST_NAMED]:
         console.print(f"missing or damaged: {name}")
     if bad:
@@ -82,13 +85,17 @@ def _seal(config: Config, folder: Path) -> str:
     return _SEALED if manifest.is_sealed(folder, ring) else _NOT_SEALED
 
 
-def restore(config: Config, folder: Path, *, may_be_unsealed: bool = False) -> int:
+def restore(
+    config: Config, folder: Path, *, may_be_unsealed: bool = False, in_its_place: bool = False
+) -> int:
     """Make an installation of it, say so; return the code to end with. Raises ConfigError."""
     console = prepare(config, may_be_new=True)
     place = _place(config)
     _require_owner(config.data_dir)
-    work = restoring.restore(folder, place, _teller(console), may_be_unsealed=may_be_unsealed)
-    done = _attempt(lambda: asyncio.run(work))
+    work = restoring.restore(
+        folder, place, _teller(console), may_be_unsealed=may_be_unsealed, in_its_place=in_its_place
+    )
+    done = _attempt(config, lambda: asyncio.run(work))
     console.print(f"Restored as of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC. {_AFTER}")
     tell_stopped(console, done.stopped)
     _tell_unproven(console, done.unproven)
@@ -101,7 +108,7 @@ def put_back(config: Config, folder: Path | None) -> int:
     console = prepare(config)
     place = _place(config)
     _require_owner(config.data_dir)
-    done = _attempt(lambda: asyncio.run(restoring.put_back(place, folder, _teller(console))))
+    done = _attempt(config, lambda: asyncio.run(restoring.put_back(place, folder, _teller(console))))
     console.print(f"The database knows that it was put back. {_AFTER}")
     tell_stopped(console, done.stopped)
     _tell_unproven(console, done.unproven)
@@ -176,7 +183,8 @@ def _place(config: Config) -> Place:
         _ring(config),
         clock,
         open_blobs=lambda store: wiring.open_blobs(config, store, clock, is_moving=True),
-        are_blobs_here=config.blobs is None,
+        whose_blobs=lambda: wiring.whose_blobs(config),
+        blobs_at=None if config.blobs is None else str(config.blobs),
     )
 
 
@@ -193,9 +201,13 @@ def _ring(config: Config) -> KeyRing:
         raise ConfigError(f"The key can't be used. {problem}") from problem
 
 
-def _attempt(work: Callable[[], T]) -> T:
+def _attempt(config: Config, work: Callable[[], T]) -> T:
     try:
         return work()
+    except CannotConnect as problem:
+        # Copies are made and filled past a pooler.
+        which = "POSTSTELLE_DATABASE" + ("_DIRECT" if config.direct_url != config.database_url else "")
+        raise ConfigError(f"{problem} The address is in {which}.") from problem
     except (BackupProblem, SchemaMismatch) as problem:
         raise ConfigError(str(problem)) from problem
     except databases.FAILURES as problem:

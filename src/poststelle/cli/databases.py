@@ -23,6 +23,8 @@ def refusal(problem: psycopg.Error | apsw.Error, if_busy: str = "End it") -> Con
             "PostgreSQL does not let this user make tables, or use those that are there. Make it the owner of"
             " the database: `alter database NAME owner to USER`."
         )
+    if isinstance(problem, apsw.NotADBError):
+        return ConfigError("What is at the database's address is not a file of SQLite. Name another.")
     if lacks_locks(problem):
         return ConfigError(NO_LOCKS)
     return ConfigError(f"A database does not do what it is asked ({type(problem).__name__}).")

@@ -29,12 +29,10 @@ def run(config: Config, target: str) -> int:
     if (config.data_dir / MARK).exists():
         raise ConfigError(f"A restore into {config.data_dir} was broken off. Run that again first.")
     new = DatabaseOptions(partitions=config.database.partitions)
-    for url in (config.direct_url, target):
-        _attempt(lambda url=url: copying.require_direct(url))  # type: ignore[misc]  # bound now
-    _attempt(
-        lambda: asyncio.run(_with_schema(config.direct_url, new, Opening.TO_LEAVE)), "The old database: "
-    )
-    _attempt(lambda: asyncio.run(_with_schema(target, new, Opening.USUAL)), "The new database: ")
+    is_to_be_made = _attempt(lambda: copying.is_to_be_made(config.direct_url, target))
+    _attempt(lambda: asyncio.run(_with_schema(config.direct_url, new, Opening.TO_LEAVE)), copying.OLD)
+    if is_to_be_made:
+        _attempt(lambda: asyncio.run(_with_schema(target, new, Opening.USUAL)), copying.NEW)
     moved = _attempt(lambda: copying.move(config.direct_url, target, Talk(console.print)))
     for line in copying.differences(moved.differences):
         console.print(line)
@@ -94,11 +92,10 @@ def _attempt(work: Callable[[], T], which: str = "") -> T:
     """``which`` database is opened by it, if one is. Raises ConfigError."""
     try:
         return work()
-    except CannotConnect as problem:
+    except (CannotConnect, MoveProblem, SchemaMismatch, ValueError) as problem:
         raise ConfigError(f"{which}{problem}") from problem
-    except (MoveProblem, SchemaMismatch, ValueError) as problem:
-        raise ConfigError(str(problem)) from problem
     except databases.FAILURES as problem:
         raise databases.refusal(problem, if_busy="Stop all servers on it") from problem
     except OSError as problem:
-        raise ConfigError(f"A database does not do what it is asked ({type(problem).__name__}).") from problem
+        where = problem.filename or "A folder"
+        raise ConfigError(f"{which}{where} can't be used: {problem.strerror}.") from problem

@@ -10,7 +10,7 @@ Both marks name the same attempt. One that was broken off goes on where it was; 
 import json
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -22,10 +22,12 @@ from poststelle.lib.ids import new_key
 from poststelle.moving import tables as all_tables
 from poststelle.moving.sides import Busy, Lent, PostgresSide, Side, SqliteSide, Values
 from poststelle.moving.tables import Table
+from poststelle.store.engines.refusals_postgres import CannotConnect
 from poststelle.store.marks import BEING_FILLED, FILLED, MOVED
 from poststelle.store.opening import SCHEMA_VERSION
 
 _SQLITE = "sqlite:///"
+OLD, NEW = "The old database: ", "The new database: "
 _ROWS = 1_000
 _BEAT_S = 12.0  # a heart that is alive beats meanwhile
 _TELL_EVERY_S = 2.0
@@ -68,6 +70,26 @@ class Talk:
     wait: Callable[[float], None] = time.sleep
 
 
+def is_to_be_made(source: str, target: str) -> bool:
+    """Whether the target is empty or not there at all, so that its schema is to be made, or renewed.
+
+    Changes nothing. Raises MoveProblem where the source is not to be moved there.
+    """
+    _check_kinds(source, target)
+    with closing(_side(source, OLD)) as old:
+        moved = old.meta(MOVED)
+        if is_sqlite(target) and not _is_there(target, NEW):
+            _check_free(moved, is_empty=True)
+            return True
+        with closing(_side(target, NEW)) as new:
+            if _is_done(old, new) or new.meta(BEING_FILLED) is not None:
+                return False
+            # Whose tables lack our own one are somebody else's, or none: the schema says so.
+            is_empty = new.meta("schema_version") is None or new.is_empty()
+            _check_free(moved, is_empty)
+            return True
+
+
 def move(source: str, target: str, talk: Talk) -> Moved:
     """Copy the installation at one database address to the other kind's, and compare all rows; where that was
     done already, nothing more.
@@ -75,7 +97,7 @@ def move(source: str, target: str, talk: Talk) -> Moved:
     Both have the schema already. Raises MoveProblem, and leaves both as they are but for what is said above.
     """
     with _Opened(source, target) as both:
-        if _is_done(both):
+        if _is_done(both.source, both.target):
             return Moved(len(both.tables), sum(map(both.source.count, both.tables)), ())
         try:
             attempt = _begun(both, target, talk)
@@ -105,7 +127,7 @@ def take_back(source: str) -> Taken:
     Of a move that had ended the mark stays, and no server starts: somebody may have used the other database
     since, so what is here is an earlier state, and is to be told so first (``backup.beginning``).
     """
-    side = _side(source)
+    side = _side(source, OLD)
     try:
         mark = side.meta(MOVED)
         side.open_again()
@@ -125,12 +147,8 @@ class _Opened:
     """Both sides, for one ``with``."""
 
     def __init__(self, source: str, target: str) -> None:
-        if is_sqlite(source) == is_sqlite(target):
-            raise MoveProblem(
-                "Both databases are of the same kind. Copy one by its own means, or by "
-                "`poststelle backup` and `poststelle restore`."
-            )
-        self.source, self.target = _side(source), _side(target)
+        _check_kinds(source, target)
+        self.source, self.target = _side(source, OLD), _side(target, NEW)
         sqlite = self.source if isinstance(self.source, SqliteSide) else self.target
         assert isinstance(sqlite, SqliteSide)  # one of them is
         self.tables = all_tables.of(sqlite.connection)
@@ -151,33 +169,60 @@ def is_sqlite(url: str) -> bool:
     return url.startswith(_SQLITE)
 
 
-def require_direct(url: str) -> None:
-    """Raises MoveProblem where the address leads to a pooler."""
-    if not is_sqlite(url):
-        _side(url).close()
+def _check_kinds(source: str, target: str) -> None:
+    if is_sqlite(source) == is_sqlite(target):
+        raise MoveProblem(
+            "Both databases are of the same kind. Copy one by its own means, or by "
+            "`poststelle backup` and `poststelle restore`."
+        )
 
 
-def _side(url: str) -> Side:
-    if not is_sqlite(url):
-        try:
+def _side(url: str, which: str) -> Side:
+    """Raises MoveProblem, that begins with ``which`` it is, where it can't be opened."""
+    try:
+        if not is_sqlite(url):
             return PostgresSide(url)
-        except Lent as problem:
-            raise MoveProblem(
-                "A database is moved past the pooler: set POSTSTELLE_DATABASE_DIRECT, or what is given as the"
-                " new address, to PostgreSQL's own."
-            ) from problem
-    path = url.removeprefix(_SQLITE)
-    if not Path(path).exists():
-        raise MoveProblem(f"There is no database at {path}.")
-    return SqliteSide(path)
+        if not _is_there(url, which):
+            raise MoveProblem(f"{which}There is none at {_path(url)}.")
+        return SqliteSide(str(_path(url)))
+    except CannotConnect as problem:
+        raise MoveProblem(f"{which}{problem}") from problem
+    except Lent as problem:
+        raise MoveProblem(
+            "A database is moved past the pooler: set POSTSTELLE_DATABASE_DIRECT, or what is given as the"
+            " new address, to PostgreSQL's own."
+        ) from problem
 
 
-def _is_done(both: _Opened) -> bool:
+def _path(url: str) -> Path:
+    return Path(url.removeprefix(_SQLITE))
+
+
+def _is_there(url: str, which: str) -> bool:
+    """Whether the file is. Raises MoveProblem where nobody lets us look."""
+    try:
+        return _path(url).exists()
+    except OSError as problem:
+        raise MoveProblem(f"{which}{_path(url)} can't be opened: {problem.strerror}.") from problem
+
+
+def _is_done(source: Side, target: Side) -> bool:
     """Whether it was this source that the target was filled from, to the end, and that rests since."""
-    moved = both.source.meta(MOVED)
+    moved = source.meta(MOVED)
     if moved is None or not json.loads(moved)["is_done"]:
         return False
-    return both.target.meta(BEING_FILLED) is None and both.target.meta(FILLED) == json.loads(moved)["attempt"]
+    return target.meta(BEING_FILLED) is None and target.meta(FILLED) == json.loads(moved)["attempt"]
+
+
+def _check_free(moved: str | None, is_empty: bool) -> None:
+    """``moved``: the source's mark. Raises MoveProblem where no attempt can begin."""
+    if moved is not None and (json.loads(moved)["is_done"] or not is_empty):
+        raise MoveProblem(
+            "This installation was moved already, or is being moved to another database. "
+            "To begin anew: `poststelle migrate-store --take-back`."
+        )
+    if not is_empty:
+        raise MoveProblem("The target holds an installation already. Give it a new, empty database.")
 
 
 def _begun(both: _Opened, target: str, talk: Talk) -> "_Attempt":
@@ -186,13 +231,7 @@ def _begun(both: _Opened, target: str, talk: Talk) -> "_Attempt":
     is_empty = not any(both.target.has_rows(table) for table in both.tables)
     if filled is not None:
         return _gone_on_with(_Attempt.read(filled), moved)
-    if moved is not None and (json.loads(moved)["is_done"] or not is_empty):
-        raise MoveProblem(
-            "This installation was moved already, or is being moved to another database. "
-            "To begin anew: `poststelle migrate-store --take-back`."
-        )
-    if not is_empty:
-        raise MoveProblem("The target holds an installation already. Give it a new, empty database.")
+    _check_free(moved, is_empty)
     attempt = _Attempt(new_key(), None, None)  # another for each target: what one has given up stays given up
     if moved is None:
         _require_rest(both.source, talk)

@@ -15,7 +15,9 @@ from psycopg import sql
 
 from poststelle.lib.database import is_direct
 from poststelle.moving import fence
-from poststelle.moving.tables import Table
+from poststelle.moving.tables import Table, is_copied
+from poststelle.store.engines.postgres import CONNECT_S
+from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 from poststelle.store.marks import MOVED
 
 Values = tuple[Any, ...]
@@ -29,6 +31,10 @@ class Side(Protocol):
 
     def set_meta(self, key: str, value: str | None) -> None:
         """None removes it. Raises Busy."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Whether nothing is there that would be copied, whatever schema it is of."""
         ...
 
     def beats(self) -> dict[str, int]:
@@ -111,7 +117,13 @@ class SqliteSide:
     """A file. What is written is on the disk when ``close`` has returned, not before."""
 
     def __init__(self, path: str) -> None:
-        self._it = apsw.Connection(path)
+        """Raises CannotConnect."""
+        try:
+            self._it = apsw.Connection(path)
+        except apsw.CantOpenError as problem:
+            raise CannotConnect(
+                f"{path} can't be opened. Look whose it and its folder are, and run this as that user."
+            ) from problem
         self._it.set_busy_timeout(_BUSY_MS)
         self._it.execute("pragma foreign_keys = on; pragma synchronous = normal").fetchall()
 
@@ -131,6 +143,10 @@ class SqliteSide:
                 self._put_meta(key, value)
         except apsw.BusyError as problem:
             raise Busy from problem
+
+    def is_empty(self) -> bool:
+        names = filter(is_copied, self._fenced())
+        return not any(self._all(f'select 1 from "{name}" limit 1') for name in names)  # noqa: S608
 
     def beats(self) -> dict[str, int]:
         return dict(self._all("select name, beats from holders"))
@@ -224,8 +240,11 @@ class PostgresSide:
     """A database on a server. What is inserted is on the disk with the next write that is not."""
 
     def __init__(self, url: str) -> None:
-        """Raises Lent."""
-        self._it = psycopg.connect(url, autocommit=True)
+        """Raises Lent, CannotConnect."""
+        try:
+            self._it = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_S)
+        except psycopg.Error as problem:
+            raise CannotConnect(explained(problem, url)) from problem
         if not is_direct(self._it):
             self._it.close()
             raise Lent
@@ -269,6 +288,11 @@ class PostgresSide:
         self._it.execute("delete from meta where key = %s", (key,))
         if value is not None:
             self._it.execute("insert into meta (key, value) values (%s, %s)", (key, value))
+
+    def is_empty(self) -> bool:
+        names = map(sql.Identifier, filter(is_copied, self._fenced()))
+        texts = (sql.SQL("select 1 from {} limit 1").format(name) for name in names)
+        return all(self._it.execute(text).fetchone() is None for text in texts)
 
     def beats(self) -> dict[str, int]:
         return dict(self._it.execute("select name, beats from holders").fetchall())

@@ -32,10 +32,14 @@ def of(database: apsw.Connection) -> list[Table]:
     return [found[name] for name in TopologicalSorter(parents).static_order()]
 
 
+def is_copied(name: str) -> bool:
+    return name not in NOT_COPIED and not name.startswith((_INDEX, "sqlite_"))
+
+
 def _tables(database: apsw.Connection) -> Iterable[Table]:
     listed = database.execute("select name from pragma_table_list where schema = 'main' and type = 'table'")
     for (name,) in listed.fetchall():
-        if name not in NOT_COPIED and not str(name).startswith((_INDEX, "sqlite_")):
+        if is_copied(str(name)):
             yield _table(database, str(name))
 
 

@@ -71,6 +71,12 @@ async def marked(objects: Objects, store: Store, where: str, clock: Clock, *, is
     )
 
 
+def owner(objects: Objects, where: str) -> str | None:
+    """Which installation has its octets there; None: none. Blocks. Raises PlaceProblem, BlobsUnavailable."""
+    found = _read(objects, where)
+    return None if found is None else found.installation
+
+
 async def require(store: Store, place: str, clock: Clock) -> None:
     """Raises PlaceProblem where the octets of this installation are in another place, or are being moved.
 

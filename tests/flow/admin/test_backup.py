@@ -349,11 +349,11 @@ def test_a_restore_that_was_broken_off_is_ended_first(
     assert interrupted.how_far == marks.BEGUN
 
 
-def as_if_killed(target: Site, folder: Path) -> marks.Mark:
-    """A restore that had come as far as to the database."""
+def as_if_killed(target: Site, folder: Path, installation: str = "") -> marks.Mark:
+    """A restore that had come as far as to the database, and was to make the ``installation``."""
     url = target.database or f"sqlite:///{target.folder / 'poststelle.db'}"
     told = manifest.read(folder)
-    mark = marks.Mark(told.database.sha256, marks.address_hash(url), "0" * 32, marks.BEGUN)
+    mark = marks.Mark(told.database.sha256, marks.address_hash(url), "0" * 32, marks.BEGUN, installation)
     marks.write(target.folder / marks.NAME, mark)
     marks.claim(url, mark.attempt)
     return mark

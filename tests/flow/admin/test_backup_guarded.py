@@ -20,6 +20,7 @@ from tests.databases import empty_postgres_url, postgres, run_sql
 from tests.flow.admin.client import PASSWORD, Client
 from tests.flow.admin.running import running_server
 from tests.flow.admin.test_backup import KEY, LARGE, Site, pg_programs, simulator, sites
+from tests.flow.admin.test_database_refusals import refusing
 from tests.flow.admin.test_trail import sqlite_copy
 from tests.flow.jmap.office import Office
 from tests.flow.jmap.test_internal import Shelf, new_shelf, rich
@@ -317,6 +318,28 @@ def test_a_trial_machine_leaves_the_offices_backup_alone(office: tuple[Site, Pat
     assert trial.run("backup", str(folder), "--take-over")[0] == 0
     code, said = site.run("backup", str(folder))
     assert (code, "another installation" in said) == (2, True), said
+
+
+def test_one_in_its_place_goes_on_with_its_backup(office: tuple[Site, Path], tmp_path: Path) -> None:
+    site, folder = office
+    other = _target(site, tmp_path / "other")
+    assert other.run("restore", str(folder), "--in-its-place")[0] == 0
+    code, said = other.run("backup", str(folder))
+    assert code == 0, said
+
+
+def test_a_database_that_refuses_us_is_told_as_a_server_tells(
+    office: tuple[Site, Path], tmp_path: Path
+) -> None:
+    """Why, what to do, and which address it is."""
+    site, _ = office
+    with refusing("28P01", 'password authentication failed for user "postfach"') as port:
+        address = f"postgresql://postfach:geheim@127.0.0.1:{port}/x"
+        target = _target(site, tmp_path / "there", address)
+        code, said = target.run("restore", "--put-back")
+    told = " ".join(said.split())
+    assert (code, "refuses the user's name or password" in told) == (2, True), said
+    assert "The address is in POSTSTELLE_DATABASE." in told and "geheim" not in told, said
 
 
 def test_nobody_looks_at_a_backup_that_is_being_made(office: tuple[Site, Path]) -> None:

@@ -9,9 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import apsw
+import psycopg
 import pytest
 from tests.databases import empty_postgres_url, postgres
 from tests.flow.admin.test_backup import LARGE, Site, desk_of, ids_by_name, simulator
+from tests.flow.admin.test_database_refusals import refusing
 from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.conftest import Desk, attachment
 from tests.flow.jmap.office import SECRET
@@ -161,3 +163,66 @@ def test_a_server_that_stood_still_ends_and_loses_nothing(sites: list[Site], sim
         eventually(lambda: process.poll() is not None, timeout_s=40)
     code, said = new.run("users", "list")
     assert (code, "anna" in said, "neu" in said) == (0, True, False), said
+
+
+def _said(site: Site, *words: str) -> str:
+    """What a refusal says, in one line."""
+    code, said = site.run("migrate-store", *words)
+    assert code == 2, said
+    return " ".join(said.split())
+
+
+def test_what_cannot_be_reached_is_said(sites: list[Site], simulator: Simulator) -> None:
+    """Which of the two it is, and why; a password is in none of it."""
+    old, _, other = sites
+    with old.serving(simulator) as office:
+        office.person("anna")
+    with refusing("28P01", 'password authentication failed for user "postfach"') as port:
+        wrong = {
+            f"postgresql://postfach:geheim@127.0.0.1:{port}/x": "refuses the user's name or password",
+            "postgresql://postfach:geheim@127.0.0.1:1/x": "Nothing answers at the host and port",
+            "postgresql://postfach:geheim@no-such-host.invalid/x": "The host's name in the address",
+        }
+        for address, why in wrong.items():
+            at_fault = Site(old.folder, address)
+            for said, which in (
+                (_said(old, "--to", address), "The new database: "),
+                (_said(at_fault, "--to", other.database), "The old database: "),
+                (_said(at_fault, "--take-back"), "The old database: "),
+            ):
+                assert which in said and why in said and "geheim" not in said, said
+    assert not (old.folder / "other.db").exists()
+
+
+def test_a_file_that_cannot_be_opened_is_said(sites: list[Site], simulator: Simulator) -> None:
+    """Below what is no folder, a folder itself, and what is no database."""
+    old, new, _ = sites
+    with old.serving(simulator) as office:
+        office.person("anna")
+    assert old.run("migrate-store", "--to", new.database)[0] == 0
+    (old.folder / "file").write_text("no database, and long enough to be told from one" * 3)
+    (old.folder / "folder").mkdir()
+    for name, why in (
+        ("file/x.db", "can't be used"),
+        ("folder", "can't be opened"),
+        ("file", "not a file of"),
+    ):
+        said = _said(new, "--to", f"sqlite:///{old.folder / name}")
+        assert why in said and (name == "file" or "The new database: " in said), said
+
+
+def test_a_refused_target_is_left_as_it_is(sites: list[Site], simulator: Simulator, tmp_path: Path) -> None:
+    """Neither is another installation of an older schema brought up to date, nor is a file made."""
+    old, new, _ = sites
+    with old.serving(simulator) as office:
+        office.person("anna")
+    said = _said(old, "--to", f"sqlite:///{tmp_path / 'another.db'}")
+    assert "of the same kind" in said and not (tmp_path / "another.db").exists(), said
+
+    with Site(tmp_path / "used", new.database).serving(simulator) as office:
+        office.person("produktion")
+    with psycopg.connect(new.database, autocommit=True) as connection:
+        connection.execute("update meta set value = '55' where key = 'schema_version'")
+        assert "holds an installation already" in _said(old, "--to", new.database)
+        found = connection.execute("select value from meta where key = 'schema_version'").fetchone()
+    assert found == ("55",)

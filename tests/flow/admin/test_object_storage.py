@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.flow.admin.test_backup import Site
+from tests.flow.admin.test_backup import Site, as_if_killed
 from tests.flow.jmap.client import Client, Json, eventually
 from tests.flow.jmap.conftest import Desk, attachment
 from tests.flow.jmap.office import ADMIN, SECRET, Office, running_server
@@ -269,7 +270,11 @@ def test_a_move_that_is_not_whole_changes_nothing_over(tmp_path: Path, s3: S3, s
 def test_a_backup_is_restored_anywhere(
     tmp_path: Path, s3: S3, simulator: Simulator, request: pytest.FixtureRequest, to: str, database: str
 ) -> None:
-    """Of a bucket: to another, to a folder, or to the same bucket, of which some objects are lost."""
+    """Of a bucket: to another, to a folder, or to the same bucket, of which some objects are lost.
+
+    Two installations never share one: into the same it comes in the place of the first or not at all, and
+    everywhere else it is one of its own, also for the backups of the first.
+    """
     bucket, folder, urls = s3.bucket(), tmp_path / "backup", ["", ""]
     if database == "postgres":
         cluster = request.getfixturevalue("postgres")
@@ -291,9 +296,51 @@ def test_a_backup_is_restored_anywhere(
     other = Site(tmp_path / "other", urls[1], more=more)
     other.folder.mkdir()
     (other.folder / "poststelle.key").write_bytes((site.folder / "poststelle.key").read_bytes())
-    code, said = other.run("restore", str(folder))
+    if to == "same":
+        code, said = other.run("restore", str(folder))
+        assert (code, "say --in-its-place" in plain(said)) == (2, True), said
+        assert [path.name for path in files_below(other.folder)] == ["poststelle.key"]
+    words = ["--in-its-place"] if to == "same" else []
+    code, said = other.run("restore", str(folder), *words)
     assert code == 0, said
     holding(other, simulator, shelf, ids)
+    code, said = other.run("backup", str(folder))
+    assert (code, "--take-over" in said) == ((0, False) if to == "same" else (2, True)), said
+
+
+def plain(said: str) -> str:
+    """Without line breaks."""
+    return re.sub(r"\s+", " ", said)
+
+
+def test_a_restore_into_a_bucket_is_broken_off(tmp_path: Path, s3: S3, simulator: Simulator) -> None:
+    """It goes on with the mark that it has made; also from the beginning, where the database was emptied. Its
+    bucket is not taken by another restore, and not given up for the first one's either."""
+    bucket, folder, letter = s3.bucket(), tmp_path / "backup", rich()
+    site = Site(tmp_path / "site")
+    with site.serving(simulator) as office:
+        shelf = new_shelf(office)
+        [id_] = shelf.bring(letter)
+        assert site.run("backup", str(folder))[0] == 0
+    other, third = (Site(tmp_path / name, more=s3.environ(bucket)) for name in ("other", "third"))
+    for one in (other, third):
+        one.folder.mkdir()
+        (one.folder / "poststelle.key").write_bytes((site.folder / "poststelle.key").read_bytes())
+    assert other.run("restore", str(folder))[0] == 0
+    mark = s3.read(bucket, f"mail/{MARK}")
+    for is_emptied in (False, True):
+        as_if_killed(other, folder, json.loads(mark)["installation"])
+        if is_emptied:
+            (other.folder / "poststelle.db").unlink()
+        else:
+            code, said = other.run("restore", str(folder), "--in-its-place")
+            assert (code, "without --in-its-place" in plain(said)) == (2, True), said
+        code, said = other.run("restore", str(folder))
+        assert (code, s3.read(bucket, f"mail/{MARK}")) == (0, mark), said
+    for words in ([], ["--in-its-place"]):
+        code, said = third.run("restore", str(folder), *words)
+        assert (code, "another installation" in plain(said)) == (2, True), said
+    holding(other, simulator, shelf, {id_: letter})
 
 
 @pytest.mark.chooses_database
