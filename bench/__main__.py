@@ -53,8 +53,8 @@ def main() -> int:
     parser.add_argument("--only", action="append", metavar="NAME", help="of these alone; may be said again")
     parser.add_argument("--results", type=Path, help="keep what they print in this folder")
     options = parser.parse_args()
-    if options.messages < 100:
-        parser.error("--messages must be at least 100")
+    if options.messages < 200:
+        parser.error("--messages must be at least 200: first_sync waits for fifty in the inbox")
     if options.changes < 20:
         parser.error("--changes must be at least 20")
     known = benchmarks(options)
