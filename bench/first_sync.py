@@ -5,7 +5,8 @@ read the same pages in the same run, so that the figures which count are ratios:
 one only downloads (``bare``: the simulator's ceiling), one downloads, decodes
 and writes the same rows in bulk (``floor``: the work itself), one is a plain
 loop of Microsoft's SDK that stores nothing (``sdk_loop``). Beside them the O365
-library lists the same messages in a plain loop (``o365_loop``), where it is installed.
+library lists the same messages in a plain loop (``o365_loop``), where it is installed; where it is not, the
+exit status says that something was left out.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from bench.check import prove
 from bench.process import cpu_s, memory
 from bench.reader import Answers, reading
 from bench.simulator import costing
+from bench.tools import not_whole
 
 SHARES = {"archive": 30, "Objekte": 30}  # percent of the messages; the others lie in the inbox
 FIRST = 50
@@ -88,6 +90,8 @@ def main(messages: int) -> None:
         report(messages, done, others)
         table(proved.rows())
         print(json.dumps({"first_sync": figures(messages, done, others)}), flush=True)
+    if others.o365 is None:
+        not_whole("the O365 library was left out, for it is not installed: make bench brings it")
 
 
 def compare(simulator: Simulator, address: str, rounds: Rounds, database: Path) -> Others:

@@ -69,13 +69,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Place:
-    """Where all is: the database's address, its PostgreSQL's first process, and the server's folder."""
+    """Where all is: the database's address, its PostgreSQL's first process, and the server's folder.
+
+    ``repeat``: how often each request is made.
+    """
 
     engine: str
     url: str
     postmaster: int | None
     folder: Path
     simulator: Simulator
+    repeat: int
 
     def database_s(self) -> float:
         """The processor time that PostgreSQL has used so far."""
@@ -138,27 +142,28 @@ def _cpu(pid: int | None) -> float:
     return time.process_time() if pid is None else cpu_s(pid)
 
 
-def main(engines: Sequence[str], messages: Sequence[int], accounts: Sequence[int]) -> None:
+def main(engines: Sequence[str], messages: Sequence[int], accounts: Sequence[int], repeat: int) -> None:
     """Measure each curve on each engine."""
     for engine in engines:
         for curve, sizes in (("messages", messages), ("accounts", accounts)):
             if sizes:
-                with _place(engine) as place:
+                with _place(engine, repeat) as place:
                     (_grow_mailbox if curve == "messages" else _grow_office)(place, sorted(sizes))
 
 
 @contextmanager
-def _place(engine: str) -> Iterator[Place]:
+def _place(engine: str, repeat: int) -> Iterator[Place]:
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         (folder / "server").mkdir(mode=0o700)
         simulator = closing.enter_context(running_simulator(folder / "m365", start=start_anew))
         if engine == "sqlite":
             url = f"sqlite:///{folder / 'server' / 'poststelle.db'}"
-            yield Place(engine, url, None, folder, simulator)
+            yield Place(engine, url, None, folder, simulator, repeat)
             return
         database = closing.enter_context(cluster(_OPTIONS, is_on_disk=True))
-        yield Place(engine, database.new_database(), postmaster_of(database.folder), folder, simulator)
+        url, postmaster = database.new_database(), postmaster_of(database.folder)
+        yield Place(engine, url, postmaster, folder, simulator, repeat)
 
 
 def _grow_mailbox(place: Place, sizes: Sequence[int]) -> None:
@@ -293,7 +298,7 @@ def _ask(place: Place, meter: Meter, size: int, accounts: Sequence[AccountId]) -
         ):
             once = in_turn(work)
             once()
-            meter.measure(size, name, pid, _REPEAT, once)
+            meter.measure(size, name, pid, place.repeat, once)
 
 
 def _newest(person: Client, account: str, inbox: str) -> list[str]:
@@ -394,5 +399,8 @@ if __name__ == "__main__":
     )
     parser.add_argument("--messages", type=int, nargs="*", default=MESSAGES, help="sizes of the one mailbox")
     parser.add_argument("--accounts", type=int, nargs="*", default=ACCOUNTS, help="so many mailboxes")
+    parser.add_argument(
+        "--repeat", type=int, default=_REPEAT, help="requests of each kind (default: %(default)s)"
+    )
     options = parser.parse_args()
-    main(options.engine or ["sqlite", "postgresql"], options.messages, options.accounts)
+    main(options.engine or ["sqlite", "postgresql"], options.messages, options.accounts, options.repeat)

@@ -3,8 +3,8 @@
 One internal mailbox. Its messages are those of ``gen_mail.py`` (seed 1), put in through
 the store as an import does it. Beyond ``DISTINCT`` of them the same octets come again, as
 other messages in other threads: making a million takes an hour. Measured is with
-``jmap_bench.py``, both beside this repository; with ``--cyrus`` it asks Cyrus IMAP
-(``cyrus_setup.sh``) first, so that ratios come of one run.
+``jmap_bench.py``, both beside this repository (``bench.tools``); with ``--cyrus`` it asks Cyrus IMAP
+(``cyrus_setup.sh``) first, so that ratios come of one run. The last line is JSON, which ``plots`` draws.
 """
 
 import argparse
@@ -30,8 +30,8 @@ from tests.programs import start_anew
 
 from bench import jmap_load
 from bench.process import cpu_s, memory
+from bench.tools import TOOLS, require
 
-TOOLS = Path(__file__).resolve().parents[2] / "shared" / "bench"
 ROWS = {
     "session": "session",
     "mailbox_get": "Mailbox/get",
@@ -91,7 +91,8 @@ class Wanted:
 
 
 def main(wanted: Wanted) -> None:
-    """Measure once and print tables."""
+    """Measure once and print tables, and a line for the plots."""
+    require(wanted.tools, "gen_mail.py", "jmap_bench.py")
     with ExitStack() as closing:
         folder = wanted.data or Path(closing.enter_context(tempfile.TemporaryDirectory()))
         simulator = closing.enter_context(running_simulator(folder / "m365", start=start_anew))
@@ -105,8 +106,9 @@ def main(wanted: Wanted) -> None:
         at_rest(server)
         ours = Target("Poststelle", ("--url", f"{server.url}/jmap/session", "--token", token))
         targets = [ours] if wanted.cyrus is None else [wanted.cyrus, ours]
-        show(targets, wanted)
+        kept = show(targets, wanted)
         print(f"\nmemory of the server: {memory(server.process.pid) / 2**20:.0f} MiB", flush=True)
+        print(json.dumps({"jmap": kept}), flush=True)
 
 
 def filled(folder: Path, simulator: Simulator, url: str, wanted: Wanted) -> str:
@@ -149,9 +151,11 @@ def at_rest(server: Server) -> None:
             return
 
 
-def show(targets: list[Target], wanted: Wanted) -> None:
-    """One server after the other, command by command."""
+def show(targets: list[Target], wanted: Wanted) -> dict[str, Any]:
+    """One server after the other, command by command; what the plots show of it."""
     found = [one.measure(wanted.tools, "run", "--repeat", str(wanted.repeat)) for one in targets]
+    results = {one.name.lower(): seen["results"] for one, seen in zip(targets, found, strict=True)}
+    kept = figures(found[-1]["messages_in_inbox"], results, is_postgres=wanted.is_postgres)
     print(f"{found[-1]['messages_in_inbox']:,} messages, {load()}; medians in ms\n", flush=True)
     print("| | found | " + " | ".join(one.name for one in targets) + " | times |")
     for line in lines([one["results"] for one in found]):
@@ -161,6 +165,21 @@ def show(targets: list[Target], wanted: Wanted) -> None:
             told = one.measure(wanted.tools, *command)
             rates = ", ".join(f"{name} {value}" for name, value in told.items() if name.endswith("per_s"))
             print(f"{one.name}, {' '.join(command)}: {rates}, {load()}", flush=True)
+    return kept
+
+
+def figures(
+    messages: int, results: Mapping[str, Mapping[str, Any]], *, is_postgres: bool = False
+) -> dict[str, Any]:
+    """Each row's medians in ms by server, with the load that they were seen at."""
+    ms = {
+        label: {
+            server: rows[name]["p50_ms"] for server, rows in results.items() if "p50_ms" in rows.get(name, {})
+        }
+        for name, label in ROWS.items()
+    }
+    engine = "postgresql" if is_postgres else "sqlite"
+    return {"messages": messages, "engine": engine, "load": round(os.getloadavg()[0], 1), "ms": ms}
 
 
 def lines(results: list[Mapping[str, Any]]) -> Iterator[str]:

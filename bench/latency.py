@@ -19,6 +19,8 @@ from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.office import Office, running_office
 from tests.programs import start_anew
 
+from bench.sample import percentile
+
 POLL_S = 2.0
 TOLD = {"POSTSTELLE_NOTIFICATION_URL": "http://localhost:0"}  # a simulator may tell plain addresses here
 PAUSES_S = (0.1, 0.5)
@@ -33,7 +35,7 @@ class Measured:
 
     def share(self, part: float) -> float:
         """So many of them took no longer."""
-        return sorted(self.seconds)[min(len(self.seconds) - 1, int(part * len(self.seconds)))]
+        return percentile(self.seconds, part)
 
 
 @dataclass

@@ -22,7 +22,9 @@ from tests.flow.jmap.office import ADMIN, SECRET, Server, running_server
 from tests.flow.sim import running_simulator
 from tests.programs import start_anew
 
-from bench.jmap import TOOLS, Wanted, at_rest, filled, load
+from bench.jmap import Wanted, at_rest, filled, load
+from bench.sample import percentile
+from bench.tools import TOOLS, require
 
 PROBE = Path(__file__).with_name("page_probe.js").read_text(encoding="utf-8")
 FRAME_MS = 1000 / 60
@@ -55,6 +57,7 @@ class Pressed:
 
 def main(messages: int, data: Path | None, tools: Path) -> None:
     """Measure once and print."""
+    require(tools, "gen_mail.py")
     with ExitStack() as closing:
         folder = data or Path(closing.enter_context(tempfile.TemporaryDirectory()))
         simulator = closing.enter_context(running_simulator(folder / "m365", start=start_anew))
@@ -200,7 +203,7 @@ def _taken(page: Page) -> float:
 
 def _say(name: str, pressed: Pressed) -> None:
     times = pressed.times
-    median, late = statistics.median(times), times[int(len(times) * 0.95)]
+    median, late = statistics.median(times), percentile(times, 0.95)
     print(
         f"{name}: median {median:.0f} ms, p95 {late:.0f} ms, longest {times[-1]:.0f} ms; "
         f"{pressed.cpu_ms:.0f} ms of the main thread's processor time each",

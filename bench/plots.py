@@ -49,7 +49,11 @@ def drawn(lines: Sequence[Json]) -> dict[str, str]:
     for kind, draw in kinds.items():
         for line in lines:
             if kind in line:
-                found[kind.replace("_", "-")] = draw(line[kind])
+                beside = "-beside-cyrus" if kind == "jmap" and _is_beside_cyrus(line[kind]) else ""
+                found[kind.replace("_", "-") + beside] = draw(line[kind])
+    arriving = [line["scale"] for line in lines if line.get("scale", {}).get("phase") == "arriving"]
+    if len({one["accounts"] for one in arriving}) >= _FEWEST:
+        found["scale"] = _scale(arriving)
     return found
 
 
@@ -97,7 +101,13 @@ def _webmail(figures: Json) -> str:
 
 def _jmap(figures: Json) -> str:
     names = {"cyrus": "Cyrus IMAP (JMAP)", "poststelle": "Poststelle", "million": "Poststelle, 1,000,000"}
-    return _times("Reading mail beside Cyrus IMAP", figures, names)
+    beside = " beside Cyrus IMAP" if _is_beside_cyrus(figures) else ""
+    return _times(f"Reading mail by JMAP{beside}", figures, names)
+
+
+def _is_beside_cyrus(figures: Json) -> bool:
+    """A run in which Cyrus was asked, too, has a picture of its own."""
+    return any("cyrus" in row for row in figures["ms"].values())
 
 
 def _times(title: str, figures: Json, names: Mapping[str, str]) -> str:
@@ -107,6 +117,20 @@ def _times(title: str, figures: Json, names: Mapping[str, str]) -> str:
     }
     note = f"{figures['messages']:,} messages. {_load([figures['load']])}"
     return bars(title, note, groups, "Milliseconds in the middle, less is better")
+
+
+def _scale(arriving: Sequence[Json]) -> str:
+    """While mail comes: a line for each number of workers and each rate."""
+    late: dict[str, dict[float, float]] = defaultdict(dict)
+    used: dict[str, dict[float, float]] = defaultdict(dict)
+    for one in arriving:
+        name = f"{one['workers']} worker{'s' if one['workers'] > 1 else ''}, {one['rate']:g} a second"
+        late[name][one["accounts"]] = one["p95_s"]
+        used[name][one["accounts"]] = sum(one["processors"].values())
+    shown = (Panel("to the right stream, p95", "s", late), Panel("processors in all", "", used))
+    loads = _load(one["load"] for one in arriving)
+    note = f"Of the processors the simulator and the benchmark use a part. {loads}"
+    return panels("Mail arriving in many mailboxes", note, shown, "mailboxes")
 
 
 def _capacity(needs: Sequence[Json]) -> str:

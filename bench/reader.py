@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from tests.flow.jmap.client import Client
 
+from bench.sample import percentile
+
 EVERY_S = 0.25
 SHOWN = 50
 _PROPERTIES = ["threadId", "subject", "from", "receivedAt", "preview", "keywords", "hasAttachment"]
@@ -21,8 +23,9 @@ class Answers:
 
     def __str__(self) -> str:
         ranked = sorted(self.seconds)
-        p95 = ranked[int(0.95 * (len(ranked) - 1))]
-        return f"{len(ranked)}, p95 {1000 * p95:.0f} ms, longest {1000 * ranked[-1]:.0f} ms"
+        return (
+            f"{len(ranked)}, p95 {1000 * percentile(ranked, 0.95):.0f} ms, longest {1000 * ranked[-1]:.0f} ms"
+        )
 
 
 @contextmanager

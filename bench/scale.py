@@ -2,8 +2,9 @@
 
 The simulator, PostgreSQL and each process of the installation (``poststelle serve --role …``) are processes
 of their own. The mailboxes are opened by the application itself and told of changes; after the first
-synchronisation they are put to rest, as they are after a quarter of an hour. Users with rights on a sample of
-the mailboxes, each on its own part of it, have event streams open at the web processes in turn. Then
+synchronisation they are put to rest, as they are when nothing has come for some forty minutes. Users with
+rights on a sample of the mailboxes, each on its own part of it, have event streams open at the web processes
+in turn. Then
 
 - *at rest*: what is used while no mail comes;
 - *arriving*: so many messages a second, each to a mailbox chosen by chance. A message's time begins before
@@ -13,13 +14,14 @@ the mailboxes, each on its own part of it, have event streams open at the web pr
   many a second they bring in. The same again with fewer workers (``--against``), the others ended.
 
 Notifications pass through a small proxy in this program, which gives each to the next web process.
+Beside its table each phase is one line of JSON, which can be kept; ``plots`` draws them.
 """
 
 import argparse
+import json
 import os
 import random
 import signal
-import statistics
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -29,6 +31,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from tests.flow.jmap.client import eventually
 from tests.flow.jmap.office import Office
@@ -38,6 +41,7 @@ from tests.pg import cluster
 from tests.programs import start_anew
 
 from bench.idle import POLL_S, let_application_in, put_to_rest
+from bench.sample import percentile
 from bench.spending import Counted, Spending, Watch, postmaster_of
 from bench.streams import Stream, wrong
 
@@ -230,6 +234,7 @@ def _at_rest(stage: Stage, wanted: Wanted) -> dict[str, float]:
         f" {_transactions(before, after)}; of a processor {_shares(core)}; {_load()}\n",
         flush=True,
     )
+    _tell(stage, wanted, "at rest", requests_a_second=calls / took, requests_an_hour=an_hour, processors=core)
     return core
 
 
@@ -251,31 +256,78 @@ def _arriving(stage: Stage, wanted: Wanted, rest: Mapping[str, float]) -> None:
     took_s = _heard_after(stage, letters, modseqs)
     held = watch.stop()
     calls = len(stage.simulator.control.calls(limit=10_000_000))
-    workers = len(stage.fleet.workers)
+    core, took = sizes[-1].core(sizes[0]), sizes[-1].at - sizes[0].at
+    figures = {
+        "sent": len(letters),
+        "heard": len(took_s),
+        "p50_s": percentile(took_s, 0.5),
+        "p95_s": percentile(took_s, 0.95),
+        "longest_s": max(took_s, default=0.0),
+        "wrong": wrong(stage.streams),
+        "unheard": len(_unheard(stage, letters, modseqs)),
+        "lost": len(letters) - len(modseqs),
+        "processors": core,
+        "ms_a_message": {
+            name: (share - rest.get(name, 0)) * took / len(letters) * 1000 for name, share in core.items()
+        },
+        "mib": {name: _memory(octets) for name, octets in held.items() if octets},
+        "requests_a_message": calls / len(letters),
+        "kib_a_message": [(b.octets - a.octets) / (len(letters) / 4) / 1024 for a, b in pairwise(sizes)],
+    }
     print(
         f"{len(letters):,} messages arriving, {wanted.rate:g} a second (sent {lag:+.1f} s late),"
-        f" {workers} worker(s):\n"
+        f" {len(stage.fleet.workers)} worker(s):\n"
     )
+    _show_arriving(figures, len(stage.streams))
+    print(f"{_transactions(sizes[0], sizes[-1])}; {_load()}\n", flush=True)
+    _tell(stage, wanted, "arriving", **figures)
+
+
+def _show_arriving(figures: Mapping[str, Any], streams: int) -> None:
+    """Two tables: who heard, and what each process used."""
     print("| to the right stream | p50 | p95 | longest | heard by the wrong | not heard | lost |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    p50, p95, longest = _part(took_s, 0.5), _part(took_s, 0.95), max(took_s, default=0)
     print(
-        f"| {len(took_s):,} at {len(stage.streams)} streams | {p50:.2f} s | {p95:.2f} s | {longest:.2f} s"
-        f" | {wrong(stage.streams)} | {len(_unheard(stage, letters, modseqs))}"
-        f" | {len(letters) - len(modseqs)} |\n"
+        f"| {figures['heard']:,} at {streams} streams | {figures['p50_s']:.2f} s | {figures['p95_s']:.2f} s"
+        f" | {figures['longest_s']:.2f} s | {figures['wrong']} | {figures['unheard']} | {figures['lost']} |\n"
     )
-    core = sizes[-1].core(sizes[0])
-    took = sizes[-1].at - sizes[0].at
     print("| | of a processor | ms a message | MiB at first, half, end, most |\n| --- | --- | --- | --- |")
-    for name, share in core.items():
-        more = (share - rest.get(name, 0)) * took / len(letters) * 1000
-        print(f"| {name} | {share:.0%} | {more:.1f} | {_memory(held.get(name, []))} |")
-    grown = [(b.octets - a.octets) / (len(letters) / 4) / 1024 for a, b in pairwise(sizes)]
+    for name, share in figures["processors"].items():
+        mib = ", ".join(f"{one:.0f}" for one in figures["mib"].get(name, ()))
+        print(f"| {name} | {share:.0%} | {figures['ms_a_message'][name]:.1f} | {mib} |")
+    grown = ", ".join(f"{one:.1f}" for one in figures["kib_a_message"])
     print(
-        f"\ndatabase, KiB a message in each quarter: {', '.join(f'{one:.1f}' for one in grown)};"
-        f" {calls / len(letters):.1f} requests a message; {_transactions(sizes[0], sizes[-1])}; {_load()}\n",
-        flush=True,
+        f"\ndatabase, KiB a message in each quarter: {grown};"
+        f" {figures['requests_a_message']:.1f} requests a message; ",
+        end="",
     )
+
+
+def _tell(stage: Stage, wanted: Wanted, phase: str, **figures: Any) -> None:
+    """A phase as one line of JSON; ``processors`` are shares of one, ``mib`` at first, half, end and most."""
+    about = {
+        "phase": phase,
+        "accounts": wanted.accounts,
+        "webs": len(stage.fleet.webs),
+        "workers": len(stage.fleet.workers),
+        "rate": wanted.rate,
+        "streams": len(stage.streams),
+        "is_durable": wanted.is_durable,
+        "load": os.getloadavg()[0],
+    }
+    print(json.dumps({"scale": _rounded(about | figures)}) + "\n", flush=True)
+
+
+def _rounded(value: Any) -> Any:
+    """To what was really measured: three places."""
+    match value:
+        case float():
+            return round(value, 3)
+        case dict():
+            return {key: _rounded(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_rounded(one) for one in value]
+    return value
 
 
 def _send(stage: Stage, rate: float, seconds: float) -> list[Letter]:
@@ -365,6 +417,10 @@ def _backlog(stage: Stage, wanted: Wanted, workers: int) -> None:
         f" {_shares(core)}, in all {sum(core.values()):.0%}; {_load()}\n",
         flush=True,
     )
+    _tell(
+        stage, wanted, "backlog", sent=len(letters), took_s=took, messages_a_second=len(there) / took,
+        lost=len(letters) - len(there), processors=core,
+    )  # fmt: skip
 
 
 def _transactions(before: Counted, after: Counted) -> str:
@@ -377,15 +433,9 @@ def _shares(core: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {share:.0%}" for name, share in core.items())
 
 
-def _memory(held: Sequence[int]) -> str:
-    if not held:
-        return ""
-    shown = (held[0], held[len(held) // 2], held[-1], max(held))
-    return ", ".join(f"{octets / 2**20:.0f}" for octets in shown)
-
-
-def _part(found: Sequence[float], share: float) -> float:
-    return statistics.quantiles(found, n=100)[int(share * 100) - 1] if len(found) > 1 else sum(found)
+def _memory(held: Sequence[int]) -> list[float]:
+    """In MiB: at first, half, end, and most."""
+    return [octets / 2**20 for octets in (held[0], held[len(held) // 2], held[-1], max(held))]
 
 
 def _load() -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bench.sample import percentile as percentile  # noqa: PLC0414 - capacity takes it from here
 from poststelle.config import DEFAULT_PULLS
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.sync.heard import GATHER_S
@@ -275,9 +276,3 @@ class Office:
     def _request_s(self) -> float:
         is_slow = self._chance.random() < 0.01
         return self._load.request_s * (10 if is_slow else self._chance.uniform(0.6, 1.4))
-
-
-def percentile(found: list[float], share: float) -> float:
-    """The value below which ``share`` of them lie; 0 of none."""
-    ordered = sorted(found)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0

@@ -37,6 +37,7 @@ from tests.programs import start_anew
 
 from bench import jmap, jmap_load
 from bench.jmap_load import Mail
+from bench.tools import TOOLS, not_whole, require
 
 ROWS = (
     ("newest 50", "imap_list_newest_50", "list_newest_50", "list_newest_50"),
@@ -153,11 +154,12 @@ def _free_ports() -> tuple[int, int]:
 
 def main(messages: int, repeat: int, tools: Path, *, is_indexed: bool) -> None:
     """Measure once and print a table."""
+    require(tools, "gen_mail.py", "jmap_bench.py", "roundcube_bench.py", "roundcube_setup.sh")
     missing = [name for name in _PROGRAMS if shutil.which(name) is None]
-    if missing or not Path("/var/lib/roundcube").exists():
-        print(f"webmail: left out, not here: {', '.join(missing) or 'roundcube'}")
-        print("webmail: sh roundcube_setup.sh install (Debian, as root) brings Dovecot and Roundcube")
-        return
+    missing += [] if Path("/var/lib/roundcube").exists() else ["roundcube"]
+    if missing:
+        remedy = f"sh {tools / 'roundcube_setup.sh'} install (Debian, as root) brings them"
+        not_whole(f"nothing to compare with: {', '.join(missing)} not installed; {remedy}")
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         simulator = closing.enter_context(running_simulator(folder / "m365", start=start_anew))
@@ -208,7 +210,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.webmail", description=__doc__)
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--repeat", type=int, default=30)
-    parser.add_argument("--tools", type=Path, default=jmap.TOOLS, help="where gen_mail.py is (%(default)s)")
+    parser.add_argument("--tools", type=Path, default=TOOLS, help="where gen_mail.py is (%(default)s)")
     parser.add_argument("--indexed", action="store_true", help="with Dovecot's index of words")
     options = parser.parse_args()
     main(options.messages, options.repeat, options.tools, is_indexed=options.indexed)

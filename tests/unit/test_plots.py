@@ -35,6 +35,37 @@ def test_one_size_is_no_curve(size: int) -> None:
     assert plots.drawn([line for line in LINES if line["size"] == size]) == {}
 
 
+def test_many_mailboxes_are_drawn_over_their_number() -> None:
+    """While mail comes, by workers and rate; other phases, and one size alone, make no picture."""
+    shared = {"workers": 2, "rate": 50, "processors": {"worker 1": 0.5, "simulator": 0.25}, "load": 1.2}
+    lines = [
+        {"scale": shared | {"phase": phase, "accounts": accounts, "p95_s": late}}
+        for phase, accounts, late in (
+            ("arriving", 600, 0.7),
+            ("arriving", 10_000, 1.57),
+            ("backlog", 7, 9.0),
+        )
+    ]
+
+    picture = plots.drawn(lines)["scale"]
+
+    words = [text.text for text in Xml.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"2 workers, 50 a second", "600", "10,000", "1.6", "0.75"} <= set(words)
+    assert "7" not in words
+    assert plots.drawn(lines[:1]) == {}
+
+
+def test_a_run_without_cyrus_has_a_picture_of_its_own() -> None:
+    """It does not take the place of the comparison."""
+    runs = [{"list": {"cyrus": 37.3, "poststelle": 2.6}}, {"list": {"poststelle": 2.6}}]
+    lines = [{"jmap": {"messages": 50, "load": 1.0, "ms": ms}} for ms in runs]
+
+    pictures = plots.drawn(lines)
+
+    assert set(pictures) == {"jmap", "jmap-beside-cyrus"}
+    assert "Cyrus" not in pictures["jmap"]
+
+
 def test_the_pictures_here_are_those_of_the_results_here() -> None:
     """Whoever keeps new results draws them, too: ``python -m bench.plots``."""
     lines = [line for file in sorted((HERE / "results").glob("*.jsonl")) for line in plots.read(file)]

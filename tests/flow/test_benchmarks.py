@@ -1,0 +1,41 @@
+"""Benchmarks still start: an hour's run would otherwise be the first to notice that one does not."""
+
+import argparse
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bench import plots
+from bench.__main__ import benchmarks
+
+HERE = Path(plots.__file__).parents[1]
+OPTIONS = argparse.Namespace(messages=100, changes=20, searched=100, accounts=1)
+_LONGEST_S = 300
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("growth --engine sqlite --messages 200 --accounts --repeat 1", '"measure": "a flag"'),
+        ("looks --looks 1", "| PostgreSQL, with a message |"),
+        ("capacity --mailboxes 1000", '{"capacity": ['),
+    ],
+    ids=["growth", "looks", "capacity"],
+)
+def test_a_benchmark_that_needs_nothing_else_runs_to_its_end(command: str, told: str) -> None:
+    """With sizes that say nothing; what it tells at its end is there."""
+    name, *sizes = command.split()
+    program = [sys.executable, "-m", f"bench.{name}", *sizes]
+
+    ran = subprocess.run(program, cwd=HERE, capture_output=True, text=True, timeout=_LONGEST_S, check=False)
+
+    assert ran.returncode == 0, ran.stderr
+    assert told in ran.stdout
+
+
+@pytest.mark.parametrize("name", benchmarks(OPTIONS))
+def test_every_benchmark_can_be_loaded(name: str) -> None:
+    """Those too that take minutes or need other programs: what they import is there."""
+    assert importlib.import_module(f"bench.{name}").main
