@@ -184,6 +184,13 @@ class Need:
         return math.ceil(most / LIMITS.requests_of_app)
 
 
+def _arrivals_a_year() -> float:
+    """Messages of a mailbox: in its working hours, and in all others."""
+    working = DAY.working_days * DAY.working_hours
+    others = 365 * 24 - working
+    return working * HOURS["a working hour"].arrivals + others * HOURS["night"].arrivals
+
+
 def need(mailboxes: int) -> Need:
     """The whole sum for so many."""
     sample = min(mailboxes, SAMPLE)
@@ -193,7 +200,7 @@ def need(mailboxes: int) -> Need:
     busy = tuple(_busy(hour, one, share) for hour, one in counted.items())
     peak = next(one for one in busy if one.hour == PEAK)
     caught_up_s, at_once = _after_outage(sample, workers)
-    a_year = mailboxes * DAY.working_days * DAY.working_hours * HOURS["a working hour"].arrivals
+    a_year = mailboxes * _arrivals_a_year()
     whole = mailboxes * DAY.held
     reads_mbit = peak.reads * DAY.octets_of_read * 8 / 1e6
     pages = peak.arrivals * (DAY.octets_of_page + DAY.octets_of_files) + peak.requests * 1_000
