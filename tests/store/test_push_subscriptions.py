@@ -237,8 +237,8 @@ async def test_what_another_key_sealed_waits_for_it(mailbox: Mailbox) -> None:
     made = await subscribed(mailbox)
     await mailbox.store.write(touch, mailbox.account)
     blind = KeyRing([b"o" * 32])
-    assert await mailbox.store.write(pushes.claim_due, blind, NOW, 10, 60) == []
-    assert not await mailbox.store.read(pushes.is_any_due, after(1))
+    assert await mailbox.store.write(pushes.claim_due, blind, NOW, [made.id], 60) == []
+    assert await mailbox.store.read(push_subscriptions.due, after(1), 10) == []
     [delivery] = await due(mailbox, 31)
     assert delivery.subscription.id == made.id
 
