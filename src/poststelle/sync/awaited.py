@@ -8,6 +8,7 @@ Source: Graph v1.0, "Use delta query to track changes in Microsoft Graph data", 
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from poststelle.model.ids import AccountId, RemoteId
 
@@ -35,7 +36,8 @@ class Awaited:
         for account, named in sorted(unknown.items()):
             for message in sorted(named):
                 self._looks.setdefault((account, message), [now + after for after in self._again])
-        for oldest in list(self._looks)[: -self._at_most]:
+        too_many = max(0, len(self._looks) - self._at_most)
+        for oldest in list(islice(self._looks, too_many)):
             del self._looks[oldest]
 
     def forget(self, messages: Iterable[Named]) -> None:
