@@ -8,6 +8,7 @@ import signal
 import socket
 import socketserver
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class RoundRobin:
 
     def __init__(self) -> None:
         self.backends: list[int] = []
+        self._choosing, self._open = threading.Lock(), Counter[int]()
         self._ready: list[int] | None = None
         self.connections = 0
         proxy = self
@@ -42,7 +44,7 @@ class RoundRobin:
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
                 proxy.connections += 1
-                with proxy.connected() as there:
+                with proxy._connected() as there:
                     back = threading.Thread(target=_pump, args=(there, self.request), daemon=True)
                     back.start()
                     _pump(self.request, there)
@@ -56,16 +58,41 @@ class RoundRobin:
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def connected(self) -> socket.socket:
+    def lead_to(self, ports: list[int]) -> None:
+        """Send people to these from now on."""
+        with self._choosing:
+            self.backends = ports
+
+    def leave_out(self, port: int) -> None:
+        """Send nobody there any more, and wait until all that were sent there have been answered."""
+        with self._choosing:
+            self.backends = [one for one in self.backends if one != port]
+        eventually(lambda: not self._open[port], timeout_s=60)
+
+    @contextmanager
+    def _connected(self) -> Iterator[socket.socket]:
         for _ in range(100):
-            self.backends = [*self.backends[1:], self.backends[0]]
-            if self._ready is not None and self.backends[0] in self._ready:
-                return socket.create_connection(("127.0.0.1", self.backends[0]), timeout=5)
-            if self._ready is not None:
-                continue
-            with suppress(OSError):
-                return socket.create_connection(("127.0.0.1", self.backends[0]), timeout=5)
+            with self._choosing:
+                self.backends = [*self.backends[1:], self.backends[0]]
+                port = self.backends[0]
+                self._open[port] += 1
+            try:
+                if (there := self._reached(port)) is not None:
+                    with there:
+                        yield there
+                    return
+            finally:
+                with self._choosing:
+                    self._open[port] -= 1
         raise ConnectionRefusedError
+
+    def _reached(self, port: int) -> socket.socket | None:
+        """A connection to it, unless it is known not to be ready, or nobody answers there."""
+        if self._ready is not None:
+            return _connection(port) if port in self._ready else None
+        with suppress(OSError):
+            return _connection(port)
+        return None
 
     @contextmanager
     def asking(self, every_s: float) -> Iterator[None]:
@@ -106,6 +133,10 @@ def asked(port: int, path: str) -> tuple[int, dict[str, str], bytes]:
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
         except (OSError, http.client.HTTPException):
             return 0, {}, b""
+
+
+def _connection(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
@@ -185,7 +216,7 @@ class Fleet:
             assert one.started.stdout is not None
             assert one.started.stdout.readline(), one.log.read_text()[-3000:]
             self.processes.append(one)
-        self.proxy.backends = [one.port for one in self.webs]
+        self.proxy.lead_to([one.port for one in self.webs])
         return begun
 
     def begin_one(self, role: str, port: int | None = None, **further: str) -> Process:
@@ -204,7 +235,7 @@ class Fleet:
 
     def again(self, old: Process) -> Process:
         """Stop one as SIGTERM does, while nobody is sent to it; a new one takes its place."""
-        self.proxy.backends = [port for port in self.proxy.backends if port != old.port]
+        self.proxy.leave_out(old.port)
         self.processes.remove(old)
         assert old.stop() == 0, old.log.read_text()[-3000:]
         return self.start(old.role)[0]

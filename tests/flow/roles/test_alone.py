@@ -33,7 +33,7 @@ def test_two_that_do_everything_share_one_database(
 ) -> None:
     """Both began at the same moment with nothing there: one key, one administrator, one set of tables."""
     with running_fleet(m365, postgres, tmp_path, ["all", "all"]) as fleet:
-        fleet.proxy.backends = [one.port for one in fleet.processes]
+        fleet.proxy.lead_to([one.port for one in fleet.processes])
         for one in fleet.processes:
             Client(one.url).log_in(ADMIN, SECRET)
         assert fleet.rows("select count(*) from users") == [(1,)]

@@ -191,7 +191,7 @@ def test_a_request_that_is_under_way_is_answered_before_the_end(fleet: Fleet, de
             assert upload() == 200
     finally:
         fleet.processes.remove(spare)
-        fleet.proxy.backends = [one.port for one in fleet.webs]
+        fleet.proxy.lead_to([one.port for one in fleet.webs])
         assert spare.stop() == 0
 
 
