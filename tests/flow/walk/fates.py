@@ -141,10 +141,15 @@ class Fates:
         return line["draft"] not in self.by_outlook
 
     def _own(self, fate: Fate, lines: Sequence[Line]) -> list[Line]:
-        """What left of its draft. Of one that was made and sent between two looks its name tells."""
+        """What left of its draft. Of one that was made and sent between two looks its name tells.
+
+        The same draft may have been asked for before, which came to nothing.
+        """
         if fate.drafts:
             return [line for line in lines if line["draft"] in fate.drafts]
-        known = {id_ for one in self._fates.values() for id_ in one.drafts}
+        message = fate.submission.message_id
+        others = [one for one in self._fates.values() if one.submission.message_id != message]
+        known = {id_ for one in others for id_ in one.drafts}
         named = [line for line in lines if line["internetMessageId"] in fate.names]
         found = [line for line in named if self._is_ours(line) and line["draft"] not in known]
         became = [line for line in found if line["copy"] == fate.became]
@@ -220,7 +225,9 @@ class Fates:
             name = lines[n]["internetMessageId"]
             alike = [m for m in range(n) if lines[m]["internetMessageId"] == name]
             if known := [m for m in alike if m in ours or self._seen.get(m, n + 1) <= n]:
-                found.append(f"one Message-ID of several letters: {[lines[m] for m in (*known, n)]}")
+                of = [fate for fate in self._fates.values() if name in fate.names or lines[n]["draft"] in fate.drafts]
+                calls = [c for c in self.scene.m365.control.calls(limit=10**9) if lines[n]["draft"] in str(c)]
+                found.append(f"one Message-ID of several letters: {[lines[m] for m in (*known, n)]}, {of} {calls} {self._seen}")
         return found
 
     def _destroyed(self, lines: Sequence[Line], spared: Collection[str]) -> list[str]:

@@ -65,6 +65,8 @@ class Scene:
     """How often messages of a Message-ID were copied, whatever became of the copies."""
     spared: set[str] = field(default_factory=set)
     """Subjects of messages that nobody moves, marks or removes from now on."""
+    spares: Callable[[str], bool] = lambda _: False
+    """Whether nobody does so with any of this subject, whoever has copied or sent it meanwhile."""
 
     @property
     def mirror(self) -> Mirror:
@@ -142,7 +144,7 @@ class Scene:
         return self.chance.choice(found) if found else None
 
     def _is_free(self, subject: str) -> bool:
-        return not subject.startswith(OURS) and subject not in self.spared
+        return not subject.startswith(OURS) and subject not in self.spared and not self.spares(subject)
 
     async def one_here(self) -> MessageId | None:
         found = await self.some_here()

@@ -272,12 +272,13 @@ class Walk:
         self._spared = 0
         for deed in (self.trouble.reconnect, self.letters.post, self.here.move, self.here.mark):
             await deed()
-        jobs = [self._job(f"other{self._others + n}") for n in range(1, self._at_once + 1)]
+        names = [f"other{self._others + n}" for n in range(1, self._at_once + 1)]
+        jobs = [self._job(name, is_beside=True) for name in names]
         self._others += len(jobs)
         self._at_work |= {job.name for job in jobs}
         await asyncio.gather(*(self._killed(job) for job in jobs), self._both())
 
-    def _job(self, name: str) -> Job:
+    def _job(self, name: str, *, is_beside: bool = False) -> Job:
         scene, chance = self.scene, self.scene.chance
         return Job(
             site=scene.site,
@@ -289,6 +290,7 @@ class Walk:
             within_s=chance.choice((None, 0.0, 0.001, 0.003, 0.01)),
             name=name,
             spared=tuple(scene.spared),
+            is_beside=is_beside,
         )
 
     async def _killed(self, job: Job) -> None:

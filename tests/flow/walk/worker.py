@@ -27,7 +27,7 @@ from tests.flow.sync.clocks import SetClock
 from tests.flow.walk.errors import errors_told
 from tests.flow.walk.fates import Fates
 from tests.flow.walk.here import Here
-from tests.flow.walk.letters import Letters
+from tests.flow.walk.letters import Letters, comes_of_a_letter
 from tests.flow.walk.scene import Deed, Scene
 from tests.flow.walk.station import Site, Station, opened_station
 
@@ -55,7 +55,8 @@ class Job(msgspec.Struct, frozen=True):
     """``die_at``: the step to die at. ``within_s``: so long after it has begun; None: when it is done.
 
     ``name`` is that of the program: the one that starts after it, or another that works beside it.
-    ``spared``: as in the scene.
+    ``spared``: as in the scene. ``is_beside``: others work at the same time, and Outlook sends copies of
+    letters, of which this one knows nothing: it spares whatever may be one.
     """
 
     site: Site
@@ -67,6 +68,7 @@ class Job(msgspec.Struct, frozen=True):
     within_s: float | None
     name: str
     spared: tuple[str, ...]
+    is_beside: bool
 
 
 class Mine:
@@ -134,6 +136,8 @@ async def _work(job: Job, mine: Mine) -> None:
     async with opened_station(job.site, clock, mine.watch, job.name) as station:
         await station.begin()
         scene = Scene(m365, job.site, station, clock, chance, made=job.made, spared=set(job.spared))
+        if job.is_beside:
+            scene.spares = comes_of_a_letter
         people = [*Here(scene).deeds(), *Letters(scene, Fates(scene, ())).deeds()]
         here = [(weight, deed) for weight, deed in people if deed.__name__ not in _NOTED]
         deeds = [*here, (12, _all_of(station)), (6, station.write_back)]
