@@ -37,11 +37,21 @@ def database_of(folder: Path, file: str = _FILE) -> str:
     return _made[path]
 
 
+def named_database(folder: Path) -> dict[str, str]:
+    """What a program with this data folder is told of its database: nothing where it keeps a file."""
+    return {"POSTSTELLE_DATABASE": database_of(folder)} if is_postgres() else {}
+
+
 def with_database(environ: Mapping[str, str]) -> Mapping[str, str]:
     """A program's environment, with the database of its data folder where it names none."""
-    if not is_postgres() or "POSTSTELLE_DATA" not in environ or environ.get("POSTSTELLE_DATABASE"):
+    if "POSTSTELLE_DATA" not in environ or environ.get("POSTSTELLE_DATABASE"):
         return environ
-    return {**environ, "POSTSTELLE_DATABASE": database_of(Path(environ["POSTSTELLE_DATA"]))}
+    return {**environ, **named_database(Path(environ["POSTSTELLE_DATA"]))}
+
+
+def expect_as_asked(folder: Path) -> None:
+    """A program that serves has made no file in its data folder where it was to be on PostgreSQL."""
+    assert not (is_postgres() and (folder / _FILE).exists()), f"{folder / _FILE}: asked for was PostgreSQL"
 
 
 def forget_below(folder: Path) -> None:

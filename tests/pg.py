@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,12 +55,14 @@ class Cluster:
     def new_database(self, partitions: int = 0) -> str:
         """A database with our schema, its large tables whole or in 4 partitions, and nothing in it.
 
-        Not to be called within an event loop.
+        A thread of its own makes the schema: where a browser is driven a loop runs in this one.
         """
         template = _TEMPLATES[partitions]
         if partitions not in self._made:
             options = DatabaseOptions(partitions=partitions)
-            asyncio.run(give_schema(self._create(template, "template1"), options))
+            with ThreadPoolExecutor(1) as aside:
+                schema = give_schema(self._create(template, "template1"), options)
+                aside.submit(asyncio.run, schema).result()
             self._made.add(partitions)
         return self._create(f"test{next(self._numbers)}", template)
 

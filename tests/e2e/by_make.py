@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.demo import ROOT, Demo, free_ports, issuer_base, read_until
+from tests.e2e.demo import ROOT, Demo, free_ports, issuer_base, read_until, server_folder
+from tests.kept import expect_as_asked, forget_below, named_database
 
 BUILT = (".venv", "web/node_modules", "web/dist")
 NOT_CHECKED_IN = (".git", ".data", "__pycache__", ".*_cache", ".hypothesis", *(Path(b).name for b in BUILT))
@@ -57,12 +58,12 @@ class Terminal(Demo):
 @contextmanager
 def running_make(tree: Path) -> Iterator[Terminal]:
     """Type ``make run PORT=…`` and read the addresses; whatever runs at the end is killed."""
-    log = tree / "stderr.log"
+    data, log = tree / ".data/demo", tree / "stderr.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
             ["make", "run", f"PORT={free_ports(1)[0]}"],
             cwd=tree,
-            env=_environment(),
+            env=_environment() | named_database(server_folder(data)),
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -72,7 +73,8 @@ def running_make(tree: Path) -> Iterator[Terminal]:
     try:
         welcome = read_until(process, "Ctrl-C", log)
         server, pages = re.findall(r"(?:running|Microsoft 365): +(http\S+)", welcome)
-        ports = json.loads((tree / ".data/demo/ports.json").read_text())
+        ports = json.loads((data / "ports.json").read_text())
+        expect_as_asked(server_folder(data))
         yield Terminal(server, pages, issuer_base(ports), welcome, process, tree)
     finally:
         with suppress(ProcessLookupError):
@@ -80,7 +82,9 @@ def running_make(tree: Path) -> Iterator[Terminal]:
         process.wait()
         assert process.stdout
         process.stdout.close()
-        shutil.rmtree(tree / ".data", ignore_errors=True)  # as the welcome says, to begin anew
+        # As the welcome says, to begin anew.
+        shutil.rmtree(tree / ".data", ignore_errors=True)
+        forget_below(data)
 
 
 def _as_a_terminal_does() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import programs
+from tests.kept import expect_as_asked, named_database
 from tests.programs import Started
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,18 +48,26 @@ def issuer_base(ports: dict[str, int]) -> str:
     return f"https://localhost:{ports['simulator']}"
 
 
+def server_folder(data: Path) -> Path:
+    """Where the server of a demonstration that keeps all of its data there keeps its own."""
+    return data / "server"
+
+
 @contextmanager
 def running_demo(data: Path) -> Iterator[Demo]:
     """Run ``poststelle demo`` on free ports; stop it as Ctrl-C does."""
     data.mkdir(parents=True, exist_ok=True)
+    kept = server_folder(data)
     ports_file = data / "ports.json"
     if not ports_file.exists():
         server, simulator, pages = free_ports(3)
         ports_file.write_text(json.dumps({"server": server, "simulator": simulator, "pages": pages}))
     with (data / "stderr.log").open("w") as log:
-        process = programs.start(["poststelle", "demo", "--data", str(data)], os.environ, log)
+        environ = {**os.environ, **named_database(kept)}
+        process = programs.start(["poststelle", "demo", "--data", str(data)], environ, log)
     try:
         welcome = read_until(process, "Ctrl-C", data / "stderr.log")
+        expect_as_asked(kept)
         ports = json.loads(ports_file.read_text())
         server, pages = (f"http://localhost:{ports[name]}" for name in ("server", "pages"))
         yield Demo(server, pages, issuer_base(ports), welcome, process)

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.databases import run_sql
-from tests.e2e.demo import running_demo
+from tests.e2e.demo import running_demo, server_folder
 from tests.e2e.test_access import obstacles_in_both_themes, wear
 from tests.e2e.visitor import DEMO_PASSWORD, PHONE, WIDE, Visitor, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.client import Client, eventually
+from tests.kept import database_of
 
 ADDRESS = "ablage@buero-lindner.example"
 LETTER = f"From: Eva <eva@else.example>\r\nTo: {ADDRESS}\r\nSubject: Besichtigung\r\n\r\nUm neun\r\n"
@@ -45,8 +46,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str,
         admin.ok("PUT", f"/api/archives/{account}", {"is_on": True})
         assert admin.post(f"/api/mailboxes/{account}/import", LETTER.encode()).json["messages"] == 1
         eventually(lambda: admin.ok("GET", f"/api/archives/{account}")["messages"] == 1, timeout_s=30)
-        [file] = list(data.rglob("poststelle.db"))
-        yield demo.url, f"sqlite:///{file}", account, admin
+        yield demo.url, database_of(server_folder(data)), account, admin
 
 
 def _prove(sabine: Visitor, button: str) -> None:

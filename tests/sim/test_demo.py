@@ -10,6 +10,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 from tests.e2e.demo import ROOT, Demo, running_demo
+from tests.kept import is_postgres
 
 from m365sim.folder_lock import held
 
@@ -48,8 +49,9 @@ def test_a_second_demo_in_the_same_folder_is_refused(demo: Demo, data: Path) -> 
 
 
 def test_the_welcome_names_the_folder_to_delete(demo: Demo, data: Path) -> None:
-    """Deleting that folder, and no other, begins anew."""
-    assert f"Delete the folder {data} to begin anew." in demo.welcome
+    """Deleting that folder, and no other, begins anew; a database elsewhere is to be emptied, too."""
+    too = " and empty the database" if is_postgres() else ""
+    assert f"Delete the folder {data}{too} to begin anew." in demo.welcome
 
 
 def test_a_killed_demo_takes_its_simulator_with_it(demo: Demo, data: Path) -> None:
