@@ -29,6 +29,7 @@ def benchmarks(options: argparse.Namespace) -> dict[str, tuple[str, ...]]:
         "looks": (),
         "idle": ("--accounts", str(options.accounts)),
         "scale": (),
+        "reading": (),
         "object_storage": (),
         "simulator": (),
         "capacity": (),
