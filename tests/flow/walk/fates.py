@@ -58,6 +58,10 @@ class Fate:
         return self.submission.state is SubmissionState.FINAL
 
     @property
+    def may_have_left(self) -> bool:
+        return self.is_open or self.is_final or self.submission.code == _WENT_PERHAPS
+
+    @property
     def people(self) -> frozenset[str]:
         return frozenset(self.submission.envelope.rcpt_to)
 
@@ -143,13 +147,12 @@ class Fates:
     def _own(self, fate: Fate, lines: Sequence[Line]) -> list[Line]:
         """What left of its draft. Of one that was made and sent between two looks its name tells.
 
-        The same draft may have been asked for before, which came to nothing.
+        The same draft may have been asked for before, also for another message in whose place it was saved;
+        that came to nothing.
         """
         if fate.drafts:
             return [line for line in lines if line["draft"] in fate.drafts]
-        message = fate.submission.message_id
-        others = [one for one in self._fates.values() if one.submission.message_id != message]
-        known = {id_ for one in others for id_ in one.drafts}
+        known = {id_ for one in self._fates.values() if one.may_have_left for id_ in one.drafts}
         named = [line for line in lines if line["internetMessageId"] in fate.names]
         found = [line for line in named if self._is_ours(line) and line["draft"] not in known]
         became = [line for line in found if line["copy"] == fate.became]
@@ -214,7 +217,7 @@ class Fates:
 
     def _unwanted(self, own: Mapping[SubmissionId, list[Line]], lines: Sequence[Line]) -> list[str]:
         """What left from here, and no submission that ended so wanted it."""
-        standing = [id_ for id_, f in self._fates.items() if f.is_final or f.submission.code == _WENT_PERHAPS]
+        standing = [id_ for id_, fate in self._fates.items() if fate.may_have_left and not fate.is_open]
         wanted = {line["draft"] for id_ in standing for line in own[id_]}
         return [f"left unwanted: {one}" for one in lines if self._is_ours(one) and one["draft"] not in wanted]
 
@@ -225,10 +228,15 @@ class Fates:
             name = lines[n]["internetMessageId"]
             alike = [m for m in range(n) if lines[m]["internetMessageId"] == name]
             if known := [m for m in alike if m in ours or self._seen.get(m, n + 1) <= n]:
-                of = [fate for fate in self._fates.values() if name in fate.names or lines[n]["draft"] in fate.drafts]
-                calls = [c for c in self.scene.m365.control.calls(limit=10**9) if lines[n]["draft"] in str(c)]
-                found.append(f"one Message-ID of several letters: {[lines[m] for m in (*known, n)]}, {of} {calls} {self._seen}")
+                same = [lines[m] for m in (*known, n)]
+                found.append(f"one Message-ID of several letters: {same}, {self._story(lines[n]['draft'])}")
         return found
+
+    def _story(self, draft: str) -> str:
+        """What is known of a draft: who wanted it sent, and each request about it."""
+        wanted = [fate for fate in self._fates.values() if draft in fate.drafts]
+        calls = [call for call in self.scene.m365.control.calls(limit=10**9) if draft in str(call)]
+        return f"wanted by {wanted}, asked for {calls}"
 
     def _destroyed(self, lines: Sequence[Line], spared: Collection[str]) -> list[str]:
         """What others have sent, and lies in Sent no more."""
