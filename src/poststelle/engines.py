@@ -51,6 +51,7 @@ from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.life import Life
 from poststelle.sync.notify import NotificationKeeper
+from poststelle.sync.one_time import Timekeeper
 from poststelle.sync.prover import Prover
 from poststelle.sync.pusher import Pusher
 from poststelle.sync.recorder import Recorder
@@ -95,12 +96,14 @@ class News:
 class Base:
     """What everything here stands on. ``line`` leads to the other processes, ``audience`` listens there.
 
-    ``life``: whether these still leave to it what it has in hand.
+    ``life``: whether these still leave to it what it has in hand. ``timekeeper`` keeps the clock right; None:
+    nobody does.
     """
 
     config: Config
     facts: ProcessFacts
     clock: Clock
+    timekeeper: Timekeeper | None
     news: News
     line: Line
     audience: Audience
