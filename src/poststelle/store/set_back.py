@@ -32,6 +32,7 @@ KINDS = (
     "webhook_deliveries",
     "subscriptions",
     "sign_ins",
+    "users",
     "bounces",
     "approvals",
     "application_proofs",
@@ -41,7 +42,7 @@ KINDS = (
     "archive_due",
     "proofs",
 )
-"""What is brought forward beside letters and folders; what people wait for first."""
+"""Beside letters and folders, what people wait for first. Of users: when they may try to log in again."""
 
 
 @dataclass(frozen=True, slots=True)

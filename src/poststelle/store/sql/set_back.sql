@@ -20,6 +20,8 @@ insert into meta (key, value) values ('clock', :mark) on conflict (key) do updat
 -- let at.check_suspects: due_at
 -- let late.subscriptions: subscriptions
 -- let at.subscriptions: due_at
+-- let late.users: users
+-- let at.users: locked_until
 -- let late.proofs: proofs
 -- let at.proofs: due_at
 -- let late.webhooks: webhooks
