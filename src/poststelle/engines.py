@@ -51,10 +51,12 @@ from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.life import Life
 from poststelle.sync.notify import NotificationKeeper
+from poststelle.sync.one_time import Timekeeper
 from poststelle.sync.prover import Prover
 from poststelle.sync.pusher import Pusher
 from poststelle.sync.recorder import Recorder
 from poststelle.sync.schedule import Pace
+from poststelle.sync.set_back import Setback
 from poststelle.sync.trail_keeper import TrailKeeper, write_readings
 from poststelle.writeback.bounce_reader import BounceReader
 from poststelle.writeback.draft_writer import DraftWriter
@@ -95,12 +97,14 @@ class News:
 class Base:
     """What everything here stands on. ``line`` leads to the other processes, ``audience`` listens there.
 
-    ``life``: whether these still leave to it what it has in hand.
+    ``life``: whether these still leave to it what it has in hand. ``timekeeper`` keeps the clock right; None:
+    nobody does.
     """
 
     config: Config
     facts: ProcessFacts
     clock: Clock
+    timekeeper: Timekeeper | None
     news: News
     line: Line
     audience: Audience
@@ -293,6 +297,7 @@ def _add_engines(supervisor: Supervisor, base: Base, remotes: Remotes, engines: 
     supervisor.add("search", Indexer(store, base.news.hints, share=share).run)
     housekeeper = Housekeeper(store, base.blobs, clock, pace=Pace(poll_s=base.config.poll_s))
     supervisor.add("housekeeping", by_first(share, housekeeper.run))
+    supervisor.add("clock", by_first(share, Setback(store, clock).run))
     supervisor.add("audit", by_first(share, TrailKeeper(store, base.ring, clock).run))
     supervisor.add("proofs", by_first(share, Prover(store, base.blobs, base.ring, clock).run))
 

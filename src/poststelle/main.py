@@ -97,7 +97,7 @@ from poststelle.sync.heard import Hearing
 from poststelle.sync.heart import Body, Heart
 from poststelle.sync.indexer import Hints
 from poststelle.sync.life import Life
-from poststelle.sync.one_time import keep_time
+from poststelle.sync.one_time import Timekeeper
 from poststelle.sync.trail_keeper import TrailKeeper
 from poststelle.sync.watch import Watch
 from poststelle.writeback.drain import Drain
@@ -151,11 +151,13 @@ class Telling:
     ``on_migrating``: the database is brought from a schema to another; called in another thread.
     ``on_held_up``: that has to wait for somebody, and how often it was tried (``store.open_store``).
     ``on_key_made``: there was no key; this process has made that file.
+    ``on_no_time``: the database does not say, or too slowly, what time it is; it is asked again.
     """
 
     on_migrating: Callable[[int, int], None] = _ignore
     on_held_up: Callable[[str, int], None] = _log_held_up
     on_key_made: Callable[[Path], None] = _ignore
+    on_no_time: Callable[[], None] = _ignore
 
 
 @asynccontextmanager
@@ -182,8 +184,10 @@ async def build(
     async with AsyncExitStack() as closing:
         store = await _open(config, news, line, clock, telling)
         closing.push_async_callback(last.close, store)
-        if isinstance(clock, SharedClock):
-            await keep_time(clock, store)
+        timekeeper = Timekeeper(clock, store) if isinstance(clock, SharedClock) else None
+        if timekeeper is not None:
+            await timekeeper.learn(telling.on_no_time)
+            facts = replace(facts, began_at=clock.now())
         closing.push_async_callback(line.close)
         # As many connections as ``AppLimits`` allows requests: a pool's own end would let few hold up all.
         connector = aiohttp.TCPConnector(limit=0)
@@ -205,6 +209,7 @@ async def build(
             config=config,
             facts=facts,
             clock=clock,
+            timekeeper=timekeeper,
             news=news,
             line=line,
             audience=Audience(),
@@ -522,9 +527,7 @@ def _body(base: Base, remotes: Remotes, machine: Callable[[], Machine]) -> Body:
         remotes.limit(engines.requests_of(total, role, living))
 
     body = Body(base.facts, condition, base.clock, base.share, on_living)
-    if isinstance(base.clock, SharedClock):
-        return replace(body, keep_time=partial(keep_time, base.clock, base.store))
-    return body
+    return body if base.timekeeper is None else replace(body, keep_time=base.timekeeper.keep)
 
 
 def _door(base: Base, passwords: Passwords) -> Door:
@@ -738,7 +741,12 @@ async def _run(
 ) -> None:
     front = Front()
     server = Server(web_settings(front, config.trusted_proxies), front, config.drain_s)
-    telling = Telling(partial(_tell_migrating, front), partial(_tell_held_up, front), _announce_key)
+    telling = Telling(
+        partial(_tell_migrating, front),
+        partial(_tell_held_up, front),
+        _announce_key,
+        partial(_tell_no_time, front),
+    )
     async with (
         answering(server, front, listener) as serving,
         build(config, passwords=passwords, telling=telling) as built,
@@ -766,6 +774,10 @@ def _tell_migrating(front: Front, found: int, version: int) -> None:
 def _tell_held_up(front: Front, by: str, attempt: int) -> None:
     front.state = State.HELD_UP
     _log_held_up(by, attempt)
+
+
+def _tell_no_time(front: Front) -> None:
+    front.state = State.NO_TIME
 
 
 def _listen(config: Config) -> socket.socket:

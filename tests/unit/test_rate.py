@@ -22,3 +22,12 @@ def test_one_address_does_not_slow_another() -> None:
 
     assert rate.may("a", NOW) and not rate.may("a", NOW)
     assert rate.may("b", NOW)
+
+
+def test_nobody_is_kept_out_because_the_clock_was_set_back() -> None:
+    """Whoever had made use of it all has it back after as long as ever."""
+    rate, back = Rate(at_once=3, every=timedelta(seconds=1)), NOW - timedelta(hours=1)
+    assert [rate.may("a", NOW) for _ in range(4)] == [True, True, True, False]
+
+    assert not rate.may("a", back)
+    assert [rate.may("a", back + timedelta(seconds=1)) for _ in range(2)] == [True, False]

@@ -13,10 +13,11 @@ def after(seconds: float) -> datetime:
 
 
 @dataclass
-class Set:
-    """A clock that stands."""
+class Machine:
+    """One whose clock says ``at``, ``passed_s`` after it was started."""
 
     at: datetime = NOW
+    passed_s: float = 0.0
 
     def now(self) -> datetime:
         return self.at
@@ -24,25 +25,67 @@ class Set:
     async def sleep(self, seconds: float) -> None:
         raise NotImplementedError
 
+    def go_on(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+        self.passed_s += seconds
+
+    def shared(self) -> SharedClock:
+        return SharedClock(self, lambda: self.passed_s)
+
 
 def test_it_goes_by_what_it_was_told() -> None:
-    own = Set()
-    clock = SharedClock(own)
-    assert clock.now() == NOW
-    assert clock.told(after(60), after(0), after(0.2))  # in the middle of the answer it was 0.1 here
-    assert clock.now() == after(59.9)
-    own.at = after(10)
-    assert clock.now() == after(69.9)
-    assert clock.own_now() == after(10)
+    """And until then by the machine's clock."""
+    machine = Machine()
+    clock = machine.shared()
+    machine.go_on(5)
+    assert clock.now() == after(5)
+    assert clock.told(after(65), 5, 5) == timedelta(seconds=60)
+    machine.go_on(10)
+    assert clock.now() == after(75)
+    assert clock.own_now() == after(15)
 
 
-def test_what_an_answer_is_too_slow_to_tell_changes_nothing() -> None:
-    """Half of its time is how exact it is; one that took more than a second is none."""
-    clock = SharedClock(Set())
-    assert clock.told(after(60.05), after(0), after(0.1))
-    assert not clock.told(after(60.2), after(0), after(0.4))
-    assert not clock.told(after(90), after(0), after(1.1))
-    assert not clock.told(after(90), after(1), after(0))  # its own clock was set back meanwhile
-    assert clock.now() == after(60)
-    assert clock.told(after(61), after(0), after(0.1))
-    assert clock.now() == after(60.95)
+def test_who_puts_the_machines_clock_right_moves_nothing() -> None:
+    """It was an hour behind or ahead, and is put right between two questions, which agree."""
+    for wrong_s in (3600, -3600):
+        machine = Machine(after(wrong_s))
+        clock = machine.shared()
+        clock.told(NOW, 0, 0)
+        machine.at = NOW
+        machine.go_on(4)
+        assert clock.now() == after(4)
+        assert clock.told(after(4), 4, 4) == timedelta(0)
+
+
+def test_time_passes_while_the_machine_sleeps() -> None:
+    """Its clock stood still meanwhile: what counts are the seconds since its start."""
+    machine = Machine()
+    clock = machine.shared()
+    clock.told(after(60), 0, 0)
+    machine.passed_s += 7200
+    assert clock.now() == after(7260)
+
+
+def test_a_clock_that_goes_wrong_is_put_right_with_each_answer() -> None:
+    """The machine's goes a little too fast; and the server's is set back."""
+    machine = Machine()
+    clock = machine.shared()
+    clock.told(NOW, 0, 0)
+    machine.go_on(1000.25)
+    assert clock.told(after(1000), machine.passed_s, machine.passed_s) < timedelta(seconds=-0.24)
+    machine.go_on(5)
+    moved = clock.told(after(1005 - 3600), machine.passed_s, machine.passed_s)
+    assert abs(moved + timedelta(hours=1)) < timedelta(seconds=0.01)
+    assert abs(clock.now() - after(1005 - 3600)) < timedelta(seconds=0.01)
+
+
+def test_a_slow_answer_moves_no_further_than_it_can_tell() -> None:
+    """Thirty seconds may have passed since it was said, or none."""
+    machine = Machine()
+    clock = machine.shared()
+    clock.told(after(60), 0, 0)
+    machine.go_on(30)
+    assert clock.told(after(60), 0, 30) == timedelta(0)
+    assert clock.told(after(89), 0, 30) == timedelta(0)
+    assert clock.told(after(92), 0, 30) == timedelta(seconds=2)
+    assert clock.told(after(3600), 0, 30) > timedelta(minutes=58)

@@ -21,10 +21,11 @@ from poststelle.blobs import ObjectBlobs
 from poststelle.cli import databases
 from poststelle.cli.console import prepare, speaking
 from poststelle.config import Config, ConfigError
-from poststelle.lib.clock import SystemClock
+from poststelle.lib.clock import SharedClock, SystemClock
 from poststelle.store import CannotConnect
 from poststelle.store.opening import Opening, SchemaMismatch
 from poststelle.store.tx import unheard
+from poststelle.sync.one_time import Timekeeper
 
 T = TypeVar("T")
 DONE, NOT_WHOLE = 0, 1
@@ -162,10 +163,11 @@ def _name(console: Console, names: Sequence[str], what: str) -> None:
 async def _take(config: Config, folder: Path, tell: Callable[[str], None], takes_over: bool) -> Taken:
     """The database keeps its schema: this may be the backup before an update, to which people return."""
     # No copies: a backup is of what is there, and would leave all of it in the place of what people read.
-    config, clock = replace(config, blobs_cache=0), SystemClock()
+    config, clock = replace(config, blobs_cache=0), SharedClock(SystemClock())
     # Servers find what a backup notes by themselves.
     store = await wiring.open_database(config, unheard, clock, opening=Opening.AS_IT_IS)
     try:
+        await Timekeeper(clock, store).learn()
         ring = await wiring.load_keys(config, store, clock)
         async with wiring.open_blobs(config, store, clock) as kept:
             blobs = kept if isinstance(kept, ObjectBlobs) else config.data_dir / taking.BLOBS

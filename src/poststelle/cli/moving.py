@@ -11,13 +11,14 @@ from poststelle.cli import databases
 from poststelle.cli.backup import tell_stopped
 from poststelle.cli.console import prepare
 from poststelle.config import Config, ConfigError
-from poststelle.lib.clock import SystemClock
+from poststelle.lib.clock import SharedClock, SystemClock
 from poststelle.lib.database import DatabaseOptions
 from poststelle.moving import copying
 from poststelle.moving.copying import MoveProblem, Taken, Talk
 from poststelle.store import CannotConnect, backups, open_store
 from poststelle.store.opening import BeingMoved, Opening, SchemaMismatch
 from poststelle.store.tx import Tx, unheard
+from poststelle.sync.one_time import Timekeeper
 
 T = TypeVar("T")
 DONE, NOT_THE_SAME = 0, 1
@@ -66,9 +67,10 @@ def take_back(config: Config) -> int:
 
 async def _begin_anew(url: str) -> Stopped:
     """An earlier state becomes the present one, and is not marked any more, both or neither."""
-    clock = SystemClock()
+    clock = SharedClock(SystemClock())
     store = await open_store(url, unheard, clock, opening=Opening.TAKE_BACK)
     try:
+        await Timekeeper(clock, store).learn()
         return await store.write(_end_move, clock.now())
     finally:
         await store.close()

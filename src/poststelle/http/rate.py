@@ -17,7 +17,8 @@ class Rate:
 
     def may(self, key: str, now: datetime) -> bool:
         """Whether this one is let in; it counts only then."""
-        full_at = max(now, self._full_at.pop(key, now)) + self._every
+        # Never further off than an empty bucket is: the clock may have been set back.
+        full_at = min(max(now, self._full_at.pop(key, now)), now + self._most) + self._every
         is_let_in = full_at - now <= self._most
         self._full_at[key] = full_at if is_let_in else full_at - self._every
         if len(self._full_at) > MAX_KEYS:

@@ -4,6 +4,7 @@
     starting    200        503                    waits for ``HOLD_S``; then 503, come again
     migrating   200        503                    the same
     held up     200        503                    the same; somebody uses a table that is to be changed
+    no time     200        503                    the same; the database is too slow to say what time it is
     open        200        as the database does   answered
     leaving     200        503                    answered; who is answered is asked to connect anew
     ending      nothing new is taken; streams end, requests have ``LAST_REQUESTS_S``
@@ -46,6 +47,7 @@ class State(StrEnum):
     STARTING = "starting"
     MIGRATING = "migrating"
     HELD_UP = "held up"
+    NO_TIME = "no time"
     OPEN = "open"
     LEAVING = "leaving"
 

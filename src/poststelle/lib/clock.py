@@ -3,12 +3,12 @@
 import asyncio
 import time
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_TOO_LONG = timedelta(seconds=1)  # such an answer says little
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -36,18 +36,20 @@ class SystemClock:
 
 
 class SharedClock:
-    """One time for programs on several machines: this one's, put right by what a server says that all ask.
+    """One time for programs on several machines: what a server said that all ask, and what has passed since.
 
-    Until it was told anything it is this machine's.
+    What has passed is told by ``passed_s``, seconds on a clock that only goes on: whoever puts this machine's
+    clock right, or wrong, between two questions moves nothing here. Until it was told anything it is
+    this machine's.
     """
 
-    def __init__(self, own: Clock) -> None:
+    def __init__(self, own: Clock, passed_s: Callable[[], float] | None = None) -> None:
         self._own = own
-        self.apart = timedelta(0)
-        """How much further the server's clock is than this machine's."""
+        self.passed_s = passed_s or since_boot_s
+        self._told: tuple[datetime, float] | None = None
 
     def now(self) -> datetime:
-        return self._own.now() + self.apart
+        return self._at(self.passed_s())
 
     async def sleep(self, seconds: float) -> None:
         await self._own.sleep(seconds)
@@ -56,19 +58,25 @@ class SharedClock:
         """What this machine's clock says."""
         return self._own.now()
 
-    def told(self, said: datetime, asked_at: datetime, answered_at: datetime) -> bool:
-        """Go by what the server said between two instants of this machine's clock; whether it is news.
+    def told(self, said: datetime, asked_s: float, answered_s: float) -> timedelta:
+        """Go by what the server said between two instants of ``passed_s``; how far that moves this clock.
 
-        Its answer is as exact as half the time that it took; what is apart by less is not touched.
+        When the answer is here, the server's clock is at what it said, or further, at most by as much as the
+        answer took. A time within that is as good as any, and stays; one that is not is moved to the nearest
+        that is. So a slow answer does no harm to what quick ones have told, and puts right what is far off.
         """
-        took = answered_at - asked_at
-        if not timedelta(0) <= took <= _TOO_LONG:
-            return False
-        apart = said - (asked_at + took / 2)
-        if abs(apart - self.apart) <= took / 2 + _MILLISECOND:
-            return False
-        self.apart = apart
-        return True
+        ours, longest = self._at(answered_s), timedelta(seconds=max(0.0, answered_s - asked_s))
+        right = min(max(ours, said), said + longest)
+        if self._told is not None and abs(right - ours) <= _MILLISECOND:  # it says whole ones
+            return timedelta(0)
+        self._told = right, answered_s
+        return right - ours
+
+    def _at(self, passed_s: float) -> datetime:
+        if self._told is None:
+            return self._own.now() - timedelta(seconds=self.passed_s() - passed_s)
+        said, answered_s = self._told
+        return said + timedelta(seconds=passed_s - answered_s)
 
 
 def since_boot_s() -> float:

@@ -19,7 +19,8 @@ class Wakes:
     def may(self, user: UserId, account: AccountId, now: datetime) -> bool:
         """Whether this hint is passed on: four at once, then one every two seconds."""
         key = (user, account)
-        free_at = max(now, self._free_at.pop(key, now))
+        # Never further off than after four: the clock may have been set back.
+        free_at = min(max(now, self._free_at.pop(key, now)), now + AT_ONCE * EVERY)
         is_free = free_at - now <= (AT_ONCE - 1) * EVERY
         self._free_at[key] = free_at + EVERY if is_free else free_at
         if len(self._free_at) > MAX_KEYS:

@@ -89,11 +89,7 @@ class Budget:
 
     def __init__(self, clock: Clock, requests_a_minute: int) -> None:
         self._clock, self._gap_s = clock, 60.0 / requests_a_minute
-        self._free_at = clock.now()
 
     async def spend(self, requests: int) -> None:
         """Requests were made: wait until the next one may be."""
-        now = self._clock.now()
-        wait_s = max(0.0, (self._free_at - now).total_seconds()) + requests * self._gap_s
-        await self._clock.sleep(wait_s)
-        self._free_at = self._clock.now()
+        await self._clock.sleep(requests * self._gap_s)

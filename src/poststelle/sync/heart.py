@@ -44,7 +44,7 @@ class Body:
     clock: Clock
     share: Share
     on_living: Callable[[list[Process]], None]
-    keep_time: Callable[[], Awaitable[None]] = _no_other_time
+    keep_time: Callable[[], Awaitable[object]] = _no_other_time
 
 
 def _ignore() -> None:

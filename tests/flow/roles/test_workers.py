@@ -204,3 +204,24 @@ def test_no_letter_is_lost_while_all_are_started_anew(
     eventually(lambda: not set(sent) - set(outside(m365)), timeout_s=MISSED_S)
     office.settled(desk.anna, desk.account)
     assert sorted(outside(m365)) == sorted(sent)
+
+
+def test_a_mailbox_does_not_wait_for_as_long_as_the_clock_was_set_back(
+    fleet: Fleet, office: Office, desks: list[Desk]
+) -> None:
+    """The database's was an hour ahead, and all is due by that: one worker brings it forward, at once."""
+    desk, hour_ms = desks[0], 3_600_000
+    told = len(set_back(fleet))
+    ahead = "cast(extract(epoch from clock_timestamp()) * 1000 as bigint) + %s"
+    noted = "insert into meta (key, value) values ('clock', json_build_object('at', {})::text)"
+    fleet.run_sql("update sync_states set due_at = due_at + %s where lease_until is null", hour_ms)
+    fleet.run_sql(f"{noted.format(ahead)} on conflict (key) do update set value = excluded.value", hour_ms)
+    office.simulator.control.receive(desk.address, subject="Nach der Umstellung")
+    assert eventually(lambda: "Nach der Umstellung" in subjects(desk.anna, desk.account), timeout_s=20)
+    assert eventually(lambda: len(set_back(fleet)) == told + 1)
+
+
+def set_back(fleet: Fleet) -> list[str]:
+    """What workers have said of a clock that was set back."""
+    told = [line for worker in fleet.workers for line in worker.log.read_text().splitlines()]
+    return [line for line in told if "clock.set_back" in line]

@@ -36,3 +36,13 @@ def test_a_pause_gives_the_four_back() -> None:
         wakes.may(ANNA, DESK, NOW)
     later = NOW + timedelta(seconds=8)
     assert [wakes.may(ANNA, DESK, later) for _ in range(5)] == [True] * 4 + [False]
+
+
+def test_nobody_is_kept_waiting_because_the_clock_was_set_back() -> None:
+    """Eight seconds after it was, four hints are passed on again."""
+    wakes, back = Wakes(), NOW - timedelta(hours=1)
+    for _ in range(5):
+        wakes.may(ANNA, DESK, NOW)
+    assert not wakes.may(ANNA, DESK, back)
+    later = back + timedelta(seconds=8)
+    assert [wakes.may(ANNA, DESK, later) for _ in range(5)] == [True, True, True, True, False]

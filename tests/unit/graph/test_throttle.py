@@ -140,3 +140,19 @@ async def test_mailboxes_that_hang_hold_up_no_other() -> None:
 async def _hold(slots: Slots) -> None:
     async with slots.hold():
         pass
+
+
+async def test_a_pause_lasts_no_longer_because_the_clock_was_set_back() -> None:
+    """Seven seconds are seven seconds, counted anew."""
+    clock = StandingClock()
+    paused = AppLimits(clock).for_account()
+    paused.pause(7)
+    clock.at -= timedelta(hours=1)
+    with pytest.raises(RetryLater) as refused:
+        async with paused.hold():
+            pass
+    clock.at += timedelta(seconds=7)
+    async with paused.hold():
+        pass
+
+    assert refused.value.after_s == 7

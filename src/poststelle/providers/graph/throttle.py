@@ -147,6 +147,7 @@ class AccountLimits:
         self._app = app
         self._slots = Slots(at_once)
         self._paused_until: datetime | None = None
+        self._paused_s = 0.0
 
     @property
     def clock(self) -> Clock:
@@ -168,12 +169,15 @@ class AccountLimits:
         """Send nothing for this account during the next ``after_s`` seconds."""
         until = self._app.clock.now() + timedelta(seconds=after_s)
         if self._paused_until is None or until > self._paused_until:
-            self._paused_until = until
+            self._paused_until, self._paused_s = until, after_s
 
     def _raise_if_paused(self) -> None:
         if self._paused_until is None:
             return
-        left_s = (self._paused_until - self._app.clock.now()).total_seconds()
+        now, longest = self._app.clock.now(), timedelta(seconds=self._paused_s)
+        # No longer than was asked for: the clock may have been set back.
+        self._paused_until = min(self._paused_until, now + longest)
+        left_s = (self._paused_until - now).total_seconds()
         if left_s > 0:
             raise RetryLater("paused", after_s=left_s, is_throttled=True)
         self._paused_until = None
