@@ -228,11 +228,12 @@ def test_what_is_shown_at_once_costs_no_further_look(office: ClockedOffice) -> N
     told.settled()
     control.update(told.address, [there], flag="flagged")
     told.settled()
+    control.clear_calls()
     for message in told.anna.query_all(told.account):
         told.anna.call("Email/set", accountId=told.account, update={message: {"keywords/$flagged": True}})
     eventually(lambda: control.snapshot(told.address)[1][here]["flag"] == "flagged")
+    eventually(lambda: _rounds(told))  # our own change was told of
     told.settled()
-    office.pass_time(2)
     control.clear_calls()
     for _ in range(4):
         office.pass_time(16)
