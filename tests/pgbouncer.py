@@ -35,6 +35,9 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = {pool}
 max_client_conn = 400
+tcp_user_timeout = 15000
+tcp_keepidle = 5
+tcp_keepintvl = 5
 """
 
 
@@ -56,6 +59,11 @@ class Pooler:
         """The way to a database that has this address at the server."""
         name = direct.split("@/")[1].partition("?")[0]
         return f"postgresql://postgres@/{name}?host={self._folder}&port={_PORT}"
+
+    @property
+    def door(self) -> Path:
+        """The socket at which it listens."""
+        return self._folder / f".s.PGSQL.{_PORT}"
 
     def restart(self) -> None:
         """As after a crash: every client is cut off."""

@@ -227,7 +227,7 @@ async def build(
         closing.callback(passwords.close)
         built = _wire(base, http, passwords, await _setup_code(base))
         closing.callback(built.remotes.close)
-        closing.push_async_callback(built.hearing.close)
+        closing.push_async_callback(last.do, built.hearing.close, "hint.failed")
         closing.push_async_callback(last.do, built.heart.stop, "heart.failed")
         closing.push_async_callback(last.do, built.supervisor.stop, "loops.not_ended")
         closing.callback(last.begin)

@@ -1,19 +1,23 @@
 """What a provider tells is written down before it is answered, with what comes in the same moment."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from tests.store.conftest import FakeClock
-from tests.store.mailbox import NOW, Mailbox, create, item, page
+from tests.store.mailbox import NOW, Mailbox, create, item, page, partial
 
-from poststelle.mail import ingest
+from poststelle.mail import ingest, organise
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
-from poststelle.store import folders, subscriptions, sync_states
+from poststelle.model.message import SEEN
+from poststelle.store import folders, pending, subscriptions, sync_states
+from poststelle.store.op_rows import list_open
 from poststelle.store.tx import Tx
 from poststelle.sync.awaited import Awaited
 from poststelle.sync.heard import Heard, Hearing
+from poststelle.sync.leased import LEASE_S
 from poststelle.sync.notify import hash_secret
 
 pytestmark = pytest.mark.anyio
@@ -124,19 +128,33 @@ async def test_what_stays_unknown_is_looked_for_again_and_again(mailbox: Mailbox
     assert await due_folders(mailbox, mailbox.account) == set()
 
 
-async def test_after_its_end_nothing_is_looked_for(mailbox: Mailbox, clock: FakeClock) -> None:
-    """The database is closed then."""
+@pytest.mark.parametrize("is_under_way", [False, True])
+async def test_after_its_end_whoever_pulls_looks_once_more(
+    mailbox: Mailbox, clock: FakeClock, *, is_under_way: bool
+) -> None:
+    """A web process that is begun anew forgets what it was told: one look, also where a pull is under way, at
+    known messages and unknown ones; what is due already is not put off."""
+    await mailbox.pull("Objects", page(item("a", folder="Objects")))
     await mailbox.store.write(subscribed, mailbox.account, "s1")
-    awaited = Awaited([4])
-    hearing = Hearing(mailbox.store, clock, lambda: None, lambda: None, gather_s=0, awaited=awaited, tick_s=0)
-    await hearing.hear([Heard("s1", "s1", RemoteId("late"))])
-    await hearing.close()
+    awaited = Awaited([4, 15])
+    hearing = Hearing(mailbox.store, clock, lambda: None, lambda: None, gather_s=0, awaited=awaited, tick_s=9)
+    await hearing.hear([Heard("s1", "s1", RemoteId("late")), Heard("s1", "s1", RemoteId("a"))])
+    lease = await mailbox.store.write(sync_states.claim, "one", clock.now(), LEASE_S)
+    assert lease is not None
+    if not is_under_way:
+        assert await mailbox.store.write(sync_states.finish, lease, _DUE, clock.now())
     await mailbox.store.write(folders.set_all_due, mailbox.account, _DUE)
+    await mailbox.store.write(folders.set_due, mailbox.account, mailbox.folder_ids["Sent"], NOW)
+    await hearing.close()
+    if is_under_way:
+        assert await mailbox.store.write(sync_states.finish, lease, _DUE, clock.now())
+    assert not awaited
+    assert await mailbox.store.write(sync_states.claim, "one", clock.now(), LEASE_S) is None
+    due = await mailbox.store.read(folders.due, mailbox.account, clock.now(), 9)
+    assert due == {mailbox.folder_ids["Sent"]: NOW}
     clock.advance(10)
-    for _ in range(20):
-        await asyncio.sleep(0)
-    assert awaited.take_due(clock.now())
-    assert await due_folders(mailbox, mailbox.account) == set()
+    assert await mailbox.store.write(sync_states.claim, "one", clock.now(), LEASE_S) is not None
+    assert await due_folders(mailbox, mailbox.account) == {"Inbox", "Sent", "Objects"}
 
 
 async def test_what_was_deleted_is_not_waited_for(mailbox: Mailbox) -> None:
@@ -179,3 +197,108 @@ async def test_what_is_not_genuine_leaves_no_trace(mailbox: Mailbox) -> None:
     assert await hearing.hear([Heard("s1", "s2"), Heard("s2", "s1")]) == 0
     assert await due_folders(mailbox, mailbox.account) == set()
     assert await mailbox.store.write(sync_states.claim, "one", NOW + timedelta(seconds=1), 30) is None
+
+
+class Looking:
+    """Hears of known messages, one after the other, and tells whether they are looked for again."""
+
+    def __init__(self, mailbox: Mailbox, clock: FakeClock, again_s: Sequence[float]) -> None:
+        self.rung = asyncio.Event()
+        self._mailbox, self._clock = mailbox, clock
+        awaited = Awaited(again_s)
+        self._hearing = Hearing(
+            mailbox.store, clock, self.rung.set, lambda: None, gather_s=0, awaited=awaited, tick_s=0.01
+        )
+        self.awaited = awaited
+
+    async def told(self, name: str, *, is_gone: bool = False) -> None:
+        """The look that follows at once has been made, and has found nothing."""
+        await self._hearing.hear([Heard("s1", "s1", RemoteId(name), is_gone=is_gone)])
+        await self.rung.wait()
+        await self._rest()
+
+    async def looks(self, seconds: float) -> set[str]:
+        """The folders that are looked at after so much more time; the others rest again."""
+        self._clock.advance(seconds)
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+        found = await due_folders(self._mailbox, self._mailbox.account)
+        assert self.rung.is_set() == bool(found)
+        await self._rest()
+        return found
+
+    async def _rest(self) -> None:
+        self.rung.clear()
+        await self._mailbox.store.write(folders.set_all_due, self._mailbox.account, _DUE)
+
+
+@pytest.fixture
+async def looking(mailbox: Mailbox, clock: FakeClock) -> Looking:
+    """A message is in Objects, since long."""
+    await mailbox.pull("Objects", page(item("a", folder="Objects")))
+    await mailbox.store.write(subscribed, mailbox.account, "s1")
+    clock.advance(600)
+    return Looking(mailbox, clock, [4, 15, 45])
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+async def test_what_happened_to_a_known_message_is_looked_for_where_it_lies(
+    looking: Looking, *, is_gone: bool
+) -> None:
+    """Its folder's delta shows the change, the move or the deletion late: again and again, then no more."""
+    await looking.told("a", is_gone=is_gone)
+    assert [await looking.looks(seconds) for seconds in (3, 2, 11, 40, 200)] == [
+        set(),
+        {"Objects"},
+        {"Objects"},
+        {"Objects"},
+        set(),
+    ]
+    assert not looking.awaited
+
+
+async def test_what_a_round_brought_is_looked_for_no_more(
+    mailbox: Mailbox, clock: FakeClock, looking: Looking
+) -> None:
+    """Shown at once, as mostly: no look but the one that brought it."""
+    await looking.told("a")
+    await mailbox.pull("Objects", page(partial("a", is_flagged=True)), at=clock.now())
+    assert await looking.looks(5) == set()
+    assert not looking.awaited
+
+
+async def test_a_message_that_is_gone_is_looked_for_no_more(
+    mailbox: Mailbox, clock: FakeClock, looking: Looking
+) -> None:
+    """A round missed it, and the provider has it no more."""
+    await looking.told("a", is_gone=True)
+    await mailbox.pull("Objects", page(left=("a",)), at=clock.now())
+    await mailbox.store.write(ingest.settle, mailbox.account, {RemoteId("a"): None}, now=clock.now())
+    assert await looking.looks(5) == set()
+    assert not looking.awaited
+
+
+async def test_our_own_change_is_looked_for_no_more(
+    mailbox: Mailbox, clock: FakeClock, looking: Looking
+) -> None:
+    """What people do here is told of, too, and is here already."""
+    message = await mailbox.id_of("a")
+    await mailbox.store.write(
+        organise.set_keywords, mailbox.user, mailbox.account, message, {SEEN: True}, clock.now()
+    )
+    [op] = await mailbox.store.read(list_open, mailbox.account, [message])
+    await looking.told("a")
+    await mailbox.store.write(pending.keep_confirmed, op, clock.now())
+    assert await looking.looks(5) == set()
+    assert not looking.awaited
+
+
+async def test_what_changed_just_before_it_was_told_of_is_looked_for_once_more(
+    mailbox: Mailbox, clock: FakeClock, looking: Looking
+) -> None:
+    """A round that others asked for has brought it, mostly; or it has been changed again since."""
+    await mailbox.pull("Objects", page(partial("a", is_flagged=True)), at=clock.now())
+    clock.advance(2)
+    await looking.told("a")
+    looks = [await looking.looks(seconds) for seconds in (5, 11, 40, 200)]
+    assert looks == [set(), {"Objects"}, set(), set()]

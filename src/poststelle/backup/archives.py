@@ -22,8 +22,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from poststelle.backup.manifest import BackupProblem
-from poststelle.lib.database import LOCKS, NO_LOCKS, is_direct, not_utf8
-from poststelle.store.engines.postgres import CONNECT_S
+from poststelle.lib.database import LOCKS, NO_LOCKS, beside, is_direct, not_utf8
 from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 
 # As "215; 1259 16385 TABLE public accounts postgres" in a list of what is in an archive.
@@ -184,7 +183,7 @@ def require_direct(url: str) -> None:
 def asked(url: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """Raises CannotConnect where it can't be reached."""
     try:
-        connection = psycopg.connect(url, connect_timeout=CONNECT_S)
+        connection = psycopg.connect(url, **beside(url))
     except psycopg.Error as problem:
         raise CannotConnect(explained(problem, url)) from problem
     with connection:
@@ -221,7 +220,7 @@ def _program(name: str) -> str:
 def _told(url: str) -> tuple[list[str], dict[str, str]]:
     """Where the database is, as words of a command, and its environment, by which the password goes:
     everybody here sees the words of a command. Nobody is asked for another one."""
-    told = conninfo_to_dict(url)
+    told = beside(url) | conninfo_to_dict(url)
     secret = {"PGPASSWORD": str(told.pop("password"))} if told.get("password") else {}
     return ["--no-password", f"--dbname={make_conninfo('', **told)}"], os.environ | secret
 

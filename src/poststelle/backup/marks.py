@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from poststelle.backup.database import SQLITE, engine_of, file_of
-from poststelle.store.engines.postgres import CONNECT_S
+from poststelle.lib.database import beside
 
 NAME = "restoring"
 BEGUN, LOADED = "begun", "loaded"
@@ -72,7 +72,7 @@ def claimed_by(url: str) -> str | None:
         finally:
             connection.close()
         return str(found[0][0]) if found else None
-    with psycopg.connect(url, connect_timeout=CONNECT_S) as server:
+    with psycopg.connect(url, **beside(url)) as server:
         if server.execute("select to_regclass(%s)", (_TABLE,)).fetchone() == (None,):
             return None
         row = server.execute(sql.SQL("select attempt from {}").format(sql.Identifier(_TABLE))).fetchone()
@@ -90,5 +90,5 @@ def _run(url: str, text: str) -> None:
         connection.execute(text).fetchall()
         connection.close()
         return
-    with psycopg.connect(url) as server:
+    with psycopg.connect(url, **beside(url)) as server:
         server.execute(text.encode())

@@ -1,12 +1,31 @@
-"""What of a PostgreSQL server its address does not say, and what to say of one that does not suit."""
+"""What of a PostgreSQL server its address does not say, and what to say of one that does not suit.
+
+Source: PostgreSQL, "Parameter Key Words" (keepalives, tcp_user_timeout); Linux, tcp(7).
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import scalar_row
 
 CONNECTIONS = 8
+CONNECT_S = 5
+SILENT_S = 15
+"""A connection whose other end has said nothing for so long, not even that octets have come, has none.
+
+So long the server itself waits for a process that stands still in a transaction: whoever asks again on
+another connection finds its locks gone. A network that is just led another way takes less, mostly.
+"""
+_ALIVE: dict[str, Any] = {
+    "connect_timeout": CONNECT_S,
+    "tcp_user_timeout": SILENT_S * 1000,  # also for whoever waits, once it is asked whether it lives
+    "keepalives": 1,
+    "keepalives_idle": SILENT_S // 3,
+    "keepalives_interval": SILENT_S // 3,
+    "keepalives_count": 2,
+}
 BACKEND = b"select pg_backend_pid() as pid"
 """It is not what a connection was told at its beginning where a pooler lends them by the transaction: what is
 set for a session then stays with whoever is lent it next."""
@@ -17,6 +36,20 @@ NO_LOCKS = (
     f" {LOCKS} there (to 256 or more), start it anew, and run this again; or choose fewer"
     " POSTSTELLE_DATABASE_PARTITIONS for a new database."
 )
+
+
+def beside(url: str) -> dict[str, Any]:
+    """What every connection to PostgreSQL, or to a pooler before it, is made with beside its address.
+
+    A network that forgets a connection says nothing: who waits for an answer would do so for a quarter of an
+    hour. How long an answer takes does not matter, as long as the other machine is there. What the address
+    says itself holds. One that can't be read is left for whoever connects to refuse.
+    """
+    try:
+        said = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        said = {}
+    return {name: value for name, value in _ALIVE.items() if name not in said}
 
 
 def is_direct(connection: psycopg.Connection[Any]) -> bool:

@@ -13,10 +13,9 @@ import apsw
 import psycopg
 from psycopg import sql
 
-from poststelle.lib.database import is_direct
+from poststelle.lib.database import beside, is_direct
 from poststelle.moving import fence
 from poststelle.moving.tables import Table, is_copied
-from poststelle.store.engines.postgres import CONNECT_S
 from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 from poststelle.store.marks import MOVED
 
@@ -242,7 +241,7 @@ class PostgresSide:
     def __init__(self, url: str) -> None:
         """Raises Lent, CannotConnect."""
         try:
-            self._it = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_S)
+            self._it = psycopg.connect(url, autocommit=True, **beside(url))
         except psycopg.Error as problem:
             raise CannotConnect(explained(problem, url)) from problem
         if not is_direct(self._it):

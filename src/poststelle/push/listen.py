@@ -25,7 +25,7 @@ import psycopg
 import structlog
 
 from poststelle.lib.backoff import backoff_s
-from poststelle.lib.database import BACKEND
+from poststelle.lib.database import BACKEND, beside
 from poststelle.lib.hint import wait_a_while
 from poststelle.model.change import ChangeType, Published
 from poststelle.model.ids import AccountId, FolderId, UserId
@@ -36,7 +36,6 @@ CHANNEL = "poststelle"
 LARGEST = 7_900
 """Octets of one notification; PostgreSQL takes less than 8000."""
 _GATHER_S = 0.02
-_CONNECT_S = 5
 _PROVE_S = 5.0  # how often a process tells itself something
 _DEAF_AFTER_S = 15.0
 _LONGEST_WAIT_S = 5.0
@@ -44,12 +43,6 @@ _LAST_WORDS_S = 3.0
 _ACCOUNTS_AT_ONCE = 500
 # A hint is not waited for. For this transaction alone: the session may be somebody else's next.
 _NOTIFY = b"select set_config('synchronous_commit', 'off', true), pg_notify(%s, %s)"
-_ALIVE: dict[str, Any] = {
-    "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-}
 _REMEDY = "set POSTSTELLE_DATABASE_DIRECT to the database's address without a pooler"
 
 Item = tuple[Any, ...]
@@ -209,7 +202,7 @@ class Line:
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         assert self._url is not None  # it is not run without others
         return await psycopg.AsyncConnection.connect(
-            self._url, autocommit=True, prepare_threshold=None, connect_timeout=_CONNECT_S, **_ALIVE
+            self._url, autocommit=True, prepare_threshold=None, **beside(self._url)
         )
 
     async def _hear(self, listening: psycopg.AsyncConnection[Any]) -> None:

@@ -1,10 +1,11 @@
 """The change log: what a client asks for with ``/changes``. Source: RFC 8620 §5.2."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
-from poststelle.lib.clock import to_ms
+from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId
 from poststelle.store.tx import ReadTx, Tx
@@ -97,6 +98,22 @@ def since(tx: ReadTx, account: AccountId, type_: ChangeType, modseq: int, limit:
         has_more=has_more,
         are_counted=not otherwise & was_there & is_there,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """An object's last change."""
+
+    modseq: int
+    at: datetime
+
+
+def latest_of(
+    tx: ReadTx, account: AccountId, type_: ChangeType, ids: Sequence[int], after: int
+) -> dict[int, Latest]:
+    """The last change since that modseq of each of these objects that has one."""
+    rows = tx.all("list_latest_changes_of", account=account, type=type_.value, modseq=after, ids=ids)
+    return {row["object_id"]: Latest(row["modseq"], from_ms(row["at"])) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Folders: containers inside an account, with their counters and when they are due for a look."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -285,6 +285,13 @@ def look_at_inbox(tx: Tx, account: AccountId, at: datetime) -> None:
 def look_at_hot(tx: Tx, account: AccountId, at: datetime) -> None:
     """As ``set_due`` for inbox, sent and drafts."""
     tx.run("look_at_hot_folders", account=account, due_at=to_ms(at))
+
+
+def look_by(tx: Tx, account: AccountId, chosen: Iterable[FolderId], at: datetime) -> None:
+    """Make these, and inbox, sent and drafts, due at ``at`` unless they are sooner."""
+    tx.run("look_at_hot_folders_by", account=account, due_at=to_ms(at))
+    for folder in chosen:
+        tx.run("look_at_folder_by", account=account, folder=folder, due_at=to_ms(at))
 
 
 def due(tx: ReadTx, account: AccountId, now: datetime, limit: int) -> dict[FolderId, datetime]:

@@ -83,14 +83,16 @@ def by_remote(tx: ReadTx, account: AccountId, remote_ids: Iterable[RemoteId]) ->
     return found
 
 
-def stored(tx: ReadTx, account: AccountId, remote_ids: Iterable[RemoteId]) -> frozenset[RemoteId]:
+def ids_by_remote(
+    tx: ReadTx, account: AccountId, remote_ids: Iterable[RemoteId]
+) -> dict[RemoteId, MessageId]:
     """Those of these that ``by_remote`` would find, without reading them."""
-    wanted, found = sorted(remote_ids), set[RemoteId]()
+    wanted, found = sorted(remote_ids), dict[RemoteId, MessageId]()
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
-        rows = tx.all("list_stored_by_remote", account=account, remote_ids=chunk)
-        found |= {RemoteId(row["remote_id"]) for row in rows}
-    return frozenset(found)
+        rows = tx.all("list_ids_by_remote", account=account, remote_ids=chunk)
+        found |= {RemoteId(row["remote_id"]): MessageId(row["id"]) for row in rows}
+    return found
 
 
 def later_in_thread(tx: ReadTx, message: Message, since: datetime, limit: int) -> list[Message]:

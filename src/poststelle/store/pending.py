@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from poststelle.lib.clock import to_ms
+from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.ids import AccountId, MessageId, RemoteId
 from poststelle.model.writeback import OpKind, WritebackOp
 from poststelle.store.op_rows import list_open
@@ -64,6 +64,14 @@ def of_confirmed(
         held = _pending(OpKind(row["kind"]), json.loads(row["fields"]))
         found[remote_id] = found.get(remote_id, NOTHING_PENDING) | held
     return found
+
+
+def confirmed_at(
+    tx: ReadTx, account: AccountId, remote_ids: Collection[RemoteId], since: datetime
+) -> dict[RemoteId, datetime]:
+    """When a change of ours was last confirmed of each of these of which one was since then."""
+    rows = tx.all("list_confirmed_at", account=account, since=to_ms(since), remote_ids=list(remote_ids))
+    return {RemoteId(row["remote_id"]): from_ms(row["at"]) for row in rows}
 
 
 def keep_confirmed(tx: Tx, op: WritebackOp, at: datetime) -> None:

@@ -125,7 +125,7 @@ class SyncEngine:
         account = lease.account_id
         # A slow provider is no reason to lose the lease.
         renew = partial(renewed, self._store, lease, self._clock, self._lease_s)
-        beat = asyncio.create_task(keep_renewed(account, renew, self._lease_s))
+        beat = asyncio.create_task(keep_renewed(account, renew, self._lease_s, still_s=leased.still_s))
         try:
             done = await guarded(self._pull_and_finish(lease, leased), event="pull.failed", account=account)
             if done is None:

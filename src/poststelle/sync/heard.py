@@ -7,8 +7,10 @@ in another order or not at all. Those that come close together are gathered.
 
 A message that nobody knows is looked for in the inbox, and where the folder list
 says that something has moved. Whether Microsoft's always says so is told nowhere, nor
-when a delta shows what we were told of: what is still unknown some seconds later is
-looked for again, a few times, in Sent and Drafts, too (``sync.awaited``).
+when a delta shows what we were told of: what is not here some seconds later
+(``sync.arrived``) is looked for again, a few times (``sync.awaited``): a known message
+where it lies, an unknown one in Sent and Drafts, too. At its end a process leaves one
+more look to others.
 """
 
 import asyncio
@@ -22,16 +24,20 @@ import structlog
 
 from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
-from poststelle.model.ids import AccountId, RemoteId
+from poststelle.model.ids import AccountId, FolderId, RemoteId
 from poststelle.model.subscription import Subscription
-from poststelle.store import folders, messages, subscriptions, sync_states
+from poststelle.store import changes, folders, memberships, messages, subscriptions, sync_states
 from poststelle.store.tx import ReadTx, Store, Tx
-from poststelle.sync.awaited import Awaited, Named, Unknown
+from poststelle.sync.arrived import arrived
+from poststelle.sync.awaited import Awaited, Awaiting, Named, Told
 from poststelle.sync.notify import hash_secret
 
 GATHER_S = 0.2
 TAKEN_IN_AFTER = 0.4  # of that time
 _TICK_S = 1.0  # what is to be looked for again within one is so together
+_LAST_LOOK_S = 9.0
+"""After a process's end. A pull under way has ten seconds of its lease left, and heeds what is sooner."""
+_ACCOUNTS_AT_ONCE = 100  # in one transaction
 _RENEWED_LATELY = timedelta(minutes=15)  # how often Microsoft repeats its reminder
 
 log = structlog.get_logger()
@@ -99,10 +105,18 @@ class Hearing:
         return sum(are_genuine[first : first + len(heard)])
 
     async def close(self) -> None:
-        """Look again for nothing any more: the database is about to be closed."""
+        """Look again for nothing any more, but leave one more look at what is awaited to whoever pulls then.
+
+        The database is about to be closed.
+        """
         if self._looking_again is not None:
             self._looking_again.cancel()
             await asyncio.gather(self._looking_again, return_exceptions=True)
+        left = sorted(self._awaited.take_all().items())
+        at = self._clock.now() + timedelta(seconds=_LAST_LOOK_S)
+        for first in range(0, len(left), _ACCOUNTS_AT_ONCE):
+            some = dict(left[first : first + _ACCOUNTS_AT_ONCE])
+            await self._store.write_by_rows(_look_by, some, at)
 
     async def _take_in_soon(self) -> list[bool]:
         """Of each that came until then whether it is genuine."""
@@ -118,10 +132,10 @@ class Hearing:
     async def _make_due(self, known: Mapping[str, Subscription], genuine: Sequence[Heard]) -> None:
         now = self._clock.now()
         at = now + timedelta(seconds=self._gather_s * (1 - TAKEN_IN_AFTER))
-        unknown = await self._store.write_by_rows(_make_due, known, genuine, now, at)
+        told = await self._store.write_by_rows(_make_due, known, genuine, now, at)
         self._ring_soon()
-        self._awaited.add(unknown, now)
-        self._awaited.forget(_gone(known, genuine))
+        self._awaited.add(told)
+        self._awaited.forget(_never_to_come(known, genuine, told))
         if self._awaited and self._looking_again is None:
             self._looking_again = asyncio.create_task(self._look_again())
         for item in genuine:
@@ -138,12 +152,12 @@ class Hearing:
                 await guarded(self._look_again_for(due), event="hint.failed")
         self._looking_again = None
 
-    async def _look_again_for(self, due: Unknown) -> None:
-        here = await self._store.read(_here, due)
-        self._awaited.forget((account, message) for account, found in here.items() for message in found)
-        still = [account for account, named in sorted(due.items()) if named - here[account]]
-        if still:
-            await self._store.write_by_rows(_look_at_hot, still, self._clock.now())
+    async def _look_again_for(self, due: Awaiting) -> None:
+        here = await self._store.read(arrived, due)
+        self._awaited.forget(here.surely)
+        passed_over = here.surely | self._awaited.put_off(here.seemingly)
+        if still := _without(due, passed_over):
+            await self._store.write_by_rows(_look_for, still, self._clock.now())
             self._ring()
 
     def _ring_soon(self) -> None:
@@ -162,36 +176,42 @@ def _is_genuine(known: Subscription | None, heard: Heard) -> bool:
     return known is not None and hmac.compare_digest(known.secret_hash, hash_secret(heard.secret))
 
 
-def _gone(known: Mapping[str, Subscription], genuine: Sequence[Heard]) -> list[Named]:
-    """The messages that the last thing told of them is that they were deleted."""
+def _never_to_come(
+    known: Mapping[str, Subscription], genuine: Sequence[Heard], told: Awaiting
+) -> list[Named]:
+    """Messages that nobody knows, and the last thing told of them is that they were deleted."""
     last = {
         (known[item.subscription].account_id, item.message): item.is_gone
         for item in genuine
         if item.message is not None
     }
-    return [message for message, is_gone in last.items() if is_gone]
+    return [
+        (account, message)
+        for (account, message), is_gone in last.items()
+        if is_gone and (one := told.get(account, {}).get(message)) is not None and one.modseq is None
+    ]
 
 
 def _make_due(
     tx: Tx, known: Mapping[str, Subscription], genuine: Sequence[Heard], now: datetime, at: datetime
-) -> Unknown:
-    """Returns the messages that nobody knows yet."""
-    unknown: Unknown = {}
+) -> Awaiting:
+    """Returns the messages that were named."""
+    told: Awaiting = {}
     by_account: dict[AccountId, list[Heard]] = {}
     for item in genuine:
         by_account.setdefault(known[item.subscription].account_id, []).append(item)
     for account, items in sorted(by_account.items()):  # in one order, or two might wait for one another
         sync_states.wake_soon(tx, account, at)  # first: so does a pull, which holds it then
         changed = [item for item in items if item.event is None]
-        if changed and (missing := _look_at(tx, account, changed, now)):
-            unknown[account] = missing
+        if changed and (named := _look_at(tx, account, changed, now)):
+            told[account] = named
         for event in {item.event for item in items if item.event}:
             _on_event(tx, account, event, known[items[0].subscription], now)
-    return unknown
+    return told
 
 
-def _look_at(tx: Tx, account: AccountId, items: Sequence[Heard], now: datetime) -> frozenset[RemoteId]:
-    """The folders of messages we know; for others the inbox, where most that is new comes to. Returns those.
+def _look_at(tx: Tx, account: AccountId, items: Sequence[Heard], now: datetime) -> dict[RemoteId, Told]:
+    """The folders of messages we know; for others the inbox, where most that is new comes to. Returns all.
 
     Any other folder whose counters moved becomes due by the folder list, which each pull reads first.
     """
@@ -203,18 +223,40 @@ def _look_at(tx: Tx, account: AccountId, items: Sequence[Heard], now: datetime) 
         folders.look_at_inbox(tx, account, now)
     for folder in sorted({folder for message in found.values() for folder in message.folder_ids}):
         folders.set_due(tx, account, folder, now)
-    return frozenset(named - found.keys())
+    modseq = changes.modseq(tx, account) if found else None
+    return {message: Told(now, modseq if message in found else None) for message in named}
 
 
-def _here(tx: ReadTx, due: Unknown) -> Unknown:
-    """Those of them that have come, of each account."""
-    return {account: messages.stored(tx, account, named) for account, named in due.items()}
+def _without(due: Awaiting, passed_over: frozenset[Named]) -> Awaiting:
+    left = {
+        account: {message: told for message, told in named.items() if (account, message) not in passed_over}
+        for account, named in due.items()
+    }
+    return {account: named for account, named in left.items() if named}
 
 
-def _look_at_hot(tx: Tx, accounts: Sequence[AccountId], now: datetime) -> None:
-    for account in accounts:
+def _look_for(tx: Tx, awaiting: Awaiting, now: datetime) -> None:
+    for account, named in sorted(awaiting.items()):
         sync_states.wake_soon(tx, account, now)  # one that waits for its turn keeps its place
-        folders.look_at_hot(tx, account, now)
+        if any(told.modseq is None for told in named.values()):
+            folders.look_at_hot(tx, account, now)
+        for folder in _places(tx, account, named):
+            folders.set_due(tx, account, folder, now)
+
+
+def _look_by(tx: Tx, awaiting: Awaiting, at: datetime) -> None:
+    """Once, by then: nobody is there any more who would look again."""
+    for account, named in sorted(awaiting.items()):
+        sync_states.wake_soon(tx, account, at)
+        folders.look_by(tx, account, _places(tx, account, named), at)
+
+
+def _places(tx: ReadTx, account: AccountId, named: Mapping[RemoteId, Told]) -> list[FolderId]:
+    """The folders of those that were known."""
+    known = [message for message, told in named.items() if told.modseq is not None]
+    ids = list(messages.ids_by_remote(tx, account, known).values())
+    found = memberships.folders_of(tx, account, ids) if ids else {}
+    return sorted({folder for places in found.values() for folder in places})
 
 
 def _on_event(tx: Tx, account: AccountId, event: Event, subscription: Subscription, now: datetime) -> None:

@@ -24,6 +24,12 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 LEASE_S = 15
+HANGS_AFTER_S = 600.0
+"""A pull that has neither read nor written for so long hangs in something that may never end.
+
+A request takes two minutes at most, a dead connection to the database is noticed within half a minute; a page
+that has to be asked for around broken messages takes several requests.
+"""
 _LOOKS, _LOOK_EVERY_S = 100, 0.2
 
 
@@ -54,6 +60,10 @@ class LeasedAccount:
 
     def now(self) -> datetime:
         return self._clock.now()
+
+    def still_s(self) -> float:
+        """For how long it has not moved."""
+        return time.monotonic() - self.moved_at
 
     async def read(
         self, fn: Callable[Concatenate[ReadTx, AccountId, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -102,9 +112,11 @@ async def holding(
     Waits for a pull that is under way. Raises Busy when that takes long.
     """
     lease = await _claimed(store, account, clock, holder, ttl_s)
-    beat = asyncio.create_task(keep_renewed(account, partial(renewed, store, lease, clock, ttl_s), ttl_s))
+    leased = LeasedAccount(store, lease, clock, ttl_s)
+    renew = partial(renewed, store, lease, clock, ttl_s)
+    beat = asyncio.create_task(keep_renewed(account, renew, ttl_s, still_s=leased.still_s))
     try:
-        yield LeasedAccount(store, lease, clock, ttl_s)
+        yield leased
     finally:
         beat.cancel()
         await store.write_by_rows(sync_states.release, lease)
@@ -129,14 +141,20 @@ async def keep_renewed(
     renew: Callable[[], Awaitable[bool]],
     ttl_s: float,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    *,
+    still_s: Callable[[], float] = lambda: 0.0,
 ) -> None:
     """Renew a lease three times in its life, until ``renew`` says that it is lost.
 
     An error ends nothing: the database may be back with the next beat, and the lease is ours until somebody
-    else has taken it.
+    else has taken it. ``still_s`` is for how long the work has not got on: one that hangs lets go, for others
+    are to read the account; should it go on all the same, its next write is refused.
     """
     while True:
         await sleep(ttl_s / 3)
+        if still_s() >= HANGS_AFTER_S:
+            log.warning("lease.let_go", account=account, still_s=round(still_s()))
+            return
         done = await tried(renew())
         if isinstance(done, Failed):
             log.warning("lease.not_renewed", account=account, **place_of(done.error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -188,6 +189,62 @@ def test_what_a_delta_shows_late_comes_long_before_the_next_poll(office: Clocked
     office.pass_time(11)
 
     eventually(told.agrees)
+
+
+@pytest.mark.parametrize("what", ["flag", "read", "move", "delete"])
+def test_so_does_what_happened_to_a_message_that_is_known(office: ClockedOffice, what: str) -> None:
+    """Told at once, shown after ten seconds, when the look that it was told for has found nothing."""
+    told, control = new_told(office), office.simulator.control
+    remote = told.receive(subject="Bekannt")
+    told.settled()
+    office.pass_time(60)
+    told.settled()
+    control.set_behaviour(deltaLateS=10)
+    match what:
+        case "flag":
+            control.update(told.address, [remote], flag="flagged")
+        case "read":
+            control.update(told.address, [remote], isRead=True)
+        case "move":
+            control.move(told.address, [remote], to="archive")
+        case _:
+            control.delete(told.address, [remote], permanently=True)
+    control.settle()
+    before = len(_rounds(told))
+    office.pass_time(5)
+    eventually(lambda: len(_rounds(told)) > before)
+    assert not told.agrees()
+    office.pass_time(11)
+
+    eventually(told.agrees)
+
+
+def test_what_is_shown_at_once_costs_no_further_look(office: ClockedOffice) -> None:
+    """Somebody flags a message there, somebody here another one: each is told of, and here with that look."""
+    told, control = new_told(office), office.simulator.control
+    there, here = told.receive(subject="Dort"), told.receive(subject="Hier")
+    told.settled()
+    office.pass_time(60)
+    told.settled()
+    control.update(told.address, [there], flag="flagged")
+    told.settled()
+    control.clear_calls()
+    for message in told.anna.query_all(told.account):
+        told.anna.call("Email/set", accountId=told.account, update={message: {"keywords/$flagged": True}})
+    eventually(lambda: control.snapshot(told.address)[1][here]["flag"] == "flagged")
+    eventually(lambda: _rounds(told))  # our own change was told of
+    told.settled()
+    control.clear_calls()
+    for _ in range(4):
+        office.pass_time(16)
+        time.sleep(1.5)
+
+    assert _rounds(told) == []
+
+
+def _rounds(told: Told) -> list[object]:
+    """Of folders' deltas, since the calls were cleared."""
+    return list(told.office.simulator.control.calls(path="messages/delta", mailbox=told.address, limit=1000))
 
 
 def test_a_full_quota_leaves_the_mailbox_polled(well: Simulator, tmp_path: Path) -> None:

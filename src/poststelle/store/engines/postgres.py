@@ -2,8 +2,10 @@
 
 Writes are SERIALIZABLE and run again after a serialization failure or a
 deadlock; those that depend on no row but their own are READ COMMITTED, and take no
-part in that. A connection that the server has ended (it started anew) is replaced,
-and what was asked on it runs again, unless its commit was on its way. Whatever
+part in that. A connection that the server has ended (it started anew), or that the network
+has forgotten (``lib.database.beside``), is replaced,
+and what was asked on it runs again, unless its commit was on its way: whether that came to
+pass nobody can tell, so it fails, and whoever asked begins anew from what is stored. Whatever
 touches an account's mail locks the account's row first, so two such writes meet
 at once and not at their ends. Reads are REPEATABLE READ READ ONLY: one snapshot,
 no part in any conflict.
@@ -25,7 +27,16 @@ from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import ConnectionPool, PoolClosed
 
-from poststelle.lib.database import AS_USUAL, NO_LOCKS, DatabaseOptions, is_direct, lacks_locks
+from poststelle.lib.database import (
+    AS_USUAL,
+    CONNECT_S,
+    NO_LOCKS,
+    SILENT_S,
+    DatabaseOptions,
+    beside,
+    is_direct,
+    lacks_locks,
+)
 from poststelle.lib.workers import Workers
 from poststelle.model.change import Published
 from poststelle.model.ids import AccountId
@@ -40,10 +51,9 @@ from poststelle.store.tx import ReadTx, Row, Tx
 T = TypeVar("T")
 Connection = psycopg.Connection[Row]
 
-CONNECT_S = 5
 ATTEMPTS = 4
 ATTEMPTS_ALONE = 40
-_STOOD_STILL_S = 15
+_STOOD_STILL_S = SILENT_S
 """After which the server ends a transaction of a process that stands still in it, or whose machine is gone.
 
 Its locks would hold up all others, those too who bury it after twenty seconds.
@@ -208,7 +218,7 @@ class PostgresEngine(Reads):
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             connection_class=psycopg.Connection[Row],
-            kwargs={"row_factory": dict_row, "connect_timeout": CONNECT_S},
+            kwargs={"row_factory": dict_row, **beside(url)},
             min_size=1,
             max_size=self._connections,
             configure=self._configure,
@@ -327,7 +337,7 @@ class PostgresEngine(Reads):
     def _connected(self, url: str, *, is_direct: bool = False) -> Connection:
         """Raises CannotConnect."""
         try:
-            return psycopg.Connection[Row].connect(url, connect_timeout=CONNECT_S, row_factory=dict_row)
+            return psycopg.Connection[Row].connect(url, row_factory=dict_row, **beside(url))
         except psycopg.Error as problem:
             raise CannotConnect(explained(problem, url), is_direct=is_direct) from problem
 

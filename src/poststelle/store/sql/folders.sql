@@ -116,6 +116,15 @@ update folders set due_at = :due_at where account_id = :account and role = 'inbo
 -- name: look_at_hot_folders
 update folders set due_at = :due_at where account_id = :account and role in ('inbox', 'sent', 'drafts')
 
+-- Sooner or not at all: what is due by then stays so.
+
+-- name: look_at_folder_by
+update folders set due_at = :due_at where account_id = :account and id = :folder and due_at > :due_at
+
+-- name: look_at_hot_folders_by
+update folders set due_at = :due_at
+where account_id = :account and role in ('inbox', 'sent', 'drafts') and due_at > :due_at
+
 -- name: end_folder_round
 update folders
 set pulled_at = :at, failures = 0, problem = null, due_at = case when due_at = :was_due_at then :due_at else due_at end

@@ -12,8 +12,8 @@ select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subj
        categories, due_at, keywords, in_reply_to, refs, is_other, event, receipt, header_told
 from messages where {key_texts account_id = :account, remote_id in :remote_ids}
 
--- name: list_stored_by_remote
-select remote_id from messages where {key_texts account_id = :account, remote_id in :remote_ids}
+-- name: list_ids_by_remote
+select id, remote_id from messages where {key_texts account_id = :account, remote_id in :remote_ids}
 
 -- name: list_later_in_thread
 select id from messages

@@ -23,6 +23,16 @@ select modseq, object_id, op from changes
 where account_id = :account and type = :type and modseq > :modseq
 order by modseq limit :limit
 
+-- name: list_latest_changes_of
+select object_id, max(modseq) as modseq, max(at) as at from changes
+where account_id = :account and type = :type and modseq > :modseq and object_id {in_ints :ids}
+group by object_id
+
+-- name: list_confirmed_at
+select remote_id, max(at) as at from confirmations
+where account_id = :account and at >= :since and remote_id {in_texts :remote_ids}
+group by remote_id
+
 -- name: list_oldest_changes
 select modseq, at from changes where account_id = :account and type = :type and modseq < :newest
 order by modseq limit :limit
