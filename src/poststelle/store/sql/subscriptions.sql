@@ -12,7 +12,7 @@ from subscriptions where remote_id {in_texts :remote_ids}
 select s.account_id from subscriptions s join accounts a on a.id = s.account_id
 where s.due_at <= :now and (s.claimed_until is null or s.claimed_until <= :now)
   and a.type = 'graph' and a.state = 'connected' and (a.is_active = 1 or s.remote_id is not null)
-order by s.due_at, s.account_id limit :limit
+order by s.due_at limit :limit
 
 -- Where none is wanted, accounts without one are due all the time: those that have one are few.
 
