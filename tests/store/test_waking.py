@@ -1,14 +1,18 @@
 """Accounts that were refused are tried again once that is put right: noted at once, done to the end."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from tests.databases import run_sql
 from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, create
+from tests.store.test_people_users import new_user
 
-from poststelle.model.ids import AccountId
-from poststelle.settings import guardian
+from poststelle.auth.crypto import KeyRing
+from poststelle.model.ids import AccountId, UserId
+from poststelle.settings import guardian, microsoft
+from poststelle.settings.microsoft import MicrosoftPatch, Preset
 from poststelle.store import app_troubles, sync_states, waking
 from poststelle.store.tx import Store, Tx
 from poststelle.sync.waking import Waker
@@ -87,21 +91,32 @@ async def test_who_dies_over_it_leaves_it_to_the_next(mailbox: Mailbox, clock: F
     assert await due(mailbox.store) == set(failed)
 
 
-async def test_that_the_app_is_accepted_is_noted_though_pulls_begin_and_end(
-    mailbox: Mailbox, url: str
+def accept(tx: Tx, _: UserId) -> None:
+    guardian.note_app_accepted(tx, "client", NOW)
+
+
+def save(tx: Tx, admin: UserId) -> None:
+    ring = KeyRing([bytes(32)])
+    microsoft.save(tx, admin, MicrosoftPatch(secret="the~new~one"), ring=ring, preset=Preset(), now=NOW)
+
+
+@pytest.mark.parametrize("put_right", [accept, save])
+async def test_what_is_put_right_is_saved_though_pulls_begin_and_end(
+    mailbox: Mailbox, url: str, put_right: Callable[[Tx, UserId], None]
 ) -> None:
     """It has nothing to do with the accounts: another transaction changes one, and it is made once."""
     [account] = await refused(mailbox, 1)
+    admin = (await mailbox.store.write(new_user, "sabine", may_settings=True)).id
     await mailbox.store.write(app_troubles.note, "client", "AADSTS7000222", NOW)
     runs: list[int] = []
 
-    def accepted(tx: Tx) -> None:
+    def saved(tx: Tx) -> None:
         runs.append(1)
         app_troubles.get(tx, "client")
         if url.startswith("postgresql"):  # the other one has one writer
             run_sql(url, f"update sync_states set fence = fence + 1 where account_id = {account}")
-        guardian.note_app_accepted(tx, "client", NOW)
+        put_right(tx, admin)
 
-    await mailbox.store.write(accepted)
+    await mailbox.store.write(saved)
     assert len(runs) == 1
     assert await mailbox.store.read(waking.noted) is not None
