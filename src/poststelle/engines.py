@@ -58,6 +58,7 @@ from poststelle.sync.recorder import Recorder
 from poststelle.sync.schedule import Pace
 from poststelle.sync.set_back import Setback
 from poststelle.sync.trail_keeper import TrailKeeper, write_readings
+from poststelle.sync.waking import Waker
 from poststelle.writeback.bounce_reader import BounceReader
 from poststelle.writeback.draft_writer import DraftWriter
 from poststelle.writeback.drain import Drain
@@ -147,6 +148,7 @@ class Engines:
     guardian: Guardian
     consents: ConsentKeeper
     pusher: Pusher
+    waker: Waker
 
     def wake_sync(self, account: AccountId) -> None:
         self.attention.wake(account)
@@ -209,9 +211,6 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
         places=places(config.pulls_at_once),
     )
     drain = Drain(store, remotes.open, clock, holder, share=share, life=base.life)
-    keeper = NotificationKeeper(
-        store, remotes.open, clock, config.notification_url, sync.wake, life=base.life
-    )
 
     def on_sent(account: AccountId) -> None:
         sync.wake(account)
@@ -225,6 +224,7 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
         keeper.stir()
         line.ring(Loops.NOTIFY.value)
 
+    keeper = NotificationKeeper(store, remotes.open, clock, config.notification_url, on_heard, life=base.life)
     name = holders.of_sender(holder)
     sender = Sender(store, remotes.open, clock, name, on_sent=on_sent, share=share, life=base.life)
     return Engines(
@@ -256,6 +256,7 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
             clock,
         ),
         pusher=Pusher(store, base.ring, base.wire, clock, holder),
+        waker=Waker(store, clock, on_heard),
     )
 
 
@@ -298,6 +299,7 @@ def _add_engines(supervisor: Supervisor, base: Base, remotes: Remotes, engines: 
     housekeeper = Housekeeper(store, base.blobs, clock, pace=Pace(poll_s=base.config.poll_s))
     supervisor.add("housekeeping", by_first(share, housekeeper.run))
     supervisor.add("clock", by_first(share, Setback(store, clock).run))
+    supervisor.add("waking", by_first(share, engines.waker.run))
     supervisor.add("audit", by_first(share, TrailKeeper(store, base.ring, clock).run))
     supervisor.add("proofs", by_first(share, Prover(store, base.blobs, base.ring, clock).run))
 

@@ -53,13 +53,14 @@ _VALUES = {
 class Plan:
     """``partitions``: of each partitioned table those that were read; ``listed``: those that might be.
 
-    ``scanned``: tables that are read from their beginning to their end.
+    ``scanned``: tables that are read from their beginning to their end. ``rows``: how many were looked at.
     """
 
     partitions: dict[str, set[str]] = field(default_factory=dict)
     listed: dict[str, set[str]] = field(default_factory=dict)
     indexes: set[str] = field(default_factory=set)
     scanned: set[str] = field(default_factory=set)
+    rows: float = 0
 
     @property
     def reads_several(self) -> bool:
@@ -186,6 +187,9 @@ def _walk(node: Mapping[str, Any], plan: Plan, wholes: Mapping[str, str]) -> Non
     if index := node.get("Index Name"):
         plan.indexes.add(index)
     relation = str(node.get("Relation Name"))
+    if "Relation Name" in node and node["Node Type"] != "ModifyTable":
+        passed_over = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+        plan.rows += (node.get("Actual Rows", 0) + passed_over) * node.get("Actual Loops", 0)
     if node["Node Type"] == "Seq Scan":
         plan.scanned.add(wholes.get(relation, relation))
     if relation in wholes and node["Node Type"] != "ModifyTable":

@@ -326,6 +326,7 @@ def test_no_statement_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) 
     }
     due = {
         "list_claimable_ops",
+        "set_writeback_ops_aside",
         "get_claimable_folder_op",
     }  # the latter: what is under way, by an index of that
     of_archives = {  # what waits for an archive, and what is asked of a whole one, one by one or now and then

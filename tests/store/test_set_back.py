@@ -15,10 +15,11 @@ from tests.store.test_submission_lists import submission
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.mail import organise
+from poststelle.model.account import AccountState
 from poststelle.model.ids import SubmissionId
 from poststelle.model.message import FLAGGED
 from poststelle.model.submission import Submission, SubmissionState
-from poststelle.store import folders, holders, submissions, sync_states, writeback_ops
+from poststelle.store import accounts, aside, folders, holders, submissions, sync_states, writeback_ops
 from poststelle.store.tx import Tx
 from poststelle.sync.set_back import Setback
 
@@ -190,3 +191,14 @@ async def test_a_clock_that_goes_on_brings_nothing_forward(back: Back) -> None:
     back.noted()
     assert [await back.setback.look() for _ in range(2)] == [0, 0]
     assert back.about(back.due("sync_states"), 5 * MINUTE)
+
+
+async def test_what_waits_for_its_account_still_waits_for_it(back: Back) -> None:
+    """It is due at no time, so that no time is too late for it."""
+    box = back.mailbox
+    await box.store.write(sync_states.start, box.account, back.former)
+    await box.store.write(accounts.set_state, box.account, AccountState.SIGN_IN_NEEDED, None)
+    assert await box.store.write(aside.set_aside, [box.account], back.former) == 1
+    back.noted()
+    assert await back.setback.look() == 0
+    assert all(map(aside.is_set_aside, back.due("sync_states")))

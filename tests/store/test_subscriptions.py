@@ -56,6 +56,7 @@ async def alive(mailbox: Mailbox) -> None:
 
 async def test_a_connected_account_is_due_until_it_has_one(mailbox: Mailbox) -> None:
     """Then again when it is to be renewed; not at all where none is wanted."""
+    await mailbox.store.write(subscriptions.set_due, mailbox.account, NOW)
     assert await due(mailbox, is_wanted=False) == []
     assert await due(mailbox) == [mailbox.account]
     await alive(mailbox)
@@ -64,6 +65,15 @@ async def test_a_connected_account_is_due_until_it_has_one(mailbox: Mailbox) -> 
     assert await due(mailbox, 1800) == [mailbox.account]
     assert await is_alive(mailbox, 3599)
     assert not await is_alive(mailbox, 3600)
+
+
+async def test_an_account_of_which_nothing_is_kept_is_found(mailbox: Mailbox) -> None:
+    """A program of before has connected it; what is kept of others stays as it is."""
+    assert await mailbox.store.write_by_rows(subscriptions.add_missing, NOW) == 1
+    assert await due(mailbox) == [mailbox.account]
+    await alive(mailbox)
+    assert await mailbox.store.write_by_rows(subscriptions.add_missing, after(5)) == 0
+    assert await due(mailbox, 5) == []
 
 
 async def test_one_looks_after_it_at_a_time(mailbox: Mailbox) -> None:

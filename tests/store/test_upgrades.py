@@ -38,6 +38,7 @@ HASHES = {
     54: "753be9b0a5f39097ce0c02eabcb44c9da6300e92a1ef5ea2ef77cc551270c698",
     55: "a90c1b229b306c51f24130ba52addc5c48f2c5ec8cf5d669ead098d11c090054",
     56: "0fb2a2f626d3b628a6287aa0673d4a11b42afeb02301b685bc3dd5bdebc561b4",
+    57: "4b6061426f8bfb5e173575f2435366169486c3fac3a8be34369d864170c7b56a",
 }
 """Of ``schema.sql`` without comments, by version. What was released is never changed here."""
 _EACH = 3

@@ -19,6 +19,7 @@ from poststelle.store import (
     submissions,
     writeback_ops,
 )
+from poststelle.store.aside import is_set_aside
 from poststelle.store.tx import ReadTx, Tx
 
 SHOWN_AT_MOST = 200
@@ -114,7 +115,7 @@ def _shown(
 ) -> Waiting:
     return Waiting(
         op.id, op.kind.value, message, subject, target, op.created_at, op.created_by, op.attempts, op.problem,
-        op.due_at, op.is_in_flight,
+        op.created_at if is_set_aside(op.due_at) else op.due_at, op.is_in_flight,
     )  # fmt: skip
 
 

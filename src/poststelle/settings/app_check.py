@@ -114,8 +114,7 @@ def _facts(tx: ReadTx, ring: KeyRing, preset: Preset, by: UserId) -> _Facts:
     require_settings(tx, by)
     used = microsoft.credentials(tx, ring, preset)
     app_tenant = microsoft.application_tenant(tx, ring)
-    tenants = (s.tenant for s in sign_ins.list_all(tx) if s.tenant not in {"", CONSUMERS_TENANT})
-    signed_in = next(tenants, None)
+    signed_in = sign_ins.any_tenant(tx, CONSUMERS_TENANT)
     home = app_tenant or (None if used.tenant in TENANT_WORDS else used.tenant) or signed_in
     return _Facts(used, microsoft.view(tx, ring, preset), app_tenant, home)
 

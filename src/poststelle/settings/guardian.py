@@ -20,7 +20,7 @@ from poststelle.lib.ids import encode_id
 from poststelle.model.account import AccountState
 from poststelle.model.ids import USER, AccountId, SignInId
 from poststelle.model.user import SignIn, SignInState
-from poststelle.store import accounts, app_troubles, audit, sign_ins, subscriptions, sync_states
+from poststelle.store import accounts, app_troubles, audit, sign_ins, subscriptions, sync_states, waking
 from poststelle.store.tx import ReadTx, Tx
 
 _IN_USE = timedelta(minutes=40)  # tokens live sixty minutes at least, unless an organisation shortens that
@@ -110,17 +110,10 @@ def note_app_refused(tx: Tx, client_id: str, code: str, now: datetime) -> None:
 
 
 def note_app_accepted(tx: Tx, client_id: str, now: datetime) -> None:
-    """It is accepted again: accounts need not wait for their next try."""
+    """It is accepted again: accounts that were refused need not wait for their next try (``sync.waking``)."""
     if app_troubles.forget(tx, client_id):
         audit.record(tx, now, None, "app.accepted", subject=client_id)
-        wake_all(tx, now)
-
-
-def wake_all(tx: Tx, now: datetime) -> None:
-    """All connected accounts are due, but for those that Microsoft asked to wait."""
-    for account in accounts.list_all(tx):
-        if account.state is AccountState.CONNECTED and account.is_active:
-            sync_states.wake(tx, account.id, now)
+        waking.note(tx, now)
 
 
 def is_working_hard(tx: ReadTx, sign_in: SignIn) -> bool:

@@ -9,7 +9,6 @@ from poststelle.model.errors import Conflict
 from poststelle.model.ids import UserId
 from poststelle.settings import change
 from poststelle.settings.certificate import certificate_ends, check_certificate
-from poststelle.settings.guardian import wake_all
 from poststelle.settings.schema import (
     APP_TENANT,
     CERTIFICATE,
@@ -22,6 +21,7 @@ from poststelle.settings.schema import (
     THUMBPRINT,
     Setting,
 )
+from poststelle.store import waking
 from poststelle.store.tx import ReadTx, Tx
 
 APP_MISSING = "app_missing"
@@ -126,7 +126,7 @@ def save(
     for setting, text in _checked(patch).items():
         change.write(tx, ring, setting, text, by=by, now=now)
     if credentials(tx, ring, preset) != before:
-        wake_all(tx, now)  # what was refused with the old ones need not wait any longer
+        waking.note(tx, now)  # what was refused with the old ones need not wait any longer
     return view(tx, ring, preset)
 
 

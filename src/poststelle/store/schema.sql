@@ -559,6 +559,7 @@ create table subscriptions (
     fence bigint not null default 0,
     is_asked integer not null default 0  -- one was asked for, and what became of it is not known
 );
+create index subscriptions_due on subscriptions (due_at);
 
 create table folders (
     account_id bigint not null references accounts (id) on delete cascade,

@@ -71,6 +71,12 @@ def list_all(tx: ReadTx) -> list[SignIn]:
     return [_sign_in(row) for row in tx.all("list_sign_ins")]
 
 
+def any_tenant(tx: ReadTx, but: str) -> str | None:
+    """The first one's, by account and rank, of all that are known and not ``but``."""
+    row = tx.one("get_any_tenant", but=but)
+    return row["tenant"] if row else None
+
+
 def set_order(tx: Tx, account: AccountId, order: Sequence[SignInId]) -> None:
     """Give the account's sign-ins the ranks 0, 1, … in this order."""
     for rank, sign_in in enumerate(order):

@@ -32,12 +32,20 @@ def is_alive(tx: ReadTx, account: AccountId, now: datetime) -> bool:
 
 
 def due(tx: ReadTx, now: datetime, limit: int, *, is_wanted: bool) -> list[AccountId]:
-    """Accounts to look after now: connected ones without one, if one is wanted, and those to be renewed.
+    """Connected accounts to look after now: those without one, if one is wanted, and those to be renewed.
 
     An account that is no longer active is due as long as it has one.
     """
-    rows = tx.all("list_due_subscriptions", now=to_ms(now), limit=limit, is_wanted=int(is_wanted))
-    return [AccountId(row["id"]) for row in rows]
+    query = "list_due_subscriptions" if is_wanted else "list_due_unwanted_subscriptions"
+    return [AccountId(row["account_id"]) for row in tx.all(query, now=to_ms(now), limit=limit)]
+
+
+def add_missing(tx: Tx, now: datetime) -> int:
+    """Connected accounts of which nothing is kept yet are due; how many there were.
+
+    Who connects one sees to that (``set_due``), but for programs of before.
+    """
+    return tx.run("add_missing_subscriptions", now=to_ms(now))
 
 
 def claim(tx: Tx, account: AccountId, now: datetime, ttl_s: float) -> int | None:
@@ -104,7 +112,7 @@ def lose(tx: Tx, account: AccountId) -> None:
 
 
 def set_due(tx: Tx, account: AccountId, now: datetime) -> None:
-    """Look after it now."""
+    """Look after it now, also where there is none yet."""
     tx.run("set_subscription_due", account=account, now=to_ms(now))
 
 

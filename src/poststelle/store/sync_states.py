@@ -4,6 +4,7 @@ A lease ends by itself; its fence rises with each claim, so a late holder is
 refused. A wake-up during a pull is not lost: it leaves the account due.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +14,11 @@ from poststelle.lib.share import GRACE_S, Share
 from poststelle.model.account import SyncPhase, SyncState
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId
-from poststelle.store import accounts, search, submissions, writeback_ops
+from poststelle.store import accounts, aside, search, submissions, writeback_ops
 from poststelle.store.tx import ReadTx, Row, Tx
 
+_EVER = -(2**62)
+_ASKED_MS = 4_000_000_000_000  # before 1970, for as long as this century lasts
 _PUT_OFF = tuple(f"bring_put_off_{what}_forward" for what in ("ops", "folder_ops", "sending"))
 
 
@@ -83,12 +86,35 @@ def last_wait_s(tx: ReadTx, account: AccountId) -> float | None:
 def start(tx: Tx, account: AccountId, now: datetime) -> None:
     """Begin, or begin again after a new sign-in: due at once, old problems forgotten, an old pull refused."""
     tx.run("start_sync", account=account, phase=SyncPhase.FIRST.value, now=to_ms(now))
+    aside.bring_back_changes(tx, account, now)
     _changed(tx, account)
 
 
 def wake(tx: Tx, account: AccountId, now: datetime) -> None:
-    """Make the account due now; a wait for the provider is kept, one for people's sake (failed) is not."""
-    tx.run("wake_sync", account=account, now=to_ms(now))
+    """Make the account due now; a wait for the provider is kept, one for people's sake (failed) is not.
+
+    One that is due already keeps its place among those that wait for their turn.
+    """
+    wake_many(tx, [account], now)
+
+
+def wake_many(tx: Tx, accounts: Sequence[AccountId], now: datetime) -> None:
+    """``wake`` for several."""
+    tx.run("wake_syncs", accounts=list(accounts), now=to_ms(now))
+
+
+def ask(tx: Tx, account: AccountId, now: datetime) -> None:
+    """Somebody wants to see what is new: as ``wake``, and claimed before what nobody asked for.
+
+    Twice is the same as once.
+    """
+    tx.run("ask_sync", account=account, now=to_ms(now), before=_ASKED_MS)
+
+
+def put_off(tx: ReadTx, after: AccountId, limit: int) -> list[AccountId]:
+    """Accounts whose last pull failed, and those that are pulled just now: the next ones after ``after``."""
+    rows = tx.all("list_put_off_syncs", after=after, limit=limit)
+    return [AccountId(row["account_id"]) for row in rows]
 
 
 def wake_anew(tx: Tx, account: AccountId, now: datetime) -> None:
@@ -103,7 +129,12 @@ def wake_anew(tx: Tx, account: AccountId, now: datetime) -> None:
 
 def wake_soon(tx: Tx, account: AccountId, at: datetime) -> None:
     """Make the account due at ``at`` unless it is sooner; a wait for the provider is kept, as by ``wake``."""
-    tx.run("wake_sync_soon", account=account, at=to_ms(at))
+    wake_many_soon(tx, [account], at)
+
+
+def wake_many_soon(tx: Tx, accounts: Sequence[AccountId], at: datetime) -> None:
+    """``wake_soon`` for several."""
+    tx.run("wake_syncs_soon", accounts=list(accounts), at=to_ms(at))
 
 
 def claim(tx: Tx, holder: str, now: datetime, ttl_s: float, share: Share | None = None) -> SyncLease | None:
@@ -112,24 +143,35 @@ def claim(tx: Tx, holder: str, now: datetime, ttl_s: float, share: Share | None 
 
 
 def claim_many(
-    tx: Tx, holder: str, now: datetime, ttl_s: float, limit: int, share: Share | None = None
+    tx: Tx,
+    holder: str,
+    now: datetime,
+    ttl_s: float,
+    limit: int,
+    share: Share | None = None,
+    *,
+    turn: int = 0,
 ) -> list[SyncLease]:
     """Claim up to so many accounts, those most overdue; fewer are all that are due.
 
-    Of other workers' shares only what has been due for a while: they would have taken it.
+    What people asked for has half of the places before all others, and the others the other half before it:
+    neither waits for ever, however much there is of the other. ``turn`` rises with each call and says whose
+    an odd place is. Of other workers' shares only what has been due for a while: they would have taken it;
+    what was asked for is anybody's.
     """
-    until, own = now + timedelta(seconds=ttl_s), share or Share()
+    own = share or Share()
     late = now if own.of == 1 else now - timedelta(seconds=GRACE_S)
-    rows = tx.all(
-        "claim_sync",
-        holder=holder,
-        now=to_ms(now),
-        until=to_ms(until),
-        late=to_ms(late),
-        workers=own.of,
-        rank=own.rank,
-        limit=limit,
-    )
+    given = {"holder": holder, "now": to_ms(now), "until": to_ms(now + timedelta(seconds=ttl_s))}
+    given |= {"late": to_ms(late), "workers": own.of, "rank": own.rank}
+
+    def claimed(least: int, most: int, room: int) -> list[Row]:
+        return tx.all("claim_sync", **given, least=least, most=most, limit=room) if room else []
+
+    of_asked = (limit + 1 - turn % 2) // 2
+    rows = claimed(_EVER, -1, of_asked)
+    is_all_asked = len(rows) < of_asked
+    rows += claimed(0, to_ms(now), limit - len(rows))
+    rows += [] if is_all_asked else claimed(_EVER, -1, limit - len(rows))
     return [
         SyncLease(AccountId(r["account_id"]), holder, from_ms(r["lease_until"]), r["fence"]) for r in rows
     ]
@@ -186,9 +228,11 @@ def set_problem(
     """The pull ended early: tell people why (throttled, unreachable, failed) and when we try again.
 
     ``problem`` None: nothing that waiting would heal. ``detail`` is the
-    provider's short code. Counts as one more failure. False when the lease was lost.
+    provider's short code. Counts as one more failure. What was woken meanwhile is due at once, unless the
+    provider wants us to wait. False when the lease was lost.
     """
-    return _end(tx, "put_off_sync", lease, retry_at=to_ms(retry_at), problem=problem, detail=detail)
+    told = {"problem": problem, "detail": detail, "is_ours": int(problem == "failed")}
+    return _end(tx, "put_off_sync", lease, retry_at=to_ms(retry_at), **told)
 
 
 def release(tx: Tx, lease: SyncLease) -> bool:

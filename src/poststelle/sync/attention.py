@@ -5,15 +5,28 @@ whoever else is told. Forgetting a hint costs a delay, never mail.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import TypeVar
 
+import structlog
+
+from poststelle.jobs.inline import Failed, tried
 from poststelle.lib.clock import Clock
 from poststelle.lib.hint import wait_a_while
+from poststelle.lib.log import place_of
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.store import folders, sync_states
 from poststelle.store.tx import Store, Tx
 from poststelle.sync.schedule import Looks, Pace
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+_LISTENED_AT_ONCE = 500
+_LAST_S = 3.0
 
 Tell = Callable[[], None]
 TellOfLook = Callable[[AccountId, FolderId], None]
@@ -49,7 +62,7 @@ class Attention:
         self._ring = ring
 
     def wake(self, account: AccountId) -> None:
-        """Pull this account soon, also when a pull is under way just now."""
+        """Pull this account soon, before what nobody asked for, also when a pull is under way just now."""
         self._woken.add(account)
         self._ring()
 
@@ -70,29 +83,56 @@ class Attention:
         self._ring()
 
     async def keep(self) -> None:
-        """Turn what was gathered into due work. A wake-up during a pull leaves the account due at its end."""
-        now, is_any = self._clock.now(), bool(self._looked or self._woken or self._listened)
-        while self._looked:
-            account, folder = self._looked.pop()
-            await self._store.write_by_rows(folders.set_due, account, folder, now)
-        while self._woken:
-            await self._store.write_by_rows(_wake, self._woken.pop(), now)
-        while self._listened:
-            await self._store.write_by_rows(
-                sync_states.wake_soon, self._listened.pop(), self._pace.first_poll(now)
-            )
+        """Turn what was gathered into due work. A wake-up during a pull leaves the account due at its end.
+
+        What could not be written is gathered still. Those who began to listen may be thousands, and come
+        after what somebody waits for, also if that came later.
+        """
+        now, is_any = self._clock.now(), False
+        while self._looked or self._woken or self._listened:
+            is_any = True
+            if self._looked:
+                with _taken(self._looked, 1) as [(account, folder)]:
+                    await self._store.write_by_rows(folders.set_due, account, folder, now)
+            elif self._woken:
+                with _taken(self._woken, 1) as [account]:
+                    await self._store.write_by_rows(_ask, account, now)
+            else:
+                with _taken(self._listened, _LISTENED_AT_ONCE) as some:
+                    at = self._pace.first_poll(now)
+                    await self._store.write_by_rows(sync_states.wake_many_soon, some, at)
         if is_any:
             self._on_due()
 
+    async def keep_last(self) -> None:
+        """What came since, before this process ends; it goes without where the database is away."""
+        kept = await tried(asyncio.wait_for(self.keep(), _LAST_S))
+        if isinstance(kept, Failed):
+            log.warning("attention.not_kept", **place_of(kept.error))
+
     async def run(self) -> None:
         """Keep what comes, until cancelled: where no engine does."""
-        while True:
-            await wait_a_while(self._event, None)
-            self._event.clear()
-            await self.keep()
+        try:
+            while True:
+                await self.keep()
+                await wait_a_while(self._event, None)
+                self._event.clear()
+        finally:
+            await self.keep_last()
 
 
-def _wake(tx: Tx, account: AccountId, now: datetime) -> None:
+@contextmanager
+def _taken(gathered: set[T], at_most: int) -> Iterator[list[T]]:
+    """Some of them, which go back where they can't be kept. What is gathered meanwhile is gathered anew."""
+    some = [gathered.pop() for _ in range(min(at_most, len(gathered)))]
+    try:
+        yield some
+    except BaseException:
+        gathered.update(some)
+        raise
+
+
+def _ask(tx: Tx, account: AccountId, now: datetime) -> None:
     """Also what is read more rarely while an account is at rest: somebody wants to know."""
-    sync_states.wake(tx, account, now)
+    sync_states.ask(tx, account, now)
     folders.set_hot_due(tx, account, now)

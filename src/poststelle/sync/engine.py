@@ -71,6 +71,7 @@ class SyncEngine:
         tick_s = min(_TICK_S, self._pace.poll_s / 2)
         self._rounds: Rounds[LeasedAccount] = Rounds(self._start_due, tick_s, self._ended)
         self._may_wait = True  # accounts, for a place
+        self._turn = 0
 
     def wake(self, account: AccountId) -> None:
         """Pull this account soon, also when a pull is under way just now."""
@@ -95,7 +96,10 @@ class SyncEngine:
         """
         self._attention.ring_at(self.ring)
         await self._store.write(sync_states.release_holder, self._holder)
-        await self._rounds.run()
+        try:
+            await self._rounds.run()
+        finally:
+            await self._attention.keep_last()
 
     async def run_due(self) -> None:
         """Pull what is due now, once, and return when it is done."""
@@ -107,7 +111,8 @@ class SyncEngine:
         self._may_wait = True
         while room := self._places.beside(self._rounds.keys).free:
             claim = (self._holder, self._clock.now(), self._lease_s, room, self._share)
-            leases = await self._store.write_by_rows(sync_states.claim_many, *claim)
+            self._turn += 1
+            leases = await self._store.write_by_rows(sync_states.claim_many, *claim, turn=self._turn)
             for lease in leases:
                 leased = LeasedAccount(self._store, lease, self._clock, self._lease_s)
                 self._rounds.begin(self._pull(lease, leased), leased, name=f"pull-{lease.account_id}")

@@ -26,6 +26,7 @@ from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId
 from poststelle.store import (
     activities,
+    aside,
     attachments,
     backups,
     changes,
@@ -49,6 +50,8 @@ _TICK_S = 2.0
 _LOOK_EVERY_S = 3600.0
 _CLOCK_EVERY = 150  # ticks: five minutes
 _HISTORY_EVERY = 15  # ticks: half a minute
+_ASIDE_EVERY = 15  # ticks: half a minute
+_ASIDE_AT_ONCE = 100  # accounts, with all that waits for them
 _LOG_REACHES = timedelta(days=30)
 _ALL_EVERY = 24  # looks: a day
 _GRACE = timedelta(hours=1)  # a file is there before its message keeps it; no request takes so long
@@ -85,6 +88,8 @@ class Housekeeper:
                     await self.bring_forward()
                 if tick % _HISTORY_EVERY == 0:
                     await self.forget_newly_older_mail()
+                if tick % _ASIDE_EVERY == 0:
+                    await self.set_aside()
                 await self.destroy_loose()
                 await self.end_presences()
                 await asyncio.sleep(_TICK_S)
@@ -95,7 +100,18 @@ class Housekeeper:
         brought = await self._store.write_by_rows(far_off.bring_forward, self._clock.now(), **longest)
         if brought:
             log.warning("clock.set_back", waiting=brought)
+        await self._store.write_by_rows(aside.bring_back, self._clock.now())
         return brought
+
+    async def set_aside(self) -> int:
+        """What is due of accounts that wait for a sign-in, or fetch nothing, in portions; how much it was."""
+        total = 0
+        while accounts := await self._store.read(aside.idle, self._clock.now(), _ASIDE_AT_ONCE):
+            done = await self._store.write(aside.set_aside, accounts, self._clock.now())
+            total += done
+            if not done:  # they can do it by now
+                break
+        return total
 
     async def forget_older_mail(self) -> int:
         """Remove copies of mail from before their account's history, a portion at a time; return how many."""

@@ -46,6 +46,7 @@ _AT_ONCE = 32
 _TICK_S = 2.0
 _CLAIM_S = 60.0
 _CLAIM_SURE_S = _CLAIM_S / 2  # others have clocks of their own
+_ADD_EVERY = timedelta(minutes=5)
 _FAREWELL_S = 5.0
 _RENEW_AT_MOST = timedelta(days=1)
 _RENEW_AT_LEAST = timedelta(seconds=30)
@@ -71,8 +72,8 @@ class _Wish:
 class NotificationKeeper:
     """Looks after the subscriptions of all accounts.
 
-    ``base_url`` None: none is wanted, old ones are given back. ``wake`` says
-    that an account is due for a pull.
+    ``base_url`` None: none is wanted, old ones are given back. ``on_due``:
+    an account is due for a pull, by what the store says.
     """
 
     def __init__(
@@ -81,15 +82,16 @@ class NotificationKeeper:
         open_remote: OpenRemote,
         clock: Clock,
         base_url: str | None,
-        wake: Callable[[AccountId], None],
+        on_due: Callable[[], None],
         *,
         spread: Callable[[], float] = random.random,
         life: Life | None = None,
     ) -> None:
         self._life = life or Life(store)
         self._store, self._open_remote, self._clock = store, open_remote, clock
-        self._base_url, self._wake, self._spread = base_url, wake, spread
+        self._base_url, self._on_due, self._spread = base_url, on_due, spread
         self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S)
+        self._added_at: datetime | None = None
 
     def stir(self) -> None:
         """Something is due: look now."""
@@ -99,10 +101,11 @@ class NotificationKeeper:
         """Look after what is due until cancelled."""
         now = self._clock.now()
         await self._store.write(subscriptions.retire_others, self._url, now)
-        await self._rounds.run()
+        await self._rounds.run(self._add_missing)
 
     async def run_due(self) -> None:
         """Look after what is due now, once, and return when it is done."""
+        await self._add_missing()
         await self._rounds.run_due()
 
     async def end(self, account: AccountId) -> None:
@@ -125,6 +128,13 @@ class NotificationKeeper:
     @property
     def _url(self) -> str:
         return "" if self._base_url is None else self._base_url + NOTIFICATIONS_PATH
+
+    async def _add_missing(self) -> None:
+        """Now and then: programs of before connect an account without making one due for it."""
+        now = self._clock.now()
+        if self._base_url is not None and (self._added_at is None or now - self._added_at >= _ADD_EVERY):
+            await self._store.write_by_rows(subscriptions.add_missing, now)
+            self._added_at = now
 
     async def _start_due(self) -> None:
         room = _AT_ONCE - len(self._rounds.keys)
@@ -226,7 +236,7 @@ class NotificationKeeper:
         if not await self._keep(account, fence, made, hash_secret(secret), is_new=True):
             await without_claim.destroy(made.remote_id)  # disconnected, or somebody else's turn by now
             return False
-        self._wake(account)
+        self._on_due()
         log.info("subscription.created", account=account)
         return True
 

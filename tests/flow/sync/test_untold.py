@@ -46,7 +46,7 @@ async def test_a_shared_mailbox_of_a_delegate_is_left_to_polling(m365: Simulator
     """Once found out it is not tried again, until somebody signs in anew."""
     clock, remote = SetClock(), Remote()
     async with mirrored(m365, m365.new_mailbox(), tmp_path, clock) as mirror:
-        keeper = NotificationKeeper(mirror.store, remote.open, clock, URL, mirror.sync.wake)
+        keeper = NotificationKeeper(mirror.store, remote.open, clock, URL, mirror.sync.ring)
         for _ in range(4):
             await keeper.run_due()
             clock.advance(3600)
@@ -68,7 +68,7 @@ async def test_trouble_is_waited_out(
     """As long as the service asks; a lost sign-in and our own errors end in words, not in a loop."""
     clock, remote = SetClock(), Remote(trouble)
     async with mirrored(m365, m365.new_mailbox(), tmp_path, clock) as mirror:
-        keeper = NotificationKeeper(mirror.store, remote.open, clock, URL, mirror.sync.wake)
+        keeper = NotificationKeeper(mirror.store, remote.open, clock, URL, mirror.sync.ring)
         await keeper.run_due()
         clock.advance(waits_s - 1)
         await keeper.run_due()

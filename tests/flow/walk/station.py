@@ -179,7 +179,7 @@ def _wired(
     drain = Drain(store, open_remote, clock, name)
     checker = Checker(store, open_remote, clock, name, pace=CHECKS)
     blobs = DirectoryBlobs(site.place / "blobs", clock)
-    keeper = NotificationKeeper(store, open_remote, clock, site.told_url or None, sync.wake)
+    keeper = NotificationKeeper(store, open_remote, clock, site.told_url or None, sync.ring)
     return Station(
         name=name,
         site=site,

@@ -19,23 +19,46 @@ set phase = case sync_states.phase when 'idle' then excluded.phase else sync_sta
 -- name: end_sync_lease
 update sync_states set fence = fence + 1, holder = null, lease_until = null where account_id = :account
 
--- name: wake_sync
-update sync_states set due_at = case when retry_at > :now and problem <> 'failed' then retry_at else :now end
+-- One that waits for its turn keeps its place. While it is pulled, what it is due at lies before the lease's end.
+
+-- name: wake_syncs
+update sync_states
+set due_at = case when retry_at > :now and problem <> 'failed' then retry_at
+                  when due_at <= :now and (lease_until is null or due_at < lease_until) then due_at
+                  when lease_until <= :now then lease_until - 1
+                  else :now end
+where account_id {in_ints :accounts}
+
+-- What people ask for is due before the year 1970, in the order in which it was asked for.
+
+-- name: ask_sync
+update sync_states
+set due_at = case when retry_at > :now and problem <> 'failed' then retry_at
+                  when due_at < 0 then due_at
+                  else :now - :before end
 where account_id = :account
 
 -- name: wake_sync_anew
 update sync_states set due_at = :now, problem = null, problem_detail = null, retry_at = null
 where account_id = :account
 
--- name: wake_sync_soon
+-- name: wake_syncs_soon
 update sync_states
 set due_at = case when due_at <= :at then due_at when retry_at > :at and problem <> 'failed' then retry_at else :at end
-where account_id = :account
+where account_id {in_ints :accounts}
+
+-- What was put off for what may be over now, and what is under way and may yet end so.
+
+-- name: list_put_off_syncs
+select s.account_id from sync_states s join accounts a on a.id = s.account_id
+where s.account_id > :after and (s.problem = 'failed' or s.lease_until is not null)
+  and a.state = 'connected' and a.is_active = 1
+order by s.account_id limit :limit
 
 -- name: claim_sync
 with free as materialized (
     select s.account_id from sync_states s join accounts a on a.id = s.account_id
-    where s.due_at <= :now and (s.lease_until is null or s.lease_until <= :now)
+    where s.due_at >= :least and s.due_at <= :most and (s.lease_until is null or s.lease_until <= :now)
       and (s.due_at <= :late or s.account_id % :workers = :rank)
       and a.state = 'connected' and a.is_active = 1
     order by s.due_at, s.account_id limit :limit {free s})
@@ -68,18 +91,20 @@ set due_at = case when due_at < lease_until then due_at else :due_at end, phase 
 where account_id = :account and fence = :fence and lease_until is not null
 returning due_at
 
+-- So does this one, where nobody but us wants it to wait.
+
 -- name: put_off_sync
 update sync_states
-set due_at = :retry_at, problem = :problem, problem_detail = :detail, retry_at = :retry_at,
+set due_at = case when :is_ours = 1 and due_at < lease_until then due_at else :retry_at end, problem = :problem, problem_detail = :detail, retry_at = :retry_at,
     failures = failures + 1, holder = null, lease_until = null
 where account_id = :account and fence = :fence and lease_until is not null
 
 -- name: release_sync
-update sync_states set due_at = 0, holder = null, lease_until = null
+update sync_states set due_at = case when due_at < 0 then due_at else 0 end, holder = null, lease_until = null
 where account_id = :account and fence = :fence and lease_until is not null
 
 -- name: release_holder
-update sync_states set due_at = 0, holder = null, lease_until = null
+update sync_states set due_at = case when due_at < 0 then due_at else 0 end, holder = null, lease_until = null
 where holder = :holder and lease_until is not null
 
 -- name: list_ops_of_messages
@@ -92,8 +117,12 @@ where {rows_ints writeback_ops by account_id = :account, message_id in :ids} ord
 -- let waiting.folder_ops: folder_ops
 -- let waiting.bounces: bounces
 
+-- What was set aside (below) is meant to be far off.
+
+-- let aside: 253370764800000
+
 -- name: bring_{waiting}_forward
-update {waiting} set due_at = :now where due_at > :latest
+update {waiting} set due_at = :now where due_at > :latest and due_at < {aside}
 
 -- name: bring_checks_forward
 update checks set due_at = :now where due_at > :latest and state <> 'done'

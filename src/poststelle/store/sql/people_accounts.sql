@@ -156,6 +156,9 @@ select id, account_id, rank, kind, user_id, remote_user, tenant, username, autho
        state, state_reason, lost_at, created_at, refreshed_at
 from sign_ins order by account_id, rank, id
 
+-- name: get_any_tenant
+select tenant from sign_ins where tenant <> '' and tenant <> :but order by account_id, rank, id limit 1
+
 -- name: set_sign_in_rank
 update sign_ins set rank = :rank where id = :id
 

@@ -1,5 +1,9 @@
 -- After the clock was set back: what was written down by it is due later than it should be.
 
+-- What waits for its account is due never, and stays so.
+
+-- let aside: 253370764800000
+
 -- name: get_clock_mark
 select {told_ms} as told_ms, (select value from meta where key = 'clock') as mark
 
@@ -36,7 +40,7 @@ insert into meta (key, value) values ('clock', :mark) on conflict (key) do updat
 -- let at.application_proofs: next_at
 
 -- name: set_{late}_back
-update {late} set {at} = {sooner} where {at} > :later_than
+update {late} set {at} = {sooner} where {at} > :later_than and {at} < {aside}
 
 -- One that somebody has in hand is due when that ends: who has it says when it is due next.
 
@@ -44,7 +48,7 @@ update {late} set {at} = {sooner} where {at} > :later_than
 update sync_states
 set due_at = {sooner},
     retry_at = case when retry_at - :by > :now then retry_at - :by when retry_at > :now then :now else retry_at end
-where due_at > :later_than and (lease_until is null or due_at <> lease_until)
+where due_at > :later_than and due_at < {aside} and (lease_until is null or due_at <> lease_until)
 
 -- name: set_folders_back
 update folders set due_at = {sooner} where account_id {in_ints :accounts} and due_at > :later_than

@@ -9,11 +9,25 @@ select account_id, remote_id, secret_hash, url, expires_at, renewed_at, failures
 from subscriptions where remote_id {in_texts :remote_ids}
 
 -- name: list_due_subscriptions
-select a.id from accounts a left join subscriptions s on s.account_id = a.id
-where a.type = 'graph' and a.state = 'connected'
-  and ((a.is_active = 1 and :is_wanted = 1) or s.remote_id is not null)
-  and (s.due_at is null or s.due_at <= :now) and (s.claimed_until is null or s.claimed_until <= :now)
-order by s.due_at, a.id limit :limit
+select s.account_id from subscriptions s join accounts a on a.id = s.account_id
+where s.due_at <= :now and (s.claimed_until is null or s.claimed_until <= :now)
+  and a.type = 'graph' and a.state = 'connected' and (a.is_active = 1 or s.remote_id is not null)
+order by s.due_at limit :limit
+
+-- Where none is wanted, accounts without one are due all the time: those that have one are few.
+
+-- name: list_due_unwanted_subscriptions
+select s.account_id from subscriptions s join accounts a on a.id = s.account_id
+where s.remote_id is not null and s.due_at <= :now and (s.claimed_until is null or s.claimed_until <= :now)
+  and a.type = 'graph' and a.state = 'connected'
+limit :limit
+
+-- name: add_missing_subscriptions
+insert into subscriptions (account_id, due_at)
+select a.id, :now from accounts a
+where a.type = 'graph' and a.state = 'connected' and a.is_active = 1
+  and not exists (select 1 from subscriptions s where s.account_id = a.id)
+on conflict (account_id) do nothing
 
 -- name: claim_subscription
 insert into subscriptions (account_id, due_at, claimed_until, fence)
@@ -45,7 +59,8 @@ where account_id = :account and fence = :fence and claimed_until is not null
 update subscriptions set remote_id = null, expires_at = null where account_id = :account
 
 -- name: set_subscription_due
-update subscriptions set due_at = :now where account_id = :account
+insert into subscriptions (account_id, due_at) select id, :now from accounts where id = :account and type = 'graph'
+on conflict (account_id) do update set due_at = excluded.due_at
 
 -- name: retire_subscriptions
 update subscriptions set due_at = :now, expires_at = null where url <> :url and expires_at is not null
