@@ -58,6 +58,7 @@ from poststelle.jobs.inline import Supervisor, guarded
 from poststelle.jobs.once import by_first
 from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock, SharedClock, SystemClock
+from poststelle.lib.database import lacks_room
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
 from poststelle.lib.share import Share
@@ -375,11 +376,11 @@ async def open_database(
         # The driver's text may hold the address with its password.
         told = explained(problem, config.database_url)
         raise ConfigError(f"{told} The address is in POSTSTELLE_DATABASE.") from problem
-    except apsw.FullError as problem:
-        raise ConfigError(
-            "There is no room left for the database. Make room where it lies, and start again."
-        ) from problem
     except apsw.Error as problem:
+        if lacks_room(problem):
+            raise ConfigError(
+                "There is no room left for the database. Make room where it lies, and start again."
+            ) from problem
         raise ConfigError(
             f"The database can't be opened ({type(problem).__name__}); check POSTSTELLE_DATABASE."
         ) from problem

@@ -150,7 +150,7 @@ def ended(target: Site, folder: Path, how_far: str, *, is_claimed: bool) -> None
 def test_one_that_was_killed_at_its_very_end_has_ended(
     pair: tuple[Site, Path], how_far: str, is_claimed: bool
 ) -> None:
-    """No server starts; the same command removes what is left of its marks, and nothing else is done again."""
+    """No server starts; the same command removes what is left of its marks, and nothing is done again."""
     target, folder = pair
     assert target.run("restore", str(folder))[0] == 0
     ended(target, folder, how_far, is_claimed=is_claimed)
@@ -166,7 +166,7 @@ def test_one_that_was_killed_at_its_very_end_has_ended(
 
 
 def test_another_installation_is_not_taken_for_its_end(pair: tuple[Site, Path]) -> None:
-    """Somebody has put another database in the place meanwhile: that one stays as it is, and so does the mark."""
+    """Somebody has put another database there meanwhile: that one stays as it is, and so does the mark."""
     target, folder = pair
     assert target.run("restore", str(folder))[0] == 0
     ended(target, folder, marks.LOADED, is_claimed=False)
@@ -251,7 +251,7 @@ def test_a_database_that_is_in_use_is_not_told_that_it_was_put_back(
 def test_no_command_makes_an_installation_of_an_empty_database(
     postgres: Cluster, empty_postgres_url: str, tmp_path: Path
 ) -> None:
-    """Such as the nightly backup that comes between `createdb` and the restore, which goes on all the same."""
+    """Such as the nightly backup that comes between `createdb` and the restore, which goes on as ever."""
     site, folder = site_with_anna(tmp_path / "site", postgres.empty_database()), tmp_path / "backup"
     assert site.run("backup", str(folder))[0] == 0
     target = Site(tmp_path / "target", empty_postgres_url)

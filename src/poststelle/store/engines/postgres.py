@@ -237,8 +237,9 @@ class PostgresEngine(Reads):
         """Which database it is. Who waits for a table has all others wait behind: so not for long."""
         direct = self._options.direct
         with self._connected(direct or self._url, is_direct=direct is not None) as connection:
-            connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             connection.execute(f"set local lock_timeout = '{_LOCK_S}s'")
+            connection.execute(f"set local idle_in_transaction_session_timeout = '{_STOOD_STILL_S}s'")
+            connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             self._make(_Schema(connection, self._options.partitions), create_schema)
             return pooler.identity(connection)
 
