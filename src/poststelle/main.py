@@ -58,6 +58,7 @@ from poststelle.jobs.inline import Supervisor, guarded
 from poststelle.jobs.once import by_first
 from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock, SharedClock, SystemClock
+from poststelle.lib.database import lacks_room
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
 from poststelle.lib.share import Share
@@ -87,7 +88,7 @@ from poststelle.settings.sign_in import SignInDesk
 from poststelle.settings.telling import Herald
 from poststelle.settings.vapid import load_vapid
 from poststelle.store import CannotConnect, api_tokens, explained, logins, open_store
-from poststelle.store.opening import Opening, SchemaMismatch
+from poststelle.store.opening import HELD_UP_SAID_EVERY, Opening, SchemaMismatch
 from poststelle.store.scoped import ScopedStore
 from poststelle.store.tx import Publish, ReadTx, Store
 from poststelle.sync.consents import ConsentKeeper
@@ -109,7 +110,6 @@ _BLOBS_AT_ONCE = 4
 _OBJECTS_AT_ONCE = 32  # requests to an object storage: they wait, and cost nothing here
 _OBJECTS_END_S = 20.0  # how long the end of the program waits for them
 _PUSHES_MADE = (20, timedelta(minutes=1))  # push subscriptions one user makes in a row, and one more every
-_HELD_UP_SAID_EVERY = 25  # tries, about half a minute apart
 LAST_WORK_S = 8.0
 """How long the end waits for what is to be written last, while the database can't be reached."""
 
@@ -140,7 +140,7 @@ def _ignore(*_: object) -> None:
 
 def _log_held_up(by: str, attempt: int) -> None:
     """The first time, and then every ten minutes or so."""
-    if attempt % _HELD_UP_SAID_EVERY == 1:
+    if attempt % HELD_UP_SAID_EVERY == 1:
         log.warning("database.held_up", by=by, attempt=attempt, remedy="none is needed: it is tried again")
 
 
@@ -382,6 +382,10 @@ async def open_database(
         told = explained(problem, config.database_url)
         raise ConfigError(f"{told} The address is in POSTSTELLE_DATABASE.") from problem
     except apsw.Error as problem:
+        if lacks_room(problem):
+            raise ConfigError(
+                "There is no room left for the database. Make room where it lies, and start again."
+            ) from problem
         raise ConfigError(
             f"The database can't be opened ({type(problem).__name__}); check POSTSTELLE_DATABASE."
         ) from problem

@@ -14,6 +14,7 @@ from tests.store.conftest import NOW
 from tests.store.test_upgrades import make_empty
 
 from poststelle.store import open_store
+from poststelle.store.engines.postgres import _SCHEMA_LOCK
 from poststelle.store.opening import SCHEMA_VERSION
 from poststelle.store.tx import unheard
 
@@ -81,6 +82,19 @@ async def test_a_dump_holds_up_an_update_and_nobody_else(earlier_url: str, dump:
     assert told == [(by, 1), (by, 2)]
     assert clock.seen == [BEFORE, BEFORE]
     assert 2 <= clock.waits[0] <= 4 <= clock.waits[1] <= 8
+    assert schema_version(earlier_url) == SCHEMA_VERSION
+
+
+async def test_who_waits_for_another_start_is_told_of_it(earlier_url: str) -> None:
+    """It does not wait silently for as long as that one's migration takes."""
+    with psycopg.connect(earlier_url, application_name="another start") as other:
+        other.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+        other.execute("select * from meta")
+        clock = Waiting(earlier_url, other, 1)
+        told: list[str] = []
+        store = await open_store(earlier_url, unheard, clock, on_held_up=lambda by, _: told.append(by))
+        await store.close()
+        assert told == [f"another start (pid {other.info.backend_pid})"]
     assert schema_version(earlier_url) == SCHEMA_VERSION
 
 

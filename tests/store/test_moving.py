@@ -48,6 +48,43 @@ def _office(tx: Tx) -> None:
         new_account(tx, f"info{number}@example.test")
 
 
+def _as_full(side: SqliteSide) -> None:
+    """It may grow by a few pages only, as on a disk that is full then."""
+    [[pages]] = side.connection.execute("pragma page_count").fetchall()
+    side.connection.execute(f"pragma max_page_count = {pages + 20}").fetchall()
+
+
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_a_file_without_room_is_told_as_such(sqlite_url: str, *, is_nested: bool) -> None:
+    """SQLite has taken back all by itself; what is told is why, and what was there before is as it was."""
+    side = SqliteSide(sqlite_url.removeprefix("sqlite:///"))
+    side.set_meta("known", "before")
+    _as_full(side)
+    much = "x" * 1_000_000
+    with pytest.raises(apsw.FullError):
+        if is_nested:
+            with side.written():
+                side.set_meta("known", much)
+        else:
+            side.set_meta("known", much)
+    assert side.meta("known") == "before"
+    with side.written():
+        side.set_meta("known", "after")
+    assert side.meta("known") == "after"
+    side.close()
+
+
+def test_what_fails_within_a_larger_whole_is_taken_back_by_itself(sqlite_url: str) -> None:
+    """Where the larger one goes on, it is as if the smaller one had not been begun."""
+    side = SqliteSide(sqlite_url.removeprefix("sqlite:///"))
+    with side.written():
+        side.set_meta("known", "before")
+        with pytest.raises(TypeError):
+            side.set_meta("known", object())  # type: ignore[arg-type]  # nothing that can be stored
+    assert side.meta("known") == "before"
+    side.close()
+
+
 @pytest.fixture
 def urls(sqlite_url: str, postgres_url: str) -> tuple[str, str]:
     """A small office with rows for three pages in one table, and where it is to go."""

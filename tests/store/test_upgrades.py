@@ -17,7 +17,7 @@ import apsw
 import psycopg
 import pytest
 from psycopg import sql
-from tests.databases import empty_postgres_url, postgres
+from tests.databases import empty_postgres_url, empty_url, postgres, run_sql
 from tests.store.conftest import NOW, FakeClock
 from tests.store.earlier_schemas import VERSIONS, schema
 from tests.store.test_schema import SCHEMA
@@ -28,7 +28,7 @@ from poststelle.store.engines import partitions_postgres, words_sqlite
 from poststelle.store.opening import OLDEST_AS_IT_IS, SCHEMA_VERSION, Opening, SchemaMismatch
 from poststelle.store.tx import ReadTx
 
-__all__ = ["empty_postgres_url", "postgres"]
+__all__ = ["empty_postgres_url", "empty_url", "postgres"]
 
 HASHES = {
     48: "1320674ce30bb0a1379594342b0765eea4a65f81e194932b1dd74bc888c10190",
@@ -295,6 +295,17 @@ def test_a_backup_leaves_the_schema_as_it_is(version: int, tmp_path: Path) -> No
     with closing(apsw.Connection(url.removeprefix("sqlite:///"))) as database:
         [(stamp,)] = database.execute("select value from meta where key = 'schema_version'")
     assert int(stamp) == version
+
+
+@pytest.mark.parametrize("opening", [one for one in Opening if one is not Opening.USUAL])
+def test_only_a_usual_start_makes_an_installation(empty_url: str, opening: Opening) -> None:
+    """A backup, a move and its way back find nothing in an empty database, and leave nothing there."""
+    with pytest.raises(SchemaMismatch, match="There is no installation"):
+        asyncio.run(open_store(empty_url, _unheard, FakeClock(), opening=opening))
+    tables = "select count(*) from " + (
+        "sqlite_schema" if empty_url.startswith("sqlite") else "pg_tables where schemaname = 'public'"
+    )
+    assert run_sql(empty_url, tables) == [(0,)]
 
 
 def test_numbers_of_mailboxes_that_a_restore_made_too_large_are_mended(tmp_path: Path) -> None:

@@ -27,11 +27,11 @@ def create_key_file(path: Path) -> str:
     text = _text([new_key()], None)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    _write(beside, text)
     try:
+        _write(beside, text)
         os.link(beside, path)
     finally:
-        beside.unlink()
+        beside.unlink(missing_ok=True)
     _keep_name(path.parent)
     return text
 
@@ -67,8 +67,8 @@ def replace_key_file(path: Path, keys: Sequence[bytes], next_: bytes | None = No
     path = path.resolve(strict=True)
     beside = path.with_name(f"{path.name}.new")
     beside.unlink(missing_ok=True)
-    _write(beside, _text(keys, next_))
     try:
+        _write(beside, _text(keys, next_))
         was = path.stat()
         beside.chmod(was.st_mode & 0o777)
         with suppress(AttributeError):  # Windows knows no owner of this kind

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,6 +33,18 @@ _VERSION = re.compile(r"\d+(?:\.\d+)?")
 _HEAD = (b"--", b"SET ", b"SELECT pg_catalog.set_config(", b"\\restrict ")
 _SETS = re.compile(rb"SET (\w+) ")
 
+# Becomes the program that its words name, and ends when the thread that began it does, however that ends
+# (prctl(2), PR_SET_PDEATHSIG): else a dump would go on, with locks in the database, into a file that is gone.
+# By a program of its own, for nothing can be done safely between the fork and the start of one with threads.
+_ENDING_WITH_US = """
+import ctypes, os, signal, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != int(sys.argv[1]):
+        sys.exit(1)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
 
 def dump(url: str, target: Path) -> None:
     """Write the database into ``target``. Blocks. Raises BackupProblem."""
@@ -44,6 +57,7 @@ def dump(url: str, target: Path) -> None:
         )
     where, secret = _told(url)
     command = [program, "--format=custom", "--no-owner", "--no-privileges", f"--file={target}", *where]
+    command = [sys.executable, "-I", "-S", "-c", _ENDING_WITH_US, str(os.getpid()), *command]
     done = subprocess.run(command, env=secret, capture_output=True, check=False)  # noqa: S603 - ours, or a path
     if done.returncode:
         raise _not_done("pg_dump", done.stderr)

@@ -16,7 +16,9 @@ from poststelle.backup.database import SQLITE, engine_of, file_of
 from poststelle.lib.database import beside
 
 NAME = "restoring"
-BEGUN, LOADED = "begun", "loaded"
+BEGUN, LOADED, ENDED = "begun", "loaded", "ended"
+"""How far: the database is being filled; it has all that the backup has; it is an installation, and only the
+marks are still to go."""
 _TABLE = "poststelle_restoring"
 _PLACE = ("host", "hostaddr", "port", "user", "dbname")
 

@@ -1,25 +1,26 @@
 """Make an installation of a backup, where there is none yet.
 
-While it is under way a file named ``restoring`` lies in the data folder and a table tells of it in the
-database, and no server starts on either: the database may be there without its octets, and clients' memories
-are not yet set right.
+One at a time (``alone``). While it is under way a file named ``restoring`` lies in the data folder and a
+table tells of it in the database, and no server starts on either: the database may be there without its
+octets, and clients' memories are not yet set right.
 
 Source: docs/decisions/0026.
 """
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from msgspec.structs import replace
+from msgspec.structs import replace as struct_replace
 
 from poststelle.access import trail
 from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, marks, octets
+from poststelle.backup.alone import alone
 from poststelle.backup.beginning import Stopped, begin_anew
 from poststelle.backup.manifest import BackupProblem, Manifest
 from poststelle.backup.marks import Mark
@@ -29,12 +30,19 @@ from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.settings import blob_place, keyring, seals
+from poststelle.settings.at_rest import is_at_rest
 from poststelle.store import audit, backups, open_store
-from poststelle.store.opening import SCHEMA_VERSION
+from poststelle.store.opening import SCHEMA_VERSION, Opening, saying_who_holds_up
 from poststelle.store.tx import Store, Tx, unheard
 from poststelle.sync.trail_keeper import TrailKeeper
 
 MARK = marks.NAME
+
+
+def _ignore(_: str) -> None:
+    """Nobody wants to know."""
+
+
 _NAMES = {database.SQLITE: "SQLite", database.POSTGRESQL: "PostgreSQL"}
 
 
@@ -95,15 +103,16 @@ async def restore(
     *,
     may_be_unsealed: bool = False,
     in_its_place: bool = False,
-) -> Restored:
-    """Fill the place; one that was broken off at the same backup, into the same database, goes on.
+) -> Restored | None:
+    """Fill the place; one that was broken off at the same backup, into the same database, goes on. None where
+    that one had come to its end, and only its marks were left to be removed.
 
     What it makes is an installation of its own, unless it comes ``in_its_place``: of the one that the backup
     is of, whose bucket and backups it then goes on with.
 
-    Raises BackupProblem before anything is written where there is something already, the key is another, or
-    the backup is damaged, changed or a newer program's, or has no seal and need not (``may_be_unsealed``);
-    OSError.
+    Raises BackupProblem before anything is written where there is something already, another one is under
+    way, the key is another, or the backup is damaged, changed or a newer program's, or has no seal and need
+    not (``may_be_unsealed``); CannotConnect; OSError.
     """
     told = manifest.read(folder)
     _check_kind(told, place)
@@ -113,44 +122,89 @@ async def restore(
             "This backup has no seal: an older Poststelle made it, or somebody has taken the seal away. "
             "If nobody else could write to the folder, say --unsealed."
         )
-    mark = await asyncio.to_thread(_begun, place, told, in_its_place)
+    with alone(place.data_dir, place.database_url):  # before the marks are read: they tell of who has ended
+        if await _has_ended(place, told):
+            return None
+        mark = await asyncio.to_thread(_begun, place, told, in_its_place)
+        done = await _filled(folder, place, told, mark, tell)
+    return replace(done, unproven=0) if is_sealed else done
+
+
+async def _filled(
+    folder: Path, place: Place, told: Manifest, mark: Mark, tell: Callable[[str], None]
+) -> Restored:
+    """From where the mark says on; nobody else does so."""
     await _require_own_blobs(place, told, mark)
     tell("Reading the backup")
     await asyncio.to_thread(_check_parts, folder, told)
     data = folder / told.database.name
     await asyncio.to_thread(database.require_fit, place.database_url, data, told.client)
-    place.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     marks.write(place.mark, mark)
-    if mark.how_far != marks.LOADED:
+    if mark.how_far == marks.BEGUN:
         tell("Filling the database")
         await asyncio.to_thread(_load, place, data, mark.attempt)
-        marks.write(place.mark, replace(mark, how_far=marks.LOADED))
+        marks.write(place.mark, struct_replace(mark, how_far=marks.LOADED))
     tell("Copying messages and files")
     source = _Source(folder, told, [])
     await asyncio.to_thread(_copy_here, place, source)
-    begun = await _begin_anew(place, tell, source, _Copy(told, mark.installation))
-    await asyncio.to_thread(marks.let_go, place.database_url)
+    async with _opened(place, tell) as store:
+        begun = await _begin_anew(store, place, tell, source, _Copy(told, mark.installation))
+    marks.write(place.mark, struct_replace(mark, how_far=marks.ENDED))
+    await asyncio.to_thread(_let_go, place)
+    return Restored(told, begun.missing, tuple(source.damaged), begun.stopped, begun.unsealed)
+
+
+def _let_go(place: Place) -> None:
+    """The mark in the folder goes last: by it is known that the one in the database went by us."""
+    marks.let_go(place.database_url)
     place.mark.unlink()
-    unproven = 0 if is_sealed else begun.unsealed
-    return Restored(told, begun.missing, tuple(source.damaged), begun.stopped, unproven)
+
+
+async def _has_ended(place: Place, told: Manifest) -> bool:
+    """Whether one before has made what it was to make and was broken off while it removed its marks; they are
+    removed then. What is in the database may have been in use since.
+    """
+    found, url = marks.read(place.mark), place.database_url
+    if found is None or (found.backup, found.database) != (told.database.sha256, marks.address_hash(url)):
+        return False
+    if found.how_far == marks.BEGUN or not found.installation:
+        return False
+    if await asyncio.to_thread(database.is_empty, url):
+        return False
+    claim = await asyncio.to_thread(marks.claimed_by, url)
+    if claim is not None and (claim, found.how_far) != (found.attempt, marks.ENDED):
+        return False
+    async with _opened(place, opening=Opening.AS_IT_IS) as store:
+        if await store.read(backups.known_installation) != found.installation:
+            return False
+    await asyncio.to_thread(_let_go, place)
+    return True
 
 
 async def put_back(place: Place, folder: Path | None, tell: Callable[[str], None]) -> PutBack:
     """Tell a database that other means have put back to an earlier state; ``folder``: a backup whose messages
     and files are brought, as far as they lack.
 
-    Raises BackupProblem where there is none.
+    Raises BackupProblem where there is none, or somebody works on it; then nothing was changed.
     """
+    with alone(place.data_dir, place.database_url):
+        return await _told_of_it(place, folder, tell)
+
+
+async def _told_of_it(place: Place, folder: Path | None, tell: Callable[[str], None]) -> PutBack:
     if place.mark.exists():
         raise BackupProblem(f"A restore into {place.data_dir} was broken off. Run that again first.")
     if await asyncio.to_thread(database.is_empty, place.database_url):
         raise BackupProblem("There is no database: check POSTSTELLE_DATA and POSTSTELLE_DATABASE.")
-    source = None
-    if folder is not None:
-        source = _Source(folder, manifest.read(folder), [])
-        tell("Copying messages and files")
-        await asyncio.to_thread(_copy_here, place, source)
-    begun = await _begin_anew(place, tell, source)
+    source = None if folder is None else _Source(folder, manifest.read(folder), [])
+    async with _opened(place, tell) as store:
+        tell("Looking whether a server still runs")
+        if not await is_at_rest(store, place.clock):
+            raise BackupProblem("A server still runs on this database. Stop all of them first.")
+        if source is not None:
+            tell("Copying messages and files")
+            await asyncio.to_thread(_copy_here, place, source)
+        begun = await _begin_anew(store, place, tell, source)
     damaged = () if source is None else tuple(source.damaged)
     return PutBack(begun.missing, damaged, begun.stopped, begun.unsealed)
 
@@ -174,11 +228,11 @@ def _begun(place: Place, told: Manifest, in_its_place: bool) -> Mark:
     if database.is_empty(place.database_url):
         is_of_its_own = found.installation not in {"", told.installation} and not in_its_place
         # The one before may have marked a bucket.
-        return replace(fresh, installation=found.installation) if is_of_its_own else fresh
+        return struct_replace(fresh, installation=found.installation) if is_of_its_own else fresh
     if found.database != ours or marks.claimed_by(place.database_url) != found.attempt:
         raise _there_already()
     if not found.installation:
-        return replace(found, installation=which)
+        return struct_replace(found, installation=which)
     if in_its_place and found.installation != told.installation:
         raise BackupProblem(
             "This restore was begun as an installation of its own. Let it go on without --in-its-place, or "
@@ -251,17 +305,26 @@ def _load(place: Place, source: Path, attempt: str) -> None:
         is_begun = not database.is_empty(url)
         if not is_begun:
             marks.claim(url, attempt)
+        else:
+            _require_still_ours(url, attempt)
         database.load(url, source, is_begun=is_begun)
         return
     target = database.file_of(url)
     beside = target.with_name(f"{target.name}.restoring")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        _require_still_ours(url, attempt)
     for path in (beside, target):  # what an attempt that was broken off has left
         database.remove_sqlite(path)
     address = f"sqlite:///{beside}"
     database.load(address, source, is_begun=False)
     marks.claim(address, attempt)
     beside.replace(target)
+
+
+def _require_still_ours(url: str, attempt: str) -> None:
+    """What is there is about to be removed. Raises BackupProblem."""
+    if marks.claimed_by(url) != attempt:
+        raise _there_already()
 
 
 def _copy_here(place: Place, source: "_Source") -> None:
@@ -300,27 +363,41 @@ class _Copy:
     installation: str
 
 
-async def _begin_anew(
-    place: Place, tell: Callable[[str], None], source: _Source | None, copy: _Copy | None = None
-) -> _Begun:
-    """``copy``: None where others have put the database back."""
-    store = await open_store(place.database_url, unheard, place.clock)
+@asynccontextmanager
+async def _opened(
+    place: Place, tell: Callable[[str], None] = _ignore, opening: Opening = Opening.USUAL
+) -> AsyncIterator[Store]:
+    """Its database, brought up to date, unless it is opened otherwise; closed at the end of the block."""
+    store = await open_store(
+        place.database_url, unheard, place.clock, opening=opening, on_held_up=saying_who_holds_up(tell)
+    )
     try:
-        await _require_fit(store, place, None if copy is None else copy.told)
-        await store.write(trail.chain_older)
-        unsealed, _ = await store.read(audit.unsealed)
-        stopped = await store.write(_note, place.clock.now(), copy)
-        await guarded(_seal(store, place), event="audit.not_sealed")
-        async with place.open_blobs(store) as blobs:
-            if isinstance(blobs, ObjectBlobs):
-                await _bring_objects(blobs, source)
-                await store.write(blob_place.record, blobs.place, place.clock.now())
-            else:
-                await store.write(blob_place.record, blob_place.LOCAL, place.clock.now())
-            tell("Looking for what is missing")
-            return _Begun(await _missing(store, blobs, place), stopped, unsealed)
+        yield store
     finally:
         await store.close()
+
+
+async def _begin_anew(
+    store: Store,
+    place: Place,
+    tell: Callable[[str], None],
+    source: _Source | None,
+    copy: _Copy | None = None,
+) -> _Begun:
+    """``copy``: None where others have put the database back."""
+    await _require_fit(store, place, None if copy is None else copy.told)
+    await store.write(trail.chain_older)
+    unsealed, _ = await store.read(audit.unsealed)
+    stopped = await store.write(_note, place.clock.now(), copy)
+    await guarded(_seal(store, place), event="audit.not_sealed")
+    async with place.open_blobs(store) as blobs:
+        if isinstance(blobs, ObjectBlobs):
+            await _bring_objects(blobs, source)
+            await store.write(blob_place.record, blobs.place, place.clock.now())
+        else:
+            await store.write(blob_place.record, blob_place.LOCAL, place.clock.now())
+        tell("Looking for what is missing")
+        return _Begun(await _missing(store, blobs, place), stopped, unsealed)
 
 
 async def _missing(store: Store, blobs: BlobStore, place: Place) -> tuple[str, ...]:

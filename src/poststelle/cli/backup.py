@@ -42,6 +42,10 @@ _UNPROVEN = (
     "The newest {entries} entries of the audit trail nothing had sealed. They are sealed now, "
     "which proves no more than that they are there today; the trail says so, too."
 )
+_HAD_ENDED = (
+    "The restore had come to its end before, and only its mark was left, which is removed now. Nothing else "
+    "was changed; the next backup names files that are missing."
+)
 _AFTER = (
     "Start the server as always. All people log in again; API tokens and people that were shut out since the "
     "backup are let in again. Each mailbox fetches from Microsoft what is newer. Names of people and contacts"
@@ -97,6 +101,9 @@ def restore(
         folder, place, _teller(console), may_be_unsealed=may_be_unsealed, in_its_place=in_its_place
     )
     done = _attempt(config, lambda: asyncio.run(work))
+    if done is None:
+        console.print(f"{_HAD_ENDED} {_AFTER}")
+        return DONE
     console.print(f"Restored as of {done.manifest.made_at:%Y-%m-%d %H:%M:%S} UTC. {_AFTER}")
     tell_stopped(console, done.stopped)
     _tell_unproven(console, done.unproven)

@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
 
+from poststelle.backup import database
 from poststelle.config import Config, ConfigError
 from poststelle.lib.log import set_up_logging
+from poststelle.store import CannotConnect
 
 
 def prepare(config: Config, *, may_be_new: bool = False) -> Console:
@@ -28,10 +31,19 @@ def speaking() -> Console:
 
 
 def require_database(config: Config) -> None:
-    """A mistyped folder must not become a new, empty and thus complete installation."""
+    """A mistyped folder must not become a new, empty and thus complete installation; nor must a database that
+    was just made, and that a restore is to fill."""
     path = Path(config.database_url.removeprefix("sqlite:///"))
-    if config.database_url.startswith("sqlite:///") and not path.exists():
-        raise ConfigError(f"There is no database at {path}; set POSTSTELLE_DATA as for the server.")
+    if config.database_url.startswith("sqlite:///"):
+        if not path.exists():
+            raise ConfigError(f"There is no database at {path}; set POSTSTELLE_DATA as for the server.")
+        return
+    with suppress(CannotConnect):  # which is told when it is opened
+        if database.is_empty(config.direct_url):
+            raise ConfigError(
+                "The database is empty. Set POSTSTELLE_DATABASE as for the server; a new installation is made"
+                " by `poststelle serve`, or of a backup by `poststelle restore`."
+            )
 
 
 def print_table(console: Console, rows: Sequence[Sequence[str]]) -> None:

@@ -4,7 +4,7 @@ import apsw
 import psycopg
 
 from poststelle.config import ConfigError
-from poststelle.lib.database import NO_LOCKS, lacks_locks
+from poststelle.lib.database import NO_LOCKS, lacks_locks, lacks_room
 
 FAILURES = (psycopg.Error, apsw.Error)
 
@@ -14,7 +14,7 @@ def refusal(problem: psycopg.Error | apsw.Error, if_busy: str = "End it") -> Con
 
     ``if_busy``: what is to be done about another program that uses the database.
     """
-    if isinstance(problem, apsw.FullError | psycopg.errors.DiskFull):
+    if lacks_room(problem):
         return ConfigError("There is no room left for a database. Make room, and run it again.")
     if isinstance(problem, apsw.BusyError | psycopg.errors.LockNotAvailable):
         return ConfigError(f"Another program is using the database. {if_busy}, and run it again.")

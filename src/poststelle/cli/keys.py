@@ -181,7 +181,9 @@ async def _not_yet(built: Poststelle, fits: Callable[[Process], bool]) -> list[P
 
 
 def _named(one: Process) -> str:
-    return f"{one.facts.role} on {one.facts.host}"
+    """The address tells several on one machine apart, and is what their units are called by."""
+    address = one.facts.place.rpartition("/")[2]
+    return f"{one.facts.role} on {one.facts.host} ({address})"
 
 
 async def _retire(config: Config, keys: Sequence[bytes], *, may_change: bool) -> tuple[Rotated, bool]:

@@ -16,7 +16,7 @@ from poststelle.lib.database import DatabaseOptions
 from poststelle.moving import copying
 from poststelle.moving.copying import MoveProblem, Taken, Talk
 from poststelle.store import CannotConnect, backups, open_store
-from poststelle.store.opening import BeingMoved, Opening, SchemaMismatch
+from poststelle.store.opening import BeingMoved, Opening, SchemaMismatch, saying_who_holds_up
 from poststelle.store.tx import Tx, unheard
 from poststelle.sync.one_time import Timekeeper
 
@@ -31,10 +31,11 @@ def run(config: Config, target: str) -> int:
         raise ConfigError(f"A restore into {config.data_dir} was broken off. Run that again first.")
     new = DatabaseOptions(partitions=config.database.partitions)
     is_to_be_made = _attempt(lambda: copying.is_to_be_made(config.direct_url, target))
-    _attempt(lambda: asyncio.run(_with_schema(config.direct_url, new, Opening.TO_LEAVE)), copying.OLD)
+    tell = console.print
+    _attempt(lambda: asyncio.run(_with_schema(config.direct_url, new, Opening.TO_LEAVE, tell)), copying.OLD)
     if is_to_be_made:
-        _attempt(lambda: asyncio.run(_with_schema(target, new, Opening.USUAL)), copying.NEW)
-    moved = _attempt(lambda: copying.move(config.direct_url, target, Talk(console.print)))
+        _attempt(lambda: asyncio.run(_with_schema(target, new, Opening.USUAL, tell)), copying.NEW)
+    moved = _attempt(lambda: copying.move(config.direct_url, target, Talk(tell)))
     for line in copying.differences(moved.differences):
         console.print(line)
     if moved.differences:
@@ -57,7 +58,7 @@ def take_back(config: Config) -> int:
         console.print("This database was not being moved.")
         return DONE
     if taken is Taken.DONE:
-        stopped = _attempt(lambda: asyncio.run(_begin_anew(config.direct_url)))
+        stopped = _attempt(lambda: asyncio.run(_begin_anew(config.direct_url, console.print)))
         console.print("It is as it was when it was moved: what was done on the other one since is not here.")
         tell_stopped(console, stopped)
         console.print("All people log in again; mail programs and open pages read their lists anew.")
@@ -65,10 +66,11 @@ def take_back(config: Config) -> int:
     return DONE
 
 
-async def _begin_anew(url: str) -> Stopped:
+async def _begin_anew(url: str, tell: Callable[[str], None]) -> Stopped:
     """An earlier state becomes the present one, and is not marked any more, both or neither."""
     clock = SharedClock(SystemClock())
-    store = await open_store(url, unheard, clock, opening=Opening.TAKE_BACK)
+    held_up = saying_who_holds_up(tell)
+    store = await open_store(url, unheard, clock, opening=Opening.TAKE_BACK, on_held_up=held_up)
     try:
         await Timekeeper(clock, store).learn()
         return await store.write(_end_move, clock.now())
@@ -81,10 +83,15 @@ def _end_move(tx: Tx, now: datetime) -> Stopped:
     return begin_anew(tx, now, None)
 
 
-async def _with_schema(url: str, options: DatabaseOptions, opening: Opening) -> None:
+async def _with_schema(
+    url: str, options: DatabaseOptions, opening: Opening, tell: Callable[[str], None]
+) -> None:
     """Brought up to date, or made; one that a move has marked is as it is to be."""
+    held_up = saying_who_holds_up(tell)
     try:
-        store = await open_store(url, unheard, SystemClock(), options=options, opening=opening)
+        store = await open_store(
+            url, unheard, SystemClock(), options=options, opening=opening, on_held_up=held_up
+        )
     except BeingMoved:
         return
     await store.close()

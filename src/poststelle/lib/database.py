@@ -6,6 +6,7 @@ Source: PostgreSQL, "Parameter Key Words" (keepalives, tcp_user_timeout); Linux,
 from dataclasses import dataclass
 from typing import Any
 
+import apsw
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import scalar_row
@@ -61,6 +62,16 @@ def is_direct(connection: psycopg.Connection[Any]) -> bool:
 def lacks_locks(problem: BaseException) -> bool:
     """Whether PostgreSQL has refused for want of ``max_locks_per_transaction``."""
     return isinstance(problem, psycopg.errors.OutOfMemory) and LOCKS in (problem.diag.message_hint or "")
+
+
+def lacks_room(problem: BaseException) -> bool:
+    """Whether a disk is full. SQLite says so of what it keeps beside its file, too, in words of its own.
+
+    Source: SQLite, "Result and Error Codes" (SQLITE_IOERR_SHMSIZE).
+    """
+    if isinstance(problem, apsw.IOError):
+        return getattr(problem, "extendedresult", None) == apsw.SQLITE_IOERR_SHMSIZE  # apsw's types lack it
+    return isinstance(problem, apsw.FullError | psycopg.errors.DiskFull)
 
 
 def not_utf8(encoding: str) -> str | None:

@@ -112,6 +112,26 @@ select account_id, max(id), max(id), 0 from messages group by account_id
 """
 
 
+@contextmanager
+def _whole(connection: apsw.Connection) -> Iterator[None]:
+    """All or nothing of what is done within, which may lie within another one.
+
+    Where there is no room left SQLite has taken back everything by itself, and what the driver's own block
+    would then raise is that there is nothing to take back.
+    """
+    begin, back, end = "begin", "rollback", "commit"
+    if connection.in_transaction:
+        begin, back, end = "savepoint part", "rollback to part; release part", "release part"
+    connection.execute(begin).fetchall()
+    try:
+        yield
+        connection.execute(end).fetchall()
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute(back).fetchall()
+        raise
+
+
 class SqliteSide:
     """A file. What is written is on the disk when ``close`` has returned, not before."""
 
@@ -138,7 +158,7 @@ class SqliteSide:
 
     def set_meta(self, key: str, value: str | None) -> None:
         try:
-            with self._it:
+            with _whole(self._it):
                 self._put_meta(key, value)
         except apsw.BusyError as problem:
             raise Busy from problem
@@ -219,7 +239,7 @@ class SqliteSide:
 
     @contextmanager
     def written(self) -> Iterator[None]:
-        with self._it:
+        with _whole(self._it):
             yield
 
     def let_go(self) -> None:

@@ -40,10 +40,12 @@ class SchemaMismatch(Exception):
 class Opening(Enum):
     """What is done with a database that is opened.
 
-    USUAL      it is brought up to date; one that is being moved is refused
+    USUAL      it is brought up to date, or made where it is empty; one that is being moved is refused
     AS_IT_IS   it keeps the schema that it has, so that an older program can go on with it
     TAKE_BACK  as USUAL, and one that was moved is opened, too
     TO_LEAVE   as USUAL, and one whose encoding can't hold all mail is opened, too: it is left for another
+
+    But for USUAL, an empty one is refused.
     """
 
     USUAL = "usual"
@@ -75,8 +77,21 @@ class Database(Protocol):
     def set_meta(self, key: str, value: str) -> None: ...
 
 
+HELD_UP_SAID_EVERY = 25  # tries, about half a minute apart
+
+
 def _ignore(*_: object) -> None:
     """Nobody wants to know."""
+
+
+def saying_who_holds_up(tell: Callable[[str], None]) -> Callable[[str, int], None]:
+    """What a command gives for ``on_held_up``: says it the first time, and then every ten minutes or so."""
+
+    def held_up(by: str, attempt: int) -> None:
+        if attempt % HELD_UP_SAID_EVERY == 1:
+            tell(f"Waiting for another program that uses the database: {by}")
+
+    return held_up
 
 
 async def open_store(
@@ -143,6 +158,8 @@ def create_schema(
     _require_encoding(database.encoding, opening)
     tables = database.table_names()
     if not tables:
+        if opening is not Opening.USUAL:
+            raise SchemaMismatch("There is no installation in this database.")
         database.script(_text("schema.sql"))
         _stamp(database, version)
         return

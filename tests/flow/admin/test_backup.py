@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import re
@@ -21,7 +22,7 @@ from tests.flow.jmap.office import ADMIN, SECRET, Office, Server, running_server
 from tests.flow.jmap.test_internal import new_shelf, rich
 from tests.flow.jmap.test_sending import call, create, submit
 from tests.flow.sim import Simulator, running_simulator
-from tests.pg import programs_of_the_wheel
+from tests.pg import give_schema, programs_of_the_wheel
 
 from poststelle.backup import manifest, marks
 
@@ -461,6 +462,6 @@ def test_postgresql_without_its_programs_is_told(
 ) -> None:
     """Which is missing, in one line."""
     site = Site(tmp_path / "site", empty_postgres_url)
-    assert site.run("users", "list")[0] == 0
+    asyncio.run(give_schema(empty_postgres_url))
     code, said = site.run("backup", str(tmp_path / "backup"), path="/nowhere")
     assert (code, "pg_dump is needed for PostgreSQL" in said) == (2, True), said

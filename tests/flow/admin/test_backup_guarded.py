@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -416,3 +416,18 @@ def test_a_full_disk_is_told_with_what_had_no_room(
         assert (code, "/middle/" in said) == (2, True), said
         assert not list((tmp_path / "middle").glob("blobs/??/??/*.new"))
         assert site.run("backup", str(tmp_path / "middle"), "--verify")[0] == 0
+
+
+def test_a_start_on_a_full_disk_is_told_so(office: tuple[Site, Path], tmp_path: Path) -> None:
+    """It is not sent to look at the address of the database; with room it starts."""
+    site, folder = office
+    with _disk(tmp_path / "small", "4m"):
+        place = _target(site, tmp_path / "small" / "place")
+        assert place.run("restore", str(folder))[0] == 0
+        with (tmp_path / "small" / "fill").open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(b"x" * 4096)
+        code, said = place.run("users", "list")
+        assert (code, "There is no room left for the database" in " ".join(said.split())) == (2, True), said
+        (tmp_path / "small" / "fill").unlink()
+        assert place.run("users", "list")[0] == 0

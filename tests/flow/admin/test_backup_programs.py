@@ -17,6 +17,7 @@ from tests.pgbouncer import Pooler
 from tests.store.test_schema import run_sql
 
 from poststelle.backup import manifest
+from poststelle.lib.database import DatabaseOptions
 
 __all__ = ["empty_postgres_url", "pooler", "postgres"]
 
@@ -31,12 +32,11 @@ def older() -> Iterator[Cluster]:
 
 
 def site_with_anna(folder: Path, database: str, parts: int = 0) -> Site:
-    """An installation with somebody in it; ``database`` is "" for a file."""
-    more = {"POSTSTELLE_DATABASE_PARTITIONS": str(parts)} if parts else {}
-    site = Site(folder, database, more)
-    if not database:
-        folder.mkdir()
-        asyncio.run(give_schema(f"sqlite:///{folder / 'poststelle.db'}"))
+    """An installation with somebody in it; ``database`` is an empty one's address, "" for a file."""
+    site = Site(folder, database)
+    folder.mkdir()
+    url = database or f"sqlite:///{folder / 'poststelle.db'}"
+    asyncio.run(give_schema(url, DatabaseOptions(partitions=parts)))
     code, said = site.run("users", "add", "anna", "--name", "Anna")
     assert code == 0, said
     return site
@@ -93,6 +93,7 @@ def test_nothing_goes_through_a_pooler_that_needs_a_session(
     """A backup, a restore, a move: how they set their session would stay with whoever is lent it next."""
     direct = postgres.empty_database()
     site = Site(tmp_path / "site", pooler.url(direct))
+    asyncio.run(give_schema(direct))
     assert site.run("users", "add", "anna", "--name", "Anna")[0] == 0
     code, said = site.run("backup", str(tmp_path / "backup"))
     assert (code, "past the pooler: set POSTSTELLE_DATABASE_DIRECT" in said) == (2, True), said
@@ -135,7 +136,7 @@ def test_a_server_with_few_locks_says_which_setting(tmp_path: Path) -> None:
     """More partitions than it has locks for are not made; what a restore has left of many is removed."""
     with cluster({"max_locks_per_transaction": "64", "max_connections": "100"}) as few:
         many = Site(tmp_path / "many", few.empty_database(), {"POSTSTELLE_DATABASE_PARTITIONS": "256"})
-        code, said = many.run("users", "list")
+        code, said = many.run("serve")
         assert (code, "max_locks_per_transaction" in said) == (2, True), said
         site = site_with_anna(tmp_path / "site", few.empty_database(), parts=64)
         assert site.run("backup", str(tmp_path / "backup"))[0] == 0

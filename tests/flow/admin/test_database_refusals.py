@@ -14,6 +14,8 @@ import pytest
 from tests import programs
 from tests.pg import Cluster
 
+from poststelle.store.engines.refusals_postgres import explained
+
 SECRET = "geheim"
 _SSL = 80877103  # PostgreSQL, "Message Formats", SSLRequest
 
@@ -96,6 +98,14 @@ def test_who_cannot_be_reached(tmp_path: Path) -> None:
         tmp_path, f"postgresql://wirt:{SECRET}@wirt.invalid/x"
     )
     assert "does not know" in said_by(tmp_path, f"postgresql://wirt:{SECRET}@wirt.invalid/x?wirt=1")
+
+
+@pytest.mark.parametrize("why", ["failed: Permission denied", "fehlgeschlagen: Keine Berechtigung"])
+def test_a_socket_that_is_closed_to_us(why: str) -> None:
+    """PostgreSQL's own log says nothing of it. (As the library puts it: nothing is closed to root.)"""
+    problem = psycopg.OperationalError(f'connection to server on socket "/run/x/.s.PGSQL.5432" {why}\n')
+    told = explained(problem, "postgresql:///x?host=/run/x")
+    assert "Let that user into the socket's folder" in told and "/run/x" not in told
 
 
 def test_a_real_server_without_that_database(tmp_path: Path, postgres: Cluster) -> None:

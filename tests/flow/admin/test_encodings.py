@@ -27,7 +27,7 @@ def test_nothing_is_made_in_it(postgres: Cluster, tmp_path: Path, encoding: str)
     assert large.run("backup", str(tmp_path / "backup"))[0] == 0
     place = empty_place(large, tmp_path / "place", wrong)
     for site, words in (
-        (Site(tmp_path / "new", wrong), ("users", "list")),
+        (Site(tmp_path / "new", wrong), ("serve",)),
         (small, ("migrate-store", "--to", wrong)),
         (place, ("restore", str(tmp_path / "backup"))),
     ):

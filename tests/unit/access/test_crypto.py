@@ -2,6 +2,8 @@
 
 import base64
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,28 @@ def test_the_next_key_stands_behind_the_others_in_the_file(tmp_path: Path) -> No
     assert KeyRing(read_keys(path)).keys == KeyRing([old]).keys + KeyRing([new]).keys
     replace_key_file(path, [new, old])
     assert (read_keys(path), has_next(path)) == ([new, old], False)
+
+
+_REPLACE = """
+import resource, sys
+from pathlib import Path
+from poststelle.auth.key_file import create_key_file, replace_key_file
+path = Path(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+try:
+    replace_key_file(path, [b"n" * 32]) if path.exists() else create_key_file(path)
+except OSError:
+    sys.exit(7)
+"""
+
+
+def test_a_key_that_finds_no_room_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    """The file is as it was, and no half of a new one lies there. (A process may write little here.)"""
+    path = tmp_path / "poststelle.key"
+    for is_there in (False, True):
+        if is_there:
+            create_key_file(path)
+        before = [(one.name, one.read_text()) for one in tmp_path.iterdir()]
+        done = subprocess.run([sys.executable, "-c", _REPLACE, str(path)], check=False)
+        assert done.returncode == 7
+        assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == before

@@ -62,6 +62,7 @@ _PREPARE_AFTER = 2
 _GIVEN_UP_S = 1.0
 _PREPARED_AT_MOST = 300  # more than are asked again and again
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
+_TURN_S = 5  # longer than a schema is made; who waits for another process of ours holds up nobody
 _LOCK_S = 2  # longer than any transaction of ours has a table, which a migration has to wait for
 _HELD_UP = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 _WHO_USES_TABLES = """
@@ -247,6 +248,8 @@ class PostgresEngine(Reads):
         """Which database it is. Who waits for a table has all others wait behind: so not for long."""
         direct = self._options.direct
         with self._connected(direct or self._url, is_direct=direct is not None) as connection:
+            connection.execute(f"set local idle_in_transaction_session_timeout = '{_STOOD_STILL_S}s'")
+            connection.execute(f"set local lock_timeout = '{_TURN_S}s'")
             connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             connection.execute(f"set local lock_timeout = '{_LOCK_S}s'")
             self._make(_Schema(connection, self._options.partitions), create_schema)

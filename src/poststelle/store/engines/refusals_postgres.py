@@ -9,6 +9,7 @@ import re
 
 import psycopg
 
+from poststelle.lib.database import lacks_room
 from poststelle.lib.database_address import problem_of
 
 _KINDS = (
@@ -61,6 +62,12 @@ _KINDS = (
         " listen there (listen_addresses).",
     ),
     (
+        r"[Ss]ocket [^\n]*(Permission denied|Keine Berechtigung)",
+        "The socket that the address of the database names may not be opened by the user that this runs as:"
+        " PostgreSQL has not seen the attempt. Let that user into the socket's folder, or name a host and"
+        " port.",
+    ),
+    (
         r"timeout expired|timed out|No route to host|Network is unreachable",
         "No answer comes from the host in the address of the database. Look whether it runs, and whether a"
         " firewall lies between.",
@@ -89,6 +96,8 @@ def explained(problem: psycopg.Error, address: str) -> str:
     if isinstance(problem, psycopg.ProgrammingError) and problem.sqlstate is None:
         reason = problem_of(address) or "holds something that PostgreSQL's own library does not know"
         return f"The address of the database {reason}."
+    if lacks_room(problem):
+        return "PostgreSQL has no room left on its disk (53100). Make room there, and start again."
     text = str(problem)
     for pattern, sentence in _KINDS:
         if re.search(pattern, text, re.DOTALL):

@@ -1,0 +1,330 @@
+"""What may go on beside a restore, and what is left where one was killed; on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+import pytest
+from tests import programs
+from tests.databases import empty_postgres_url, postgres, run_sql
+from tests.flow.admin.test_backup import KEY, Site, as_if_killed, pg_programs, simulator, sites
+from tests.flow.admin.test_backup_programs import empty_place, has_anna, site_with_anna
+from tests.flow.jmap.client import eventually
+from tests.flow.sim import Simulator
+from tests.pg import Cluster
+from tests.programs import Program
+from tests.store.test_upgrades import make_empty
+
+from poststelle import main as wiring
+from poststelle.auth.crypto import KeyRing
+from poststelle.auth.key_file import read_keys
+from poststelle.backup import marks, restoring
+from poststelle.backup.manifest import BackupProblem
+from poststelle.backup.restoring import Place
+from poststelle.config import load
+from poststelle.lib.clock import SystemClock
+
+pytestmark = pytest.mark.chooses_database
+
+__all__ = ["empty_postgres_url", "postgres", "simulator", "sites"]
+
+_TABLES = "select count(*) from pg_tables where schemaname = 'public'"
+_TOLD = "select count(*) from audit where action = 'backup.restored'"
+_INSTALLATION = "select value from settings where key = 'backup.installation'"
+BEFORE = 55  # the step after it changes ``subscriptions``
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Site, Path]]:
+    """An empty place, and the backup of an installation with Anna that is to be restored there."""
+    urls = ["", ""]
+    if request.param == "postgres":
+        cluster: Cluster = request.getfixturevalue("postgres")
+        urls = [cluster.empty_database(), cluster.empty_database()]
+        request.addfinalizer(lambda: [cluster.drop_database(url) for url in urls])
+    site, folder = site_with_anna(tmp_path / "site", urls[0]), tmp_path / "backup"
+    assert site.run("backup", str(folder))[0] == 0
+    yield empty_place(site, tmp_path / "target", urls[1]), folder
+
+
+@pytest.fixture
+def _with_pg_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{pg_programs()}:{os.environ['PATH']}")
+
+
+def url_of(site: Site) -> str:
+    return site.database or f"sqlite:///{site.folder / 'poststelle.db'}"
+
+
+def restored(site: Site, folder: Path, tell: Callable[[str], None]) -> restoring.Restored | None:
+    """In this process; ``tell`` hears what is being done, and may do something meanwhile."""
+    config = load({"POSTSTELLE_DATA": str(site.folder), **site.environ})
+    clock = SystemClock()
+    place = Place(
+        config.data_dir,
+        config.direct_url,
+        KeyRing(read_keys(config.key_file)),
+        clock,
+        open_blobs=lambda store: wiring.open_blobs(config, store, clock, is_moving=True),
+        whose_blobs=lambda: wiring.whose_blobs(config),
+    )
+    return asyncio.run(restoring.restore(folder, place, tell))
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+@pytest.mark.parametrize(
+    "when", ["Reading the backup", "Filling the database", "Looking for what is missing"]
+)
+def test_two_restores_at_once_are_one(pair: tuple[Site, Path], when: str) -> None:
+    """Whenever the second one begins, it is told so and does nothing, and the first one ends whole."""
+    target, folder = pair
+    said_by_second: list[tuple[int, str]] = []
+
+    def tell(told: str) -> None:
+        if told == when:
+            said_by_second.append(target.run("restore", str(folder)))
+
+    assert restored(target, folder, tell) is not None
+
+    [(code, said)] = said_by_second
+    assert (code, "Another restore" in said) == (2, True), said
+    assert has_anna(target)
+    assert sorted(path.name for path in target.folder.iterdir() if "restoring" in path.name) == []
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+def test_two_data_folders_do_not_fill_one_database(
+    postgres: Cluster, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    """As on two machines: neither sees the other's mark."""
+    site, folder = site_with_anna(tmp_path / "site", postgres.empty_database()), tmp_path / "backup"
+    assert site.run("backup", str(folder))[0] == 0
+    one, other = (empty_place(site, tmp_path / name, empty_postgres_url) for name in ("one", "other"))
+    said_by_second: list[tuple[int, str]] = []
+
+    def tell(told: str) -> None:
+        if told == "Reading the backup":
+            said_by_second.append(other.run("restore", str(folder)))
+
+    assert restored(one, folder, tell) is not None
+    [(code, said)] = said_by_second
+    assert (code, "Another restore into this database" in said) == (2, True), said
+    assert has_anna(one)
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+def test_what_became_an_installation_meanwhile_is_not_removed(pair: tuple[Site, Path]) -> None:
+    """Whose the database is, is looked at again just before it is filled anew."""
+    target, folder = pair
+    assert target.run("restore", str(folder))[0] == 0
+    as_if_killed(target, folder)
+
+    def tell(told: str) -> None:
+        if told == "Filling the database":
+            marks.let_go(url_of(target))
+
+    with pytest.raises(BackupProblem, match="There is a database already"):
+        restored(target, folder, tell)
+    (target.folder / marks.NAME).unlink()
+    assert has_anna(target)
+
+
+def ended(target: Site, folder: Path, how_far: str, *, is_claimed: bool) -> None:
+    """As one leaves it that was killed while it removed its marks."""
+    [(installation,)] = run_sql(url_of(target), _INSTALLATION)
+    mark = as_if_killed(target, folder, str(installation).strip('"'))
+    if not is_claimed:
+        marks.let_go(url_of(target))
+    told = marks.Mark(mark.backup, mark.database, mark.attempt, how_far, mark.installation)
+    marks.write(target.folder / marks.NAME, told)
+
+
+@pytest.mark.parametrize(
+    ("how_far", "is_claimed"), [(marks.LOADED, False), (marks.ENDED, False), (marks.ENDED, True)]
+)
+def test_one_that_was_killed_at_its_very_end_has_ended(
+    pair: tuple[Site, Path], how_far: str, is_claimed: bool
+) -> None:
+    """No server starts; the same command removes what is left of its marks, and nothing is done again."""
+    target, folder = pair
+    assert target.run("restore", str(folder))[0] == 0
+    ended(target, folder, how_far, is_claimed=is_claimed)
+    code, said = target.run("users", "list")
+    assert (code, "was broken off" in said) == (2, True), said
+
+    code, said = target.run("restore", str(folder))
+
+    assert (code, "had come to its end before" in said) == (0, True), said
+    assert has_anna(target)
+    assert run_sql(url_of(target), _TOLD) == [(1,)]
+    assert not (target.folder / marks.NAME).exists()
+
+
+def test_another_installation_is_not_taken_for_its_end(pair: tuple[Site, Path]) -> None:
+    """Somebody has put another database there meanwhile: that one stays as it is, and so does the mark."""
+    target, folder = pair
+    assert target.run("restore", str(folder))[0] == 0
+    ended(target, folder, marks.LOADED, is_claimed=False)
+    run_sql(url_of(target), "update settings set value = '\"another\"' where key = 'backup.installation'")
+    code, said = target.run("restore", str(folder))
+    assert (code, "There is a database already" in said) == (2, True), said
+    assert (target.folder / marks.NAME).exists()
+
+
+class _Locked:
+    """Somebody holds a table of a PostgreSQL database until the end of the block, as a dump does."""
+
+    def __init__(self, url: str, table: str, how: str = "access share") -> None:
+        self._connection = psycopg.connect(url, application_name="pg_dump")
+        self._connection.execute(f"lock table {table} in {how} mode".encode())
+
+    def __enter__(self) -> _Locked:
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: object, ___: TracebackType | None) -> None:
+        self._connection.close()
+
+
+def begun(site: Site, *words: str) -> Program:
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("POSTSTELLE_")}
+    environ |= {"POSTSTELLE_DATA": str(site.folder), **site.environ}
+    environ["PATH"] = f"{pg_programs()}:{environ['PATH']}"
+    return programs.start(["poststelle", *words], environ)
+
+
+def read_until(program: Program, text: str) -> str:
+    """All that it has said so far, once it has said that."""
+    said = ""
+    for line in program.stdout:
+        said += line
+        if text in line:
+            return said
+    raise AssertionError(f"it has ended without {text!r}: {said}")
+
+
+def test_a_kill_between_the_last_two_marks(
+    postgres: Cluster, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    """The folder's mark says by then that all is done: what is run again ends it at once."""
+    site, folder = site_with_anna(tmp_path / "site", postgres.empty_database()), tmp_path / "backup"
+    assert site.run("backup", str(folder))[0] == 0
+    target = empty_place(site, tmp_path / "target", empty_postgres_url)
+    as_if_killed(target, folder)
+    with _Locked(target.database, "poststelle_restoring"):
+        program = begun(target, "restore", str(folder))
+        eventually(lambda: _how_far(target) == marks.ENDED, timeout_s=60)
+        program.kill()
+        program.wait()
+    program.stdout.close()
+    code, said = target.run("restore", str(folder))
+    assert (code, "had come to its end before" in said) == (0, True), said
+    assert has_anna(target)
+    assert run_sql(target.database, _TOLD) == [(1,)]
+
+
+def _how_far(site: Site) -> str:
+    mark = marks.read(site.folder / marks.NAME)
+    return "" if mark is None else mark.how_far
+
+
+def test_a_database_that_is_in_use_is_not_told_that_it_was_put_back(
+    sites: tuple[Site, Site], simulator: Simulator
+) -> None:
+    """Nobody is logged out, and no letter that waits becomes a draft, while a server runs."""
+    site, _ = sites
+    with site.serving(simulator) as office:
+        office.person("anna")
+        anna = office.log_in("anna")
+        code, said = site.run("restore", "--put-back")
+        assert (code, "A server still runs on this database" in said) == (2, True), said
+        assert anna.get("/api/mailboxes").status == 200
+    assert run_sql(url_of(site), _TOLD) == [(0,)]
+    code, said = site.run("restore", "--put-back")
+    assert code == 0, said
+
+
+def test_no_command_makes_an_installation_of_an_empty_database(
+    postgres: Cluster, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    """Such as the nightly backup that comes between `createdb` and the restore, which goes on as ever."""
+    site, folder = site_with_anna(tmp_path / "site", postgres.empty_database()), tmp_path / "backup"
+    assert site.run("backup", str(folder))[0] == 0
+    target = Site(tmp_path / "target", empty_postgres_url)
+    target.folder.mkdir()
+    file = f"sqlite:///{tmp_path / 'moved.db'}"
+    for words in (
+        ("backup", str(folder)),
+        ("users", "list"),
+        ("audit", "verify"),
+        ("rotate-keys",),
+        ("restore", "--put-back"),
+        ("migrate-store", "--to", file),
+    ):
+        code, said = target.run(*words)
+        assert (code, "The database is empty" in said) == (2, True), (words, said)
+        assert list(target.folder.iterdir()) == []
+        assert run_sql(target.database, _TABLES) == [(0,)]
+    (target.folder / KEY).write_bytes((site.folder / KEY).read_bytes())
+    assert target.run("restore", str(folder))[0] == 0
+    assert has_anna(target)
+
+
+@pytest.mark.parametrize("words", [("migrate-store", "--to"), ("restore", "--put-back")])
+def test_who_waits_behind_a_dump_says_so(
+    empty_postgres_url: str, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """An older database is brought up to date first, which a dump holds up; then it goes on by itself."""
+    site = site_with_anna(tmp_path / "site", "")
+    (site.folder / "poststelle.db").unlink()
+    make_empty(empty_postgres_url, BEFORE)
+    site = Site(site.folder, empty_postgres_url)
+    to = [f"sqlite:///{tmp_path / 'moved.db'}"] if words[0] == "migrate-store" else []
+    with _Locked(site.database, "subscriptions"):
+        program = begun(site, *words, *to)
+        assert "pg_dump (pid" in read_until(program, "Waiting for another program")
+    said = program.stdout.read()
+    assert program.wait(60) == 0, said
+    program.stdout.close()
+
+
+def test_a_dump_ends_with_the_backup_that_began_it(
+    postgres: Cluster, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    """Killed in the middle: nothing goes on holding locks, and writing into a file that is gone."""
+    site = site_with_anna(tmp_path / "site", empty_postgres_url)
+    with _Locked(site.database, "page_files", "access exclusive"):
+        program = begun(site, "backup", str(tmp_path / "backup"))
+        eventually(lambda: _children(program.pid, "pg_dump"), timeout_s=30)
+        [dump] = _children(program.pid, "pg_dump")
+        program.kill()
+        program.wait()
+        eventually(lambda: not _runs(dump), timeout_s=10)
+    program.stdout.close()
+    code, said = site.run("backup", str(tmp_path / "backup"))
+    assert code == 0, said
+
+
+def _children(pid: int, name: str) -> list[int]:
+    """Those of a process that have this name by now."""
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for path in found for child in path.read_text().split() if _name(int(child)) == name]
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _runs(pid: int) -> bool:
+    """Not where it has ended and nobody has asked how."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
