@@ -202,3 +202,19 @@ async def test_what_waits_for_its_account_still_waits_for_it(back: Back) -> None
     back.noted()
     assert await back.setback.look() == 0
     assert all(map(aside.is_set_aside, back.due("sync_states")))
+
+
+@pytest.mark.parametrize("seconds", [3, 20, 600])
+async def test_what_was_written_by_the_right_time_stays(
+    mailbox: Mailbox, url: str, clock: FakeClock, seconds: int
+) -> None:
+    """A pause of half an hour that Microsoft asked for is none of nineteen minutes; what is overdue stays so."""
+    now = await mailbox.store.read(holders.told_time) or NOW
+    back = Back(mailbox, url, now, timedelta(seconds=seconds), clock)
+    back.noted()
+    assert await back.setback.look() == 0
+    await polled(back, back.now + 30 * MINUTE)
+    [mark] = run_sql(url, "select value from meta where key = 'clock'")
+    assert "again_at" not in json.loads(str(mark[0]))
+    assert await back.setback.look() == 0
+    assert back.about(back.due("sync_states"), 30 * MINUTE)

@@ -234,7 +234,7 @@ def _program(name: str) -> str:
 def _told(url: str) -> tuple[list[str], dict[str, str]]:
     """Where the database is, as words of a command, and its environment, by which the password goes:
     everybody here sees the words of a command. Nobody is asked for another one."""
-    told = beside(url) | conninfo_to_dict(url)
+    told = beside(url, sends_much=True) | conninfo_to_dict(url)
     secret = {"PGPASSWORD": str(told.pop("password"))} if told.get("password") else {}
     return ["--no-password", f"--dbname={make_conninfo('', **told)}"], os.environ | secret
 

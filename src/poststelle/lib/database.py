@@ -39,17 +39,23 @@ NO_LOCKS = (
 )
 
 
-def beside(url: str) -> dict[str, Any]:
+def beside(url: str, *, sends_much: bool = False) -> dict[str, Any]:
     """What every connection to PostgreSQL, or to a pooler before it, is made with beside its address.
 
     A network that forgets a connection says nothing: who waits for an answer would do so for a quarter of an
     hour. How long an answer takes does not matter, as long as the other machine is there. What the address
     says itself holds. One that can't be read is left for whoever connects to refuse.
+
+    ``sends_much``: more at a time than the server may take in for a while. Linux ends such a connection, too,
+    where the other machine acknowledges but its server does not read on (a slow disk, a lock): so it waits as
+    long as TCP does by itself.
     """
     try:
         said = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         said = {}
+    if sends_much:
+        said |= {"tcp_user_timeout": None}
     return {name: value for name, value in _ALIVE.items() if name not in said}
 
 

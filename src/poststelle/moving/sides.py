@@ -261,7 +261,7 @@ class PostgresSide:
     def __init__(self, url: str) -> None:
         """Raises Lent, CannotConnect."""
         try:
-            self._it = psycopg.connect(url, autocommit=True, **beside(url))
+            self._it = psycopg.connect(url, autocommit=True, **beside(url, sends_much=True))
         except psycopg.Error as problem:
             raise CannotConnect(explained(problem, url)) from problem
         if not is_direct(self._it):

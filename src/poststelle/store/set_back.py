@@ -2,10 +2,10 @@
 
 How late it has been is noted again and again, by whichever program is first, in the database itself: so it is
 found also after all programs, or the server, were started anew. What is late is brought forward at once, and
-a second time when all programs have been told what time it is: until then, for some seconds, some write
-down what is due by the old time.
+where it would wait for long, a second time when all programs have been told what time it is: until then, for
+some seconds, some write down what is due by the old time.
 
-    at rest --(earlier than noted)--> brought forward once --(half a minute)--> a second time, at rest
+    at rest --(earlier than noted)--> brought forward --(an hour or more: half a minute)--> once more, at rest
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,10 @@ from poststelle.store.tx import ReadTx, Tx
 
 _MARGIN = timedelta(seconds=2)  # a server's clock that is slowed down or put right a little
 _AGAIN_AFTER = timedelta(seconds=30)  # by then a program has beaten and was told, or is taken for dead
+_AGAIN_FROM = timedelta(minutes=50)  # of who sets it back by an hour some seconds have passed
+"""Less is waited out: what is due later than the former time may by then be due by the right one."""
+FOLDERS_FROM = timedelta(minutes=1)
+"""Folders are many, and looked at in turn anyway."""
 _LONGEST_HOLD = timedelta(seconds=130)  # how long a letter is held to be taken back, and some
 _JUST_NOW = timedelta(seconds=5)
 _ACCOUNTS_AT_ONCE = 500  # have some ten thousand folders
@@ -89,7 +93,7 @@ def look(tx: Tx, now: datetime) -> SetBack | None:
 def note_done(tx: Tx, done: SetBack) -> None:
     """It was brought forward. Who dies before leaves it to be done once more: some of it is too soon then."""
     mark = _Mark(to_ms(done.now))
-    if not done.is_second:
+    if not done.is_second and done.by >= _AGAIN_FROM:
         mark.by_ms, mark.former = done.by // timedelta(milliseconds=1), to_ms(done.former)
         mark.again_at = to_ms(done.now + _AGAIN_AFTER)
     _put(tx, mark)

@@ -51,7 +51,7 @@ class Setback:
         # When quiet ends is looked up anew: it is no time that has passed.
         brought += await write(quiet_hours.release_far_off, found.later_than)
         some = await read(set_back.accounts_after, None)
-        while some:
+        while some and found.by >= set_back.FOLDERS_FROM:
             brought += await write(set_back.bring_folders_forward, some, found)
             some = await read(set_back.accounts_after, some[-1])
         return brought
