@@ -208,7 +208,7 @@ async def test_what_waits_for_its_account_still_waits_for_it(back: Back) -> None
 async def test_what_was_written_by_the_right_time_stays(
     mailbox: Mailbox, url: str, clock: FakeClock, seconds: int
 ) -> None:
-    """A pause of half an hour that Microsoft asked for is none of nineteen minutes; what is overdue stays so."""
+    """A pause of half an hour, which Microsoft asked for, is none of twenty minutes."""
     now = await mailbox.store.read(holders.told_time) or NOW
     back = Back(mailbox, url, now, timedelta(seconds=seconds), clock)
     back.noted()
