@@ -47,14 +47,37 @@ async def test_what_is_asked_for_comes_before_a_long_queue(mailbox: Mailbox) -> 
 
 
 async def test_others_have_every_second_place(mailbox: Mailbox) -> None:
-    """Sixteen are asked for; who nobody asks for waits for every second place, of one or of more."""
+    """The last ten are asked for; who nobody asks for waits for every second place, of one or of more."""
     made = await due(mailbox, 20)
-    for seconds, account in enumerate(made[4:]):
+    last = made[:9:-1]
+    for seconds, account in enumerate(last):
         await mailbox.store.write_by_rows(sync_states.ask, account, after(seconds))
     one_by_one = [(await claimed(mailbox, 20, turn=turn))[0] for turn in range(4)]
-    assert one_by_one == [made[4], made[0], made[5], made[1]]
-    assert set(await claimed(mailbox, 20, limit=5)) == {*made[6:9], *made[2:4]}
-    assert set(await claimed(mailbox, 20, limit=20)) == set(made[9:])
+    assert one_by_one == [last[0], made[0], last[1], made[1]]
+    assert set(await claimed(mailbox, 20, limit=5)) == {*last[2:4], *made[2:5]}
+    assert set(await claimed(mailbox, 20, limit=11)) == {*last[4:], *made[5:10]}
+
+
+@pytest.mark.parametrize("longer_overdue", [0, 1, 10, 24, 25, 34])
+async def test_who_asks_waits_for_the_shorter_queue(mailbox: Mailbox, longer_overdue: int) -> None:
+    """Sixty are due, the last 25 asked for. Whose turn is near keeps it, whose is far off comes sooner."""
+    made = await due(mailbox, 60)
+    wanted, asked = made[longer_overdue], made[:34:-1]
+    for seconds, account in enumerate([*asked, wanted, wanted]):
+        await mailbox.store.write_by_rows(sync_states.ask, account, after(seconds))
+    order = [(await claimed(mailbox, 40, turn=turn))[0] for turn in range(60)]
+    assert order.index(wanted) < 2 * (min(longer_overdue, len(asked)) + 1)
+    assert sorted(order) == sorted(made)
+
+
+async def test_a_lease_that_has_run_out_is_no_place_to_keep(mailbox: Mailbox) -> None:
+    """Others were asked for, and its turn seems near. Its holder ends the pull: it is due all the same."""
+    made = await due(mailbox, 4)
+    [lease] = await mailbox.store.write_by_rows(sync_states.claim_many, "one", NOW, 30, 1)
+    for account in (made[3], made[2], made[0]):
+        await mailbox.store.write_by_rows(sync_states.ask, account, after(31))
+    await mailbox.store.write(sync_states.finish, lease, after(900), after(32))
+    assert set(await claimed(mailbox, 33, limit=4)) == set(made)
 
 
 async def test_an_open_mailbox_is_read_though_more_is_due_than_can_be_done(mailbox: Mailbox) -> None:

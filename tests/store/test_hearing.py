@@ -12,7 +12,8 @@ from poststelle.mail import ingest, organise
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.message import SEEN
-from poststelle.store import folders, pending, subscriptions, sync_states
+from poststelle.model.writeback import WritebackOp
+from poststelle.store import folders, pending, subscriptions, sync_states, writeback_ops
 from poststelle.store.op_rows import list_open
 from poststelle.store.tx import Tx
 from poststelle.sync.awaited import Awaited
@@ -278,19 +279,53 @@ async def test_a_message_that_is_gone_is_looked_for_no_more(
     assert not looking.awaited
 
 
-async def test_our_own_change_is_looked_for_no_more(
-    mailbox: Mailbox, clock: FakeClock, looking: Looking
-) -> None:
-    """What people do here is told of, too, and is here already."""
-    message = await mailbox.id_of("a")
+async def opened_here(mailbox: Mailbox, clock: FakeClock, name: str) -> WritebackOp:
+    """It is marked as read, which the provider is still to be told."""
+    message = await mailbox.id_of(name)
     await mailbox.store.write(
         organise.set_keywords, mailbox.user, mailbox.account, message, {SEEN: True}, clock.now()
     )
     [op] = await mailbox.store.read(list_open, mailbox.account, [message])
+    return op
+
+
+async def test_our_own_change_is_looked_for_once_more(
+    mailbox: Mailbox, clock: FakeClock, looking: Looking
+) -> None:
+    """What people do here is told of, too, and is here already; or somebody elsewhere did something, too."""
+    op = await opened_here(mailbox, clock, "a")
     await looking.told("a")
     await mailbox.store.write(pending.keep_confirmed, op, clock.now())
-    assert await looking.looks(5) == set()
+    looks = [await looking.looks(seconds) for seconds in (5, 11, 40, 200)]
+    assert looks == [set(), {"Objects"}, set(), set()]
     assert not looking.awaited
+
+
+async def test_what_was_told_of_is_looked_for_though_the_message_is_changed_here(
+    mailbox: Mailbox, clock: FakeClock, looking: Looking
+) -> None:
+    """Moved in Outlook, which shows late, and two seconds later somebody opens it here.
+
+    That brings nothing of what was told of; once it is confirmed, it may have been what was told of.
+    """
+    await looking.told("a")
+    clock.advance(2)
+    op = await opened_here(mailbox, clock, "a")
+    assert [await looking.looks(seconds) for seconds in (3, 11)] == [{"Objects"}, {"Objects"}]
+    await mailbox.store.write(pending.keep_confirmed, op, clock.now())
+    assert [await looking.looks(seconds) for seconds in (30, 200)] == [{"Objects"}, set()]
+
+
+@pytest.mark.parametrize("later", [2, 20, 29])
+async def test_what_is_told_of_after_our_own_change_is_looked_for(
+    mailbox: Mailbox, clock: FakeClock, looking: Looking, later: float
+) -> None:
+    """Opened here and confirmed; then moved in Outlook, which shows late."""
+    op = await opened_here(mailbox, clock, "a")
+    await mailbox.store.write(writeback_ops.confirm, op, at=clock.now())
+    clock.advance(later)
+    await looking.told("a")
+    assert [await looking.looks(seconds) for seconds in (5, 11, 200)] == [set(), {"Objects"}, set()]
 
 
 async def test_what_changed_just_before_it_was_told_of_is_looked_for_once_more(

@@ -19,6 +19,7 @@ from poststelle.store.tx import ReadTx, Row, Tx
 
 _EVER = -(2**62)
 _ASKED_MS = 4_000_000_000_000  # before 1970, for as long as this century lasts
+_COUNTED = 1_000  # of those that wait, where somebody asks for one more
 _PUT_OFF = tuple(f"bring_put_off_{what}_forward" for what in ("ops", "folder_ops", "sending"))
 
 
@@ -104,11 +105,16 @@ def wake_many(tx: Tx, accounts: Sequence[AccountId], now: datetime) -> None:
 
 
 def ask(tx: Tx, account: AccountId, now: datetime) -> None:
-    """Somebody wants to see what is new: as ``wake``, and claimed before what nobody asked for.
+    """Somebody wants to see what is new: as ``wake``, and claimed before most of what nobody asked for.
 
-    Twice is the same as once.
+    Twice is the same as once. Before it are those that are overdue for longer and that nobody asked for, or
+    those that were asked for before: whichever are fewer. So it keeps its place, or goes behind the latter.
+    Each have every second place: with n before it, it is among the next 2 * (n + 1) that are claimed, and
+    never later for having been asked for than it would be at worst otherwise. (Of more than a thousand nobody
+    counts how many: it goes behind those that were asked for.) They are counted as they stand, while others
+    come and go.
     """
-    tx.run("ask_sync", account=account, now=to_ms(now), before=_ASKED_MS)
+    tx.run("ask_sync", account=account, now=to_ms(now), before=_ASKED_MS, counted=_COUNTED)
 
 
 def put_off(tx: ReadTx, after: AccountId, limit: int) -> list[AccountId]:

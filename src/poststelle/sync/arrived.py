@@ -1,12 +1,13 @@
 """Whether what was told of a message is here: by what is stored, whichever process has read it.
 
     it was unknown    here by now
-    it was known      gone, or changed since; or changed here and confirmed at about that time, so that it is
-                      our own change which was told of
+    it was known      gone, or changed since by somebody elsewhere
 
 One that changed just before it was told of was perhaps read before that, together with others; perhaps
-somebody has changed it again. Such news *seem* to be here. What changes nothing that we keep is looked for in
-vain.
+somebody has changed it again. One that was changed here, and that is confirmed, was perhaps told of for that;
+perhaps somebody elsewhere has changed it, too. Such news *seem* to be here. While a change of ours is still
+to be made at the provider, nothing tells whether another one has come: it is taken for not here. What changes
+nothing that we keep is looked for in vain.
 """
 
 from collections.abc import Mapping
@@ -55,10 +56,14 @@ def _of_known(
     changed = changes.latest_of(tx, account, ChangeType.EMAIL, [ids[name] for name in told], after)
     since = min(one.at for one in told.values()) - _JUST_BEFORE
     confirmed = pending.confirmed_at(tx, account, told, since)
+    unconfirmed = pending.of_open(tx, account, [ids[name] for name in told])
     for name, one in told.items():
         just_before, last = one.at - _JUST_BEFORE, changed.get(ids[name])
-        is_own = name in confirmed and confirmed[name] >= just_before
-        if is_own or (last is not None and last.modseq > (one.modseq or 0)):
+        if name in confirmed and confirmed[name] >= just_before:
+            seemingly.add((account, name))
+        elif last is None or ids[name] in unconfirmed:
+            continue
+        elif last.modseq > (one.modseq or 0):
             surely.add((account, name))
-        elif last is not None and last.at >= just_before:
+        elif last.at >= just_before:
             seemingly.add((account, name))

@@ -29,12 +29,18 @@ set due_at = case when retry_at > :now and problem <> 'failed' then retry_at
                   else :now end
 where account_id {in_ints :accounts}
 
--- What people ask for is due before the year 1970, in the order in which it was asked for.
+-- What people ask for is due before the year 1970, in the order in which it was asked for. What has fewer before
+-- it where it is stays there; the end of a lease that has run out is no such place.
 
 -- name: ask_sync
 update sync_states
 set due_at = case when retry_at > :now and problem <> 'failed' then retry_at
                   when due_at < 0 then due_at
+                  when due_at <= :now and (lease_until is null or due_at < lease_until)
+                       and (select count(*) from (select 1 from sync_states o where o.due_at >= 0
+                            and o.due_at < sync_states.due_at limit :counted) as others)
+                         < (select count(*) from (select 1 from sync_states k where k.due_at < 0
+                            limit :counted) as asked) then due_at
                   else :now - :before end
 where account_id = :account
 
