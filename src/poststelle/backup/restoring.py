@@ -147,7 +147,7 @@ async def _filled(
     tell("Copying messages and files")
     source = _Source(folder, told, [])
     await asyncio.to_thread(_copy_here, place, source)
-    async with _opened(place, tell) as store:
+    async with _opened(place, tell, Opening.RESTORING) as store:
         begun = await _begin_anew(store, place, tell, source, _Copy(told, mark.installation))
     marks.write(place.mark, struct_replace(mark, how_far=marks.ENDED))
     await asyncio.to_thread(_let_go, place)
@@ -207,11 +207,6 @@ async def _told_of_it(place: Place, folder: Path | None, tell: Callable[[str], N
         begun = await _begin_anew(store, place, tell, source)
     damaged = () if source is None else tuple(source.damaged)
     return PutBack(begun.missing, damaged, begun.stopped, begun.unsealed)
-
-
-def is_begun_in(url: str) -> bool:
-    """Whether a restore has begun to fill this database, and has not ended. Blocks."""
-    return marks.claimed_by(url) is not None
 
 
 def _begun(place: Place, told: Manifest, in_its_place: bool) -> Mark:

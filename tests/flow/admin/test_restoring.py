@@ -328,3 +328,51 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def broken_off(target: Site, folder: Path) -> None:
+    """A restore that ends in the middle: the database has all that the backup has, and is no installation."""
+
+    def tell(told: str) -> None:
+        if told == "Copying messages and files":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restored(target, folder, tell)
+    assert _how_far(target) == marks.LOADED
+
+
+@pytest.fixture
+def apart(request: pytest.FixtureRequest, pair: tuple[Site, Path], tmp_path: Path) -> Iterator[Site]:
+    """The place of ``pair`` as another machine has it, whose data folder has no mark; SQLite's database lies
+    outside it."""
+    target, _ = pair
+    if not target.database:
+        target.database = f"sqlite:///{tmp_path / 'volume' / 'poststelle.db'}"
+    yield empty_place(target, tmp_path / "elsewhere", target.database)
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+def test_what_a_restore_has_not_ended_nobody_makes_an_installation(
+    pair: tuple[Site, Path], apart: Site, postgres: Cluster, tmp_path: Path
+) -> None:
+    """From a data folder that knows nothing of it: the database tells it itself, to every command, on both
+    sides of a move; the restore alone goes on."""
+    target, folder = pair
+    broken_off(target, folder)
+    is_file = target.database.startswith("sqlite")
+    other = postgres.empty_database() if is_file else f"sqlite:///{tmp_path / 'other.db'}"
+    moving = site_with_anna(tmp_path / "moving", other)
+    for words in (("restore", "--put-back"), ("users", "list"), ("backup", str(tmp_path / "late"))):
+        code, said = apart.run(*words)
+        assert (code, "A restore into this database has not ended" in said) == (2, True), (words, said)
+    for site, to in ((apart, other), (moving, target.database)):
+        code, said = site.run("migrate-store", "--to", to)
+        assert (code, "A restore into this database has not ended" in said) == (2, True), said
+    assert marks.claimed_by(url_of(target)) is not None
+    assert run_sql(url_of(target), _TOLD) == [(0,)]
+    code, said = target.run("restore", str(folder))
+    assert (code, "Restored as of" in said) == (0, True), said
+    assert has_anna(target)
+    if is_file:
+        postgres.drop_database(other)
