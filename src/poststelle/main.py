@@ -354,10 +354,7 @@ async def open_database(
     ``on_migrating``, ``on_held_up``: as in ``Telling``.
     """
     if (config.data_dir / restoring.MARK).exists():
-        raise ConfigError(
-            f"A restore into {config.data_dir} was broken off. "
-            "Run `poststelle restore` with the same backup again."
-        )
+        raise ConfigError(restoring.broken_off(config.data_dir))
     try:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(config)

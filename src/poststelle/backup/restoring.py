@@ -21,7 +21,7 @@ from poststelle.access import trail
 from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, marks, octets
 from poststelle.backup.alone import alone
-from poststelle.backup.beginning import Stopped, begin_anew
+from poststelle.backup.beginning import NOTE, Stopped, begin_anew, noted_time
 from poststelle.backup.manifest import BackupProblem, Manifest
 from poststelle.backup.marks import Mark
 from poststelle.backup.taking import BLOBS
@@ -33,10 +33,11 @@ from poststelle.settings import blob_place, keyring, seals
 from poststelle.settings.at_rest import is_at_rest
 from poststelle.store import audit, backups, open_store
 from poststelle.store.opening import SCHEMA_VERSION, Opening, saying_who_holds_up
-from poststelle.store.tx import Store, Tx, unheard
+from poststelle.store.tx import ReadTx, Store, Tx, unheard
 from poststelle.sync.trail_keeper import TrailKeeper
 
 MARK = marks.NAME
+_NOTES = 1_000  # of backups in the trail, the newest
 
 
 def _ignore(_: str) -> None:
@@ -172,13 +173,24 @@ async def _has_ended(place: Place, told: Manifest) -> bool:
     if await asyncio.to_thread(database.is_empty, url):
         return False
     claim = await asyncio.to_thread(marks.claimed_by, url)
-    if claim is not None and (claim, found.how_far) != (found.attempt, marks.ENDED):
+    if claim is None:
+        async with _opened(place, opening=Opening.AS_IT_IS) as store:
+            has_ended = await store.read(_is_made, told, found.installation)
+    else:
+        has_ended = (claim, found.how_far) == (found.attempt, marks.ENDED)
+    if has_ended:
+        await asyncio.to_thread(_let_go, place)
+    return has_ended
+
+
+def _is_made(tx: ReadTx, told: Manifest, installation: str) -> bool:
+    """Whether this is the installation, with what ``begin_anew`` notes: the database of before, put back
+    under its name, may be called the same."""
+    if backups.known_installation(tx) != installation:
         return False
-    async with _opened(place, opening=Opening.AS_IT_IS) as store:
-        if await store.read(backups.known_installation) != found.installation:
-            return False
-    await asyncio.to_thread(_let_go, place)
-    return True
+    noted = audit.find(tx, audit.Filter(kind="backup"), limit=_NOTES)
+    made_at = noted_time(told.made_at)
+    return any(one.action == NOTE and one.detail.get("made_at") == made_at for one in noted)
 
 
 async def put_back(place: Place, folder: Path | None, tell: Callable[[str], None]) -> PutBack:
@@ -193,7 +205,7 @@ async def put_back(place: Place, folder: Path | None, tell: Callable[[str], None
 
 async def _told_of_it(place: Place, folder: Path | None, tell: Callable[[str], None]) -> PutBack:
     if place.mark.exists():
-        raise BackupProblem(f"A restore into {place.data_dir} was broken off. Run that again first.")
+        raise BackupProblem(broken_off(place.data_dir))
     if await asyncio.to_thread(database.is_empty, place.database_url):
         raise BackupProblem("There is no database: check POSTSTELLE_DATA and POSTSTELLE_DATABASE.")
     source = None if folder is None else _Source(folder, manifest.read(folder), [])
@@ -225,7 +237,7 @@ def _begun(place: Place, told: Manifest, in_its_place: bool) -> Mark:
         # The one before may have marked a bucket.
         return struct_replace(fresh, installation=found.installation) if is_of_its_own else fresh
     if found.database != ours or marks.claimed_by(place.database_url) != found.attempt:
-        raise _there_already()
+        raise _there_already(place)
     if not found.installation:
         return struct_replace(found, installation=which)
     if in_its_place and found.installation != told.installation:
@@ -273,17 +285,33 @@ def _check_kind(told: Manifest, place: Place) -> None:
 
 def _check_empty(place: Place) -> None:
     if not database.is_empty(place.database_url):
-        raise _there_already()
+        raise _there_already(place)
     if place.are_blobs_here and place.blobs.exists() and any(place.blobs.iterdir()):
         raise BackupProblem(
             f"{place.blobs} holds messages already. Move it away, or set POSTSTELLE_DATA to a new folder."
         )
 
 
-def _there_already() -> BackupProblem:
-    return BackupProblem(
+def _there_already(place: Place) -> BackupProblem:
+    said = (
         "There is a database already. A backup is restored where there is none: "
         "move it away, or name another."
+    )
+    # One that is claimed is no installation, and would not be opened without the mark either.
+    if place.mark.exists() and marks.claimed_by(place.database_url) is None:
+        said += (
+            f" It is not what the restore that was broken off was filling: to give that up, and go on with"
+            f" this database as it is, remove {place.mark}."
+        )
+    return BackupProblem(said)
+
+
+def broken_off(data_dir: Path) -> str:
+    """What is said where a mark lies in the data folder. It may go where somebody else's database is by now:
+    one that the restore was filling says so itself."""
+    return (
+        f"A restore into {data_dir} was broken off. Run `poststelle restore` with the same backup again. If"
+        f" it was given up, and the database is not the one that it was filling, remove {data_dir / MARK}."
     )
 
 
@@ -301,13 +329,13 @@ def _load(place: Place, source: Path, attempt: str) -> None:
         if not is_begun:
             marks.claim(url, attempt)
         else:
-            _require_still_ours(url, attempt)
+            _require_still_ours(place, attempt)
         database.load(url, source, is_begun=is_begun)
         return
     target = database.file_of(url)
     beside = target.with_name(f"{target.name}.restoring")
     if target.exists():
-        _require_still_ours(url, attempt)
+        _require_still_ours(place, attempt)
     for path in (beside, target):  # what an attempt that was broken off has left
         database.remove_sqlite(path)
     address = f"sqlite:///{beside}"
@@ -316,10 +344,10 @@ def _load(place: Place, source: Path, attempt: str) -> None:
     beside.replace(target)
 
 
-def _require_still_ours(url: str, attempt: str) -> None:
+def _require_still_ours(place: Place, attempt: str) -> None:
     """What is there is about to be removed. Raises BackupProblem."""
-    if marks.claimed_by(url) != attempt:
-        raise _there_already()
+    if marks.claimed_by(place.database_url) != attempt:
+        raise _there_already(place)
 
 
 def _copy_here(place: Place, source: "_Source") -> None:

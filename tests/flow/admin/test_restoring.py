@@ -10,6 +10,7 @@ from types import TracebackType
 
 import psycopg
 import pytest
+from msgspec.structs import replace as struct_replace
 from tests import programs
 from tests.databases import empty_postgres_url, postgres, run_sql
 from tests.flow.admin.test_backup import KEY, Site, as_if_killed, pg_programs, simulator, sites
@@ -23,7 +24,7 @@ from tests.store.test_upgrades import make_empty
 from poststelle import main as wiring
 from poststelle.auth.crypto import KeyRing
 from poststelle.auth.key_file import read_keys
-from poststelle.backup import marks, restoring
+from poststelle.backup import database, manifest, marks, restoring
 from poststelle.backup.manifest import BackupProblem
 from poststelle.backup.restoring import Place
 from poststelle.config import load
@@ -61,11 +62,17 @@ def url_of(site: Site) -> str:
     return site.database or f"sqlite:///{site.folder / 'poststelle.db'}"
 
 
-def restored(site: Site, folder: Path, tell: Callable[[str], None]) -> restoring.Restored | None:
+def restored(
+    site: Site, folder: Path, tell: Callable[[str], None], *, in_its_place: bool = False
+) -> restoring.Restored | None:
     """In this process; ``tell`` hears what is being done, and may do something meanwhile."""
+    return asyncio.run(restoring.restore(folder, place_of(site), tell, in_its_place=in_its_place))
+
+
+def place_of(site: Site) -> Place:
     config = load({"POSTSTELLE_DATA": str(site.folder), **site.environ})
     clock = SystemClock()
-    place = Place(
+    return Place(
         config.data_dir,
         config.direct_url,
         KeyRing(read_keys(config.key_file)),
@@ -73,7 +80,6 @@ def restored(site: Site, folder: Path, tell: Callable[[str], None]) -> restoring
         open_blobs=lambda store: wiring.open_blobs(config, store, clock, is_moving=True),
         whose_blobs=lambda: wiring.whose_blobs(config),
     )
-    return asyncio.run(restoring.restore(folder, place, tell))
 
 
 @pytest.mark.usefixtures("_with_pg_programs")
@@ -330,7 +336,7 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def broken_off(target: Site, folder: Path) -> None:
+def broken_off(target: Site, folder: Path, *, in_its_place: bool = False) -> None:
     """A restore that ends in the middle: the database has all that the backup has, and is no installation."""
 
     def tell(told: str) -> None:
@@ -338,7 +344,7 @@ def broken_off(target: Site, folder: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        restored(target, folder, tell)
+        restored(target, folder, tell, in_its_place=in_its_place)
     assert _how_far(target) == marks.LOADED
 
 
@@ -376,3 +382,40 @@ def test_what_a_restore_has_not_ended_nobody_makes_an_installation(
     assert has_anna(target)
     if is_file:
         postgres.drop_database(other)
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+@pytest.mark.parametrize("how_far", [marks.LOADED, marks.ENDED])
+def test_the_database_of_before_put_back_is_not_taken_for_its_end(
+    pair: tuple[Site, Path], tmp_path: Path, how_far: str
+) -> None:
+    """It is called as the restored one would be, and nothing was restored: the restore refuses, and says how
+    it is given up; then all goes on as before."""
+    target, folder = pair
+    broken_off(target, folder, in_its_place=True)
+    mark = marks.read(target.folder / marks.NAME)
+    assert mark is not None
+    marks.write(target.folder / marks.NAME, struct_replace(mark, how_far=how_far))
+    put_in_place(tmp_path / "site", folder, url_of(target))
+
+    code, said = target.run("restore", str(folder), "--in-its-place")
+
+    assert (code, f"remove {target.folder / marks.NAME}" in said) == (2, True), said
+    for words in (("users", "list"), ("restore", "--put-back"), ("migrate-store", "--to", "postgresql://x")):
+        code, said = target.run(*words)
+        assert (code, f"remove {target.folder / marks.NAME}" in said) == (2, True), said
+    (target.folder / marks.NAME).unlink()
+    assert has_anna(target)
+    assert run_sql(url_of(target), _TOLD) == [(0,)]
+
+
+def put_in_place(site: Path, backup: Path, url: str) -> None:
+    """The database that the backup is of, as a rename back would have it, and none of a restore."""
+    if database.engine_of(url) == database.SQLITE:
+        database.remove_sqlite(database.file_of(url))
+        database.copy_sqlite(site / "poststelle.db", database.file_of(url))
+        return
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("drop schema public cascade")
+        server.execute("create schema public")
+    database.load(url, backup / manifest.read(backup).database.name, is_begun=False)
