@@ -32,7 +32,7 @@ from poststelle.lib.ids import new_key
 from poststelle.settings import blob_place, keyring, seals
 from poststelle.settings.at_rest import is_at_rest
 from poststelle.store import audit, backups, open_store
-from poststelle.store.opening import SCHEMA_VERSION, Opening, saying_who_holds_up
+from poststelle.store.opening import SCHEMA_VERSION, MuchOlder, Opening, saying_who_holds_up
 from poststelle.store.tx import ReadTx, Store, Tx, unheard
 from poststelle.sync.trail_keeper import TrailKeeper
 
@@ -197,7 +197,8 @@ async def put_back(place: Place, folder: Path | None, tell: Callable[[str], None
     """Tell a database that other means have put back to an earlier state; ``folder``: a backup whose messages
     and files are brought, as far as they lack.
 
-    Raises BackupProblem where there is none, or somebody works on it; then nothing was changed.
+    Raises BackupProblem where there is none, or somebody works on it, also where that has begun while files
+    were copied; then the database is as it was.
     """
     with alone(place.data_dir, place.database_url):
         return await _told_of_it(place, folder, tell)
@@ -209,16 +210,29 @@ async def _told_of_it(place: Place, folder: Path | None, tell: Callable[[str], N
     if await asyncio.to_thread(database.is_empty, place.database_url):
         raise BackupProblem("There is no database: check POSTSTELLE_DATA and POSTSTELLE_DATABASE.")
     source = None if folder is None else _Source(folder, manifest.read(folder), [])
+    await _require_rest(place, tell)
+    if source is not None:
+        tell("Copying messages and files")
+        await asyncio.to_thread(_copy_here, place, source)
+        await _require_rest(place, tell)  # that may have taken hours
     async with _opened(place, tell) as store:
-        tell("Looking whether a server still runs")
-        if not await is_at_rest(store, place.clock):
-            raise BackupProblem("A server still runs on this database. Stop all of them first.")
-        if source is not None:
-            tell("Copying messages and files")
-            await asyncio.to_thread(_copy_here, place, source)
         begun = await _begin_anew(store, place, tell, source)
     damaged = () if source is None else tuple(source.damaged)
     return PutBack(begun.missing, damaged, begun.stopped, begun.unsealed)
+
+
+async def _require_rest(place: Place, tell: Callable[[str], None]) -> None:
+    """Raises BackupProblem while a server runs. One that began on an older database may go on with it: so
+    that is brought up to date only afterwards, unless it can't be read as it is."""
+    tell("Looking whether a server still runs")
+    try:
+        async with _opened(place, tell, Opening.AS_IT_IS) as store:
+            is_rest = await is_at_rest(store, place.clock)
+    except MuchOlder:
+        async with _opened(place, tell) as store:
+            is_rest = await is_at_rest(store, place.clock)
+    if not is_rest:
+        raise BackupProblem("A server still runs on this database. Stop all of them first.")
 
 
 def _begun(place: Place, told: Manifest, in_its_place: bool) -> Mark:

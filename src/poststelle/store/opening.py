@@ -56,6 +56,10 @@ class Opening(Enum):
     RESTORING = "restoring"
 
 
+class MuchOlder(SchemaMismatch):
+    """Not to be read as it is."""
+
+
 class BeingMoved(SchemaMismatch):
     """Only ``poststelle migrate-store`` opens it."""
 
@@ -201,7 +205,7 @@ def _require_encoding(encoding: str, opening: Opening) -> None:
 
 def _require_readable(found: int) -> None:
     if found < OLDEST_AS_IT_IS:
-        raise SchemaMismatch(
+        raise MuchOlder(
             f"This database is of a much older Poststelle (schema {found}). Make the backup with that one, or"
             " with a copy of all files while no server runs."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -16,6 +17,7 @@ from tests.databases import empty_postgres_url, postgres, run_sql
 from tests.flow.admin.test_backup import KEY, Site, as_if_killed, pg_programs, simulator, sites
 from tests.flow.admin.test_backup_programs import empty_place, has_anna, site_with_anna
 from tests.flow.jmap.client import eventually
+from tests.flow.jmap.office import Office
 from tests.flow.sim import Simulator
 from tests.pg import Cluster
 from tests.programs import Program
@@ -38,6 +40,7 @@ _TABLES = "select count(*) from pg_tables where schemaname = 'public'"
 _TOLD = "select count(*) from audit where action = 'backup.restored'"
 _INSTALLATION = "select value from settings where key = 'backup.installation'"
 BEFORE = 55  # the step after it changes ``subscriptions``
+MUCH_EARLIER = 42  # below ``OLDEST_AS_IT_IS``
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -252,6 +255,44 @@ def test_a_database_that_is_in_use_is_not_told_that_it_was_put_back(
     assert run_sql(url_of(site), _TOLD) == [(0,)]
     code, said = site.run("restore", "--put-back")
     assert code == 0, said
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+def test_a_server_that_starts_while_files_are_copied_is_seen(
+    sites: tuple[Site, Site], simulator: Simulator, tmp_path: Path
+) -> None:
+    """That may take hours: before anything is changed it is looked again."""
+    site, _ = sites
+    folder = tmp_path / "backup"
+    with site.serving(simulator) as office:
+        office.person("anna")
+    assert site.run("backup", str(folder))[0] == 0
+    with ExitStack() as serving:
+        started: list[Office] = []
+
+        def tell(told: str) -> None:
+            if told == "Copying messages and files":
+                started.append(serving.enter_context(site.serving(simulator)))
+
+        with pytest.raises(BackupProblem, match="A server still runs"):
+            asyncio.run(restoring.put_back(place_of(site), folder, tell))
+        assert started[0].log_in("anna").get("/api/mailboxes").status == 200
+    assert run_sql(url_of(site), _TOLD) == [(0,)]
+    code, said = site.run("restore", str(folder), "--put-back")
+    assert code == 0, said
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+def test_a_database_that_was_put_back_from_much_earlier_is_told_so(
+    empty_postgres_url: str, tmp_path: Path
+) -> None:
+    """One that can't be asked as it is is brought up to date first."""
+    site = site_with_anna(tmp_path / "site", "")
+    (site.folder / "poststelle.db").unlink()
+    make_empty(empty_postgres_url, MUCH_EARLIER)
+    code, said = Site(site.folder, empty_postgres_url).run("restore", "--put-back")
+    assert code == 0, said
+    assert run_sql(empty_postgres_url, _TOLD) == [(1,)]
 
 
 def test_no_command_makes_an_installation_of_an_empty_database(
