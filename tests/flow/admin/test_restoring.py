@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,6 +29,7 @@ from poststelle import main as wiring
 from poststelle.auth.crypto import KeyRing
 from poststelle.auth.key_file import read_keys
 from poststelle.backup import database, manifest, marks, restoring
+from poststelle.backup.archives import _ENDING_WITH_US
 from poststelle.backup.manifest import BackupProblem
 from poststelle.backup.restoring import Place
 from poststelle.config import load
@@ -354,6 +357,13 @@ def test_a_dump_ends_with_the_backup_that_began_it(
     program.stdout.close()
     code, said = site.run("backup", str(tmp_path / "backup"))
     assert code == 0, said
+
+
+def test_where_nothing_ends_a_dump_it_is_made_all_the_same() -> None:
+    """A Python without libffi can't ask the system for that."""
+    lacking = "import sys; sys.modules['ctypes'] = None\n" + _ENDING_WITH_US
+    words = [sys.executable, "-I", "-S", "-c", lacking, str(os.getpid()), "/bin/sh", "-c", "exit 7"]
+    assert subprocess.run(words, check=False).returncode == 7
 
 
 def _children(pid: int, name: str) -> list[int]:
