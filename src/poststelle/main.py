@@ -354,12 +354,8 @@ async def open_database(
     ``on_migrating``, ``on_held_up``: as in ``Telling``.
     """
     if (config.data_dir / restoring.MARK).exists():
-        raise ConfigError(
-            f"A restore into {config.data_dir} was broken off. "
-            "Run `poststelle restore` with the same backup again."
-        )
+        raise ConfigError(restoring.broken_off(config.data_dir))
     try:
-        await _require_restored(config)
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(config)
         return await open_store(
@@ -391,22 +387,6 @@ async def open_database(
         ) from problem
     except (SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
-
-
-async def _require_restored(config: Config) -> None:
-    """A database that a restore has begun to fill, maybe from a machine or container that is no more."""
-    if not config.is_shared:
-        return
-    try:
-        is_begun = await asyncio.to_thread(restoring.is_begun_in, config.direct_url)
-    except psycopg.Error as problem:
-        is_direct = config.direct_url != config.database_url
-        raise CannotConnect(explained(problem, config.direct_url), is_direct=is_direct) from problem
-    if is_begun:
-        raise ConfigError(
-            "A restore into this database has not ended. Let it end; if it was broken off, run `poststelle "
-            "restore` with the same backup and data folder again, or begin with a new, empty database."
-        )
 
 
 def _close_to_others(config: Config) -> None:

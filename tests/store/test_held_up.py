@@ -85,11 +85,14 @@ async def test_a_dump_holds_up_an_update_and_nobody_else(earlier_url: str, dump:
     assert schema_version(earlier_url) == SCHEMA_VERSION
 
 
-async def test_who_waits_for_another_start_is_told_of_it(earlier_url: str) -> None:
-    """It does not wait silently for as long as that one's migration takes."""
+@pytest.mark.parametrize("has_table", [False, True])
+async def test_who_waits_for_another_start_is_told_of_it(earlier_url: str, has_table: bool) -> None:
+    """It does not wait silently for as long as that one's migration takes, also where that one has the turn
+    and no table yet."""
     with psycopg.connect(earlier_url, application_name="another start") as other:
         other.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-        other.execute("select * from meta")
+        if has_table:
+            other.execute("select * from meta")
         clock = Waiting(earlier_url, other, 1)
         told: list[str] = []
         store = await open_store(earlier_url, unheard, clock, on_held_up=lambda by, _: told.append(by))

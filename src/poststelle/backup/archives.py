@@ -35,11 +35,16 @@ _SETS = re.compile(rb"SET (\w+) ")
 
 # Becomes the program that its words name, and ends when the thread that began it does, however that ends
 # (prctl(2), PR_SET_PDEATHSIG): else a dump would go on, with locks in the database, into a file that is gone.
-# By a program of its own, for nothing can be done safely between the fork and the start of one with threads.
+# Where Python was built without libffi it goes on without that. By a program of its own, for nothing can be
+# done safely between the fork and the start of one with threads.
 _ENDING_WITH_US = """
-import ctypes, os, signal, sys
+import os, signal, sys
 if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
+    try:
+        import ctypes
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
+    except (ImportError, OSError, AttributeError):
+        pass
     if os.getppid() != int(sys.argv[1]):
         sys.exit(1)
 os.execv(sys.argv[2], sys.argv[2:])

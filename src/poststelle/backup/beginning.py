@@ -18,6 +18,8 @@ from poststelle.store.tx import Tx
 from poststelle.submission import outcome
 
 _ALL = 10**9
+NOTE = "backup.restored"
+"""What the audit trail calls it."""
 
 
 class Stopped(NamedTuple):
@@ -39,10 +41,15 @@ def begin_anew(tx: Tx, now: datetime, made_at: datetime | None) -> Stopped:
         if not account.is_internal:
             letters += _hold_letters(tx, account.id, now)
             changes += _drop_changes(tx, account.id, now)
-    when = None if made_at is None else made_at.isoformat(timespec="seconds")
+    when = None if made_at is None else noted_time(made_at)
     unsealed, _ = audit.unsealed(tx)
-    audit.record(tx, now, None, "backup.restored", made_at=when, unsealed=unsealed)
+    audit.record(tx, now, None, NOTE, made_at=when, unsealed=unsealed)
     return Stopped(letters, changes)
+
+
+def noted_time(made_at: datetime) -> str:
+    """As the note has it."""
+    return made_at.isoformat(timespec="seconds")
 
 
 def _hold_letters(tx: Tx, account: AccountId, now: datetime) -> int:

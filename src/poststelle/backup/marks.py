@@ -14,12 +14,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 from poststelle.backup.database import SQLITE, engine_of, file_of
 from poststelle.lib.database import beside
+from poststelle.store.marks import RESTORING as _TABLE
 
 NAME = "restoring"
 BEGUN, LOADED, ENDED = "begun", "loaded", "ended"
 """How far: the database is being filled; it has all that the backup has; it is an installation, and only the
 marks are still to go."""
-_TABLE = "poststelle_restoring"
 _PLACE = ("host", "hostaddr", "port", "user", "dbname")
 
 

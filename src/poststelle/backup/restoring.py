@@ -21,7 +21,7 @@ from poststelle.access import trail
 from poststelle.auth.crypto import KeyRing
 from poststelle.backup import database, manifest, marks, octets
 from poststelle.backup.alone import alone
-from poststelle.backup.beginning import Stopped, begin_anew
+from poststelle.backup.beginning import NOTE, Stopped, begin_anew, noted_time
 from poststelle.backup.manifest import BackupProblem, Manifest
 from poststelle.backup.marks import Mark
 from poststelle.backup.taking import BLOBS
@@ -32,11 +32,12 @@ from poststelle.lib.ids import new_key
 from poststelle.settings import blob_place, keyring, seals
 from poststelle.settings.at_rest import is_at_rest
 from poststelle.store import audit, backups, open_store
-from poststelle.store.opening import SCHEMA_VERSION, Opening, saying_who_holds_up
-from poststelle.store.tx import Store, Tx, unheard
+from poststelle.store.opening import SCHEMA_VERSION, MuchOlder, Opening, saying_who_holds_up
+from poststelle.store.tx import ReadTx, Store, Tx, unheard
 from poststelle.sync.trail_keeper import TrailKeeper
 
 MARK = marks.NAME
+_NOTES = 1_000  # of backups in the trail, the newest
 
 
 def _ignore(_: str) -> None:
@@ -147,7 +148,7 @@ async def _filled(
     tell("Copying messages and files")
     source = _Source(folder, told, [])
     await asyncio.to_thread(_copy_here, place, source)
-    async with _opened(place, tell) as store:
+    async with _opened(place, tell, Opening.RESTORING) as store:
         begun = await _begin_anew(store, place, tell, source, _Copy(told, mark.installation))
     marks.write(place.mark, struct_replace(mark, how_far=marks.ENDED))
     await asyncio.to_thread(_let_go, place)
@@ -172,20 +173,32 @@ async def _has_ended(place: Place, told: Manifest) -> bool:
     if await asyncio.to_thread(database.is_empty, url):
         return False
     claim = await asyncio.to_thread(marks.claimed_by, url)
-    if claim is not None and (claim, found.how_far) != (found.attempt, marks.ENDED):
+    if claim is None:
+        async with _opened(place, opening=Opening.AS_IT_IS) as store:
+            has_ended = await store.read(_is_made, told, found.installation)
+    else:
+        has_ended = (claim, found.how_far) == (found.attempt, marks.ENDED)
+    if has_ended:
+        await asyncio.to_thread(_let_go, place)
+    return has_ended
+
+
+def _is_made(tx: ReadTx, told: Manifest, installation: str) -> bool:
+    """Whether this is the installation, with what ``begin_anew`` notes: the database of before, put back
+    under its name, may be called the same."""
+    if backups.known_installation(tx) != installation:
         return False
-    async with _opened(place, opening=Opening.AS_IT_IS) as store:
-        if await store.read(backups.known_installation) != found.installation:
-            return False
-    await asyncio.to_thread(_let_go, place)
-    return True
+    noted = audit.find(tx, audit.Filter(kind="backup"), limit=_NOTES)
+    made_at = noted_time(told.made_at)
+    return any(one.action == NOTE and one.detail.get("made_at") == made_at for one in noted)
 
 
 async def put_back(place: Place, folder: Path | None, tell: Callable[[str], None]) -> PutBack:
     """Tell a database that other means have put back to an earlier state; ``folder``: a backup whose messages
     and files are brought, as far as they lack.
 
-    Raises BackupProblem where there is none, or somebody works on it; then nothing was changed.
+    Raises BackupProblem where there is none, or somebody works on it, also where that has begun while files
+    were copied; then the database is as it was.
     """
     with alone(place.data_dir, place.database_url):
         return await _told_of_it(place, folder, tell)
@@ -193,25 +206,33 @@ async def put_back(place: Place, folder: Path | None, tell: Callable[[str], None
 
 async def _told_of_it(place: Place, folder: Path | None, tell: Callable[[str], None]) -> PutBack:
     if place.mark.exists():
-        raise BackupProblem(f"A restore into {place.data_dir} was broken off. Run that again first.")
+        raise BackupProblem(broken_off(place.data_dir))
     if await asyncio.to_thread(database.is_empty, place.database_url):
         raise BackupProblem("There is no database: check POSTSTELLE_DATA and POSTSTELLE_DATABASE.")
     source = None if folder is None else _Source(folder, manifest.read(folder), [])
+    await _require_rest(place, tell)
+    if source is not None:
+        tell("Copying messages and files")
+        await asyncio.to_thread(_copy_here, place, source)
+        await _require_rest(place, tell)  # that may have taken hours
     async with _opened(place, tell) as store:
-        tell("Looking whether a server still runs")
-        if not await is_at_rest(store, place.clock):
-            raise BackupProblem("A server still runs on this database. Stop all of them first.")
-        if source is not None:
-            tell("Copying messages and files")
-            await asyncio.to_thread(_copy_here, place, source)
         begun = await _begin_anew(store, place, tell, source)
     damaged = () if source is None else tuple(source.damaged)
     return PutBack(begun.missing, damaged, begun.stopped, begun.unsealed)
 
 
-def is_begun_in(url: str) -> bool:
-    """Whether a restore has begun to fill this database, and has not ended. Blocks."""
-    return marks.claimed_by(url) is not None
+async def _require_rest(place: Place, tell: Callable[[str], None]) -> None:
+    """Raises BackupProblem while a server runs. One that began on an older database may go on with it: so
+    that is brought up to date only afterwards, unless it can't be read as it is."""
+    tell("Looking whether a server still runs")
+    try:
+        async with _opened(place, tell, Opening.AS_IT_IS) as store:
+            is_rest = await is_at_rest(store, place.clock)
+    except MuchOlder:
+        async with _opened(place, tell) as store:
+            is_rest = await is_at_rest(store, place.clock)
+    if not is_rest:
+        raise BackupProblem("A server still runs on this database. Stop all of them first.")
 
 
 def _begun(place: Place, told: Manifest, in_its_place: bool) -> Mark:
@@ -230,7 +251,7 @@ def _begun(place: Place, told: Manifest, in_its_place: bool) -> Mark:
         # The one before may have marked a bucket.
         return struct_replace(fresh, installation=found.installation) if is_of_its_own else fresh
     if found.database != ours or marks.claimed_by(place.database_url) != found.attempt:
-        raise _there_already()
+        raise _there_already(place)
     if not found.installation:
         return struct_replace(found, installation=which)
     if in_its_place and found.installation != told.installation:
@@ -278,17 +299,33 @@ def _check_kind(told: Manifest, place: Place) -> None:
 
 def _check_empty(place: Place) -> None:
     if not database.is_empty(place.database_url):
-        raise _there_already()
+        raise _there_already(place)
     if place.are_blobs_here and place.blobs.exists() and any(place.blobs.iterdir()):
         raise BackupProblem(
             f"{place.blobs} holds messages already. Move it away, or set POSTSTELLE_DATA to a new folder."
         )
 
 
-def _there_already() -> BackupProblem:
-    return BackupProblem(
+def _there_already(place: Place) -> BackupProblem:
+    said = (
         "There is a database already. A backup is restored where there is none: "
         "move it away, or name another."
+    )
+    # One that is claimed is no installation, and would not be opened without the mark either.
+    if place.mark.exists() and marks.claimed_by(place.database_url) is None:
+        said += (
+            f" It is not what the restore that was broken off was filling: to give that up, and go on with"
+            f" this database as it is, remove {place.mark}."
+        )
+    return BackupProblem(said)
+
+
+def broken_off(data_dir: Path) -> str:
+    """What is said where a mark lies in the data folder. It may go where somebody else's database is by now:
+    one that the restore was filling says so itself."""
+    return (
+        f"A restore into {data_dir} was broken off. Run `poststelle restore` with the same backup again. If"
+        f" it was given up, and the database is not the one that it was filling, remove {data_dir / MARK}."
     )
 
 
@@ -306,13 +343,13 @@ def _load(place: Place, source: Path, attempt: str) -> None:
         if not is_begun:
             marks.claim(url, attempt)
         else:
-            _require_still_ours(url, attempt)
+            _require_still_ours(place, attempt)
         database.load(url, source, is_begun=is_begun)
         return
     target = database.file_of(url)
     beside = target.with_name(f"{target.name}.restoring")
     if target.exists():
-        _require_still_ours(url, attempt)
+        _require_still_ours(place, attempt)
     for path in (beside, target):  # what an attempt that was broken off has left
         database.remove_sqlite(path)
     address = f"sqlite:///{beside}"
@@ -321,10 +358,10 @@ def _load(place: Place, source: Path, attempt: str) -> None:
     beside.replace(target)
 
 
-def _require_still_ours(url: str, attempt: str) -> None:
+def _require_still_ours(place: Place, attempt: str) -> None:
     """What is there is about to be removed. Raises BackupProblem."""
-    if marks.claimed_by(url) != attempt:
-        raise _there_already()
+    if marks.claimed_by(place.database_url) != attempt:
+        raise _there_already(place)
 
 
 def _copy_here(place: Place, source: "_Source") -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from poststelle.backup.beginning import Stopped, begin_anew
-from poststelle.backup.restoring import MARK
+from poststelle.backup.restoring import MARK, broken_off
 from poststelle.cli import databases
 from poststelle.cli.backup import tell_stopped
 from poststelle.cli.console import prepare
@@ -28,7 +28,7 @@ def run(config: Config, target: str) -> int:
     """Move it, say so; return the code to end with. Raises ConfigError."""
     console = prepare(config)
     if (config.data_dir / MARK).exists():
-        raise ConfigError(f"A restore into {config.data_dir} was broken off. Run that again first.")
+        raise ConfigError(broken_off(config.data_dir))
     new = DatabaseOptions(partitions=config.database.partitions)
     is_to_be_made = _attempt(lambda: copying.is_to_be_made(config.direct_url, target))
     tell = console.print

@@ -23,7 +23,7 @@ from poststelle.moving import tables as all_tables
 from poststelle.moving.sides import Busy, Lent, PostgresSide, Side, SqliteSide, Values
 from poststelle.moving.tables import Table
 from poststelle.store.engines.refusals_postgres import CannotConnect
-from poststelle.store.marks import BEING_FILLED, FILLED, MOVED
+from poststelle.store.marks import BEING_FILLED, FILLED, IS_BEING_RESTORED, MOVED
 from poststelle.store.opening import SCHEMA_VERSION
 
 _SQLITE = "sqlite:///"
@@ -178,7 +178,15 @@ def _check_kinds(source: str, target: str) -> None:
 
 
 def _side(url: str, which: str) -> Side:
-    """Raises MoveProblem, that begins with ``which`` it is, where it can't be opened."""
+    """Raises MoveProblem, that begins with ``which`` it is, where it can't be opened or is being restored."""
+    side = _any_side(url, which)
+    if side.is_being_restored():
+        side.close()
+        raise MoveProblem(f"{which}{IS_BEING_RESTORED}")
+    return side
+
+
+def _any_side(url: str, which: str) -> Side:
     try:
         if not is_sqlite(url):
             return PostgresSide(url)

@@ -17,7 +17,7 @@ from poststelle.lib.database import beside, is_direct
 from poststelle.moving import fence
 from poststelle.moving.tables import Table, is_copied
 from poststelle.store.engines.refusals_postgres import CannotConnect, explained
-from poststelle.store.marks import MOVED
+from poststelle.store.marks import MOVED, RESTORING
 
 Values = tuple[Any, ...]
 _BUSY_MS = 5_000
@@ -26,6 +26,10 @@ _BUSY_MS = 5_000
 class Side(Protocol):
     def meta(self, key: str) -> str | None:
         """None: the key is not there, or nothing is."""
+        ...
+
+    def is_being_restored(self) -> bool:
+        """Whether a restore has begun to fill it, and has not ended."""
         ...
 
     def set_meta(self, key: str, value: str | None) -> None:
@@ -156,6 +160,9 @@ class SqliteSide:
         found = self._all("select value from meta where key = ?", (key,))
         return str(found[0][0]) if found else None
 
+    def is_being_restored(self) -> bool:
+        return bool(self._all("select 1 from sqlite_schema where name = ?", (RESTORING,)))
+
     def set_meta(self, key: str, value: str | None) -> None:
         try:
             with _whole(self._it):
@@ -273,6 +280,9 @@ class PostgresSide:
             return None
         found = self._it.execute("select value from meta where key = %s", (key,)).fetchone()
         return None if found is None else str(found[0])
+
+    def is_being_restored(self) -> bool:
+        return self._it.execute("select to_regclass(%s)", (RESTORING,)).fetchone() != (None,)
 
     def set_meta(self, key: str, value: str | None) -> None:
         with self._it.transaction():

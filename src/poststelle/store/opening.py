@@ -17,7 +17,7 @@ from poststelle.lib.workers import Workers
 from poststelle.store.engines.base import Engine, HeldUp
 from poststelle.store.engines.postgres import PostgresEngine
 from poststelle.store.engines.sqlite import SqliteEngine
-from poststelle.store.marks import BEING_FILLED, MOVED
+from poststelle.store.marks import BEING_FILLED, IS_BEING_RESTORED, MOVED, RESTORING
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
@@ -44,6 +44,7 @@ class Opening(Enum):
     AS_IT_IS   it keeps the schema that it has, so that an older program can go on with it
     TAKE_BACK  as USUAL, and one that was moved is opened, too
     TO_LEAVE   as USUAL, and one whose encoding can't hold all mail is opened, too: it is left for another
+    RESTORING  as USUAL, and one that a restore has begun to fill is opened, too: by that one, and nobody else
 
     But for USUAL, an empty one is refused.
     """
@@ -52,6 +53,11 @@ class Opening(Enum):
     AS_IT_IS = "as_it_is"
     TAKE_BACK = "take_back"
     TO_LEAVE = "to_leave"
+    RESTORING = "restoring"
+
+
+class MuchOlder(SchemaMismatch):
+    """Not to be read as it is."""
 
 
 class BeingMoved(SchemaMismatch):
@@ -163,6 +169,8 @@ def create_schema(
         database.script(_text("schema.sql"))
         _stamp(database, version)
         return
+    if RESTORING in tables and opening is not Opening.RESTORING:
+        raise SchemaMismatch(IS_BEING_RESTORED)
     if "meta" not in tables:
         raise SchemaMismatch("This database holds other tables. Give Poststelle one of its own.")
     meta = database.meta()
@@ -197,7 +205,7 @@ def _require_encoding(encoding: str, opening: Opening) -> None:
 
 def _require_readable(found: int) -> None:
     if found < OLDEST_AS_IT_IS:
-        raise SchemaMismatch(
+        raise MuchOlder(
             f"This database is of a much older Poststelle (schema {found}). Make the backup with that one, or"
             " with a copy of all files while no server runs."
         )

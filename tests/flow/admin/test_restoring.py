@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 import psycopg
 import pytest
+from msgspec.structs import replace as struct_replace
 from tests import programs
 from tests.databases import empty_postgres_url, postgres, run_sql
 from tests.flow.admin.test_backup import KEY, Site, as_if_killed, pg_programs, simulator, sites
 from tests.flow.admin.test_backup_programs import empty_place, has_anna, site_with_anna
 from tests.flow.jmap.client import eventually
+from tests.flow.jmap.office import Office
 from tests.flow.sim import Simulator
 from tests.pg import Cluster
 from tests.programs import Program
@@ -23,7 +28,8 @@ from tests.store.test_upgrades import make_empty
 from poststelle import main as wiring
 from poststelle.auth.crypto import KeyRing
 from poststelle.auth.key_file import read_keys
-from poststelle.backup import marks, restoring
+from poststelle.backup import database, manifest, marks, restoring
+from poststelle.backup.archives import _ENDING_WITH_US
 from poststelle.backup.manifest import BackupProblem
 from poststelle.backup.restoring import Place
 from poststelle.config import load
@@ -37,6 +43,7 @@ _TABLES = "select count(*) from pg_tables where schemaname = 'public'"
 _TOLD = "select count(*) from audit where action = 'backup.restored'"
 _INSTALLATION = "select value from settings where key = 'backup.installation'"
 BEFORE = 55  # the step after it changes ``subscriptions``
+MUCH_EARLIER = 42  # below ``OLDEST_AS_IT_IS``
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -61,11 +68,17 @@ def url_of(site: Site) -> str:
     return site.database or f"sqlite:///{site.folder / 'poststelle.db'}"
 
 
-def restored(site: Site, folder: Path, tell: Callable[[str], None]) -> restoring.Restored | None:
+def restored(
+    site: Site, folder: Path, tell: Callable[[str], None], *, in_its_place: bool = False
+) -> restoring.Restored | None:
     """In this process; ``tell`` hears what is being done, and may do something meanwhile."""
+    return asyncio.run(restoring.restore(folder, place_of(site), tell, in_its_place=in_its_place))
+
+
+def place_of(site: Site) -> Place:
     config = load({"POSTSTELLE_DATA": str(site.folder), **site.environ})
     clock = SystemClock()
-    place = Place(
+    return Place(
         config.data_dir,
         config.direct_url,
         KeyRing(read_keys(config.key_file)),
@@ -73,7 +86,6 @@ def restored(site: Site, folder: Path, tell: Callable[[str], None]) -> restoring
         open_blobs=lambda store: wiring.open_blobs(config, store, clock, is_moving=True),
         whose_blobs=lambda: wiring.whose_blobs(config),
     )
-    return asyncio.run(restoring.restore(folder, place, tell))
 
 
 @pytest.mark.usefixtures("_with_pg_programs")
@@ -248,6 +260,44 @@ def test_a_database_that_is_in_use_is_not_told_that_it_was_put_back(
     assert code == 0, said
 
 
+@pytest.mark.usefixtures("_with_pg_programs")
+def test_a_server_that_starts_while_files_are_copied_is_seen(
+    sites: tuple[Site, Site], simulator: Simulator, tmp_path: Path
+) -> None:
+    """That may take hours: before anything is changed it is looked again."""
+    site, _ = sites
+    folder = tmp_path / "backup"
+    with site.serving(simulator) as office:
+        office.person("anna")
+    assert site.run("backup", str(folder))[0] == 0
+    with ExitStack() as serving:
+        started: list[Office] = []
+
+        def tell(told: str) -> None:
+            if told == "Copying messages and files":
+                started.append(serving.enter_context(site.serving(simulator)))
+
+        with pytest.raises(BackupProblem, match="A server still runs"):
+            asyncio.run(restoring.put_back(place_of(site), folder, tell))
+        assert started[0].log_in("anna").get("/api/mailboxes").status == 200
+    assert run_sql(url_of(site), _TOLD) == [(0,)]
+    code, said = site.run("restore", str(folder), "--put-back")
+    assert code == 0, said
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+def test_a_database_that_was_put_back_from_much_earlier_is_told_so(
+    empty_postgres_url: str, tmp_path: Path
+) -> None:
+    """One that can't be asked as it is is brought up to date first."""
+    site = site_with_anna(tmp_path / "site", "")
+    (site.folder / "poststelle.db").unlink()
+    make_empty(empty_postgres_url, MUCH_EARLIER)
+    code, said = Site(site.folder, empty_postgres_url).run("restore", "--put-back")
+    assert code == 0, said
+    assert run_sql(empty_postgres_url, _TOLD) == [(1,)]
+
+
 def test_no_command_makes_an_installation_of_an_empty_database(
     postgres: Cluster, empty_postgres_url: str, tmp_path: Path
 ) -> None:
@@ -309,6 +359,13 @@ def test_a_dump_ends_with_the_backup_that_began_it(
     assert code == 0, said
 
 
+def test_where_nothing_ends_a_dump_it_is_made_all_the_same() -> None:
+    """A Python without libffi can't ask the system for that."""
+    lacking = "import sys; sys.modules['ctypes'] = None\n" + _ENDING_WITH_US
+    words = [sys.executable, "-I", "-S", "-c", lacking, str(os.getpid()), "/bin/sh", "-c", "exit 7"]
+    assert subprocess.run(words, check=False).returncode == 7
+
+
 def _children(pid: int, name: str) -> list[int]:
     """Those of a process that have this name by now."""
     found = Path(f"/proc/{pid}/task").glob("*/children")
@@ -328,3 +385,88 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def broken_off(target: Site, folder: Path, *, in_its_place: bool = False) -> None:
+    """A restore that ends in the middle: the database has all that the backup has, and is no installation."""
+
+    def tell(told: str) -> None:
+        if told == "Copying messages and files":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restored(target, folder, tell, in_its_place=in_its_place)
+    assert _how_far(target) == marks.LOADED
+
+
+@pytest.fixture
+def apart(request: pytest.FixtureRequest, pair: tuple[Site, Path], tmp_path: Path) -> Iterator[Site]:
+    """The place of ``pair`` as another machine has it, whose data folder has no mark; SQLite's database lies
+    outside it."""
+    target, _ = pair
+    if not target.database:
+        target.database = f"sqlite:///{tmp_path / 'volume' / 'poststelle.db'}"
+    yield empty_place(target, tmp_path / "elsewhere", target.database)
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+def test_what_a_restore_has_not_ended_nobody_makes_an_installation(
+    pair: tuple[Site, Path], apart: Site, postgres: Cluster, tmp_path: Path
+) -> None:
+    """From a data folder that knows nothing of it: the database tells it itself, to every command, on both
+    sides of a move; the restore alone goes on."""
+    target, folder = pair
+    broken_off(target, folder)
+    is_file = target.database.startswith("sqlite")
+    other = postgres.empty_database() if is_file else f"sqlite:///{tmp_path / 'other.db'}"
+    moving = site_with_anna(tmp_path / "moving", other)
+    for words in (("restore", "--put-back"), ("users", "list"), ("backup", str(tmp_path / "late"))):
+        code, said = apart.run(*words)
+        assert (code, "A restore into this database has not ended" in said) == (2, True), (words, said)
+    for site, to in ((apart, other), (moving, target.database)):
+        code, said = site.run("migrate-store", "--to", to)
+        assert (code, "A restore into this database has not ended" in said) == (2, True), said
+    assert marks.claimed_by(url_of(target)) is not None
+    assert run_sql(url_of(target), _TOLD) == [(0,)]
+    code, said = target.run("restore", str(folder))
+    assert (code, "Restored as of" in said) == (0, True), said
+    assert has_anna(target)
+    if is_file:
+        postgres.drop_database(other)
+
+
+@pytest.mark.usefixtures("_with_pg_programs")
+@pytest.mark.parametrize("how_far", [marks.LOADED, marks.ENDED])
+def test_the_database_of_before_put_back_is_not_taken_for_its_end(
+    pair: tuple[Site, Path], tmp_path: Path, how_far: str
+) -> None:
+    """It is called as the restored one would be, and nothing was restored: the restore refuses, and says how
+    it is given up; then all goes on as before."""
+    target, folder = pair
+    broken_off(target, folder, in_its_place=True)
+    mark = marks.read(target.folder / marks.NAME)
+    assert mark is not None
+    marks.write(target.folder / marks.NAME, struct_replace(mark, how_far=how_far))
+    put_in_place(tmp_path / "site", folder, url_of(target))
+
+    code, said = target.run("restore", str(folder), "--in-its-place")
+
+    assert (code, f"remove {target.folder / marks.NAME}" in said) == (2, True), said
+    for words in (("users", "list"), ("restore", "--put-back"), ("migrate-store", "--to", "postgresql://x")):
+        code, said = target.run(*words)
+        assert (code, f"remove {target.folder / marks.NAME}" in said) == (2, True), said
+    (target.folder / marks.NAME).unlink()
+    assert has_anna(target)
+    assert run_sql(url_of(target), _TOLD) == [(0,)]
+
+
+def put_in_place(site: Path, backup: Path, url: str) -> None:
+    """The database that the backup is of, as a rename back would have it, and none of a restore."""
+    if database.engine_of(url) == database.SQLITE:
+        database.remove_sqlite(database.file_of(url))
+        database.copy_sqlite(site / "poststelle.db", database.file_of(url))
+        return
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("drop schema public cascade")
+        server.execute("create schema public")
+    database.load(url, backup / manifest.read(backup).database.name, is_begun=False)

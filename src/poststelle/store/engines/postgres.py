@@ -65,13 +65,18 @@ _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
 _TURN_S = 5  # longer than a schema is made; who waits for another process of ours holds up nobody
 _LOCK_S = 2  # longer than any transaction of ours has a table, which a migration has to wait for
 _HELD_UP = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+# Also who has the turn to make a schema, and maybe no table yet (PostgreSQL, "pg_locks": how a key is told).
 _WHO_USES_TABLES = """
 select l.pid, a.application_name as program
 from pg_locks l
-join pg_class c on c.oid = l.relation and c.relkind in ('r', 'p')
 join pg_database d on d.oid = l.database and d.datname = current_database()
+left join pg_class c on c.oid = l.relation and c.relkind in ('r', 'p')
 left join pg_stat_activity a on a.pid = l.pid
-where l.granted and l.pid <> pg_backend_pid() and c.relnamespace = current_schema()::regnamespace
+where l.granted and l.pid <> pg_backend_pid() and (
+  c.relnamespace = current_schema()::regnamespace
+  or l.locktype = 'advisory' and l.objsubid = 1
+    and l.classid::bigint << 32 | l.objid::bigint = %(schema_lock)s
+)
 order by a.xact_start nulls last limit 1"""
 _DIALECT = {
     "{message_words}": words_postgres.SCHEMA,
@@ -261,7 +266,7 @@ class PostgresEngine(Reads):
             suppress(psycopg.Error, CannotConnect),
             self._connected(self._options.direct or self._url) as asking,
         ):
-            if found := asking.execute(_WHO_USES_TABLES).fetchone():
+            if found := asking.execute(_WHO_USES_TABLES, {"schema_lock": _SCHEMA_LOCK}).fetchone():
                 return f"{found['program'] or 'unknown'} (pid {found['pid']})"
         return "unknown"
 
