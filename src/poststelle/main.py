@@ -88,7 +88,7 @@ from poststelle.settings.sign_in import SignInDesk
 from poststelle.settings.telling import Herald
 from poststelle.settings.vapid import load_vapid
 from poststelle.store import CannotConnect, api_tokens, explained, logins, open_store
-from poststelle.store.opening import HELD_UP_SAID_EVERY, Opening, SchemaMismatch
+from poststelle.store.opening import Opening, SchemaMismatch, seldom
 from poststelle.store.scoped import ScopedStore
 from poststelle.store.tx import Publish, ReadTx, Store
 from poststelle.sync.consents import ConsentKeeper
@@ -138,10 +138,9 @@ def _ignore(*_: object) -> None:
     """Nobody wants to know."""
 
 
+@seldom
 def _log_held_up(by: str, attempt: int) -> None:
-    """The first time, and then every ten minutes or so."""
-    if attempt % HELD_UP_SAID_EVERY == 1:
-        log.warning("database.held_up", by=by, attempt=attempt, remedy="none is needed: it is tried again")
+    log.warning("database.held_up", by=by, attempt=attempt, remedy="none is needed: it is tried again")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,8 @@ def beside(url: str, *, sends_much: bool = False) -> dict[str, Any]:
         said = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         said = {}
-    if sends_much:
-        said |= {"tcp_user_timeout": None}
-    return {name: value for name, value in _ALIVE.items() if name not in said}
+    left_out = said.keys() | ({"tcp_user_timeout"} if sends_much else set())
+    return {name: value for name, value in _ALIVE.items() if name not in left_out}
 
 
 def is_direct(connection: psycopg.Connection[Any]) -> bool:

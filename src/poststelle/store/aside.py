@@ -9,9 +9,10 @@ from datetime import datetime
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.ids import AccountId
+from poststelle.store.queries import SET_ASIDE_MS
 from poststelle.store.tx import ReadTx, Tx
 
-_SET_ASIDE = from_ms(253_370_764_800_000)  # as sql/aside.sql has it
+_SET_ASIDE = from_ms(SET_ASIDE_MS)
 _CHANGES = ("writeback_ops", "folder_ops")
 _ALL = ("syncs", *_CHANGES, "subscriptions")
 

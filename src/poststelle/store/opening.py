@@ -83,21 +83,28 @@ class Database(Protocol):
     def set_meta(self, key: str, value: str) -> None: ...
 
 
-HELD_UP_SAID_EVERY = 25  # tries, about half a minute apart
+_HELD_UP_SAID_EVERY = 25  # tries, about half a minute apart
+OnHeldUp = Callable[[str, int], None]
+"""Who it is that holds up, and how often it was tried."""
 
 
 def _ignore(*_: object) -> None:
     """Nobody wants to know."""
 
 
-def saying_who_holds_up(tell: Callable[[str], None]) -> Callable[[str, int], None]:
-    """What a command gives for ``on_held_up``: says it the first time, and then every ten minutes or so."""
+def seldom(tell: OnHeldUp) -> OnHeldUp:
+    """For ``on_held_up``: told the first time, and then every ten minutes or so."""
 
     def held_up(by: str, attempt: int) -> None:
-        if attempt % HELD_UP_SAID_EVERY == 1:
-            tell(f"Waiting for another program that uses the database: {by}")
+        if attempt % _HELD_UP_SAID_EVERY == 1:
+            tell(by, attempt)
 
     return held_up
+
+
+def saying_who_holds_up(tell: Callable[[str], None]) -> OnHeldUp:
+    """What a command gives for ``on_held_up``."""
+    return seldom(lambda by, _: tell(f"Waiting for another program that uses the database: {by}"))
 
 
 async def open_store(

@@ -21,7 +21,8 @@ account ``:account``: SQLite finds all such threads once a statement, PostgreSQL
 Statements that differ in a word or two are written once. ``-- let order.newest: desc``
 gives ``{order}`` a text in the variant ``newest``; a statement named
 ``list_{order}`` then stands for one statement a variant, each with all texts of
-its variants put in. ``-- let match: …`` is a text without variants. ``{where}``
+its variants put in. ``-- let match: …`` is a text without variants; ``{aside}`` is one
+of all files: when what is set aside is due (``store.aside``). ``{where}``
 is where a ``Where`` goes that was put together for one list; without one it is nothing.
 """
 
@@ -35,6 +36,7 @@ from typing import Any
 
 from poststelle.model.search import ACCOUNT_BITS
 
+SET_ASIDE_MS = 253_370_764_800_000  # the year 9999
 _NAME = re.compile(r"^-- name: ([\w{}]+)\s*$", re.MULTILINE)
 _LET = re.compile(r"^-- let (\w+)(?:\.(\w+))?:(.*)$", re.MULTILINE)
 _WORD = re.compile(r"\{(\w+)\}")
@@ -126,7 +128,8 @@ class Statements:
 
 def parse(text: str) -> Iterator[tuple[str, str]]:
     """The (name, statement) pairs of one file's text, in order, variants spelled out."""
-    lets = {(key, variant): value.strip() for key, variant, value in _LET.findall(text)}
+    lets = {("aside", ""): str(SET_ASIDE_MS)}
+    lets |= {(key, variant): value.strip() for key, variant, value in _LET.findall(text)}
     parts = _NAME.split(_LET.sub("", text))
     for name, statement in zip(parts[1::2], parts[2::2], strict=True):
         yield from _variants(name, statement.strip().rstrip(";"), lets)

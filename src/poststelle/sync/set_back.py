@@ -50,8 +50,14 @@ class Setback:
             brought += await write(set_back.bring_forward, kind, found)
         # When quiet ends is looked up anew: it is no time that has passed.
         brought += await write(quiet_hours.release_far_off, found.later_than)
-        some = await read(set_back.accounts_after, None)
-        while some and found.by >= set_back.FOLDERS_FROM:
-            brought += await write(set_back.bring_folders_forward, some, found)
-            some = await read(set_back.accounts_after, some[-1])
+        if found.by >= set_back.FOLDERS_FROM:
+            brought += await self._bring_folders_forward(found)
+        return brought
+
+    async def _bring_folders_forward(self, found: SetBack) -> int:
+        brought = 0
+        some = await self._store.read(set_back.accounts_after, None)
+        while some:
+            brought += await self._store.write_by_rows(set_back.bring_folders_forward, some, found)
+            some = await self._store.read(set_back.accounts_after, some[-1])
         return brought

@@ -1,7 +1,6 @@
 -- What nobody can do while its account waits for a sign-in, or nothing is fetched for it, is set aside: due so late
 -- that who asks what is due does not pass over it again and again.
 
--- let aside: 253370764800000
 -- let changes.writeback_ops: writeback_ops
 -- let changes.folder_ops: folder_ops
 

@@ -123,9 +123,7 @@ where {rows_ints writeback_ops by account_id = :account, message_id in :ids} ord
 -- let waiting.folder_ops: folder_ops
 -- let waiting.bounces: bounces
 
--- What was set aside (below) is meant to be far off.
-
--- let aside: 253370764800000
+-- What was set aside is meant to be far off.
 
 -- name: bring_{waiting}_forward
 update {waiting} set due_at = :now where due_at > :latest and due_at < {aside}

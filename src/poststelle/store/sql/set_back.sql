@@ -1,9 +1,5 @@
 -- After the clock was set back: what was written down by it is due later than it should be.
 
--- What waits for its account is due never, and stays so.
-
--- let aside: 253370764800000
-
 -- name: get_clock_mark
 select {told_ms} as told_ms, (select value from meta where key = 'clock') as mark
 
@@ -38,6 +34,8 @@ insert into meta (key, value) values ('clock', :mark) on conflict (key) do updat
 -- let at.approvals: look_at
 -- let late.application_proofs: application_proofs
 -- let at.application_proofs: next_at
+
+-- What was set aside waits for its account, and for no time: it stays so.
 
 -- name: set_{late}_back
 update {late} set {at} = {sooner} where {at} > :later_than and {at} < {aside}
