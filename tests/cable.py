@@ -19,6 +19,8 @@ class Cable:
         self._flows = threading.Event()
         self._flows.set()
         self._open: list[socket.socket] = []
+        self._is_cut = False
+        self._changing = threading.Lock()  # who is let in while it is cut would stay
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = self._door.getsockname()[1]
         threading.Thread(target=self._take, args=(self._door,), daemon=True).start()
@@ -38,20 +40,31 @@ class Cable:
 
     def cut(self) -> None:
         """All connections end, and whoever comes is refused."""
-        for one in (self._door, *self._open):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        with self._changing:
+            self._is_cut = True
+            for one in (self._door, *self._open):
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+                one.close()
 
     def _take(self, door: socket.socket) -> None:
         with suppress(OSError):
             while True:
                 here, _ = door.accept()
-                there = socket.socket(socket.AF_UNIX)
-                there.connect(self._target)
-                self._open += [here, there]
+                there = self._led_on(here)
                 for one, other in ((here, there), (there, here)):
                     threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
+
+    def _led_on(self, here: socket.socket) -> socket.socket:
+        """The server's end for who has come; OSError where the cable was cut meanwhile."""
+        with self._changing:
+            if self._is_cut:
+                here.close()
+                raise ConnectionAbortedError
+            there = socket.socket(socket.AF_UNIX)
+            self._open += [here, there]
+            there.connect(self._target)
+            return there
 
     def _pump(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
