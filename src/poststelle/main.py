@@ -1,14 +1,10 @@
 """The only place that builds objects and hands them down: from the environment to a running server."""
 
 import asyncio
-import contextlib
-import gc
-import os
 import secrets
 import shutil
 import socket
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,8 +13,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import aiohttp
-import apsw
-import psycopg
 import structlog
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
@@ -28,22 +22,10 @@ from poststelle.access import tokens, trail
 from poststelle.access import users as people
 from poststelle.access.entering import Look, Seen
 from poststelle.access.login import Door
-from poststelle.auth.crypto import KeyRing
 from poststelle.auth.openid import Https, OpenId
 from poststelle.auth.passkeys import site_of
 from poststelle.auth.passwords import Passwords
-from poststelle.backup import restoring
-from poststelle.blobs import (
-    BlobStore,
-    BlobsUnavailable,
-    Cache,
-    DirectoryBlobs,
-    FolderObjects,
-    ObjectBlobs,
-    Objects,
-    SmallBlobs,
-)
-from poststelle.blobs.s3 import S3Objects
+from poststelle.blobs import ObjectBlobs
 from poststelle.config import Config, ConfigError
 from poststelle.engines import Base, Engines, News
 from poststelle.http import authn, jmap, static
@@ -52,25 +34,20 @@ from poststelle.http.jmap.context import Caller
 from poststelle.http.page_files import PageFiles
 from poststelle.http.rate import Rate
 from poststelle.http.services import Services
-from poststelle.http.serving import Front, Server, State, answering, web_settings
 from poststelle.http.sign_in import CALLBACK_PATH
 from poststelle.jobs.inline import Supervisor, guarded
 from poststelle.jobs.once import by_first
 from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock, SharedClock, SystemClock
-from poststelle.lib.database import lacks_room
 from poststelle.lib.ids import new_code
-from poststelle.lib.log import set_up_logging
 from poststelle.lib.share import Share
 from poststelle.lib.version import version
-from poststelle.lib.workers import Workers
-from poststelle.mail.blob_ledger import StoreLedger
 from poststelle.mail.outside_pictures import OutsidePictures
 from poststelle.mail.readings import Readings
-from poststelle.model.blob_address import S3Address
 from poststelle.model.change import Published
 from poststelle.model.errors import UseCaseError
 from poststelle.model.health import Condition, Disk, FilesTrouble, Machine, Process, ProcessFacts
+from poststelle.opening import TELL_NOBODY, Telling, load_keys, open_blobs, open_database
 from poststelle.push.audience import Audience
 from poststelle.push.hub import Hub
 from poststelle.push.listen import Line
@@ -80,17 +57,15 @@ from poststelle.push.reach import Reach
 from poststelle.push.web_push import WebPush
 from poststelle.settings import blob_place, seals
 from poststelle.settings.application import ApplicationDesk
-from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.remotes import Place, Remotes
 from poststelle.settings.setup_code import load_setup_code
 from poststelle.settings.sign_in import SignInDesk
 from poststelle.settings.telling import Herald
 from poststelle.settings.vapid import load_vapid
-from poststelle.store import CannotConnect, api_tokens, explained, logins, open_store
-from poststelle.store.opening import Opening, SchemaMismatch, seldom
+from poststelle.store import api_tokens, logins
 from poststelle.store.scoped import ScopedStore
-from poststelle.store.tx import Publish, ReadTx, Store
+from poststelle.store.tx import ReadTx, Store
 from poststelle.sync.consents import ConsentKeeper
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
@@ -105,10 +80,6 @@ from poststelle.writeback.drain import Drain
 
 T = TypeVar("T")
 
-_NEW_OBJECTS = 10_000  # between two looks for cycles; Python's own number is 700
-_BLOBS_AT_ONCE = 4
-_OBJECTS_AT_ONCE = 32  # requests to an object storage: they wait, and cost nothing here
-_OBJECTS_END_S = 20.0  # how long the end of the program waits for them
 _PUSHES_MADE = (20, timedelta(minutes=1))  # push subscriptions one user makes in a row, and one more every
 LAST_WORK_S = 8.0
 """How long the end waits for what is to be written last, while the database can't be reached."""
@@ -134,37 +105,12 @@ class Poststelle:
     hearing: Hearing
 
 
-def _ignore(*_: object) -> None:
-    """Nobody wants to know."""
-
-
-@seldom
-def _log_held_up(by: str, attempt: int) -> None:
-    log.warning("database.held_up", by=by, attempt=attempt, remedy="none is needed: it is tried again")
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """What is told while everything is opened.
-
-    ``on_migrating``: the database is brought from a schema to another; called in another thread.
-    ``on_held_up``: that has to wait for somebody, and how often it was tried (``store.open_store``).
-    ``on_key_made``: there was no key; this process has made that file.
-    ``on_no_time``: the database does not say, or too slowly, what time it is; it is asked again.
-    """
-
-    on_migrating: Callable[[int, int], None] = _ignore
-    on_held_up: Callable[[str, int], None] = _log_held_up
-    on_key_made: Callable[[Path], None] = _ignore
-    on_no_time: Callable[[], None] = _ignore
-
-
 @asynccontextmanager
 async def build(
     config: Config,
     clock: Clock | None = None,
     passwords: Passwords | None = None,
-    telling: Telling = Telling(),
+    telling: Telling = TELL_NOBODY,
     *,
     is_moving: bool = False,
 ) -> AsyncIterator[Poststelle]:
@@ -236,90 +182,6 @@ async def build(
         yield built
 
 
-@asynccontextmanager
-async def open_blobs(
-    config: Config, store: Store, clock: Clock, *, is_moving: bool = False
-) -> AsyncIterator[BlobStore]:
-    """Where octets are kept; closed at the end of the block.
-
-    Raises ConfigError where it can't be used, or where those of this installation are in another place:
-    not while they are being brought there or from there (``is_moving``). Otherwise each that is found or
-    stored is refused when they are moved.
-    """
-    with contextlib.ExitStack() as closing:
-        threads = Workers(_BLOBS_AT_ONCE, "blobs")
-        closing.callback(threads.close)
-        if config.blobs is None:
-            if not is_moving:
-                await _require_place(store, blob_place.LOCAL, clock)
-            folder = config.data_dir / "blobs"
-            require_here = partial(store.read, blob_place.require_here, blob_place.LOCAL)
-            yield DirectoryBlobs(
-                folder,
-                clock,
-                small=SmallBlobs(folder / "small.db"),
-                beside=threads.run,
-                require_here=None if is_moving else require_here,
-            )
-            return
-        reach = Workers(_OBJECTS_AT_ONCE, "objects")
-        closing.callback(reach.close, within_s=_OBJECTS_END_S)
-        place = await _marked(_objects(config.blobs), store, config.blobs, clock, is_moving=is_moving)
-        if not is_moving:
-            await _require_place(store, place, clock)
-        cache = Cache(config.data_dir / "blob-cache", config.blobs_cache, clock)
-        yield ObjectBlobs(
-            _objects(config.blobs, place),
-            StoreLedger(store, place, None if is_moving else blob_place.require_here),
-            config.data_dir / "blobs-new",
-            clock,
-            cache=cache if config.blobs_cache else None,
-            reach=reach.run,
-            beside=threads.run,
-        )
-
-
-def _objects(where: S3Address | Path, place: str | None = None) -> Objects:
-    try:
-        return FolderObjects(where, place) if isinstance(where, Path) else S3Objects(where, place)
-    except ValueError as problem:  # the CA, of whose text nothing is a secret
-        raise ConfigError(f"{where} can't be used: {problem}.") from problem
-
-
-async def whose_blobs(config: Config) -> str | None:
-    """Which installation has its octets in the place of this environment; None: none. Raises ConfigError."""
-    if config.blobs is None:
-        return None
-    with _explaining(config.blobs):
-        return await asyncio.to_thread(blob_place.owner, _objects(config.blobs), str(config.blobs))
-
-
-async def _marked(
-    objects: Objects, store: Store, where: S3Address | Path, clock: Clock, *, is_moving: bool
-) -> str:
-    with _explaining(where):
-        return await blob_place.marked(objects, store, str(where), clock, is_moving=is_moving)
-
-
-@contextlib.contextmanager
-def _explaining(where: S3Address | Path) -> Iterator[None]:
-    """Raises ConfigError where the place can't be used within."""
-    try:
-        yield
-    except BlobsUnavailable as problem:
-        log.error("blobs.unreachable", why=problem.why, detail=problem.detail)
-        raise ConfigError(blob_place.explained(problem.why, str(where))) from problem
-    except blob_place.PlaceProblem as problem:
-        raise ConfigError(str(problem)) from problem
-
-
-async def _require_place(store: Store, place: str, clock: Clock) -> None:
-    try:
-        await blob_place.require(store, place, clock)
-    except blob_place.PlaceProblem as problem:
-        raise ConfigError(str(problem)) from problem
-
-
 async def _setup_code(base: Base) -> str | None:
     """Of who sits at this machine none is asked. Several processes know the same."""
     if base.config.is_for_this_machine_only:
@@ -337,77 +199,6 @@ async def _open(config: Config, news: News, line: Line, clock: Clock, telling: T
     return await open_database(
         config, publish, clock, on_migrating=telling.on_migrating, on_held_up=telling.on_held_up
     )
-
-
-async def open_database(
-    config: Config,
-    publish: Publish,
-    clock: Clock,
-    *,
-    opening: Opening = Opening.USUAL,
-    on_migrating: Callable[[int, int], None] = _ignore,
-    on_held_up: Callable[[str, int], None] = _log_held_up,
-) -> Store:
-    """The database of this environment. Raises ConfigError where it can't be used.
-
-    ``on_migrating``, ``on_held_up``: as in ``Telling``.
-    """
-    if (config.data_dir / restoring.MARK).exists():
-        raise ConfigError(restoring.broken_off(config.data_dir))
-    try:
-        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _close_to_others(config)
-        return await open_store(
-            config.database_url,
-            publish,
-            clock,
-            options=config.database,
-            opening=opening,
-            on_migrating=on_migrating,
-            on_held_up=on_held_up,
-        )
-    except OSError as problem:
-        where = problem.filename or config.data_dir
-        raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem
-    except CannotConnect as problem:
-        which = "POSTSTELLE_DATABASE_DIRECT" if problem.is_direct else "POSTSTELLE_DATABASE"
-        raise ConfigError(f"{problem} The address is in {which}.") from problem
-    except psycopg.Error as problem:
-        # The driver's text may hold the address with its password.
-        told = explained(problem, config.database_url)
-        raise ConfigError(f"{told} The address is in POSTSTELLE_DATABASE.") from problem
-    except apsw.Error as problem:
-        if lacks_room(problem):
-            raise ConfigError(
-                "There is no room left for the database. Make room where it lies, and start again."
-            ) from problem
-        raise ConfigError(
-            f"The database can't be opened ({type(problem).__name__}); check POSTSTELLE_DATABASE."
-        ) from problem
-    except (SchemaMismatch, ValueError) as problem:
-        raise ConfigError(str(problem)) from problem
-
-
-def _close_to_others(config: Config) -> None:
-    """Database and blobs for their owner alone, also where an earlier start or a copy left them open."""
-    database = config.database_url.removeprefix("sqlite:///")
-    files = [Path(database + end) for end in ("", "-wal", "-shm")] if database != config.database_url else []
-    for path, mode in [*((file, 0o600) for file in files), (config.data_dir / "blobs", 0o700)]:
-        if path.exists():
-            path.chmod(mode)
-
-
-async def load_keys(
-    config: Config, store: Store, clock: Clock, on_made: Callable[[Path], None] = _ignore
-) -> KeyRing:
-    """The keys of this environment. Raises ConfigError where they do not open what is in the database.
-
-    ``on_made``: told of the file where this is the very first start and none was there.
-    """
-    try:
-        return await load_ring(store, config.keys, config.key_file, clock.now(), on_made)
-    except KeyProblem as problem:
-        raise ConfigError(str(problem)) from problem
 
 
 class _LastWork:
@@ -687,131 +478,3 @@ async def _add_first_people(services: Services) -> None:
             raise ConfigError(f"The first user {login!r} can't be made. {problem.message}") from problem
         checked.append((new, await services.door.passwords.hash(password)))
     await store.write(people.add_first, checked, services.clock.now())
-
-
-def serve(
-    config: Config, on_ready: Callable[[str], None] | None = None, passwords: Passwords | None = None
-) -> None:
-    """Run the server until SIGINT or SIGTERM. Raises ConfigError when it can't start.
-
-    ``on_ready`` is called once with the address when requests are answered;
-    by default the address is printed. With port 0 a free port is taken.
-    ``passwords``: as for `build`.
-    """
-    set_up_logging(as_json=config.log_format == "json")
-    os.umask(0o077)  # what we write is mail: nobody else on this machine reads it
-    listener = _listen(config)
-    log.info("server.starting", version=version(), role=config.role.value)
-    if config.port == 0:
-        config = _with_port(config, listener.getsockname()[1])
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_run(config, listener, on_ready or _announce, passwords))
-
-
-def _collect_less() -> None:
-    """Let Python look for cycles less often, and never again among what was made until now.
-
-    Pages of mail are thousands of objects without any cycle; looking through them, and through all
-    modules, took a tenth of a first synchronisation and held up every answer meanwhile.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, 10, 10)
-
-
-async def _run(
-    config: Config, listener: socket.socket, on_ready: Callable[[str], None], passwords: Passwords | None
-) -> None:
-    front = Front()
-    server = Server(web_settings(front, config.trusted_proxies), front, config.drain_s)
-    telling = Telling(
-        partial(_tell_migrating, front),
-        partial(_tell_held_up, front),
-        _announce_key,
-        partial(_tell_no_time, front),
-    )
-    async with (
-        answering(server, front, listener) as serving,
-        build(config, passwords=passwords, telling=telling) as built,
-    ):
-        await built.heart.beat()
-        built.supervisor.start()
-        if (
-            config.role.answers
-            and built.services.setup_code
-            and not await built.services.store.read(people.is_set_up)
-        ):
-            _announce_setup_code(built.services.setup_code, is_lasting=config.is_shared)
-        _collect_less()
-        front.open(built.web, built.services.hub.close)
-        on_ready(config.public_url if config.role.answers else f"http://{config.host}:{config.port}")
-        await serving
-
-
-def _tell_migrating(front: Front, found: int, version: int) -> None:
-    if front.state is not State.HELD_UP:  # then it was said with the first try
-        front.state = State.MIGRATING
-        log.warning("database.migrating", schema=found, new_schema=version)
-
-
-def _tell_held_up(front: Front, by: str, attempt: int) -> None:
-    front.state = State.HELD_UP
-    _log_held_up(by, attempt)
-
-
-def _tell_no_time(front: Front) -> None:
-    front.state = State.NO_TIME
-
-
-def _listen(config: Config) -> socket.socket:
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-    try:
-        return socket.create_server((config.host, config.port), family=family, backlog=2048)
-    except OSError as problem:
-        reason = os.strerror(problem.errno) if problem.errno and problem.errno > 0 else problem
-        raise ConfigError(f"The server can't listen on {config.host}:{config.port}: {reason}.") from problem
-
-
-def _with_port(config: Config, port: int) -> Config:
-    """The addresses people and Microsoft use, where they were left open together with the port."""
-
-    def filled(url: str) -> str:
-        return f"{url.removesuffix(':0')}:{port}" if url.endswith(":0") else url
-
-    told = config.notification_url
-    return replace(
-        config,
-        port=port,
-        public_url=filled(config.public_url),
-        notification_url=None if told is None else filled(told),
-    )
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    if sys.platform == "win32":
-        return asyncio.new_event_loop
-    import uvloop
-
-    return uvloop.new_event_loop
-
-
-def _announce(url: str) -> None:
-    sys.stdout.write(f"Poststelle is running: {url}\n")
-    sys.stdout.flush()
-
-
-def _announce_setup_code(code: str, *, is_lasting: bool) -> None:
-    """``is_lasting``: it is kept in the database, for all processes."""
-    until = "" if is_lasting else ", or until the next start of the server"
-    sys.stderr.write(
-        f"Nobody is set up yet. The first administrator needs this code in the browser: {code}\n"
-        f"It is good until the first administrator is made{until}.\n"
-    )
-    sys.stderr.flush()
-
-
-def _announce_key(path: Path) -> None:
-    sys.stderr.write(
-        f"A key for stored sign-ins was made: {path}\n"
-        "Keep a copy of it apart from the database: without it every mailbox must sign in again.\n"
-    )

@@ -60,13 +60,13 @@ def serve(
     ] = None,
 ) -> None:
     """Run the server; the environment says where data, database and keys are."""
-    from poststelle import main as wiring  # the demo imports it when its simulator is on its way
+    from poststelle import program  # the demo imports it when its simulator is on its way
 
     given = os.environ | ({"POSTSTELLE_ROLE": role.value} if role else {})
     for sentence in variables.unknown(os.environ):
         typer.echo(sentence, err=True)
     try:
-        wiring.serve(config.load(given), passwords=context.obj)
+        program.serve(config.load(given), passwords=context.obj)
     except config.ConfigError as problem:
         _stop(str(problem))
 

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from poststelle import main as wiring
 from poststelle.auth.crypto import BadKey, KeyRing, parse_keys
 from poststelle.auth.key_file import read_keys
 from poststelle.backup import manifest, restoring, taking
@@ -22,6 +21,7 @@ from poststelle.cli import databases
 from poststelle.cli.console import prepare, speaking
 from poststelle.config import Config, ConfigError
 from poststelle.lib.clock import SharedClock, SystemClock
+from poststelle.opening import load_keys, open_blobs, open_database, whose_blobs
 from poststelle.store import CannotConnect
 from poststelle.store.opening import Opening, SchemaMismatch
 from poststelle.store.tx import unheard
@@ -172,11 +172,11 @@ async def _take(config: Config, folder: Path, tell: Callable[[str], None], takes
     # No copies: a backup is of what is there, and would leave all of it in the place of what people read.
     config, clock = replace(config, blobs_cache=0), SharedClock(SystemClock())
     # Servers find what a backup notes by themselves.
-    store = await wiring.open_database(config, unheard, clock, opening=Opening.AS_IT_IS)
+    store = await open_database(config, unheard, clock, opening=Opening.AS_IT_IS)
     try:
         await Timekeeper(clock, store).learn()
-        ring = await wiring.load_keys(config, store, clock)
-        async with wiring.open_blobs(config, store, clock) as kept:
+        ring = await load_keys(config, store, clock)
+        async with open_blobs(config, store, clock) as kept:
             blobs = kept if isinstance(kept, ObjectBlobs) else config.data_dir / taking.BLOBS
             of = Installation(store, ring, clock, config.direct_url, blobs)
             return await taking.take(of, folder, tell, takes_over=takes_over)
@@ -191,8 +191,8 @@ def _place(config: Config) -> Place:
         config.direct_url,
         _ring(config),
         clock,
-        open_blobs=lambda store: wiring.open_blobs(config, store, clock, is_moving=True),
-        whose_blobs=lambda: wiring.whose_blobs(config),
+        open_blobs=lambda store: open_blobs(config, store, clock, is_moving=True),
+        whose_blobs=lambda: whose_blobs(config),
         blobs_at=None if config.blobs is None else str(config.blobs),
     )
 

@@ -79,13 +79,13 @@ def run(port: int | None, data_dir: Path, passwords: "Passwords | None" = None) 
     ports = _ports(kept_ports, port)
     with _simulator(data_dir / "m365", ports) as process:
         # Half of a start is importing; ours happens while the simulator makes its office.
-        from poststelle import main as wiring
+        from poststelle import program
 
         simulator = _first_line(process)
         _allow_plain_notifications(simulator)
         kept_ports.write_bytes(msgspec.json.encode(ports))
         settings = config.load(_environment(data_dir, ports, simulator))
-        wiring.serve(
+        program.serve(
             settings,
             on_ready=lambda url: print(_welcome(url, simulator, data_dir), flush=True),
             passwords=passwords,

@@ -14,6 +14,7 @@ from poststelle.config import Config, ConfigError, new_blobs
 from poststelle.lib.clock import SystemClock
 from poststelle.moving import octets
 from poststelle.moving.octets import Carried
+from poststelle.opening import open_blobs, open_database
 from poststelle.settings import blob_place
 from poststelle.settings.at_rest import is_at_rest
 from poststelle.settings.blob_place import PlaceProblem
@@ -50,7 +51,7 @@ def take_back(config: Config) -> int:
 
 async def _take_back(config: Config) -> bool:
     clock = SystemClock()
-    store = await wiring.open_database(config, unheard, clock)
+    store = await open_database(config, unheard, clock)
     try:
         return await store.write(blob_place.end_move)
     finally:
@@ -62,7 +63,7 @@ async def _move(config: Config, there: Config, console: Console, tell: Callable[
     async with wiring.build(replace(config, blobs_cache=0), is_moving=True) as built:
         store, clock, source = built.services.store, built.services.clock, built.services.blobs
         await blob_place.require_source(store, blob_place.of(source))
-        async with wiring.open_blobs(there, store, clock, is_moving=True) as target:
+        async with open_blobs(there, store, clock, is_moving=True) as target:
             if isinstance(target, ObjectBlobs):
                 # A move before may have brought something that was removed since.
                 tell("Looking at what is there already")

@@ -25,7 +25,7 @@ from tests.pg import Cluster
 from tests.programs import Program
 from tests.store.test_upgrades import make_empty
 
-from poststelle import main as wiring
+from poststelle import opening
 from poststelle.auth.crypto import KeyRing
 from poststelle.auth.key_file import read_keys
 from poststelle.backup import database, manifest, marks, restoring
@@ -83,8 +83,8 @@ def place_of(site: Site) -> Place:
         config.direct_url,
         KeyRing(read_keys(config.key_file)),
         clock,
-        open_blobs=lambda store: wiring.open_blobs(config, store, clock, is_moving=True),
-        whose_blobs=lambda: wiring.whose_blobs(config),
+        open_blobs=lambda store: opening.open_blobs(config, store, clock, is_moving=True),
+        whose_blobs=lambda: opening.whose_blobs(config),
     )
 
 
