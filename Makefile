@@ -26,19 +26,19 @@ run: .version web/dist/index.html ## Start Poststelle with a simulated Microsoft
 
 # Each part is one process, so whatever its tests share, an office or a database, is made once and gathered once.
 # Tests wait for other processes much of their time, so there are more parts at once than processors; the longest first.
-TESTS := admin browser roles flow pages sync store jmap sim rest web
+TESTS := store moving backup browser roles flow pages sync jmap sim admin rest web
 # Those that keep a file and would otherwise run on SQLite alone.
-ON_ONE := admin browser flow pages sync jmap
+ON_ONE := moving backup browser flow pages sync jmap admin
 
 test: $(VENV)/.dev web/dist/index.html browser pooler ## Run all tests
-	@$(MAKE) --no-print-directory -k -j 4 $(TESTS:%=.test-%)
+	@$(MAKE) --no-print-directory -k -j 5 $(TESTS:%=.test-%)
 
 # Told when they are through: lines of several runs at once cannot be read.
 $(TESTS:%=.test-%): .test-%:
 	@said=$$(mktemp) && { $(TEST_$*) >$$said 2>&1; status=$$?; cat $$said; rm -f $$said; exit $$status; }
 
 test-postgres: $(VENV)/.dev web/dist/index.html browser pooler ## The tests that keep a SQLite file, on PostgreSQL
-	@TESTS_DATABASE=postgres $(MAKE) --no-print-directory -k -j 4 $(ON_ONE:%=.test-%)
+	@TESTS_DATABASE=postgres $(MAKE) --no-print-directory -k -j 5 $(ON_ONE:%=.test-%)
 
 PYTEST := $(BIN)/python -m pytest
 # Two browsers with an office each: half of the files by name, and whatever there is besides.
@@ -50,7 +50,13 @@ TEST_browser = $(PYTEST) -m e2e tests/e2e $(PAGES:%=--ignore=%) $$(grep -rl --in
 TEST_jmap = $(PYTEST) -m 'not e2e' tests/flow/jmap
 TEST_sync = $(PYTEST) -m 'not e2e' tests/flow/sync
 TEST_flow = $(PYTEST) -m 'not e2e' tests/flow $(addprefix --ignore=tests/flow/,admin jmap roles sync)
-TEST_admin = $(PYTEST) -m 'not e2e' tests/flow/admin
+# What is kept elsewhere or comes back: these wait most, for servers that start and end.
+BACKUP := $(wildcard tests/flow/admin/test_backup*.py)
+MOVING := $(patsubst %,tests/flow/admin/test_%.py,as_pod moving object_storage octets_lost octets_moving \
+  pooler restoring)
+TEST_backup = $(PYTEST) -m 'not e2e' $(BACKUP)
+TEST_moving = $(PYTEST) -m 'not e2e' $(MOVING)
+TEST_admin = $(PYTEST) -m 'not e2e' tests/flow/admin $(addprefix --ignore=,$(BACKUP) $(MOVING))
 TEST_roles = $(PYTEST) -m 'not e2e' tests/flow/roles
 TEST_store = $(PYTEST) -m 'not e2e' tests/store
 TEST_sim = $(PYTEST) -m 'not e2e' tests/sim
