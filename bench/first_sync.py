@@ -24,7 +24,7 @@ from tests.flow.jmap.office import ADMIN, SECRET, Office, running_server
 from tests.flow.sim import Simulator, running_simulator
 from tests.programs import start_anew
 
-from bench import floor, sdk_loop
+from bench import engine, floor, sdk_loop
 from bench.bare import Downloaded, Rounds, Thrower, download
 from bench.check import prove
 from bench.process import cpu_s, memory
@@ -45,13 +45,15 @@ PARTS = (10, 25, 50, 75, 100)  # percent held when memory is looked at
 class Synchronised:
     """What the server did. ``held_s``: until all was there, ``whole_s``: and found by its words.
 
-    ``memory``: octets it held when so many messages were there.
+    ``cpu_s``: with its database; ``database_s``: of PostgreSQL alone. ``memory``: octets it held when so many
+    messages were there.
     """
 
     first_s: float = 0.0
     held_s: float = 0.0
     whole_s: float = 0.0
     cpu_s: float = 0.0
+    database_s: float = 0.0
     peak: int = 0
     database: int = 0
     memory: list[tuple[int, int]] = field(default_factory=list)
@@ -83,7 +85,7 @@ def main(messages: int) -> None:
         with running_server(Path(folder) / "server", simulator, poll_s=2.0, start=start_anew) as server:
             office = Office(simulator, server, Client(server.url).log_in(ADMIN, SECRET))
             done, rounds = synchronise(office, address, messages)
-            done.peak, done.database = server.peak_octets(), octets_of(server.data)
+            done.peak, done.database = server.peak_octets(), engine.octets_of(server.data)
             proved = prove(office)
         # The server has stopped: nothing else asks while the others are measured.
         others = compare(simulator, address, rounds, Path(folder) / "floor.db")
@@ -110,11 +112,6 @@ def _o365(simulator: Simulator, address: str) -> Downloaded | None:
     from bench import o365_loop
 
     return o365_loop.read(simulator, address)
-
-
-def octets_of(data: Path) -> int:
-    """The database with what is still in its log."""
-    return sum(file.stat().st_size for file in data.glob("poststelle.db*"))
 
 
 def fill(simulator: Simulator, messages: int) -> str:
@@ -147,7 +144,7 @@ def synchronise(office: Office, address: str, messages: int) -> tuple[Synchronis
         return held >= messages and not anna.sync_state(account)["toIndex"]
 
     office.simulator.control.clear_calls()
-    used = cpu_s(process)
+    used, used_there = cpu_s(process), engine.cpu_s()
     office.sign_in(anna, account)
     began = time.perf_counter()
     eventually(lambda: shown(anna, account) >= FIRST, LONGEST_S, LOOK_S)
@@ -155,7 +152,8 @@ def synchronise(office: Office, address: str, messages: int) -> tuple[Synchronis
     with reading(reader, account) as done.answers:
         eventually(is_whole, LONGEST_S, 0.1)
         done.whole_s = time.perf_counter() - began
-    done.cpu_s = cpu_s(process) - used
+    done.database_s = engine.cpu_s() - used_there
+    done.cpu_s = cpu_s(process) - used + done.database_s
     calls = office.simulator.control.calls(path="messages/delta", limit=1_000_000)
     return done, Rounds.among(calls)
 
@@ -206,6 +204,7 @@ def report(messages: int, done: Synchronised, others: Others) -> None:
         ("server, one core", f"{messages / done.cpu_s:.0f} messages per CPU second"),
         ("floor, one core", f"{messages / work.cpu_s:.0f} messages per CPU second"),
         ("simulator, one core", f"{messages / others.simulator_cpu:.0f} messages per CPU second"),
+        ("of that in PostgreSQL", f"{100 * done.database_s / done.cpu_s:.0f} %"),
         ("server's to simulator's CPU", f"{done.cpu_s / others.simulator_cpu:.1f}"),
         (f"memory at {', '.join(map(str, PARTS))} %", f"{', '.join(held)} MiB"),
         ("server's peak memory", f"{done.peak / 2**20:.0f} MiB"),
@@ -234,4 +233,7 @@ def table(rows: Iterable[tuple[str, str]]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.first_sync", description=__doc__)
     parser.add_argument("--messages", type=int, default=20_000)
-    main(parser.parse_args().messages)
+    engine.add_option(parser)
+    options = parser.parse_args()
+    engine.choose(options.engine)
+    main(options.messages)

@@ -19,6 +19,7 @@ from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.office import Office, running_office
 from tests.programs import start_anew
 
+from bench import engine
 from bench.sample import percentile
 
 POLL_S = 2.0
@@ -159,4 +160,7 @@ def measured(changes: int, poll_s: float, settings: dict[str, str]) -> Measured:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.latency", description=__doc__)
     parser.add_argument("--changes", type=int, default=100)
-    main(parser.parse_args().changes)
+    engine.add_option(parser)
+    options = parser.parse_args()
+    engine.choose(options.engine)
+    main(options.changes)
