@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import shutil
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import apsw
 from tests.flow.sim import Simulator, running_simulator
 from tests.flow.walk.scene import Variant
 from tests.flow.walk.walk import Kill, walking
@@ -24,6 +27,44 @@ from tests.pg import cluster
 from poststelle.lib.log import set_up_logging
 from poststelle.store import invariants
 
+_DIARY = """
+create table diary (n integer primary key, what text, id integer, remote text, thread integer, said text);
+create trigger diary_of_new_messages after insert on messages begin
+    insert into diary (what, id, remote, thread, said)
+    values ('came', new.id, new.remote_id, new.thread_id, new.subject); end;
+create trigger diary_of_messages after update on messages
+when (old.remote_id, old.thread_id, old.subject) is not (new.remote_id, new.thread_id, new.subject) begin
+    insert into diary (what, id, remote, thread, said)
+    values ('changed', new.id, new.remote_id, new.thread_id, new.subject); end;
+create trigger diary_of_gone_messages after delete on messages begin
+    insert into diary (what, id, remote, thread, said)
+    values ('went', old.id, old.remote_id, old.thread_id, old.subject); end;
+create trigger diary_of_new_threads after insert on threads begin
+    insert into diary (what, thread, said) values ('thread', new.id, new.key); end;
+create trigger diary_of_threads after update on threads begin
+    insert into diary (what, thread, said) values ('thread named', new.id, new.key); end;
+create trigger diary_of_sending after update on submissions begin
+    insert into diary (what, id, thread, said)
+    values ('sending', new.message_id, new.thread_id, new.id || ' ' || new.state || ' ' || new.step); end;
+"""
+"""What becomes of messages, threads and submissions, whichever program does it."""
+
+
+def _begin_diary(database: str) -> None:
+    with closing(apsw.Connection(database.removeprefix("sqlite:///"))) as connection:
+        connection.set_busy_timeout(60_000)
+        connection.execute(_DIARY)
+
+
+def _keep(m365: Simulator, database: str, folder: Path, seed: int) -> None:
+    """The database with its diary, and all requests, of a walk that went wrong."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{seed}-{time.time():.0f}"
+    path = Path(database.removeprefix("sqlite:///"))
+    for file in path.parent.glob(f"{path.name}*"):
+        shutil.copy(file, folder / file.name.replace(path.stem, name, 1))
+    (folder / f"{name}.json").write_text(json.dumps(m365.control.calls(limit=10**9), default=str))
+
 
 async def walk(
     m365: Simulator, database: str, folder: Path, seed: int, wanted: argparse.Namespace, kill: Kill
@@ -31,6 +72,8 @@ async def walk(
     """One walk: its figures, and the end of its story with what was wrong then, if anything was."""
     variant = Variant(wanted.denied, wanted.cloud, wanted.workers)
     async with walking(m365, database, folder, seed, kill, variant) as one:
+        if wanted.keep:
+            _begin_diary(database)
         try:
             await one.go(wanted.steps, wanted.outlook)
             await one.settle()
@@ -81,7 +124,12 @@ def main() -> int:
         default=1,
         help="how many programs work beside the first at once, and are killed",
     )
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep there what a wrong walk leaves (SQLite)"
+    )
     wanted = parser.parse_args()
+    if wanted.keep and wanted.postgres:
+        parser.error("--keep is for SQLite")
     set_up_logging(as_json=True, level="error")
     wrong = 0
     with (
@@ -93,7 +141,10 @@ def main() -> int:
         for seed in range(wanted.first, wanted.first + wanted.walks):
             place, begun = Path(name) / f"walk-{seed}", time.monotonic()
             place.mkdir()
-            figures, found = asyncio.run(walk(m365, next(databases), place, seed, wanted, kill))
+            database = next(databases)
+            figures, found = asyncio.run(walk(m365, database, place, seed, wanted, kill))
+            if found and wanted.keep:
+                _keep(m365, database, wanted.keep, seed)
             wrong += bool(found)
             outcome = "WRONG" if found else "equal"
             took_s = time.monotonic() - begun
