@@ -121,7 +121,7 @@ async def test_a_wake_up_during_a_pull_is_not_lost(mailbox: Mailbox, lease: Sync
     assert await claim(mailbox, 5) is not None
 
 
-@pytest.mark.parametrize("wake", [sync_states.wake, sync_states.wake_anew])
+@pytest.mark.parametrize("wake", [sync_states.wake, sync_states.wake_anew, sync_states.wake_soon])
 async def test_a_wake_up_after_the_lease_has_run_out_is_not_lost(
     mailbox: Mailbox, lease: SyncLease, wake: Callable[[Tx, AccountId, datetime], None]
 ) -> None:

@@ -56,7 +56,10 @@ where account_id = :account
 
 -- name: wake_syncs_soon
 update sync_states
-set due_at = case when due_at <= :at then due_at when retry_at > :at and problem <> 'failed' then retry_at else :at end
+set due_at = case when due_at <= :at and (lease_until is null or due_at < lease_until) then due_at
+                  when retry_at > :at and problem <> 'failed' then retry_at
+                  when lease_until <= :at then lease_until - 1
+                  else :at end
 where account_id {in_ints :accounts}
 
 -- What was put off for what may be over now, and what is under way and may yet end so.
