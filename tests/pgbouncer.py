@@ -35,7 +35,7 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = {pool}
 max_client_conn = 400
-tcp_user_timeout = 15000
+tcp_user_timeout = 120000
 tcp_keepidle = 5
 tcp_keepintvl = 5
 """

@@ -366,6 +366,24 @@ async def test_an_account_at_rest_is_not_taken_for_a_clock_set_back(
     assert await keeper.bring_forward() == 1 + len(mailbox.folder_ids)
 
 
+async def test_what_was_asked_for_by_a_clock_far_ahead_is_asked_for_now(
+    mailbox: Mailbox, blobs: DirectoryBlobs, clock: FakeClock
+) -> None:
+    """It would come after all that is asked for in the month in between; a minute ahead is left."""
+    keeper = Housekeeper(mailbox.store, blobs, clock)
+    await mailbox.store.write(sync_states.start, mailbox.account, NOW + timedelta(days=60))
+    await mailbox.store.write(sync_states.ask, mailbox.account, NOW)
+    clock.advance(-60)
+    assert await keeper.bring_forward() == 0
+    clock.advance(-30 * DAY_S)
+    assert await keeper.bring_forward() == 1
+    other, _, _ = await mailbox.store.write(create, "other@office.example")
+    await mailbox.store.write(sync_states.start, other, NOW)
+    await mailbox.store.write(sync_states.ask, other, clock.now() + timedelta(seconds=1))
+    [first] = await mailbox.store.write(sync_states.claim_many, "one", NOW, 30, 1, turn=0)
+    assert first.account_id == mailbox.account
+
+
 async def test_changes_are_forgotten_beside_new_ones_and_by_two_at_once(
     mailbox: Mailbox, blobs: DirectoryBlobs, clock: FakeClock
 ) -> None:

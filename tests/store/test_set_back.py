@@ -16,11 +16,11 @@ from tests.store.test_submission_lists import submission
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.mail import organise
 from poststelle.model.account import AccountState
-from poststelle.model.ids import SubmissionId
+from poststelle.model.ids import AccountId, SubmissionId
 from poststelle.model.message import FLAGGED
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.store import accounts, aside, folders, holders, submissions, sync_states, writeback_ops
-from poststelle.store.tx import Tx
+from poststelle.store.tx import ReadTx, Tx
 from poststelle.sync.set_back import Setback
 
 pytestmark = pytest.mark.anyio
@@ -218,3 +218,67 @@ async def test_what_was_written_by_the_right_time_stays(
     assert "again_at" not in json.loads(str(mark[0]))
     assert await back.setback.look() == 0
     assert back.about(back.due("sync_states"), 30 * MINUTE)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_what_was_asked_for_by_the_former_time_keeps_its_turn(back: Back, is_told: bool) -> None:
+    """Before all that is asked for later, as one that was asked for by the right time; also where a program
+    that had not been told yet has written it down."""
+    store = back.mailbox.store
+    made = [(await store.write(create, f"desk{number}@office.example"))[0] for number in range(4)]
+    for account in made:
+        await store.write(sync_states.start, account, back.former + timedelta(days=3))
+    await store.write_by_rows(sync_states.ask, made[0], back.now - MINUTE)
+    back.noted()
+    if not is_told:
+        await back.setback.look()
+    for minutes, account in ((1, made[2]), (2, made[1])):
+        await store.write_by_rows(sync_states.ask, account, back.former + minutes * MINUTE)
+    if not is_told:
+        back.half_a_minute_later()
+    assert await back.setback.look() >= 2
+    assert await store.read(asked_at, made[0]) == back.now - MINUTE
+    assert back.about([await store.read(asked_at, made[n]) for n in (2, 1)], MINUTE, 2 * MINUTE)
+    await store.write_by_rows(sync_states.ask, made[3], back.now + 3 * MINUTE)
+    claims = ("A", back.now + 3 * MINUTE, 30, 1)
+    leases = [await store.write(sync_states.claim_many, *claims, turn=0) for _ in made]
+    assert [one.account_id for [one] in leases] == [made[0], made[2], made[1], made[3]]
+
+
+def asked_at(tx: ReadTx, account: AccountId) -> datetime:
+    row = tx.one("get_sync_state", account=account)
+    assert row is not None
+    return from_ms(row["due_at"] - sync_states.place(from_ms(0)))
+
+
+async def test_what_is_asked_for_while_it_is_pulled_is_brought_forward_with_it(back: Back) -> None:
+    """Who has it has it to the end; then it is its turn."""
+    store, account = back.mailbox.store, back.mailbox.account
+    await store.write(sync_states.start, account, back.former)
+    lease = await store.write(sync_states.claim, "A", back.former, 30)
+    assert lease is not None
+    await store.write_by_rows(sync_states.ask, account, back.former)
+    back.noted()
+    assert await back.setback.look() == 1
+    assert await store.write(sync_states.claim, "B", back.now, 30) is None
+    await store.write(sync_states.finish, lease, back.now + 5 * MINUTE, back.now)
+    assert abs(await store.read(asked_at, account) - back.now) < MINUTE
+
+
+async def test_a_clock_that_is_set_back_twice_within_half_a_minute(back: Back) -> None:
+    """By some minutes the second time: what programs that were told of neither write down is brought forward
+    once more all the same, by both together."""
+    further = 20 * MINUTE
+    back.noted()
+    await back.setback.look()
+    [(text,)] = run_sql(back.url, "select value from meta where key = 'clock'")
+    ahead = json.loads(str(text))
+    ahead = {name: at if name == "by_ms" else at + to_ms(from_ms(0) + further) for name, at in ahead.items()}
+    run_sql(back.url, f"update meta set value = '{json.dumps(ahead)}' where key = 'clock'")
+    await back.setback.look()
+    await polled(back, back.former + further + 5 * MINUTE)
+    assert await back.setback.look() == 0
+    back.half_a_minute_later()
+    assert await back.setback.look() == 1
+    assert back.about(back.due("sync_states"), 5 * MINUTE)
+    assert await back.setback.look() == 0

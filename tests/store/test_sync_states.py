@@ -1,5 +1,6 @@
 """Leases on accounts: one holder at a time, no wake-up lost, waits that the provider asked for kept."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,8 +8,10 @@ from tests.store.mailbox import NOW, Mailbox, create, item, page
 
 from poststelle.model.account import AccountState, SyncPhase
 from poststelle.model.change import ChangeType
+from poststelle.model.ids import AccountId
 from poststelle.store import accounts, changes, sync_states
 from poststelle.store.sync_states import SyncLease
+from poststelle.store.tx import Tx
 
 pytestmark = pytest.mark.anyio
 
@@ -116,6 +119,27 @@ async def test_a_wake_up_during_a_pull_is_not_lost(mailbox: Mailbox, lease: Sync
     assert await mailbox.store.write(sync_states.renew, lease, after(4), 30)
     await mailbox.store.write(sync_states.finish, lease, after(3600), after(5))
     assert await claim(mailbox, 5) is not None
+
+
+@pytest.mark.parametrize("wake", [sync_states.wake, sync_states.wake_anew, sync_states.wake_soon])
+async def test_a_wake_up_after_the_lease_has_run_out_is_not_lost(
+    mailbox: Mailbox, lease: SyncLease, wake: Callable[[Tx, AccountId, datetime], None]
+) -> None:
+    """Nobody else has claimed it, so whoever had it may still finish: due at once all the same."""
+    await mailbox.store.write(wake, mailbox.account, after(33))
+    await mailbox.store.write(sync_states.finish, lease, after(3600), after(34))
+    assert await claim(mailbox, 34) is not None
+
+
+async def test_one_that_is_woken_anew_keeps_its_place(mailbox: Mailbox) -> None:
+    """It was asked for, and comes before what is overdue for long."""
+    await mailbox.store.write(sync_states.start, mailbox.account, after(0))
+    other, _, _ = await mailbox.store.write(create, "other@office.example")
+    await mailbox.store.write(sync_states.start, other, after(-60))
+    await mailbox.store.write(sync_states.ask, mailbox.account, after(1))
+    await mailbox.store.write(sync_states.wake_anew, mailbox.account, after(2))
+    [first] = await mailbox.store.write(sync_states.claim_many, "one", after(3), 30, 1, turn=0)
+    assert first.account_id == mailbox.account
 
 
 async def test_a_wait_that_the_provider_asked_for_is_kept(mailbox: Mailbox, lease: SyncLease) -> None:

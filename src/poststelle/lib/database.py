@@ -19,14 +19,6 @@ SILENT_S = 15
 So long the server itself waits for a process that stands still in a transaction: whoever asks again on
 another connection finds its locks gone. A network that is just led another way takes less, mostly.
 """
-_ALIVE: dict[str, Any] = {
-    "connect_timeout": CONNECT_S,
-    "tcp_user_timeout": SILENT_S * 1000,  # also for whoever waits, once it is asked whether it lives
-    "keepalives": 1,
-    "keepalives_idle": SILENT_S // 3,
-    "keepalives_interval": SILENT_S // 3,
-    "keepalives_count": 2,
-}
 BACKEND = b"select pg_backend_pid() as pid"
 """It is not what a connection was told at its beginning where a pooler lends them by the transaction: what is
 set for a session then stays with whoever is lent it next."""
@@ -39,7 +31,7 @@ NO_LOCKS = (
 )
 
 
-def beside(url: str, *, sends_much: bool = False) -> dict[str, Any]:
+def beside(url: str, *, silent_s: int = SILENT_S, sends_much: bool = False) -> dict[str, Any]:
     """What every connection to PostgreSQL, or to a pooler before it, is made with beside its address.
 
     A network that forgets a connection says nothing: who waits for an answer would do so for a quarter of an
@@ -48,14 +40,26 @@ def beside(url: str, *, sends_much: bool = False) -> dict[str, Any]:
 
     ``sends_much``: more at a time than the server may take in for a while. Linux ends such a connection, too,
     where the other machine acknowledges but its server does not read on (a slow disk, a lock): so it waits as
-    long as TCP does by itself.
+    long as TCP does by itself. A store does so now and then, and lifts the limit for just that.
     """
     try:
         said = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         said = {}
     left_out = said.keys() | ({"tcp_user_timeout"} if sends_much else set())
-    return {name: value for name, value in _ALIVE.items() if name not in left_out}
+    return {name: value for name, value in _alive(silent_s).items() if name not in left_out}
+
+
+def _alive(silent_s: int) -> dict[str, Any]:
+    every_s = max(silent_s // 3, 1)
+    return {
+        "connect_timeout": CONNECT_S,
+        "tcp_user_timeout": silent_s * 1000,  # also for whoever waits, once it is asked whether it lives
+        "keepalives": 1,
+        "keepalives_idle": every_s,
+        "keepalives_interval": every_s,
+        "keepalives_count": 2,
+    }
 
 
 def is_direct(connection: psycopg.Connection[Any]) -> bool:
@@ -97,12 +101,14 @@ class DatabaseOptions:
     ``prepares``: whether statements are prepared; None: unless what lies between cannot bear it.
     ``connections``: how many a process opens at most, 2 or more.
     ``partitions``: into how many partitions by account the large tables of a new database are made; 0: none.
+    ``silent_s``: how long the other end may say nothing, not even that octets have come.
     """
 
     direct: str | None = None
     prepares: bool | None = None
     connections: int = CONNECTIONS
     partitions: int = 0
+    silent_s: int = SILENT_S
 
 
 AS_USUAL = DatabaseOptions()

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from poststelle.lib.clock import to_ms
-from poststelle.store import quiet_hours
+from poststelle.store import quiet_hours, sync_states
 from poststelle.store.tx import Tx
 
 # The longest that each may have to wait: five minutes between two attempts, an hour where a provider asks
@@ -30,7 +30,13 @@ def bring_forward(tx: Tx, now: datetime, *, wait: timedelta, look: timedelta) ->
     ``wait``: the longest that an account in which nothing happens may have to wait; ``look``: a folder.
     """
     longest = _LONGEST | {"sync_states": wait + _SLACK, "folders": look + _SLACK}
-    return quiet_hours.release_far_off(tx, now + _LONGEST_QUIET) + sum(
-        tx.run(f"bring_{waiting}_forward", now=to_ms(now), latest=to_ms(now + most))
-        for waiting, most in longest.items()
+    asked = {"now": sync_states.place(now), "latest": sync_states.place(now + _SLACK)}
+    brought = tx.run("bring_asked_forward", **asked)
+    return (
+        brought
+        + quiet_hours.release_far_off(tx, now + _LONGEST_QUIET)
+        + sum(
+            tx.run(f"bring_{waiting}_forward", now=to_ms(now), latest=to_ms(now + most))
+            for waiting, most in longest.items()
+        )
     )

@@ -15,6 +15,7 @@ import msgspec
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.ids import AccountId
+from poststelle.store import sync_states
 from poststelle.store.tx import ReadTx, Tx
 
 _MARGIN = timedelta(seconds=2)  # a server's clock that is slowed down or put right a little
@@ -91,17 +92,26 @@ def look(tx: Tx, now: datetime) -> SetBack | None:
 
 
 def note_done(tx: Tx, done: SetBack) -> None:
-    """It was brought forward. Who dies before leaves it to be done once more: some of it is too soon then."""
+    """It was brought forward. Who dies before leaves it to be done once more: some of it is too soon then.
+
+    Where an earlier one still waits to be done once more, it does so from now on, by both together.
+    """
+    found = tx.one("get_clock_mark")
+    assert found is not None  # it selects no rows
     mark = _Mark(to_ms(done.now))
-    if not done.is_second and done.by >= _AGAIN_FROM:
-        mark.by_ms, mark.former = done.by // timedelta(milliseconds=1), to_ms(done.former)
+    waiting = _mark(found["mark"], mark.at)
+    by = done.by // timedelta(milliseconds=1)
+    formers = [to_ms(done.former)] if done.by >= _AGAIN_FROM else []
+    formers += [waiting.former - by] if waiting.by_ms else []
+    if formers and not done.is_second:
+        mark.by_ms, mark.former = waiting.by_ms + by, min(formers)
         mark.again_at = to_ms(done.now + _AGAIN_AFTER)
     _put(tx, mark)
 
 
 def bring_forward(tx: Tx, kind: str, found: SetBack) -> int:
     """Of one of the ``KINDS``; how much that is."""
-    return tx.run(f"set_{kind}_back", **_times(found))
+    return tx.run(f"set_{kind}_back", asked_after=sync_states.place(found.later_than), **_times(found))
 
 
 def bring_letters_forward(tx: Tx, found: SetBack, hold_s: int) -> int:

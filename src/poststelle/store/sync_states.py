@@ -117,6 +117,11 @@ def ask(tx: Tx, account: AccountId, now: datetime) -> None:
     tx.run("ask_sync", account=account, now=to_ms(now), before=_ASKED_MS, counted=_COUNTED)
 
 
+def place(asked_at: datetime) -> int:
+    """Where what was asked for then is due: so long before its time that it is before all others."""
+    return to_ms(asked_at) - _ASKED_MS
+
+
 def put_off(tx: ReadTx, after: AccountId, limit: int) -> list[AccountId]:
     """Accounts whose last pull failed, and those that are pulled just now: the next ones after ``after``."""
     rows = tx.all("list_put_off_syncs", after=after, limit=limit)

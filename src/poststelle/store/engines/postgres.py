@@ -46,6 +46,7 @@ from poststelle.store import queries
 from poststelle.store.engines import partitions_postgres, pooler, storage_postgres, words_postgres
 from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, HeldUp, Kind, Noting, Reads
 from poststelle.store.engines.refusals_postgres import CannotConnect, explained
+from poststelle.store.engines.unread_postgres import Unread
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -113,10 +114,11 @@ class PostgresReadTx:
     """A transaction on one connection."""
 
     def __init__(
-        self, connection: Connection, statements: queries.Statements, halt: Halt | None = None
+        self, connection: Connection, statements: queries.Statements, unread: Unread, halt: Halt | None = None
     ) -> None:
         self._connection = connection
         self._statements = statements
+        self._unread = unread
         self._halt = halt
         self.scope: Scope | None = None
 
@@ -143,15 +145,18 @@ class PostgresReadTx:
             params[name] = words_postgres.query(params[name])
         # How a search is best made depends on its words, so it is planned anew each time.
         prepare = False if statement.matches else None
-        return self._connection.execute(statement.text.encode(), params, prepare=prepare)
+        with self._unread.allowed(self._connection, (params,)):
+            return self._connection.execute(statement.text.encode(), params, prepare=prepare)
 
 
 class PostgresTx(Noting, PostgresReadTx):
     """A write transaction."""
 
-    def __init__(self, connection: Connection, statements: queries.Statements, gathered: "_Gathered") -> None:
+    def __init__(
+        self, connection: Connection, statements: queries.Statements, unread: Unread, gathered: "_Gathered"
+    ) -> None:
         Noting.__init__(self)
-        PostgresReadTx.__init__(self, connection, statements)
+        PostgresReadTx.__init__(self, connection, statements, unread)
         self._gathered = gathered
 
     def run(self, query: str, /, **params: Any) -> int:
@@ -174,18 +179,21 @@ class PostgresTx(Noting, PostgresReadTx):
             self._connection.execute(words_postgres.TIDY)
 
     def unindex(self, account: AccountId, docs: Sequence[int]) -> None:
-        self._connection.execute(words_postgres.DELETE, (account, list(docs)))
+        params = (account, list(docs))
+        with self._unread.allowed(self._connection, (params,)):
+            self._connection.execute(words_postgres.DELETE, params)
 
     def tidy_index(self) -> bool:
         return False  # the server does so by itself
 
     def _execute_many(self, text: str, rows: Sequence[Row] | Sequence[tuple[Any, ...]]) -> None:
         """Of one row as any other statement: a pipeline for it alone costs more than it saves."""
-        if len(rows) == 1:
-            self._connection.execute(text.encode(), rows[0])
-        elif rows:
-            with self._connection.cursor() as cursor:
-                cursor.executemany(text.encode(), rows)
+        with self._unread.allowed(self._connection, rows):
+            if len(rows) == 1:
+                self._connection.execute(text.encode(), rows[0])
+            elif rows:
+                with self._connection.cursor() as cursor:
+                    cursor.executemany(text.encode(), rows)
 
     def no_waiting(self) -> None:
         """Its commit does not wait for the disk. Source: PostgreSQL, "Asynchronous Commit"."""
@@ -219,12 +227,13 @@ class PostgresEngine(Reads):
         self._gate = threading.Lock()
         self._is_given_up = False
         self._gathered = _Gathered()
+        self._unread = Unread(beside(url, silent_s=options.silent_s).get("tcp_user_timeout"))
         self._prepare_after: int | None = _PREPARE_AFTER
         self._is_direct = False
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             connection_class=psycopg.Connection[Row],
-            kwargs={"row_factory": dict_row, **beside(url)},
+            kwargs={"row_factory": dict_row, **beside(url, silent_s=options.silent_s)},
             min_size=1,
             max_size=self._connections,
             configure=self._configure,
@@ -377,7 +386,7 @@ class PostgresEngine(Reads):
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             with halt.reading(lambda: _cancel(connection)):
-                return fn(PostgresReadTx(connection, self._statements, halt))
+                return fn(PostgresReadTx(connection, self._statements, self._unread, halt))
 
     def _write_once(
         self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
@@ -385,7 +394,7 @@ class PostgresEngine(Reads):
         with self._pool.connection() as connection:
             connection.isolation_level = _ISOLATION[kind]
             connection.read_only = False
-            tx = PostgresTx(connection, self._statements, self._gathered)
+            tx = PostgresTx(connection, self._statements, self._unread, self._gathered)
             with _noticing_its_end(connection), _taken_back_on_error(connection):
                 if kind is Kind.FLEETING:
                     tx.no_waiting()

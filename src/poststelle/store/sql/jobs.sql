@@ -44,13 +44,22 @@ set due_at = case when retry_at > :now and problem <> 'failed' then retry_at
                   else :now - :before end
 where account_id = :account
 
+-- Whatever it had to wait for. One that waits for its turn, and one that is pulled, as above.
+
 -- name: wake_sync_anew
-update sync_states set due_at = :now, problem = null, problem_detail = null, retry_at = null
+update sync_states
+set due_at = case when due_at <= :now and (lease_until is null or due_at < lease_until) then due_at
+                  when lease_until <= :now then lease_until - 1
+                  else :now end,
+    problem = null, problem_detail = null, retry_at = null
 where account_id = :account
 
 -- name: wake_syncs_soon
 update sync_states
-set due_at = case when due_at <= :at then due_at when retry_at > :at and problem <> 'failed' then retry_at else :at end
+set due_at = case when due_at <= :at and (lease_until is null or due_at < lease_until) then due_at
+                  when retry_at > :at and problem <> 'failed' then retry_at
+                  when lease_until <= :at then lease_until - 1
+                  else :at end
 where account_id {in_ints :accounts}
 
 -- What was put off for what may be over now, and what is under way and may yet end so.
@@ -127,6 +136,11 @@ where {rows_ints writeback_ops by account_id = :account, message_id in :ids} ord
 
 -- name: bring_{waiting}_forward
 update {waiting} set due_at = :now where due_at > :latest and due_at < {aside}
+
+-- What was asked for: both are places, not times.
+
+-- name: bring_asked_forward
+update sync_states set due_at = :now where due_at < 0 and due_at > :latest
 
 -- name: bring_checks_forward
 update checks set due_at = :now where due_at > :latest and state <> 'done'

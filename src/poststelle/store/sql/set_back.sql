@@ -40,13 +40,15 @@ insert into meta (key, value) values ('clock', :mark) on conflict (key) do updat
 -- name: set_{late}_back
 update {late} set {at} = {sooner} where {at} > :later_than and {at} < {aside}
 
--- One that somebody has in hand is due when that ends: who has it says when it is due next.
+-- One that somebody has in hand is due when that ends: who has it says when it is due next. The place of one that
+-- was asked for is that time before all others: it is the one that it would have had.
 
 -- name: set_sync_states_back
 update sync_states
-set due_at = {sooner},
+set due_at = case when due_at < 0 then due_at - :by else {sooner} end,
     retry_at = case when retry_at - :by > :now then retry_at - :by when retry_at > :now then :now else retry_at end
 where due_at > :later_than and due_at < {aside} and (lease_until is null or due_at <> lease_until)
+   or due_at < 0 and due_at > :asked_after
 
 -- name: set_folders_back
 update folders set due_at = {sooner} where account_id {in_ints :accounts} and due_at > :later_than
