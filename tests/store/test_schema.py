@@ -3,6 +3,7 @@
 import re
 import socket
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from tests.store.mailbox import create
 from poststelle.model.ids import AccountId
 from poststelle.model.rights import Span
 from poststelle.store import CannotConnect, SchemaMismatch, assignments, audit, open_store, search
-from poststelle.store.opening import OLDEST_CODE, SCHEMA_VERSION, create_schema
+from poststelle.store.marks import NO_PROGRAM, RESTORING
+from poststelle.store.opening import OLDEST_CODE, SCHEMA_VERSION, Opening, create_schema
 from poststelle.store.tx import Store
 
 pytestmark = pytest.mark.anyio
@@ -113,13 +115,14 @@ class Steps:
     def __init__(self) -> None:
         self.values = {"schema_version": "1", "oldest_code": "1"}
         self.scripts: list[str] = []
+        self.tables = {"meta"}
 
     @property
     def encoding(self) -> str:
         return "UTF8"
 
     def table_names(self) -> set[str]:
-        return {"meta"}
+        return self.tables
 
     def script(self, text: str) -> None:
         self.scripts.append(text)
@@ -129,6 +132,30 @@ class Steps:
 
     def set_meta(self, key: str, value: str) -> None:
         self.values[key] = value
+
+
+@pytest.mark.parametrize(
+    ("found", "is_marked", "opening", "is_opened"),
+    [
+        (SCHEMA_VERSION + 1, True, Opening.RESTORING, True),  # it has looked at what its backup says
+        (SCHEMA_VERSION, True, Opening.USUAL, False),
+        (SCHEMA_VERSION + 1, False, Opening.USUAL, False),  # whom it is for is not known any more
+        (SCHEMA_VERSION, False, Opening.USUAL, True),
+        (SCHEMA_VERSION - 1, False, Opening.USUAL, True),
+    ],
+)
+async def test_what_a_restore_keeps_from_all_programs_it_opens_itself(
+    found: int, is_marked: bool, opening: Opening, is_opened: bool
+) -> None:
+    """And keeps it from them; where its table has gone without the note, what we know is ours again."""
+    database = Steps()
+    database.tables |= {RESTORING} if is_marked else set()
+    database.values = {"schema_version": str(found), "oldest_code": str(NO_PROGRAM)}
+    with nullcontext() if is_opened else pytest.raises(SchemaMismatch):
+        create_schema(database, steps=[], opening=opening)
+    is_shut = is_marked or not is_opened
+    assert database.values["oldest_code"] == str(NO_PROGRAM if is_shut else OLDEST_CODE)
+    assert database.values["schema_version"] == str(max(found, SCHEMA_VERSION))
 
 
 async def test_steps_lead_from_one_version_to_the_next() -> None:

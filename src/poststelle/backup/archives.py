@@ -23,7 +23,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from poststelle.backup.manifest import BackupProblem
-from poststelle.lib.database import LOCKS, NO_LOCKS, beside, is_direct, not_utf8
+from poststelle.lib.database import LOCKS, NO_LOCKS, READ_ONLY, beside, is_direct, not_utf8
 from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 
 # As "215; 1259 16385 TABLE public accounts postgres" in a list of what is in an archive.
@@ -81,14 +81,19 @@ def require_readable(source: Path, made_by: str | None) -> None:
 
 
 def require_fit(url: str) -> None:
-    """Raises BackupProblem where the database can't be one of ours, whatever is in it."""
+    """Raises BackupProblem where the database can't be one of ours, whatever is in it, or can't be filled."""
     with asked(url) as connection:
         if problem := not_utf8(connection.info.parameter_status("server_encoding") or "unknown"):
             raise BackupProblem(problem)
+        if connection.execute("show transaction_read_only").fetchone() == ("on",):
+            raise BackupProblem(READ_ONLY)
 
 
-def load(url: str, source: Path) -> None:
-    """Fill the database, all or nothing. Blocks. Raises BackupProblem."""
+def load(url: str, source: Path, last: str) -> None:
+    """Fill the database, all or nothing; ``last``: a statement that belongs to it, or "".
+
+    Blocks. Raises BackupProblem.
+    """
     with asked(url) as connection:
         known = {str(name) for (name,) in connection.execute("select name from pg_settings").fetchall()}
     where, secret = _told(url)
@@ -102,7 +107,7 @@ def load(url: str, source: Path) -> None:
         try:
             assert reader.stdout is not None and filler.stdin is not None  # both are pipes
             with suppress(BrokenPipeError):  # psql has ended, and says why
-                _pass_on(reader, filler.stdin, known)
+                _pass_on(reader, filler.stdin, known, last)
             with suppress(BrokenPipeError):
                 filler.stdin.close()
             reader.stdout.close()
@@ -117,13 +122,15 @@ def load(url: str, source: Path) -> None:
                 raise _not_done(name, said.read())
 
 
-def _pass_on(reader: "subprocess.Popen[bytes]", filler: IO[bytes], known: set[str]) -> None:
-    """The script, in one transaction. Its end without a commit, for whatever reason, leaves nothing."""
+def _pass_on(reader: "subprocess.Popen[bytes]", filler: IO[bytes], known: set[str], last: str) -> None:
+    """The script and ``last``, in one transaction. Its end without a commit, for whatever reason, leaves
+    nothing."""
     assert reader.stdout is not None
     filler.write(b"begin;\n")
     filler.writelines(_fit(reader.stdout, known))
     if reader.wait() == 0:
-        filler.write(b"\ncommit;\n")
+        # The script has emptied the search path.
+        filler.write(f"\nreset search_path;\n{last};\ncommit;\n".encode())
 
 
 def _fit(script: IO[bytes], known: set[str]) -> Iterator[bytes]:

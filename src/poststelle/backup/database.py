@@ -5,9 +5,13 @@ SQLite copies its pages within one read; PostgreSQL's own programs make and read
 Source: SQLite, "Online Backup API".
 """
 
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import apsw
+import psycopg
 
 from poststelle.backup import archives, manifest
 from poststelle.backup.manifest import BackupProblem
@@ -50,17 +54,55 @@ def require_fit(url: str, source: Path, made_by: str | None) -> None:
         archives.require_fit(url)
 
 
-def load(url: str, source: Path, *, is_begun: bool) -> None:
+def load(url: str, source: Path, *, is_begun: bool, last: str = "") -> None:
     """Fill the empty database; with ``is_begun`` one that holds what an earlier attempt has put there.
+    ``last``: a statement without which nobody finds it filled.
 
     Blocks. Raises BackupProblem; then PostgreSQL's is as it was, or empty.
     """
     if engine_of(url) == SQLITE:
-        copy_sqlite(source, file_of(url))
+        _load_sqlite(file_of(url), source, last)
         return
     if is_begun:
         archives.drop_tables(url, source)
-    archives.load(url, source)
+    archives.load(url, source, last)
+
+
+def _load_sqlite(target: Path, source: Path, last: str) -> None:
+    """Made beside, and put in the place of what is there by one step."""
+    made = unfinished(target)
+    remove_sqlite(made)
+    copy_sqlite(source, made)
+    if last:
+        connection = apsw.Connection(str(made))
+        connection.execute(last).fetchall()
+        connection.close()
+    _remove_logs(target)
+    made.replace(target)
+
+
+def unfinished(path: Path) -> Path:
+    """Where SQLite's database is made that is to come to ``path``."""
+    return path.with_name(f"{path.name}.restoring")
+
+
+def put_if_none(made: Path, target: Path, link: Callable[[Path, Path], None] = os.link) -> bool:
+    """Give a database its name if nothing has that. False: something has, and is left alone."""
+    left = [log for log in _logs(target) if log.exists()]
+    if target.exists():  # so the logs may be its own
+        return False
+    for log in left:  # of one that was taken away: SQLite would take them for those of this one
+        log.unlink(missing_ok=True)
+    try:
+        link(made, target)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links: then nothing tells of one that is made at this moment
+        if target.exists():
+            return False
+        made.replace(target)
+    made.unlink(missing_ok=True)
+    return True
 
 
 def is_empty(url: str) -> bool:
@@ -68,9 +110,13 @@ def is_empty(url: str) -> bool:
     if engine_of(url) == SQLITE:
         return not file_of(url).exists()
     with archives.asked(url) as connection:
-        found = connection.execute(
-            "select 1 from pg_catalog.pg_tables where schemaname = any(current_schemas(false)) limit 1"
-        ).fetchone()
+        return has_no_table(connection)
+
+
+def has_no_table(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    found = connection.execute(
+        "select 1 from pg_catalog.pg_tables where schemaname = any(current_schemas(false)) limit 1"
+    ).fetchone()
     return found is None
 
 
@@ -88,8 +134,17 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
 def remove_sqlite(path: Path) -> None:
     """A database, if it is there, and what SQLite keeps beside it while it is written to."""
-    for end in ("", "-wal", "-shm", "-journal"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
+    _remove_logs(path)
+    path.unlink(missing_ok=True)
+
+
+def _remove_logs(path: Path) -> None:
+    for log in _logs(path):
+        log.unlink(missing_ok=True)
+
+
+def _logs(path: Path) -> list[Path]:
+    return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

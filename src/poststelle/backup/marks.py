@@ -12,14 +12,27 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from poststelle.backup import archives, database
 from poststelle.backup.database import SQLITE, engine_of, file_of
 from poststelle.lib.database import beside
+from poststelle.store.engines.postgres import take_turn
+from poststelle.store.engines.refusals_postgres import CannotConnect
+from poststelle.store.marks import NO_PROGRAM
 from poststelle.store.marks import RESTORING as _TABLE
 
 NAME = "restoring"
 BEGUN, LOADED, ENDED = "begun", "loaded", "ended"
 """How far: the database is being filled; it has all that the backup has; it is an installation, and only the
 marks are still to go."""
+# After which certainly nothing has come into the database.
+_REFUSED = (
+    CannotConnect,
+    apsw.Error,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DiskFull,
+)
 _PLACE = ("host", "hostaddr", "port", "user", "dbname")
 
 
@@ -48,6 +61,57 @@ def write(path: Path, mark: Mark) -> None:
     beside.replace(path)
 
 
+def begin(path: Path, mark: Mark, url: str) -> bool:
+    """Tell it in the folder and in the empty database. False: something is in that by now. Blocks.
+
+    The folder first: by it is known whose the database is. Where nothing came into the database the folder
+    tells what it told before; of a connection that is lost meanwhile nobody can say so.
+    """
+    try:
+        before = path.read_bytes()
+    except FileNotFoundError:
+        before = None
+    write(path, mark)
+    try:
+        is_ours = _claim_empty(url, mark.attempt)
+    except _REFUSED:
+        _put_back(path, before)
+        raise
+    if not is_ours:
+        _put_back(path, before)
+    return is_ours
+
+
+def _put_back(path: Path, before: bytes | None) -> None:
+    if before is None:
+        path.unlink()
+    else:
+        path.write_bytes(before)
+
+
+def _claim_empty(url: str, attempt: str) -> bool:
+    """Whoever makes an installation there has ended before, and that is seen, or finds our table."""
+    if engine_of(url) == SQLITE:
+        return _claim_no_file(file_of(url), attempt)
+    with archives.asked(url) as server:
+        take_turn(server)
+        if not database.has_no_table(server):
+            return False
+        server.execute(_claiming(attempt).encode())
+    return True
+
+
+def _claim_no_file(target: Path, attempt: str) -> bool:
+    """The file has our table from the first moment on."""
+    made = database.unfinished(target)
+    database.remove_sqlite(made)
+    claim(f"sqlite:///{made}", attempt)
+    if database.put_if_none(made, target):
+        return True
+    database.remove_sqlite(made)
+    return False
+
+
 def address_hash(url: str) -> str:
     """Of where the database is, without the password, which may be another tomorrow."""
     if engine_of(url) == SQLITE:
@@ -60,7 +124,18 @@ def address_hash(url: str) -> str:
 
 def claim(url: str, attempt: str) -> None:
     """Say in the database whose it is. Blocks."""
-    _run(url, f"create table {_TABLE} as select '{attempt}' as attempt")  # ours, hexadecimal
+    _run(url, _claiming(attempt))
+
+
+def _claiming(attempt: str) -> str:
+    return f"create table {_TABLE} as select '{attempt}' as attempt"  # ours, hexadecimal
+
+
+def shutting(url: str, attempt: str) -> str:
+    """What the filled database says from its first moment on: whose it is, as one of SQLite is another file
+    by then, and to programs that do not know that table, that they are too old."""
+    shut = f"update meta set value = '{NO_PROGRAM}' where key = 'oldest_code'"  # noqa: S608 - a number
+    return f"{_claiming(attempt)}; {shut}" if engine_of(url) == SQLITE else shut
 
 
 def claimed_by(url: str) -> str | None:
@@ -81,15 +156,21 @@ def claimed_by(url: str) -> str | None:
         return None if row is None else str(row[0])
 
 
-def let_go(url: str) -> None:
-    """It is an installation now. Blocks."""
-    _run(url, f"drop table if exists {_TABLE}")
+def let_go(url: str, oldest_code: int) -> None:
+    """It is an installation now, which programs from ``oldest_code`` on may open. Blocks."""
+    _run(
+        url,
+        f"drop table if exists {_TABLE}; update meta set value = '{oldest_code}'"  # noqa: S608 - numbers
+        f" where key = 'oldest_code' and value = '{NO_PROGRAM}'",
+    )
 
 
 def _run(url: str, text: str) -> None:
+    """Statements, in one transaction."""
     if engine_of(url) == SQLITE:
         connection = apsw.Connection(str(file_of(url)))
-        connection.execute(text).fetchall()
+        with connection:
+            connection.execute(text).fetchall()
         connection.close()
         return
     with psycopg.connect(url, **beside(url)) as server:

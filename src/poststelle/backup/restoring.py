@@ -32,7 +32,7 @@ from poststelle.lib.ids import new_key
 from poststelle.settings import blob_place, keyring, seals
 from poststelle.settings.at_rest import is_at_rest
 from poststelle.store import audit, backups, open_store
-from poststelle.store.opening import SCHEMA_VERSION, MuchOlder, Opening, saying_who_holds_up
+from poststelle.store.opening import OLDEST_CODE, SCHEMA_VERSION, MuchOlder, Opening, saying_who_holds_up
 from poststelle.store.tx import ReadTx, Store, Tx, unheard
 from poststelle.sync.trail_keeper import TrailKeeper
 
@@ -140,24 +140,24 @@ async def _filled(
     await asyncio.to_thread(_check_parts, folder, told)
     data = folder / told.database.name
     await asyncio.to_thread(database.require_fit, place.database_url, data, told.client)
-    marks.write(place.mark, mark)
     if mark.how_far == marks.BEGUN:
         tell("Filling the database")
-        await asyncio.to_thread(_load, place, data, mark.attempt)
-        marks.write(place.mark, struct_replace(mark, how_far=marks.LOADED))
+        await asyncio.to_thread(_fill, place, data, mark)
+        mark = struct_replace(mark, how_far=marks.LOADED)
+    marks.write(place.mark, mark)
     tell("Copying messages and files")
     source = _Source(folder, told, [])
     await asyncio.to_thread(_copy_here, place, source)
     async with _opened(place, tell, Opening.RESTORING) as store:
         begun = await _begin_anew(store, place, tell, source, _Copy(told, mark.installation))
     marks.write(place.mark, struct_replace(mark, how_far=marks.ENDED))
-    await asyncio.to_thread(_let_go, place)
+    await asyncio.to_thread(_let_go, place, told)
     return Restored(told, begun.missing, tuple(source.damaged), begun.stopped, begun.unsealed)
 
 
-def _let_go(place: Place) -> None:
+def _let_go(place: Place, told: Manifest) -> None:
     """The mark in the folder goes last: by it is known that the one in the database went by us."""
-    marks.let_go(place.database_url)
+    marks.let_go(place.database_url, max(told.oldest_code, OLDEST_CODE))
     place.mark.unlink()
 
 
@@ -179,7 +179,7 @@ async def _has_ended(place: Place, told: Manifest) -> bool:
     else:
         has_ended = (claim, found.how_far) == (found.attempt, marks.ENDED)
     if has_ended:
-        await asyncio.to_thread(_let_go, place)
+        await asyncio.to_thread(_let_go, place, told)
     return has_ended
 
 
@@ -335,33 +335,21 @@ def _check_parts(folder: Path, told: Manifest) -> None:
             raise BackupProblem(f"{folder / part.name} is missing or damaged.")
 
 
-def _load(place: Place, source: Path, attempt: str) -> None:
-    """Whose the database is, is said in it before anybody else could take it for one."""
+def _fill(place: Place, source: Path, mark: Mark) -> None:
+    """Whose the database is, is said in it before anybody else could take it for one; and what is there is
+    looked at again, for hours may have gone by since.
+
+    Raises BackupProblem where somebody else has made one there; then the folder's mark is as it was.
+    """
     url = place.database_url
-    if database.engine_of(url) != database.SQLITE:
-        is_begun = not database.is_empty(url)
-        if not is_begun:
-            marks.claim(url, attempt)
-        else:
-            _require_still_ours(place, attempt)
-        database.load(url, source, is_begun=is_begun)
-        return
-    target = database.file_of(url)
-    beside = target.with_name(f"{target.name}.restoring")
-    if target.exists():
-        _require_still_ours(place, attempt)
-    for path in (beside, target):  # what an attempt that was broken off has left
-        database.remove_sqlite(path)
-    address = f"sqlite:///{beside}"
-    database.load(address, source, is_begun=False)
-    marks.claim(address, attempt)
-    beside.replace(target)
-
-
-def _require_still_ours(place: Place, attempt: str) -> None:
-    """What is there is about to be removed. Raises BackupProblem."""
-    if marks.claimed_by(place.database_url) != attempt:
+    is_begun = not database.is_empty(url)
+    if is_begun:
+        if marks.claimed_by(url) != mark.attempt:
+            raise _there_already(place)
+        marks.write(place.mark, mark)
+    elif not marks.begin(place.mark, mark, url):
         raise _there_already(place)
+    database.load(url, source, is_begun=is_begun, last=marks.shutting(url, mark.attempt))
 
 
 def _copy_here(place: Place, source: "_Source") -> None:

@@ -4,7 +4,7 @@ import apsw
 import psycopg
 
 from poststelle.config import ConfigError
-from poststelle.lib.database import NO_LOCKS, lacks_locks, lacks_room
+from poststelle.lib.database import NO_LOCKS, READ_ONLY, lacks_locks, lacks_room
 
 FAILURES = (psycopg.Error, apsw.Error)
 
@@ -23,6 +23,8 @@ def refusal(problem: psycopg.Error | apsw.Error, if_busy: str = "End it") -> Con
             "PostgreSQL does not let this user make tables, or use those that are there. Make it the owner of"
             " the database: `alter database NAME owner to USER`."
         )
+    if isinstance(problem, psycopg.errors.ReadOnlySqlTransaction):
+        return ConfigError(READ_ONLY)
     if isinstance(problem, apsw.NotADBError):
         return ConfigError("What is at the database's address is not a file of SQLite. Name another.")
     if lacks_locks(problem):

@@ -30,6 +30,11 @@ NO_LOCKS = (
     " POSTSTELLE_DATABASE_PARTITIONS for a new database."
 )
 
+READ_ONLY = (
+    "The database is read-only, so nothing can be stored there. If it is a standby, name the primary server;"
+    " else set default_transaction_read_only to off for this database and its user. Then run this again."
+)
+
 
 def beside(url: str, *, silent_s: int = SILENT_S, sends_much: bool = False) -> dict[str, Any]:
     """What every connection to PostgreSQL, or to a pooler before it, is made with beside its address.

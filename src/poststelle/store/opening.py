@@ -17,7 +17,7 @@ from poststelle.lib.workers import Workers
 from poststelle.store.engines.base import Engine, HeldUp
 from poststelle.store.engines.postgres import PostgresEngine
 from poststelle.store.engines.sqlite import SqliteEngine
-from poststelle.store.marks import BEING_FILLED, IS_BEING_RESTORED, MOVED, RESTORING
+from poststelle.store.marks import BEING_FILLED, IS_BEING_RESTORED, MOVED, NO_PROGRAM, RESTORING
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
@@ -184,7 +184,7 @@ def create_schema(
     if opening is not Opening.TAKE_BACK or BEING_FILLED in meta:
         _refuse_moved(meta)
     found, oldest_code = int(meta["schema_version"]), int(meta["oldest_code"])
-    if oldest_code > version:
+    if oldest_code > version and not _is_only_shut(found, oldest_code, version, opening):
         raise SchemaMismatch(
             f"This database was written by a newer Poststelle (schema {found}, this program knows"
             f" {version}). Start the newer version, or restore the backup made before the update."
@@ -199,8 +199,16 @@ def create_schema(
             database.script(text)
     if found < version:
         _stamp(database, version)
-    elif oldest_code < min(OLDEST_CODE, version):  # programs were closed out without a new schema
+    elif oldest_code < min(OLDEST_CODE, version) or oldest_code == NO_PROGRAM:
+        # Programs were closed out without a new schema; or an older one has ended a restore that we began.
         database.set_meta("oldest_code", str(min(OLDEST_CODE, version)))
+    if RESTORING in tables:
+        database.set_meta("oldest_code", str(NO_PROGRAM))  # until the restore has ended
+
+
+def _is_only_shut(found: int, oldest_code: int, version: int, opening: Opening) -> bool:
+    """Whether it is kept from older programs by a restore alone, which has looked itself whether we fit."""
+    return oldest_code == NO_PROGRAM and (found <= version or opening is Opening.RESTORING)
 
 
 def _require_encoding(encoding: str, opening: Opening) -> None:

@@ -34,6 +34,7 @@ from poststelle.backup.manifest import BackupProblem
 from poststelle.backup.restoring import Place
 from poststelle.config import load
 from poststelle.lib.clock import SystemClock
+from poststelle.store.opening import OLDEST_CODE
 
 pytestmark = pytest.mark.chooses_database
 
@@ -138,7 +139,7 @@ def test_what_became_an_installation_meanwhile_is_not_removed(pair: tuple[Site, 
 
     def tell(told: str) -> None:
         if told == "Filling the database":
-            marks.let_go(url_of(target))
+            marks.let_go(url_of(target), OLDEST_CODE)
 
     with pytest.raises(BackupProblem, match="There is a database already"):
         restored(target, folder, tell)
@@ -151,7 +152,7 @@ def ended(target: Site, folder: Path, how_far: str, *, is_claimed: bool) -> None
     [(installation,)] = run_sql(url_of(target), _INSTALLATION)
     mark = as_if_killed(target, folder, str(installation).strip('"'))
     if not is_claimed:
-        marks.let_go(url_of(target))
+        marks.let_go(url_of(target), OLDEST_CODE)
     told = marks.Mark(mark.backup, mark.database, mark.attempt, how_far, mark.installation)
     marks.write(target.folder / marks.NAME, told)
 

@@ -263,9 +263,7 @@ class PostgresEngine(Reads):
         direct = self._options.direct
         with self._connected(direct or self._url, is_direct=direct is not None) as connection:
             connection.execute(f"set local idle_in_transaction_session_timeout = '{_STOOD_STILL_S}s'")
-            connection.execute(f"set local lock_timeout = '{_TURN_S}s'")
-            connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-            connection.execute(f"set local lock_timeout = '{_LOCK_S}s'")
+            take_turn(connection)
             self._make(_Schema(connection, self._options.partitions), create_schema)
             return pooler.identity(connection)
 
@@ -403,6 +401,16 @@ class PostgresEngine(Reads):
             with _taken_back_on_error(connection):
                 connection.commit()
             return result, published
+
+
+def take_turn(connection: psycopg.Connection[Any]) -> None:
+    """Until the transaction ends nobody else makes or changes the schema, and what others have made is seen.
+
+    Raises LockNotAvailable where somebody else has the turn for long.
+    """
+    connection.execute(f"set local lock_timeout = '{_TURN_S}s'")
+    connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+    connection.execute(f"set local lock_timeout = '{_LOCK_S}s'")
 
 
 class _Schema:
