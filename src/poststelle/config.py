@@ -322,17 +322,14 @@ def _is_this_machine(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-_WITHOUT_PATH = {
-    "PUBLIC_URL": "Poststelle needs a host name of its own",
-    "GRAPH_BASE": "the version (/v1.0) is added where it is asked",
-}
-
-
 def _url(name: str, text: str) -> str:
     if not _is_address(text):
         raise ConfigError(f"{PREFIX}{name} must be an address like https://mail.example.org, not {text!r}.")
-    if name in _WITHOUT_PATH and urlsplit(text).path not in {"", "/"}:
-        raise ConfigError(f"{PREFIX}{name} must have no path: {_WITHOUT_PATH[name]}.")
+    path = urlsplit(text).path.strip("/")
+    if name == "PUBLIC_URL" and path:
+        raise ConfigError(f"{PREFIX}PUBLIC_URL must have no path: Poststelle needs a host name of its own.")
+    if name == "GRAPH_BASE" and not path:
+        raise ConfigError(f"{PREFIX}GRAPH_BASE must end with the version, as in {text.rstrip('/')}/v1.0.")
     return text.rstrip("/")
 
 

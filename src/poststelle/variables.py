@@ -255,7 +255,12 @@ VARIABLES = (
         "another Microsoft identity platform, such as the simulated one; set together with the next",
         "Microsoft's",
     ),
-    Variable("GRAPH_BASE", Group.TRYING, "another Microsoft Graph", "Microsoft's"),
+    Variable(
+        "GRAPH_BASE",
+        Group.TRYING,
+        "another Microsoft Graph, with its version: https://localhost:8443/v1.0",
+        "Microsoft's",
+    ),
     Variable("CA_FILE", Group.TRYING, "the authority (PEM) to trust for these two"),
     Variable("UI", Group.TRYING, "folder of a built web UI to serve instead of the one that came along"),
     Variable(

@@ -57,6 +57,11 @@ class Traffic:
     throttled: int
     failed: int
 
+    def __add__(self, other: "Traffic") -> "Traffic":
+        return Traffic(
+            self.requests + other.requests, self.throttled + other.throttled, self.failed + other.failed
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class FilesTrouble:
@@ -97,6 +102,11 @@ class ProcessFacts:
     version: str
     host: str
     began_at: datetime
+
+    @property
+    def address(self) -> str:
+        """Where it listens on its machine, as it was told: host and port."""
+        return self.place.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,11 +100,21 @@ def test_the_health_page_shows_all_processes(fleet: Fleet, office: Office) -> No
     for found in told:
         assert sorted(one["role"] for one in found["processes"]) == ["web", "web", "worker", "worker"]
         assert len({one["version"] for one in found["processes"]}) == 1
+        assert len({one["address"] for one in found["processes"]}) == 4
         assert [one["role"] for one in found["processes"] if one["is_asked"]] == ["web"]
         assert "no_worker" not in {one["kind"] for one in found["warnings"]}
         assert "loop_failing" not in {one["kind"] for one in found["warnings"]}
     asked = [next(one for one in found["processes"] if one["is_asked"]) for found in told]
     assert asked[0]["began_at"] != asked[1]["began_at"]
+    assert [one["address"] for one in asked] == [f"127.0.0.1:{web.port}" for web in fleet.webs]
+
+
+def test_requests_to_microsoft_are_those_of_all_processes(fleet: Fleet, desk: Desk, office: Office) -> None:
+    """Who answers the page asks nothing of Microsoft: the workers do, and tell of it as they beat."""
+    admin = fleet.at(fleet.webs[0], office.admin)
+    before = admin.ok("GET", "/api/health")["machine"]["requests"]
+    office.simulator.control.receive(desk.address, subject="Gezählt")
+    assert eventually(lambda: admin.ok("GET", "/api/health")["machine"]["requests"] > before)
 
 
 def test_a_right_that_ends_at_one_ends_streams_at_the_other(fleet: Fleet, desk: Desk, office: Office) -> None:

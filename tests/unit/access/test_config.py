@@ -93,7 +93,7 @@ def test_one_file_is_for_one_server(role: str) -> None:
 
 SIMULATED = {
     "POSTSTELLE_MICROSOFT_LOGIN_BASE": "https://localhost:8443",
-    "POSTSTELLE_GRAPH_BASE": "https://localhost:8443",
+    "POSTSTELLE_GRAPH_BASE": "https://localhost:8443/v1.0",
 }
 
 
@@ -185,6 +185,13 @@ def test_tokens_travel_by_https_only() -> None:
             "POSTSTELLE_MICROSOFT_LOGIN_BASE": "http://localhost:1",
             "POSTSTELLE_GRAPH_BASE": "http://localhost:1",
         })  # fmt: skip
+
+
+def test_graphs_address_has_its_version() -> None:
+    """Requests are made below it as it stands: without the version none would be answered."""
+    login = {"POSTSTELLE_MICROSOFT_LOGIN_BASE": "https://localhost:8443"}
+    with pytest.raises(ConfigError, match=r"GRAPH_BASE must end .* https://localhost:8443/v1\.0\."):
+        load(login | {"POSTSTELLE_GRAPH_BASE": "https://localhost:8443/"})
 
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -41,7 +41,7 @@ export interface Machine {
   /** When the newest backup was whole; null: none was ever made by the command for it. */
   readonly backed_up_at: string | null;
   readonly loops: readonly { readonly name: string; readonly restarts: number; readonly failing_since: string | null }[];
-  /** Requests to Microsoft since the start. */
+  /** Requests to Microsoft of all processes, each since its start. */
   readonly requests: number;
   readonly throttled: number;
   readonly failed: number;
@@ -51,6 +51,8 @@ export interface Machine {
 export interface Process {
   readonly role: "web" | "worker" | "all";
   readonly host: string;
+  /** Where it listens on that machine: host and port. */
+  readonly address: string;
   readonly version: string;
   readonly began_at: string;
   /** When it was last heard of. */

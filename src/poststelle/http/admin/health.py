@@ -1,5 +1,6 @@
 """``/api/health``: how everything is doing; ``/api/settings/alerts``: how administrators are told of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -79,10 +80,11 @@ class MachineRow(msgspec.Struct):
 
 
 class ProcessRow(msgspec.Struct):
-    """``is_asked``: the one that has answered. ``beat_at``: by its own clock."""
+    """``address``: where it listens. ``is_asked``: it has answered. ``beat_at``: by its own clock."""
 
     role: ProcessRole
     host: str
+    address: str
     version: str
     began_at: Instant
     beat_at: Instant
@@ -160,7 +162,7 @@ def routes(services: Services) -> list[Route]:
         rows = [_account(one) for one in found.accounts]
         told = [wire.warning_row(one) for one in found.warned]
         processes = [_process(one, found.machine) for one in found.processes]
-        machine = _machine(found.machine, found.backed_up_at)
+        machine = _machine(found.machine, found.processes, found.backed_up_at)
         whole, backlogs = wire.integrity_row(found.integrity), [_backlog(one) for one in found.webhooks]
         return json_response(request, HealthBody(machine, processes, whole, rows, told, backlogs))
 
@@ -221,7 +223,10 @@ def _alerts(channels: Channels, secret: str | None = None) -> AlertsRow:
     return AlertsRow(mailbox, list(channels.to), channels.language, channels.webhook_url, secret)
 
 
-def _machine(machine: Machine, backed_up_at: datetime | None) -> MachineRow:
+def _machine(machine: Machine, processes: Sequence[Process], backed_up_at: datetime | None) -> MachineRow:
+    """The requests are those of all processes: who answers people may ask nothing of Microsoft itself."""
+    others = [one.condition.traffic for one in processes if one.facts.name != machine.name and one.condition]
+    traffic = sum(others, machine.traffic)
     return MachineRow(
         version=machine.version,
         began_at=machine.began_at,
@@ -230,16 +235,22 @@ def _machine(machine: Machine, backed_up_at: datetime | None) -> MachineRow:
         disk_total=machine.disk.total,
         backed_up_at=backed_up_at,
         loops=list(machine.loops),
-        requests=machine.traffic.requests,
-        throttled=machine.traffic.throttled,
-        failed=machine.traffic.failed,
+        requests=traffic.requests,
+        throttled=traffic.throttled,
+        failed=traffic.failed,
     )
 
 
 def _process(one: Process, asked: Machine) -> ProcessRow:
     facts = one.facts
     return ProcessRow(
-        facts.role, facts.host, facts.version, facts.began_at, one.beat_at, facts.name == asked.name
+        role=facts.role,
+        host=facts.host,
+        address=facts.address,
+        version=facts.version,
+        began_at=facts.began_at,
+        beat_at=one.beat_at,
+        is_asked=facts.name == asked.name,
     )
 
 

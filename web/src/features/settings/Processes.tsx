@@ -17,20 +17,20 @@ export function Processes({ rows }: { readonly rows: readonly Process[] }) {
         </Banner>
       )}
       <ul aria-label={t`Processes`}>
-        {rows.map((row) => <One key={`${row.host} ${row.began_at} ${row.role}`} row={row} />)}
+        {rows.map((row) => <One key={`${row.host} ${row.address} ${row.began_at}`} row={row} />)}
       </ul>
     </Group>
   );
 }
 
-function One({ row: { role, host, version, began_at, beat_at, is_asked } }: { readonly row: Process }) {
+function One({ row: { role, host, address, version, began_at, beat_at, is_asked } }: { readonly row: Process }) {
   const { t } = useLingui();
   const { full } = useDates();
   const roles: Readonly<Record<Process["role"], string>> = { web: t`answers people`, worker: t`works by itself`, all: t`does both` };
   const since = full(began_at);
   return (
     <li className="tabular border-b border-border py-2 text-list last:border-b-0">
-      <span className="font-medium">{host}</span> · {roles[role]} · {t`version ${version}`}
+      <span className="font-medium">{host}</span> · {address} · {roles[role]} · {t`version ${version}`}
       {is_asked && <> · {t`has answered this page`}</>}
       <span className="block text-muted">
         {t`running since ${since}`} · <Trans>last heard of <Ago at={beat_at} /></Trans>
