@@ -28,7 +28,7 @@ from tests.flow.sim import Simulator
 from tests.store.test_upgrades import make_empty
 
 from poststelle import main as wiring
-from poststelle.backup import manifest, taking
+from poststelle.backup import manifest, marks, taking
 from poststelle.backup.taking import Installation
 from poststelle.config import load
 from poststelle.store.opening import SCHEMA_VERSION
@@ -382,13 +382,17 @@ def _disk(folder: Path, size: str) -> Iterator[None]:
 
 
 def test_a_restore_without_room_leaves_no_half_database(office: tuple[Site, Path], tmp_path: Path) -> None:
-    """Nor the log beside it; with room it goes on."""
+    """Nor the log beside it: the claim alone, which keeps others out; with room it goes on."""
     site, folder = office
     with _disk(tmp_path / "small", "300k"):
         place = _target(site, tmp_path / "small" / "place")
         code, said = place.run("restore", str(folder))
         assert (code, "There is no room left for" in said) == (2, True), said
-        assert not list(place.folder.glob("poststelle.db*"))
+        [claim] = place.folder.glob("poststelle.db*")
+        mark = marks.read(place.folder / marks.NAME)
+        assert mark is not None
+        assert marks.claimed_by(f"sqlite:///{claim}") == mark.attempt
+        assert place.run("users", "list")[0] == 2
         subprocess.run(["mount", "-o", "remount,size=20m", str(tmp_path / "small")], check=True)
         for end in ("", "-journal", "-wal"):
             (place.folder / f"poststelle.db.restoring{end}").write_bytes(b"of one that was killed")
