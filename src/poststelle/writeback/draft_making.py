@@ -107,8 +107,8 @@ class DraftMaking:
             if found:
                 if await self._is_sent(work, found):
                     return None
-                made = _most_like(work, found).remote_id
-                await self._store.write(draft_steps.made, self._op, made, (), None)
+                like = _most_like(work, found).remote_id
+                made = await self._store.write(draft_steps.made, self._op, like, (), None)
                 await self._note_files(made, work)
                 return made
             if work.is_to_be_sent:
@@ -186,8 +186,7 @@ class DraftMaking:
                 await self._store.write(draft_steps.not_asked, self._op)
             raise
         positions = [file.attachment.position for file in along]
-        await self._store.write(draft_steps.made, self._op, answer.remote_id, positions, answer)
-        return answer.remote_id
+        return await self._store.write(draft_steps.made, self._op, answer.remote_id, positions, answer)
 
     async def _note_files(self, remote_id: RemoteId, work: Work) -> None:
         """Which files are there by now, of those that were sent without an answer."""

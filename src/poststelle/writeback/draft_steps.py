@@ -146,17 +146,24 @@ def not_asked(tx: Tx, op: WritebackOp) -> None:
 
 def made(
     tx: Tx, op: WritebackOp, remote_id: RemoteId, with_files: Collection[int], answer: RemoteMessage | None
-) -> None:
-    """The provider has it, with these of its files. ``answer``: what it made of it, if that was heard."""
+) -> RemoteId:
+    """The provider has it, with these of its files; the id under which it is known from now on.
+
+    ``answer``: what it made of it, if that was heard. A pull may have met it meanwhile, and this may be
+    somebody's copy of it, of which nothing is noted then.
+    """
     lock(tx, op.account_id)
     message = messages.even_hidden(tx, op.account_id, op.message_id)
     if message is None or not is_held(tx, op):
-        return
+        return remote_id
     if is_local(message.remote_id):
         messages.set_remote_id(tx, op.account_id, op.message_id, remote_id)
+    elif message.remote_id != remote_id:
+        return message.remote_id
     drafts.set_told(tx, op.account_id, op.message_id, None if answer is None else digests(answer))
     for position in with_files:
         attached(tx, op, position)
+    return remote_id
 
 
 def attached(tx: Tx, op: WritebackOp, position: int) -> None:
@@ -193,10 +200,13 @@ def finish(
     listed: Sequence[RemoteAttachment] | None,
     now: datetime,
 ) -> None:
-    """It is there whole. What the provider tells of it is our own draft from now on."""
+    """It is there whole. What the provider tells of it is our own draft from now on.
+
+    Of another than it is known as by now nothing is said; what is there of it is looked at anew.
+    """
     lock(tx, op.account_id)
     work = load(tx, op)
-    if work is None:
+    if work is None or work.message.remote_id != whole.remote_id:
         return
     account, message = op.account_id, work.message
     told = digests(whole)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.flow.sending.outbox import Outbox, outbox
+from tests.flow.sending.outbox import QUICK, Outbox, outbox
 from tests.flow.sending.test_edited_there import _outlook
 from tests.flow.sending.test_sending import SEND, arrived
 from tests.flow.sending.test_whose_copy import _begun_in_outlook, _let_pass, _letter
@@ -14,8 +14,10 @@ from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import truth
 
+from poststelle.model.ids import AccountId
 from poststelle.model.message import Message
 from poststelle.model.submission import SubmissionState
+from poststelle.writeback.draft_writer import DraftWriter
 
 pytestmark = pytest.mark.anyio
 
@@ -206,6 +208,54 @@ async def test_a_copy_of_a_draft_whose_making_was_not_answered_is_not_the_draft(
 
         assert arrived(m365, second) == ["Angebot"]
         assert arrived(m365, first) == (["Kopie"] if is_sent else [])
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+class _Late:
+    """The provider, whose search shows the copy alone so far; a pull meets the draft just then."""
+
+    def __init__(self, box: Outbox, copy: str) -> None:
+        self._box, self._remote, self._copy = box, box.mirror.remote, copy
+
+    def under(self, _: Any) -> Any:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._remote, name)
+
+    async def written(self, *given: Any) -> Any:
+        found = await self._remote.written(*given)
+        await self._box.mirror.pull()
+        return [one for one in found if one.remote_id == self._copy]
+
+
+async def test_a_draft_that_is_met_while_a_copy_is_taken_for_it_stays_what_it_is(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """What is known of the copy is not said of the draft: neither its thread, nor people, nor files."""
+    first = m365.new_mailbox("erster")
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("POST", "*/messages", kind="lost")
+        file = await box.file("Plan.txt", b"Grundriss")
+        message = await box.write(["kunde@extern.example"], [file])
+        await box.writer.run_due()
+        [there] = box.at_microsoft("drafts")
+        copy = await _copy(box, there["id"], first)
+        late = _Late(box, copy)
+
+        async def open_remote(_: AccountId) -> Any:
+            return late
+
+        args = (box.mirror.store, box.blobs, open_remote, clock, "test/drafts")
+        writer = DraftWriter(*args, settle_s=QUICK.settle_s, patience_s=2)
+        clock.advance(5)
+        await writer.run_due()
+        await _let_pass(box, 100)
+
+        draft = await box.message(message.id)
+        assert draft and (draft.remote_id, draft.subject) == (there["id"], "Angebot")
+        other = await box.message(await box.mirror.message_id(copy))
+        assert other and other.thread_id != draft.thread_id
         assert await box.mirror.local() == truth(m365, box.address)
 
 
