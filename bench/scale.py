@@ -176,7 +176,9 @@ def _open(office: Office, addresses: Sequence[str]) -> dict[str, str]:
 
 
 def _let_open(office: Office, account: str) -> None:
-    office.admin.ok("POST", f"/api/accounts/{account}/application", {"confirm": True})
+    """Of ten thousand one may meet a machine that is too busy to answer: it is asked again, as people would."""
+    path = f"/api/accounts/{account}/application"
+    eventually(lambda: office.admin.send("POST", path, {"confirm": True}).status < 300, every_s=1)
 
 
 def _wait_until_read(fleet: Fleet, accounts: int) -> None:
