@@ -176,7 +176,7 @@ def _open(office: Office, addresses: Sequence[str]) -> dict[str, str]:
 
 
 def _let_open(office: Office, account: str) -> None:
-    """Of ten thousand one may meet a machine that is too busy to answer: it is asked again, as people would."""
+    """One of ten thousand may meet a machine that is too busy to answer: it is asked again."""
     path = f"/api/accounts/{account}/application"
     eventually(lambda: office.admin.send("POST", path, {"confirm": True}).status < 300, every_s=1)
 
