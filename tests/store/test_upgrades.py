@@ -39,6 +39,7 @@ HASHES = {
     55: "a90c1b229b306c51f24130ba52addc5c48f2c5ec8cf5d669ead098d11c090054",
     56: "0fb2a2f626d3b628a6287aa0673d4a11b42afeb02301b685bc3dd5bdebc561b4",
     57: "4b6061426f8bfb5e173575f2435366169486c3fac3a8be34369d864170c7b56a",
+    58: "e0ed6f9da91160430d337aee74ec90c98113b89a03afb7f32c5399166b5e6c20",
 }
 """Of ``schema.sql`` without comments, by version. What was released is never changed here."""
 _EACH = 3

@@ -51,6 +51,9 @@ def adopted(
     for name, (draft, remote_id) in drafts.by_message_id(tx, account, list(by_name)).items():
         written, letter = _written(tx, draft), messages.even_hidden(tx, account, draft.message_id)
         item = None if letter is None else _met(written, letter, by_name[name])
+        for other in by_name[name]:
+            if other is not item:
+                note_namesake(tx, account, other)
         if item is None:
             continue
         if written.submission is not None and not is_local(remote_id):
@@ -58,6 +61,12 @@ def adopted(
         messages.set_remote_id(tx, account, draft.message_id, item.remote_id)
         ids.append(item.remote_id)
     return messages.by_remote(tx, account, ids)
+
+
+def note_namesake(tx: Tx, account: AccountId, item: RemoteMessage) -> None:
+    """A draft is told what went out, or came in, under its Message-ID: it may be gone when that leaves."""
+    if item.is_draft is False and item.internet_message_id is not None:
+        drafts.note_namesake(tx, account, item.remote_id, item.internet_message_id)
 
 
 def _met(written: Written, letter: Message, items: Sequence[RemoteMessage]) -> RemoteMessage | None:

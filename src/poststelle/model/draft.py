@@ -101,7 +101,8 @@ class Draft:
     others there may have its Message-ID. ``told`` are digests of its content as the
     provider tells it, which may differ a little from what was written; None until it
     has answered. Of what somebody has changed there while it was made, there is none.
-    ``problem`` is the provider's code for refusing it.
+    ``problem`` is the provider's code for refusing it. ``has_namesake``: other mail has left, or come, under
+    its Message-ID, as a copy that somebody made of it does; it may be deleted by now.
     """
 
     account_id: AccountId
@@ -113,6 +114,7 @@ class Draft:
     step: DraftStep
     told: dict[str, str] | None
     problem: str | None
+    has_namesake: bool = False
 
     @property
     def is_done(self) -> bool:

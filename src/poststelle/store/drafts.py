@@ -66,6 +66,11 @@ def by_message_id(
     return {row["internet_message_id"]: (_draft(row), RemoteId(row["remote_id"])) for row in rows}
 
 
+def note_namesake(tx: Tx, account: AccountId, other: RemoteId, name: str) -> None:
+    """Mail that is no draft, with the id ``other``, has this Message-ID: a draft that has it, too, knows."""
+    tx.run("note_namesake", account=account, other=other, name=name)
+
+
 def set_step(tx: Tx, draft: Draft, step: DraftStep, problem: str | None = None) -> bool:
     """Note how far it is; False when it is gone."""
     return (
@@ -181,6 +186,7 @@ def _draft(row: Row) -> Draft:
         step=DraftStep(row["step"]),
         told=None if row["told"] is None else json.loads(row["told"]),
         problem=row["problem"],
+        has_namesake=bool(row["has_namesake"]),
     )
 
 

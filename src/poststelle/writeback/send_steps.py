@@ -125,7 +125,8 @@ def new_name(tx: ReadTx, claimed: Claimed) -> str | None:
     if draft.is_of_others:
         return name_of(tx, account, None, f"{draft.key}{ending}")
     name = message.internet_message_id or draft.internet_message_id
-    if submission.seals == 1 and not _is_taken(tx, message, name):
+    is_taken = draft.has_namesake or _is_taken(tx, message, name)
+    if submission.seals == 1 and not is_taken:
         return None
     local, _, domain = name.strip("<>").rpartition("@")
     if not local:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.flow.sending.outbox import Outbox, in_folder, outbox
-from tests.flow.sending.test_copies import BUSY, _a_day_later, _copy, _written
+from tests.flow.sending.test_copies import BUSY, DAY_S, _a_day_later, _copy, _written
 from tests.flow.sending.test_edited_there import _outlook
 from tests.flow.sending.test_sending import SEND, arrived
 from tests.flow.sending.test_whose_copy import _let_pass
@@ -37,6 +37,29 @@ def ids(m365: Simulator, request: pytest.FixtureRequest) -> Iterator[str]:
 async def _unchanged_copy(box: Outbox, draft: str) -> str:
     made = await _outlook(box, "POST", f"/{draft}/copy", {"destinationId": "drafts"})
     return str(made["id"])
+
+
+@pytest.mark.usefixtures("ids")
+async def test_a_copy_that_went_before_and_was_deleted_has_used_up_the_message_id(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Its recipients have it still: under the same Message-ID ours might be taken for it, and dropped."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, second)
+        await box.submit(message, send_at=clock.now() + timedelta(days=2))
+        copy = await _unchanged_copy(box, message.remote_id)
+        await box.mirror.pull()
+        await box.send_in_outlook(copy)
+        await box.mirror.pull()
+        [theirs] = box.at_microsoft("sentitems")
+        m365.control.delete(box.address, [theirs["id"]], permanently=True)
+        await box.mirror.pull()
+        await box.pass_time(2 * DAY_S)
+        await _let_pass(box, 100)
+
+        went = [one["internetMessageId"] for one in m365.control.sent(box.address)]
+        assert len(went) == len(set(went)) == 2
 
 
 async def sent_and_seen_late(box: Outbox) -> None:

@@ -46,7 +46,13 @@ select message_id from drafts where account_id = :account limit 1
 update drafts set step = :step, problem = :problem where account_id = :account and message_id = :message
 
 -- name: set_draft_name
-update drafts set internet_message_id = :internet_message_id where account_id = :account and message_id = :message
+update drafts set internet_message_id = :internet_message_id, has_namesake = 0 where account_id = :account and message_id = :message
+
+-- name: note_namesake
+update drafts set has_namesake = 1
+where account_id = :account and internet_message_id = :name and has_namesake = 0 and not exists (
+    select 1 from messages m
+    where m.account_id = drafts.account_id and m.id = drafts.message_id and m.remote_id = :other)
 
 -- name: set_draft_told
 update drafts set told = :told where account_id = :account and message_id = :message
