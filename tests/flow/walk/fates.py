@@ -88,8 +88,6 @@ class Fates:
     _fates: dict[SubmissionId, Fate] = field(default_factory=dict)
     _seen: dict[int, int] = field(default_factory=dict)
     """Which letters of others the mirror has met, and how many had left by then."""
-    _gone: dict[int, int] = field(default_factory=dict)
-    """Which of these it has no more, for they were deleted, and how many had left when it had them last."""
     _anew: set[MessageId] = field(default_factory=set)
     _left: int = 0
 
@@ -122,10 +120,9 @@ class Fates:
             if message is not None and one.message_id in self._anew:
                 self.anew.add(message.internet_message_id or "")
         lines = self._lines()
-        copies = {line["copy"]: n for n, line in enumerate(lines) if line["copy"]}
-        met = {copies[copy] for copy in await store.read(_met, account, copies)}
-        self._seen |= {n: len(lines) for n in met - self._seen.keys()}
-        self._gone |= dict.fromkeys(self._seen.keys() - met - self._gone.keys(), self._left)
+        unseen = {line["copy"]: n for n, line in enumerate(lines) if line["copy"] and n not in self._seen}
+        met = await store.read(_met, account, unseen)
+        self._seen |= {unseen[copy]: len(lines) for copy in met}
         self._left = len(lines)
 
     async def wrong(self, spared: Collection[str]) -> list[str]:
@@ -225,18 +222,12 @@ class Fates:
         return [f"left unwanted: {one}" for one in lines if self._is_ours(one) and one["draft"] not in wanted]
 
     def _named_alike(self, lines: Sequence[Line]) -> list[str]:
-        """Letters from here with the Message-ID of another from here, or of one that the mirror knew then.
-
-        Of one that was deleted again nothing is known any more.
-        """
+        """Letters from here with the Message-ID of another from here, or of one that the mirror knew."""
         found, ours = [], [n for n, line in enumerate(lines) if self._is_ours(line)]
         for n in ours:
             name = lines[n]["internetMessageId"]
             alike = [m for m in range(n) if lines[m]["internetMessageId"] == name]
-            known = [
-                m for m in alike if m in ours or self._seen.get(m, n + 1) <= n < self._gone.get(m, n + 1)
-            ]
-            if known:
+            if known := [m for m in alike if m in ours or self._seen.get(m, n + 1) <= n]:
                 same = [lines[m] for m in (*known, n)]
                 found.append(f"one Message-ID of several letters: {same}, {self._story(lines[n]['draft'])}")
         return found
