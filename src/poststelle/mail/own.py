@@ -217,6 +217,12 @@ def is_renamed(before: Message, draft: Draft | None, item: RemoteMessage) -> boo
     return is_other and not (draft is not None and draft.is_our_answer)
 
 
+def is_our_answer(tx: ReadTx, account: AccountId, message: MessageId) -> bool:
+    """Whether it was written here in answer to something: then it lies with that, whatever it is told."""
+    written = drafts.get(tx, account, message)
+    return written is not None and written.is_our_answer
+
+
 def being_sent(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> set[MessageId]:
     """Drafts that are neither here nor there while they are being sent."""
     found = submissions.active(tx, account, ids)

@@ -308,7 +308,8 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None, now: datetime) ->
         attachments.look_again(tx, account, [draft.id])
     if copy.thread_key is not None:  # sent before it was read back, it may have none so far
         messages.name_conversation(tx, account, draft.id, copy.thread_key)
-        if own.is_renamed(draft, drafts.get(tx, account, draft.id), copy):
+        # It was renamed there, or a copy that somebody made of it was taken for it for a while.
+        if not own.is_our_answer(tx, account, draft.id):
             messages.join_conversation(tx, account, draft.id, copy.thread_key)
     if copy.folder_id is None or copy.folder_id in shown:
         departures.settle(tx, account, [draft.id])
