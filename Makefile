@@ -31,14 +31,14 @@ TESTS := store moving backup browser roles flow pages sync jmap sim admin rest w
 ON_ONE := moving backup browser flow pages sync jmap admin
 
 test: $(VENV)/.dev web/dist/index.html browser pooler ## Run all tests
-	@$(MAKE) --no-print-directory -k -j 5 $(TESTS:%=.test-%)
+	@$(MAKE) --no-print-directory -k -j 4 $(TESTS:%=.test-%)
 
 # Told when they are through: lines of several runs at once cannot be read.
 $(TESTS:%=.test-%): .test-%:
 	@said=$$(mktemp) && { $(TEST_$*) >$$said 2>&1; status=$$?; cat $$said; rm -f $$said; exit $$status; }
 
 test-postgres: $(VENV)/.dev web/dist/index.html browser pooler ## The tests that keep a SQLite file, on PostgreSQL
-	@TESTS_DATABASE=postgres $(MAKE) --no-print-directory -k -j 5 $(ON_ONE:%=.test-%)
+	@TESTS_DATABASE=postgres $(MAKE) --no-print-directory -k -j 4 $(ON_ONE:%=.test-%)
 
 PYTEST := $(BIN)/python -m pytest
 # Two browsers with an office each: half of the files by name, and whatever there is besides.
