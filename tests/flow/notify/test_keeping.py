@@ -342,7 +342,7 @@ def test_nobody_looks_for_what_was_never_asked_for_or_refused(office: ClockedOff
     office.simulator.control.fail_next("POST", "*/subscriptions", status=403)
     told = new_box(office)
     eventually(lambda: posts(told) == 2)
-    eventually(lambda: told.anna.sync_state(told.account)["notifyProblem"])  # noted, too: when it is due again
+    eventually(lambda: told.anna.sync_state(told.account)["notifyProblem"])  # it was noted, too
     office.pass_time(3 * 3600)
     eventually(told.is_told)
 
