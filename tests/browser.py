@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 # Generous, for a machine with other work: what never comes still fails.
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 # Without these Chromium looks for hosts of its maker at every start.
 QUIET = [

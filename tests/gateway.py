@@ -64,7 +64,7 @@ def running_gateway(s3: S3) -> Iterator[Gateway]:
         def _pass_on(self, body: bytes) -> None:
             if self.command == "PUT" and gateway.on_put is not None:
                 gateway.on_put(self.path)
-            connection = http.client.HTTPConnection("127.0.0.1", s3.door.port, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", s3.door.port, timeout=60)
             connection.request(self.command, self.path, body, dict(self.headers))
             answer = connection.getresponse()
             told = {k: v for k, v in answer.getheaders() if k.lower() not in _NOT_PASSED_ON}

@@ -64,5 +64,5 @@ def identity(prepared: Prepared, method: str, path: str, body: dict[str, Any] | 
     """The control of the simulated identity platform."""
     octets = None if body is None else json.dumps(body).encode()
     request = Request(f"{prepared.demo.pages_url}/control/identity{path}", octets, method=method)
-    with urlopen(request, timeout=10) as answer:
+    with urlopen(request, timeout=60) as answer:
         return json.loads(answer.read())

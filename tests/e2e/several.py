@@ -60,7 +60,7 @@ def prepare_several(prepared: Prepared) -> dict[str, str]:
         letter = {"from": SENDERS[number % 2], "receivedAt": minutes_ago(70 - 10 * number)}
         control.receive(address, subject=subject, text=text, **letter)
     for address, subject, _ in LETTERS:
-        eventually(partial(is_held, karla, known[address], subject), timeout_s=60, every_s=0.3)
+        eventually(partial(is_held, karla, known[address], subject), every_s=0.3)
     rights = {"level": LEVELS[ACCOUNTING], "confirm": True}
     admin.ok("PUT", f"/api/accounts/{known[ACCOUNTING]}/users/{user}", rights)
     return {address: known[address] for address in LEVELS}

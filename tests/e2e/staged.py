@@ -421,7 +421,7 @@ def received(prepared: Prepared, subject: str, **said: Any) -> str:
     account, asked = prepared.accounts[MAILBOX], {"subject": subject, "from": "zoe"}
     if not prepared.anna.query_all(account, filter=asked):
         prepared.control.receive(MAILBOX, subject=subject, **{"from": GUEST, **said})
-        eventually(lambda: prepared.anna.query_all(account, filter=asked), timeout_s=60)
+        eventually(lambda: prepared.anna.query_all(account, filter=asked))
     return str(prepared.anna.query_all(account, filter=asked)[0])
 
 

@@ -34,8 +34,8 @@ def several(prepared: Prepared) -> Iterator[dict[str, str]]:
 def at_all(visitor: Visitor) -> None:
     visitor.let_in(LOGIN)
     visitor.go("/mail/all")
-    expect(visitor.message(AT_SALES)).to_be_visible(timeout=30_000)
-    expect(visitor.message(AT_INFO)).to_be_visible(timeout=30_000)
+    expect(visitor.message(AT_SALES)).to_be_visible()
+    expect(visitor.message(AT_INFO)).to_be_visible()
 
 
 def stand_in_order(visitor: Visitor, *wanted: str) -> None:
@@ -46,7 +46,7 @@ def stand_in_order(visitor: Visitor, *wanted: str) -> None:
         return list(dict.fromkeys(subject for row in rows for subject in wanted if subject in row))
 
     with contextlib.suppress(AssertionError):  # what is shown instead says more
-        eventually(lambda: shown() == list(wanted), timeout_s=20, every_s=0.3)
+        eventually(lambda: shown() == list(wanted), every_s=0.3)
     assert shown() == list(wanted)
 
 
@@ -77,7 +77,9 @@ def test_one_list_of_all_mailboxes(browser: Browser, prepared: Prepared, several
         assert obstacles(page) == []
 
         prepared.control.receive(SALES, subject="Gerade eben", text="Neu")
-        expect(karla.rows.nth(0)).to_contain_text("Gerade eben", timeout=20_000)
+        expect(karla.rows.nth(0)).to_contain_text(
+            "Gerade eben",
+        )
 
         karla.open_message(AT_SALES)
         page.reload()
@@ -97,7 +99,7 @@ def test_one_list_of_all_mailboxes(browser: Browser, prepared: Prepared, several
         page.keyboard.press("e")
         expect(karla.message(AT_INFO)).to_be_hidden()
         for address, subject in ((MAILBOX, AT_INFO), (SALES, AT_SALES)):
-            eventually(partial(is_archived, prepared, address, subject), timeout_s=30, every_s=0.3)
+            eventually(partial(is_archived, prepared, address, subject), every_s=0.3)
         karla.press("Undo")
         stand_in_order(karla, "Gerade eben", AT_SALES, AT_INFO)
 
@@ -122,7 +124,7 @@ def test_the_page_is_as_it_was_made_elsewhere(
         expect(karla.rows.first).to_be_visible()
         page.keyboard.press("Shift+F")
         do(karla, "alle postf", words("All mailboxes"))
-        expect(karla.message(AT_SALES)).to_be_visible(timeout=30_000)
+        expect(karla.message(AT_SALES)).to_be_visible()
         favourite = page.locator("[role=treeitem][aria-keyshortcuts]")
         expect(favourite).to_have_count(1)
         expect(favourite).to_contain_text("Posteingang")

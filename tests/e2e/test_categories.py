@@ -17,7 +17,7 @@ def test_a_row_s_menu_sets_a_category_by_which_it_is_found(browser: Browser, pre
         row = anna.message(SUBJECT)
         chip = row.locator("[data-part=category]")
         categories = anna.page.get_by_role("menuitem", name=anna.words("Categories"))
-        row.click(button="right", timeout=20_000)
+        row.click(button="right")
         categories.click()
         anna.page.get_by_role("textbox", name=anna.words("Category"), exact=True).fill(NAME)
         anna.page.keyboard.press("Enter")

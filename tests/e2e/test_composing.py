@@ -53,7 +53,7 @@ def letters(prepared: Prepared) -> Iterator[None]:
     control.receive(MAILBOX, subject=PLAN, text="Siehe Plan", attachments=[plan], **{"from": GUEST})
     found = {"operator": "OR", "conditions": [{"subject": "Stellplatz"}, {"subject": "Grundriss"}]}
     before = len(prepared.anna.query_all(account, filter=found))
-    eventually(lambda: len(prepared.anna.query_all(account, filter=found)) >= max(2, before), timeout_s=60)
+    eventually(lambda: len(prepared.anna.query_all(account, filter=found)) >= max(2, before))
     yield
     prepared.admin.ok("PUT", "/api/settings/sending", {"hold_s": 10})
 
@@ -103,7 +103,7 @@ def letter_outside(prepared: Prepared, called: str) -> dict[str, Any]:
     def found() -> list[dict[str, Any]]:
         return [each for each in prepared.control.outside() if each["subject"] == called]
 
-    return eventually(found, timeout_s=40, every_s=0.3)[-1]
+    return eventually(found, every_s=0.3)[-1]
 
 
 def drafts(prepared: Prepared, called: str) -> list[str]:
@@ -161,7 +161,7 @@ def test_a_message_is_written_and_arrives(browser: Browser, prepared: Prepared) 
             assert part in sent["html"], sent["html"]
         assert "<p " in sent["html"] and not re.search(r"<p[^>]*></p>|class=", sent["html"])
         assert sorted(sent["attachments"]) == ["Bild.png", "Notiz.txt"]
-        eventually(lambda: drafts(prepared, called) == [], timeout_s=20, every_s=0.3)
+        eventually(lambda: drafts(prepared, called) == [], every_s=0.3)
 
 
 def test_a_reply_keeps_its_thread_and_comes_back_by_undo(
@@ -201,7 +201,7 @@ def test_a_reply_keeps_its_thread_and_comes_back_by_undo(
     [answer] = [each for each in held.values() if each["subject"] == f"AW: {QUESTION}"]
     assert answer["inReplyTo"] == [question["internetMessageId"]]
     assert answer["conversationId"] == question["conversationId"]
-    expect(writer.message(QUESTION).get_by_label(writer.words("Answered"))).to_be_visible(timeout=20_000)
+    expect(writer.message(QUESTION).get_by_label(writer.words("Answered"))).to_be_visible()
     assert [e["subject"] for e in prepared.control.outside()].count(f"AW: {QUESTION}") == 1
 
 
@@ -235,7 +235,7 @@ def test_a_forward_takes_the_files_along(writer: Visitor, prepared: Prepared) ->
     [original] = prepared.anna.query_all(account, filter={"subject": "Grundriss", "from": "zoe"})
     eventually(
         lambda: "$forwarded" in prepared.anna.emails(account, [original], "keywords")[0]["keywords"],
-        timeout_s=20, every_s=0.3,
+        every_s=0.3,
     )  # fmt: skip
 
 
@@ -268,12 +268,12 @@ def test_a_draft_outlasts_a_crash_and_is_never_there_twice(writer: Visitor, prep
     writer.page.keyboard.type(" Dritter.")
     writer.page.keyboard.press("Escape")
     expect(writer.dialog).to_be_hidden()
-    eventually(lambda: len(drafts(prepared, called)) == 1, timeout_s=10, every_s=0.3)
+    eventually(lambda: len(drafts(prepared, called)) == 1, every_s=0.3)
     writer.button("Continue writing “{title}”", title=called).click()
     is_saved(writer)
     writer.press("Delete draft")
     writer.dialog.last.get_by_role("button", name=writer.words("Delete draft"), exact=True).click()
-    eventually(lambda: drafts(prepared, called) == [], timeout_s=10, every_s=0.3)
+    eventually(lambda: drafts(prepared, called) == [], every_s=0.3)
     writer.press("Undo")
     expect(text(writer)).to_have_text("Erster Satz. Zweiter Satz. Dritter.")
     is_saved(writer)

@@ -23,7 +23,7 @@ def account(prepared: Prepared) -> Iterator[str]:
     level = {"level": "send", "confirm": True}
     admin.ok("PUT", f"/api/accounts/{made}/users/{people['anna']}", level)
     connect(prepared.demo, prepared.anna, made)
-    eventually(lambda: prepared.anna.sync_state(made)["phase"] == "steady", timeout_s=30)
+    eventually(lambda: prepared.anna.sync_state(made)["phase"] == "steady")
     yield made
     admin.ok("DELETE", f"/api/accounts/{made}", {"address": ADDRESS, "discard": True})
 

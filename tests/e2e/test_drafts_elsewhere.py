@@ -19,7 +19,7 @@ CONTRACT = "Vertrag anbei"
 def at_microsoft(prepared: Prepared, called: str) -> list[tuple[str, dict[str, Any]]]:
     """The drafts of this subject there, once nothing waits here to be brought there."""
     account = prepared.accounts[MAILBOX]
-    eventually(lambda: prepared.anna.sync_state(account)["pending"] == 0, timeout_s=40, every_s=0.3)
+    eventually(lambda: prepared.anna.sync_state(account)["pending"] == 0, every_s=0.3)
     _, held = prepared.control.snapshot(MAILBOX)
     return [(id_, each) for id_, each in held.items() if each["subject"] == called and each["isDraft"]]
 
@@ -40,7 +40,7 @@ def test_nothing_is_lost_or_sent_twice_where_others_work_on_a_draft_too(
     writer.page.keyboard.type("Erster Satz.")
     writer.page.evaluate(f"({DROP})('Notiz.txt', 'eins zwei drei')")
     is_saved(writer)
-    eventually(lambda: files(prepared, CALLED) == [["Notiz.txt"]], timeout_s=40, every_s=0.3)
+    eventually(lambda: files(prepared, CALLED) == [["Notiz.txt"]], every_s=0.3)
 
     other = Visitor(writer.page.context.new_page(), writer.words, writer.base, writer.problems)
     other.go(f"/mail/{prepared.accounts[MAILBOX]}")
@@ -53,7 +53,7 @@ def test_nothing_is_lost_or_sent_twice_where_others_work_on_a_draft_too(
     expect(subject(writer)).to_have_value(AGAIN)
     other.page.close()
 
-    [(theirs, _)] = eventually(lambda: at_microsoft(prepared, AGAIN), timeout_s=40, every_s=0.3)
+    [(theirs, _)] = eventually(lambda: at_microsoft(prepared, AGAIN), every_s=0.3)
     assert files(prepared, CALLED) == files(prepared, AGAIN) == [["Notiz.txt"]]
     prepared.control.change(MAILBOX, [{"op": "write", "ids": [theirs], "html": "<p>Berichtigt</p>"}])
     writer.sees("This draft was changed elsewhere")
@@ -61,7 +61,7 @@ def test_nothing_is_lost_or_sent_twice_where_others_work_on_a_draft_too(
     writer.page.keyboard.type(" Zweiter Satz.")
     writer.press("Keep mine")
     is_saved(writer)
-    eventually(lambda: files(prepared, AGAIN) == [["Notiz.txt"]] * 2, timeout_s=40, every_s=0.3)
+    eventually(lambda: files(prepared, AGAIN) == [["Notiz.txt"]] * 2, every_s=0.3)
 
     [mine] = [id_ for id_, _ in at_microsoft(prepared, AGAIN) if id_ != theirs]
     prepared.control.change(MAILBOX, [{"op": "send", "ids": [mine]}])
@@ -88,7 +88,7 @@ def test_a_draft_of_outlooks_keeps_its_files(writer: Visitor, prepared: Prepared
         "html": "<p>Anbei der Vertrag.</p>",
     }
     control.receive_many(MAILBOX, [item | {"attachments": [attached]}], "drafts")
-    eventually(lambda: drafts(prepared, CONTRACT), timeout_s=60, every_s=0.3)
+    eventually(lambda: drafts(prepared, CONTRACT), every_s=0.3)
     writer.folder("Entwürfe").click()
     writer.message(CONTRACT).click()
     writer.sees("The attachments of this draft are still being fetched")

@@ -17,7 +17,7 @@ def paths(prepared: Prepared) -> set[str]:
 
 
 def comes_about(prepared: Prepared, is_so: Callable[[set[str]], bool]) -> None:
-    eventually(lambda: is_so(paths(prepared)), timeout_s=30, every_s=0.3)
+    eventually(lambda: is_so(paths(prepared)), every_s=0.3)
 
 
 def menu(visitor: Visitor, folder: str, deed: str) -> None:
@@ -80,7 +80,6 @@ def test_a_folder_is_emptied_and_read(browser: Browser, prepared: Prepared) -> N
     account = prepared.accounts[MAILBOX]
     eventually(
         lambda: any(f["name"] == "Altes" and f["totalEmails"] == 3 for f in prepared.anna.folders(account)),
-        timeout_s=60,
         every_s=0.3,
     )
     with visiting(browser, prepared.demo.url, words) as anna:
@@ -105,9 +104,7 @@ def test_a_folder_is_emptied_and_read(browser: Browser, prepared: Prepared) -> N
         in_altes = {
             "inMailbox": next(f["id"] for f in prepared.anna.folders(account) if f["name"] == "Altes")
         }
-        eventually(
-            lambda: len(prepared.anna.query_all(account, filter=in_altes)) == 3, timeout_s=30, every_s=0.3
-        )
+        eventually(lambda: len(prepared.anna.query_all(account, filter=in_altes)) == 3, every_s=0.3)
 
         anna.folder("Inbox").click(button="right")  # the mailbox calls it Posteingang
         expect(anna.page.get_by_role("menuitem", name=re.compile(words("New folder in it")))).to_be_visible()

@@ -171,7 +171,7 @@ def test_a_message_in_a_message_is_read_where_it_lies(browser: Browser, prepared
     files = [{"name": "Heizung kalt", "message": inner}]
     prepared.control.receive(MAILBOX, subject=called, text="Bitte kümmern.", attachments=files)
     account = prepared.accounts[MAILBOX]
-    eventually(lambda: prepared.anna.query_all(account, filter={"subject": "kalt"}), timeout_s=60)
+    eventually(lambda: prepared.anna.query_all(account, filter={"subject": "kalt"}))
     with visiting(browser, prepared.demo.url, Words("en"), PHONE) as anna:
         arrive(anna, prepared)
         anna.message(called).click()

@@ -68,7 +68,7 @@ def waiting(prepared: Prepared) -> list[dict[str, Any]]:
 
 
 def draft_of(prepared: Prepared, called: str) -> str:
-    (draft,) = eventually(lambda: drafts(prepared, called), timeout_s=10, every_s=0.3)
+    (draft,) = eventually(lambda: drafts(prepared, called), every_s=0.3)
     return draft
 
 
@@ -111,7 +111,7 @@ def test_what_waits_for_its_time_says_so_and_can_be_deleted(
         expect(anna.page.get_by_text(DELETED[language], exact=True)).to_be_visible()
         expect(anna.message(called)).to_be_hidden()
         expect(anna.page.get_by_role("grid")).to_be_focused()
-        eventually(lambda: drafts(prepared, called) == [], timeout_s=10, every_s=0.3)
+        eventually(lambda: drafts(prepared, called) == [], every_s=0.3)
         assert waiting(prepared) == []
 
         anna.press("Undo")
@@ -122,7 +122,7 @@ def test_what_waits_for_its_time_says_so_and_can_be_deleted(
         anna.message(called).click()
         anna.page.keyboard.press("#")
         expect(anna.message(called)).to_be_hidden()
-        eventually(lambda: waiting(prepared) == [], timeout_s=10, every_s=0.3)
+        eventually(lambda: waiting(prepared) == [], every_s=0.3)
 
 
 def test_what_could_not_be_taken_back_is_not_called_unsent(browser: Browser, prepared: Prepared) -> None:

@@ -62,7 +62,7 @@ def letter(prepared: Prepared) -> str:
     """A letter that Thomas has read, flagged, labelled and filed, and taken back."""
     account = prepared.accounts[MAILBOX]
     prepared.control.receive(MAILBOX, subject=SUBJECT, text="Es eilt.")
-    eventually(partial(is_held, prepared.anna, account, SUBJECT), timeout_s=60, every_s=0.3)
+    eventually(partial(is_held, prepared.anna, account, SUBJECT), every_s=0.3)
     thomas = Client(prepared.demo.url).log_in("thomas", DEMO_PASSWORD)
     [id_] = thomas.query_all(account, filter={"subject": SUBJECT})
     thomas.call("Email/get", accountId=account, ids=[id_], properties=["bodyValues"], fetchAllBodyValues=True)
@@ -76,7 +76,7 @@ def letter(prepared: Prepared) -> str:
         done = thomas.call("Email/set", accountId=account, update={id_: patch})
         assert id_ in done["updated"], done
     path = f"/api/mailboxes/{account}/messages/{id_}/history"
-    eventually(lambda: len(thomas.ok("GET", path)["deeds"]) == 5, timeout_s=30, every_s=0.3)
+    eventually(lambda: len(thomas.ok("GET", path)["deeds"]) == 5, every_s=0.3)
     return str(id_)
 
 
@@ -97,7 +97,7 @@ def test_the_history_of_a_message(browser: Browser, prepared: Prepared, letter: 
         rows = panel.get_by_role("listitem")
         for said in BY_THOMAS[language]:
             expect(rows.filter(has_text=f"Thomas Maier {said}").first).to_be_visible()
-        expect(rows.filter(has_text=BY_ANNA[language]).first).to_be_visible(timeout=30_000)
+        expect(rows.filter(has_text=BY_ANNA[language]).first).to_be_visible()
         assert obstacles_in_both_themes(page) == []
         _shots(page, f"wide-{language}")
         page.keyboard.press("Escape")

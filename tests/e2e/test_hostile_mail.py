@@ -69,7 +69,7 @@ def mailbox_with(prepared: Prepared, name: str, messages: list[bytes]) -> tuple[
     prepared.admin.ok("PUT", f"/api/accounts/{account}/users/{anna}", {"level": "send", "confirm": True})
     connect(prepared.demo, prepared.anna, account, PASSWORD)
     order = [{"property": "receivedAt", "isAscending": False}]
-    eventually(lambda: len(prepared.anna.query_all(account)) == len(messages), timeout_s=30, every_s=0.2)
+    eventually(lambda: len(prepared.anna.query_all(account)) == len(messages), every_s=0.2)
     ids = prepared.anna.query_all(account, sort=order)
     told = {e["id"]: e for e in prepared.anna.emails(account, ids, "subject", "preview")}
     return account, [told[i] for i in ids]
@@ -147,7 +147,7 @@ def test_the_canary_sings(browser: Browser, prepared: Prepared) -> None:
             f"""() => {{ window.top.{CANARY}("here"); console.error("complaint");
             document.body.append(Object.assign(new Image(), {{src: "http://127.0.0.1:9/x.png"}})); }}"""
         )
-        eventually(lambda: watch.scripts == ["here"] and "complaint" in watch.complaints, timeout_s=5)
+        eventually(lambda: watch.scripts == ["here"] and "complaint" in watch.complaints)
 
 
 def test_hostile_mail_is_read_and_does_nothing(browser: Browser, prepared: Prepared) -> None:
@@ -185,7 +185,7 @@ def read_to_the_end(pane: Locator) -> None:
         box = end.bounding_box()
         return box is not None and box["y"] < pane.page.evaluate("innerHeight")
 
-    eventually(is_reached, timeout_s=20, every_s=0.05)
+    eventually(is_reached, every_s=0.05)
 
 
 def read_within(anna: Visitor) -> None:
@@ -249,7 +249,9 @@ def test_nobody_poses_as_somebody_else(browser: Browser, prepared: Prepared) -> 
     with visiting(browser, prepared.demo.url, Words("de")) as anna:
         anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
-        expect(anna.message("Bitte überweisen")).to_contain_text(stranger, timeout=60_000)
+        expect(anna.message("Bitte überweisen")).to_contain_text(
+            stranger,
+        )
         expect(anna.message("Bitte überweisen")).not_to_contain_text(boss)
         anna.open_message("Mit langem Namen")
         address = anna.page.get_by_role("article").get_by_text(stranger, exact=True)

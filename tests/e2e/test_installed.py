@@ -61,7 +61,7 @@ def test_recent_mail_is_read_without_a_connection(anna: Visitor, prepared: Prepa
     page.get_by_role("switch", name=anna.words("Keep recent mail on this device")).click()
     anna.go(f"/mail/{account}")
     expect(anna.message(KEPT)).to_be_visible()
-    eventually(lambda: KEPT in (page.evaluate(KEPT_SUBJECTS) or []), timeout_s=30, every_s=0.5)
+    eventually(lambda: KEPT in (page.evaluate(KEPT_SUBJECTS) or []), every_s=0.5)
 
     context.set_offline(True)
     expect(page.get_by_text(anna.words("Offline – as of {asOf}", asOf=""))).to_be_visible()
@@ -105,16 +105,16 @@ def test_new_mail_is_shown_once_and_goes_when_it_was_read(anna: Visitor, prepare
     anna.sees("only while Poststelle is open: this browser reaches no push service")
     (number,) = prepared.control.receive(MAILBOX, subject=subject, text="Guten Tag")
     inbox = prepared.anna.folder(account, "inbox")["id"]
-    eventually(lambda: len(page.evaluate(NOTIFICATIONS)) == 1, timeout_s=30, every_s=0.3)
+    eventually(lambda: len(page.evaluate(NOTIFICATIONS)) == 1, every_s=0.3)
     push(page, prepared.demo.url, {"@type": "StateChange", "changed": {account: {"EmailDelivery": "1.1"}}})
     [[title, body, path]] = page.evaluate(NOTIFICATIONS)
     assert (title, body) == ("Sender", f"{subject}\n{MAILBOX}")
     assert path.startswith(f"/mail/{account}/{inbox}/")
 
     prepared.control.update(MAILBOX, [number], isRead=True)
-    eventually(lambda: page.evaluate(NOTIFICATIONS) == [], timeout_s=30, every_s=0.3)
+    eventually(lambda: page.evaluate(NOTIFICATIONS) == [], every_s=0.3)
     prepared.control.receive(MAILBOX, subject=subject, text="Noch einmal")
-    eventually(lambda: len(page.evaluate(NOTIFICATIONS)) == 1, timeout_s=30, every_s=0.3)
+    eventually(lambda: len(page.evaluate(NOTIFICATIONS)) == 1, every_s=0.3)
     anna.log_out("Anna")
     eventually(lambda: page.evaluate(NOTIFICATIONS) == [])
 

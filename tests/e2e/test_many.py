@@ -32,7 +32,7 @@ def pile(prepared: Prepared) -> Iterator[Prepared]:
         folders = prepared.anna.folders(account)
         return any(f["name"] == FOLDER and f["totalEmails"] == COUNT for f in folders)
 
-    eventually(is_held, timeout_s=30, every_s=0.3)
+    eventually(is_held, every_s=0.3)
     yield prepared
     control.clear_faults()
 
@@ -45,7 +45,7 @@ def at_microsoft(control: ControlClient, folder: str) -> list[dict[str, object]]
 
 
 def becomes(is_so: Callable[[], bool]) -> None:
-    eventually(is_so, timeout_s=30, every_s=0.3)
+    eventually(is_so, every_s=0.3)
 
 
 def becomes_told(page: Page, is_so: Callable[[], bool]) -> None:
@@ -127,7 +127,10 @@ def test_drafts_are_never_archived(anna: Visitor, pile: Prepared) -> None:
     archived = len(at_microsoft(control, "archive"))
     open_folder(anna, "Entwürfe")
     grid = anna.page.get_by_role("grid")
-    expect(grid).to_have_attribute("aria-rowcount", str(drafts), timeout=20_000)
+    expect(grid).to_have_attribute(
+        "aria-rowcount",
+        str(drafts),
+    )
     choose_all(anna, drafts)
     anna.page.keyboard.press("e")
     with anna.page.expect_response(API):  # whatever would have been sent has been sent before this
@@ -180,7 +183,7 @@ def test_a_lost_answer_is_not_called_a_failure(
     (moved,) = control.receive(MAILBOX, [FOLDER], subject=f"Antwort verloren {is_done}")
     open_folder(anna, FOLDER)
     row = anna.message(f"Antwort verloren {is_done}")
-    row.click(timeout=20_000)
+    row.click()
     expect(anna.page.get_by_role("article")).to_be_visible()
     line.lose_the_next_move(is_done=is_done)
     anna.page.keyboard.press("e")
@@ -201,14 +204,14 @@ def test_stopped_without_an_answer_nothing_is_claimed(anna: Visitor, pile: Prepa
     control, words = pile.control, anna.words
     (moved,) = control.receive(MAILBOX, [FOLDER], subject="Angehalten")
     open_folder(anna, FOLDER)
-    anna.message("Angehalten").click(timeout=20_000)
+    anna.message("Angehalten").click()
     expect(anna.page.get_by_role("article")).to_be_visible()
     line.lose_the_next_move(is_done=True)
     anna.page.keyboard.press("e")
     anna.press("Stop")
     unknown = words("Not known yet whether moved to “{folder}”", folder="Archiv")
     expect(anna.page.get_by_text(f"{unknown}: „Angehalten“")).to_be_visible()
-    expect(anna.message("Angehalten")).to_be_visible(timeout=15_000)
+    expect(anna.message("Angehalten")).to_be_visible()
     line.mend()
     anna.page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(anna.message("Angehalten")).to_be_hidden()
@@ -286,7 +289,7 @@ def test_seven_tabs_share_one_stream(anna: Visitor, pile: Prepared) -> None:
     expect(seventh.rows.first).to_be_visible()
 
     pile.control.receive(MAILBOX, subject="Für sieben Fenster", text="Guten Tag")
-    expect(seventh.message("Für sieben Fenster")).to_be_visible(timeout=15_000)
+    expect(seventh.message("Für sieben Fenster")).to_be_visible()
     seventh.open_message("Für sieben Fenster")
     expect(seventh.page.get_by_role("article").get_by_text("Guten Tag")).to_be_visible()
     # On a busy machine another tab may have taken the lead from a slow one, which then ends its own stream.
@@ -295,5 +298,5 @@ def test_seven_tabs_share_one_stream(anna: Visitor, pile: Prepared) -> None:
     for other in context.pages[:5]:
         other.close()
     pile.control.receive(MAILBOX, subject="Für zwei Fenster", text="Guten Abend")
-    expect(seventh.message("Für zwei Fenster")).to_be_visible(timeout=15_000)
+    expect(seventh.message("Für zwei Fenster")).to_be_visible()
     becomes_told(seventh.page, lambda: len(streams.tabs()) == 1)

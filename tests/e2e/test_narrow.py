@@ -31,7 +31,7 @@ def talk(prepared: Prepared) -> Iterator[None]:
         prepared.control.receive(MAILBOX, subject=ABOUT, text=text, cc=people, **fields)
     account = prepared.accounts[MAILBOX]
     found = {"subject": "Schmale"}
-    eventually(lambda: len(prepared.anna.query_all(account, filter=found)) == 2, timeout_s=60, every_s=0.3)
+    eventually(lambda: len(prepared.anna.query_all(account, filter=found)) == 2, every_s=0.3)
     yield
 
 

@@ -32,7 +32,7 @@ def test_a_pdf_is_read_and_does_nothing(browser: Browser, prepared: Prepared) ->
     ]
     prepared.control.receive(MAILBOX, subject=SUBJECT, text="Anbei", attachments=files)
     account = prepared.accounts[MAILBOX]
-    eventually(lambda: prepared.anna.query_all(account, filter={"subject": SUBJECT}), timeout_s=60)
+    eventually(lambda: prepared.anna.query_all(account, filter={"subject": SUBJECT}))
     with visiting(browser, prepared.demo.url, Words("de")) as anna:
         anna.let_in("anna")
         anna.go(f"/mail/{account}")
@@ -70,4 +70,4 @@ def test_a_pdf_is_read_and_does_nothing(browser: Browser, prepared: Prepared) ->
         anna.sees("This PDF can't be shown.")
         page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
-        eventually(lambda: not page.workers, timeout_s=5)
+        eventually(lambda: not page.workers)

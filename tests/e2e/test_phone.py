@@ -63,7 +63,7 @@ def test_reading_on_a_phone(browser: Browser, prepared: Prepared) -> None:
     with visiting(browser, prepared.demo.url, Words("en"), PHONE) as anna:
         anna.let_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
-        expect(anna.message(SUBJECT)).to_be_visible(timeout=20_000)
+        expect(anna.message(SUBJECT)).to_be_visible()
         assert wide_parts(anna.page) == []
 
         anna.message(SUBJECT).tap()

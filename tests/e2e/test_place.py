@@ -20,7 +20,7 @@ def top_of(page: Page) -> int:
 
 def stands_at(page: Page, top: int) -> None:
     """It comes to stand there, and still does when everything that may move it has had its time."""
-    eventually(lambda: top_of(page) == top, timeout_s=10, every_s=0.1)
+    eventually(lambda: top_of(page) == top, every_s=0.1)
     page.wait_for_timeout(400)
     assert top_of(page) == top
 
@@ -28,7 +28,7 @@ def stands_at(page: Page, top: int) -> None:
 def wheel(page: Page, px: int) -> None:
     grid(page).hover()
     page.mouse.wheel(0, px)
-    eventually(lambda: top_of(page) >= px, timeout_s=5, every_s=0.1)
+    eventually(lambda: top_of(page) >= px, every_s=0.1)
 
 
 def row_at(page: Page, y: int) -> str:
@@ -49,7 +49,7 @@ def rests_at(page: Page, y: int) -> None:
         seen.append(row_at(page, y))
         return seen[-1] == seen[-2] != ""
 
-    eventually(rests, timeout_s=10, every_s=0.2)
+    eventually(rests, every_s=0.2)
 
 
 def press_row_at(page: Page, y: int) -> None:

@@ -27,7 +27,7 @@ def questions(prepared: Prepared) -> Iterator[None]:
             MAILBOX, subject=subject, text="Noch frei?", messageId=name(subject), **{"from": GUEST}
         )
     found = {"operator": "OR", "conditions": [{"subject": "Stellplatz im Hof"}, {"subject": "Balkon Süden"}]}
-    eventually(lambda: len(prepared.anna.query_all(account, filter=found)) >= 2, timeout_s=60)
+    eventually(lambda: len(prepared.anna.query_all(account, filter=found)) >= 2)
     yield
     prepared.admin.ok("PUT", "/api/settings/sending", {"hold_s": 10})
 
@@ -146,7 +146,7 @@ def an_answer_by_outlook_warns_too(anna: Visitor, prepared: Prepared) -> None:
     }
     prepared.control.receive(MAILBOX, **reply)
 
-    expect(read).to_be_visible(timeout=20_000)
+    expect(read).to_be_visible()
     anna.page.keyboard.press("Control+Enter")
     expect(anna.page.get_by_role("dialog", name=answered)).to_be_visible()
     anna.page.keyboard.press("Escape")

@@ -39,7 +39,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def shows_the_login(page: Page) -> None:
-    expect(page.locator("input[type=password]")).to_be_visible(timeout=20_000)
+    expect(page.locator("input[type=password]")).to_be_visible()
 
 
 def note_missing(found: list[str], answer: Response) -> None:
@@ -78,7 +78,9 @@ def test_a_script_that_cannot_be_had_is_asked_for_again(page: Page, fleet: Fleet
 
     page.route(SCRIPT, refuse)
     page.goto(f"{fleet.url}/login")
-    expect(page.locator("body")).to_contain_text("wird gerade erneuert", timeout=20_000)
+    expect(page.locator("body")).to_contain_text(
+        "wird gerade erneuert",
+    )
     shows_the_login(page)
     assert len(refused) == 3
     expect(page.locator("body")).not_to_contain_text("wird gerade erneuert")

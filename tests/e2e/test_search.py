@@ -40,9 +40,7 @@ def letters(prepared: Prepared) -> Iterator[None]:
         MAILBOX, subject="Frühstück", text=f"Wir hätten gern {RARE} am Buffet. <b>fett</b>", **sender
     )
     account = prepared.accounts[MAILBOX]
-    eventually(
-        lambda: len(prepared.anna.query_all(account, filter={"text": RARE})) == 3, timeout_s=60, every_s=0.3
-    )
+    eventually(lambda: len(prepared.anna.query_all(account, filter={"text": RARE})) == 3, every_s=0.3)
     yield
 
 

@@ -198,7 +198,7 @@ def test_absence_and_forwarding_act_at_microsoft(browser: Browser, prepared: Pre
         assert obstacles(page) == []
         prepared.control.clear_outside()
         prepared.control.post(MAILBOX, **{"from": "abwesend@kunden.example"}, subject="Sind Sie da?")
-        eventually(lambda: any("Januar" in one["mime"] for one in prepared.control.outside()), timeout_s=30)
+        eventually(lambda: any("Januar" in one["mime"] for one in prepared.control.outside()))
         # The page looks once a minute.
         eventually(lambda: "forwarding_refused" in warned_of(prepared), timeout_s=90, every_s=0.2)
         sabine.go("/settings/basic/health")

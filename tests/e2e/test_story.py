@@ -57,7 +57,7 @@ def at_microsoft(control: ControlClient, subject: str) -> dict[str, object]:
 
 
 def becomes(control: ControlClient, subject: str, is_so: Callable[[dict[str, object]], bool]) -> None:
-    eventually(lambda: is_so(at_microsoft(control, subject)), timeout_s=20, every_s=0.2)
+    eventually(lambda: is_so(at_microsoft(control, subject)), every_s=0.2)
 
 
 def test_the_whole_story(browser: Browser, terminal: Terminal, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def new_mail_comes_by_itself(anna: Visitor, control: ControlClient) -> None:
     expect(anna.message("Brandneu")).to_be_hidden()
     control.receive(MAILBOX, subject="Brandneu", text="Gerade gesendet")
 
-    expect(anna.message("Brandneu")).to_be_visible(timeout=15_000)
+    expect(anna.message("Brandneu")).to_be_visible()
 
 
 def the_assignment_ends(sabine: Visitor, anna: Visitor) -> None:

@@ -54,9 +54,7 @@ def talk(prepared: Prepared) -> Iterator[None]:
 def wait_for(prepared: Prepared, count: int) -> None:
     account = prepared.accounts[MAILBOX]
     about = {"subject": "Dachterrasse"}
-    eventually(
-        lambda: len(prepared.anna.query_all(account, filter=about)) == count, timeout_s=60, every_s=0.3
-    )
+    eventually(lambda: len(prepared.anna.query_all(account, filter=about)) == count, every_s=0.3)
 
 
 def row(visitor: Visitor) -> Locator:

@@ -45,7 +45,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str,
         account = admin.ok("POST", "/api/accounts", made)["id"]
         admin.ok("PUT", f"/api/archives/{account}", {"is_on": True})
         assert admin.post(f"/api/mailboxes/{account}/import", LETTER.encode()).json["messages"] == 1
-        eventually(lambda: admin.ok("GET", f"/api/archives/{account}")["messages"] == 1, timeout_s=30)
+        eventually(lambda: admin.ok("GET", f"/api/archives/{account}")["messages"] == 1)
         yield demo.url, database_of(server_folder(data)), account, admin
 
 

@@ -39,7 +39,7 @@ def _receive(prepared: Prepared, subject: str, at: datetime) -> None:
     letter = {"from": "Jana Vogt <jana@vogt.example>", "receivedAt": at.isoformat()}
     prepared.control.receive(MAILBOX, subject=subject, text="Bitte nicht weitergeben.", **letter)
     held = partial(is_held, prepared.anna, prepared.accounts[MAILBOX], subject)
-    eventually(held, timeout_s=60, every_s=0.3)
+    eventually(held, every_s=0.3)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_vip_is_turned_on_and_seen(browser: Browser, prepared: Prepared, vera: s
     ):
         late.let_in(vera)
         late.go("/mail/all")
-        expect(late.message(SINCE)).to_be_visible(timeout=30_000)
+        expect(late.message(SINCE)).to_be_visible()
         expect(late.message(BEFORE)).to_be_visible()
 
         sabine.let_in("sabine")
@@ -88,7 +88,7 @@ def test_vip_is_turned_on_and_seen(browser: Browser, prepared: Prepared, vera: s
         search.fill("Vertrauliches")
         expect(late.rows).to_have_count(1)
         late.go(f"/mail/{account}")
-        expect(late.message(BEFORE)).to_be_visible(timeout=30_000)
+        expect(late.message(BEFORE)).to_be_visible()
         late.go("/settings/records")
         late.sees(
             "VIP: of {addresses} you see and export only activities of the time when you were assigned.",
@@ -100,7 +100,7 @@ def test_vip_is_turned_on_and_seen(browser: Browser, prepared: Prepared, vera: s
         option.click()
         expect(option).not_to_be_checked()
         late.go("/mail/all")
-        expect(late.message(BEFORE)).to_be_visible(timeout=30_000)
+        expect(late.message(BEFORE)).to_be_visible()
 
 
 def test_the_archive_of_a_vip_mailbox_that_has_gone(browser: Browser, prepared: Prepared) -> None:
@@ -113,7 +113,7 @@ def test_the_archive_of_a_vip_mailbox_that_has_gone(browser: Browser, prepared: 
     letter = f"From: Eva <eva@else.example>\r\nTo: {address}\r\nSubject: {SINCE}\r\n\r\nStreng geheim\r\n"
     assert prepared.anna.post(f"/api/mailboxes/{account}/import", letter.encode()).json["messages"] == 1
     admin.ok("PATCH", f"/api/accounts/{account}", {"is_vip": True})
-    eventually(lambda: admin.ok("GET", f"/api/archives/{account}")["messages"] == 1, timeout_s=30)
+    eventually(lambda: admin.ok("GET", f"/api/archives/{account}")["messages"] == 1)
     admin.ok("DELETE", f"/api/accounts/{account}", {"address": address, "proof": {"password": DEMO_PASSWORD}})
     with visiting(browser, prepared.demo.url, words) as sabine:
         page = sabine.page

@@ -73,7 +73,7 @@ def choose(visitor: Visitor, english: str) -> None:
 
 def told_again(site: Site) -> str:
     """The id of the next event that arrives."""
-    return str(json.loads(site.receiver.box(HOOK).get(timeout=15).body)["id"])
+    return str(json.loads(site.receiver.box(HOOK).get(timeout=60).body)["id"])
 
 
 def in_dialog(visitor: Visitor, english: str) -> Locator:

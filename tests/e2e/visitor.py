@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser, BrowserContext, Error, FrameLocator, Locator, Page, expect
+from tests.browser import PATIENCE_MS
 from tests.e2e.words import Words
 
 WIDE = {"width": 1440, "height": 900}
@@ -211,7 +212,7 @@ def visiting(
         accept_downloads=True,
         service_workers="allow" if has_worker else "block",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(f"error on {page.url}: {error}"))

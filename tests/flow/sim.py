@@ -61,7 +61,7 @@ class Simulator:
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
-        with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
+        with build_opener(ProxyHandler({})).open(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
     def new_mailbox(self, name: str = "info") -> str:
@@ -97,6 +97,6 @@ def running_simulator(
         yield simulator
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         assert process.stdout is not None
         process.stdout.close()

@@ -32,7 +32,7 @@ def demo(data: Path) -> Iterator[Demo]:
 
 def _control(demo: Demo, path: str, body: bytes | None = None) -> bytes:
     request = Request(f"{demo.pages_url}/control{path}", body, {"Content-Type": "application/json"})
-    with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
+    with build_opener(ProxyHandler({})).open(request, timeout=60) as answer:
         return bytes(answer.read())
 
 

@@ -83,7 +83,7 @@ async def test_a_reader_sees_one_moment(mailbox: Mailbox) -> None:
         inbox = mailbox.folder_ids["Inbox"]
         first = folders.get(tx, mailbox.account, inbox)
         write = mailbox.pull("Inbox", page(item("late")))
-        asyncio.run_coroutine_threadsafe(write, loop).result(timeout=20)
+        asyncio.run_coroutine_threadsafe(write, loop).result(timeout=60)
         second = folders.get(tx, mailbox.account, inbox)
         assert first is not None and second is not None
         return first.total, second.total

@@ -148,11 +148,11 @@ async def test_a_read_of_a_user_has_an_end(url: str, listener: Listener, clock: 
     theirs = ScopedStore(store, Scope(Level.READ, None)).on_behalf(user)
     for _ in range(3):
         with pytest.raises(TooMany) as refused:
-            await asyncio.wait_for(theirs.read(endless, account), 20)
+            await asyncio.wait_for(theirs.read(endless, account), 60)
         assert refused.value.code == "takes_too_long"
     for work in (theirs.work(toil), theirs.read(lambda tx: toil(tx.check))):
         with pytest.raises(TooMany):
-            await asyncio.wait_for(work, 20)
+            await asyncio.wait_for(work, 60)
     assert await theirs.read(messages.get_many, account, []) == []
     await store.close()
 
@@ -166,11 +166,11 @@ async def test_one_user_takes_no_threads_from_others(mailbox: Mailbox) -> None:
     for _ in range(2):
         reads = [asyncio.create_task(theirs.read(endless, mailbox.account)) for _ in range(20)]
         for _ in range(3):
-            assert await asyncio.wait_for(others.read(messages.get_many, mailbox.account, []), 20) == []
+            assert await asyncio.wait_for(others.read(messages.get_many, mailbox.account, []), 60) == []
         for read in reads:
             read.cancel()
         await asyncio.wait(reads)
-        assert await asyncio.wait_for(theirs.read(messages.get_many, mailbox.account, []), 20) == []
+        assert await asyncio.wait_for(theirs.read(messages.get_many, mailbox.account, []), 60) == []
 
 
 @pytest.mark.pooled
@@ -184,7 +184,7 @@ async def test_an_end_does_not_wait_for_reads(url: str, listener: Listener, cloc
         asyncio.create_task(read) for one in both for read in (one.read(endless, account), one.work(toil))
     ]
     await asyncio.sleep(0.1)
-    await asyncio.wait_for(store.close(), 20)
+    await asyncio.wait_for(store.close(), 60)
     assert all(
         isinstance(one, Halted | TooMany | asyncio.CancelledError)
         for one in await asyncio.gather(*reads, return_exceptions=True)

@@ -63,7 +63,7 @@ async def test_what_was_asked_on_a_forgotten_connection_is_asked_again(
         tries.append(1)
         return next_id(tx, "users")
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await store.write(cut_off) == 6
         assert len(tries) == 2
         way.forget()
@@ -80,7 +80,7 @@ async def test_so_it_is_before_a_pooler(
         store = await open_store(way.url(postgres_url), listener, clock)
         await asyncio.gather(*(store.write(next_id, "users") for _ in range(5)))
         way.forget()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await store.write(next_id, "users") == 6
         await store.close()
 
@@ -97,7 +97,7 @@ async def test_a_write_whose_commit_was_not_answered_is_not_made_twice(
         way.forget_after_next()
         return made
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with pytest.raises(psycopg.OperationalError):
             await store.write(unanswered)
         assert await store.write(next_id, "users") == 3  # it had
@@ -112,7 +112,7 @@ async def test_a_process_hears_others_again_after_the_network_has_forgotten(
     gaps = asyncio.Semaphore(0)
     line.hear_with(Ear(gap=gaps.release))
     running = asyncio.create_task(line.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await gaps.acquire()
         way.forget()
         await gaps.acquire()

@@ -67,7 +67,7 @@ async def test_writes_that_wait_for_a_lock_wait_and_leave_nobody_behind(
     with psycopg.connect(postgres_url) as holder:
         holder.execute("lock table bodies in share mode")
         writes = [asyncio.ensure_future(store.write(put_bodies, account)) for account in accounts]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await asyncio.to_thread(asked, WAITING) < MANY:
                 pass
         await asyncio.wait(writes, timeout=6 * SILENT_S)
@@ -75,7 +75,7 @@ async def test_writes_that_wait_for_a_lock_wait_and_leave_nobody_behind(
         assert await asyncio.to_thread(asked, WAITING) == MANY
         ours = "select count(*) from pg_stat_activity where datname = current_database()"
         assert await asyncio.to_thread(asked, ours) <= options.connections + 2  # the holder's, and who asks
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await asyncio.gather(*writes) == [SILENT_S * 1000] * MANY
     assert asked("select count(*) from bodies") == MANY * ROWS
     await store.close()

@@ -95,7 +95,7 @@ async def test_what_is_done_once_moves_to_the_next_that_is_first() -> None:
 
     loop = asyncio.create_task(by_first(share, work)())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await begun.wait()
             begun.clear()
             share.among(["a", "me"], "me")

@@ -70,7 +70,7 @@ class Client:
             sent["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         sent |= {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         octets = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=20)
+        connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=60)
         try:
             connection.request(method, path, octets, {k: v for k, v in sent.items() if v})
             response = connection.getresponse()

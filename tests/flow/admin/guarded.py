@@ -132,7 +132,7 @@ def guarded_office(
         yield Guarded(m365, server, sabine, anna, tom, address, account)
 
 
-def becomes(condition: Callable[[], bool], within_s: float = 10) -> None:
+def becomes(condition: Callable[[], bool], within_s: float = 60) -> None:
     """Wait until a condition holds."""
     until = time.monotonic() + within_s
     while not condition():

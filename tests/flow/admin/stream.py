@@ -13,7 +13,7 @@ class EventStream:
 
     def __init__(self, client: Client) -> None:
         cookie = "; ".join(f"{k}={v}" for k, v in client.cookies.items())
-        self._connection = http.client.HTTPConnection(urlsplit(client.base).netloc, timeout=10)
+        self._connection = http.client.HTTPConnection(urlsplit(client.base).netloc, timeout=60)
         self._connection.request("GET", "/jmap/eventsource?types=*&ping=0", headers={"Cookie": cookie})
         assert self._connection.sock is not None
         self._socket = self._connection.sock

@@ -146,7 +146,7 @@ def test_all_is_lost_and_comes_back(sites: tuple[Site, Site], simulator: Simulat
         assert (code, "Backup of" in said) == (0, True), said
         code, said = first.run("backup", str(folder), "--verify")
         assert code == 0, said
-        eventually(lambda: simulator.control.sent(address), timeout_s=40)
+        eventually(lambda: simulator.control.sent(address))
         desk.receive(subject="Nach der Sicherung")
         desk.settled()
         state = desk.anna.call("Email/get", accountId=account, ids=[])["state"]
@@ -179,7 +179,7 @@ def test_all_is_lost_and_comes_back(sites: tuple[Site, Site], simulator: Simulat
         }
         blob = desk.anna.emails(shelf.account, [brought], "blobId")[0]["blobId"]
         assert desk.anna.download(shelf.account, blob).body == kept
-        eventually(lambda: not _waiting(desk), timeout_s=60)
+        eventually(lambda: not _waiting(desk))
         assert [one["subject"] for one in simulator.control.sent(address)] == ["Einmal nur"]
         _require_new_mailboxes_work(office, simulator)
         actions = [one["action"] for one in office.admin.ok("GET", "/api/audit?kind=backup")["entries"]]
@@ -416,7 +416,7 @@ def test_what_waited_when_it_was_made_is_not_done_after_a_restore(
         desk = Desk(office, address, account, office.person("anna"))
         desk.settled()
         held = submit(desk, emailId=create(desk, subject="zurueckgenommen")["id"])
-        eventually(lambda: not _waiting(desk), timeout_s=40)
+        eventually(lambda: not _waiting(desk))
         control.fail_next("POST", "*/$batch", status=503, times=50, headers={"Retry-After": "3"})
         archive = desk.anna.folder(account, "archive")["id"]
         [ours] = [one["id"] for one in desk.anna.emails(account, desk.anna.query_all(account), "subject")
@@ -428,7 +428,7 @@ def test_what_waited_when_it_was_made_is_not_done_after_a_restore(
         done = call(desk.anna, "EmailSubmission/set", accountId=account,
                     update={held["id"]: {"undoStatus": "canceled"}})  # fmt: skip
         assert held["id"] in done["updated"]
-        eventually(lambda: not _waiting(desk), timeout_s=40)
+        eventually(lambda: not _waiting(desk))
         office.server.process.kill()
     [there] = [id_ for id_, one in control.snapshot(address)[1].items() if one["subject"] == "wird bewegt"]
     assert control.snapshot(address)[1][there]["flag"] == "flagged"
@@ -442,7 +442,7 @@ def test_what_waited_when_it_was_made_is_not_done_after_a_restore(
     with second.serving(simulator) as office:
         desk = desk_of(office, address, account)
         desk.settled()
-        eventually(lambda: not _waiting(desk), timeout_s=40)
+        eventually(lambda: not _waiting(desk))
         assert control.sent(address) == []
         folders, messages = control.snapshot(address)
         [one] = [one for one in messages.values() if one["subject"] == "wird bewegt"]

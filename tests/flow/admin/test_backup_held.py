@@ -54,7 +54,7 @@ class OftenAway:
 
     async def read(self, work: Callable[..., Any], *words: Any) -> Any:
         if work is rotation.headers:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while len(self.holds) < 4:  # noqa: ASYNC110 - what comes is a list
                     await asyncio.sleep(0.01)
         return await self.store.read(work, *words)

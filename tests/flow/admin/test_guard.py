@@ -81,7 +81,7 @@ def test_an_oversized_body_is_refused(server: RunningServer) -> None:
     answer = server.client.send("POST", "/api/login", b"x" * 1_000_001)
     assert (answer.status, answer.code) == (413, "too_large")
 
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
     chunks = (b"x" * 100_000 for _ in range(11))
     connection.request("POST", "/api/login", chunks, {"X-Poststelle": "1"}, encode_chunked=True)
     response = connection.getresponse()

@@ -134,7 +134,7 @@ def test_administrators_are_told_once_and_when_it_is_over(office: Guarded, servi
     look(office, later_s=301)
     look(office, later_s=700)
     [letter] = letters(office)
-    pushed = service.box("/hook").get(timeout=5)
+    pushed = service.box("/hook").get(timeout=60)
     office.connected(office.anna)
     office.pull()
     look(office)
@@ -149,7 +149,7 @@ def test_administrators_are_told_once_and_when_it_is_over(office: Guarded, servi
     expected = hmac.digest(secret.encode(), f"{at}.".encode() + pushed.body, "sha256").hex()
     assert signed == expected
     assert len(letters(office)) == 2 and "Erledigt:" in words(letters(office)[1])
-    over = json.loads(service.box("/hook").get(timeout=5).body)
+    over = json.loads(service.box("/hook").get(timeout=60).body)
     assert (over["troubles"], [one["kind"] for one in over["over"]]) == ([], ["sign_in_needed"])
     assert service.box("/hook").empty()
 

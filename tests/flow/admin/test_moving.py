@@ -160,7 +160,7 @@ def test_a_server_that_stood_still_ends_and_loses_nothing(sites: list[Site], sim
         made = {"login": "neu", "name": "Neu", "password": SECRET, "may_settings": False}
         with suppress(OSError):  # it has ended already
             assert office.admin.send("POST", "/api/users", made).status >= 500
-        eventually(lambda: process.poll() is not None, timeout_s=40)
+        eventually(lambda: process.poll() is not None)
     code, said = new.run("users", "list")
     assert (code, "anna" in said, "neu" in said) == (0, True, False), said
 

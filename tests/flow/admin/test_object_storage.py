@@ -73,8 +73,8 @@ def test_a_day_and_a_restart(tmp_path: Path, simulator: Simulator, s3: S3) -> No
         file = upload(desk.anna, desk.account, b"Anlage", "application/octet-stream")
         told = {"blobId": file["blobId"], "type": file["type"], "name": "Anlage.bin"}
         submit(desk, emailId=create(desk, subject="Mit Anlage", attachments=[told])["id"])
-        eventually(lambda: simulator.control.sent(desk.address), timeout_s=60)
-        eventually(lambda: archived(office, desk.account) >= 2, timeout_s=60)
+        eventually(lambda: simulator.control.sent(desk.address))
+        eventually(lambda: archived(office, desk.account) >= 2)
     assert office.server.process.wait() == 0  # some libraries end a program with a crash
     assert not (site.folder / "blobs").exists() and files_below(site.folder / "blobs-new") == []
     for path in files_below(site.folder / "blob-cache"):
@@ -102,7 +102,7 @@ def test_it_is_down_for_a_while(tmp_path: Path, simulator: Simulator, s3: S3) ->
     with site.serving(simulator) as office:
         desk = connected(office, {"subject": "Hallo"})
         office.admin.ok("PUT", f"/api/archives/{desk.account}", {"is_on": True, "with_old": True})
-        eventually(lambda: archived(office, desk.account) == 1, timeout_s=60)
+        eventually(lambda: archived(office, desk.account) == 1)
         shelf = new_shelf(office)
         [brought] = shelf.bring(letter)
         file = upload(desk.anna, desk.account, b"Anlage", "application/octet-stream")
@@ -113,7 +113,7 @@ def test_it_is_down_for_a_while(tmp_path: Path, simulator: Simulator, s3: S3) ->
             s3.door.open()
         eventually(lambda: len(simulator.control.sent(desk.address)) == 2, timeout_s=90)
         eventually(lambda: archived(office, desk.account) >= 4, timeout_s=90)
-        eventually(lambda: not warned(office), timeout_s=30)
+        eventually(lambda: not warned(office))
         assert desk.anna.download(shelf.account, shelf.email(brought, "blobId")["blobId"]).body == letter
         assert upload(desk.anna, desk.account, b"wieder")["size"] == 6
 
@@ -138,7 +138,7 @@ def _while_it_is_down(office: Office, desk: Desk, shelf: Shelf, brought: str, fi
     submit(desk, emailId=create(desk, subject="Mit Anlage", attachments=[told])["id"])
     assert eventually(lambda: warned(office)) == ["unreachable"]
     submit(desk, emailId=create(desk, subject="Ohne Anlage")["id"])
-    sent = eventually(lambda: office.simulator.control.sent(desk.address), timeout_s=60)
+    sent = eventually(lambda: office.simulator.control.sent(desk.address))
     assert [one["subject"] for one in sent] == ["Ohne Anlage"]
 
 

@@ -53,14 +53,14 @@ def while_it_is_away(office: Office, desk: Desk, shelf: Shelf, brought: str, fil
     submit(desk, emailId=create(desk, subject="Mit Anlage", attachments=[file])["id"])
     assert eventually(lambda: warned(office)) == [why]
     submit(desk, emailId=create(desk, subject="Ohne Anlage")["id"])
-    sent = eventually(lambda: office.simulator.control.sent(desk.address), timeout_s=60)
+    sent = eventually(lambda: office.simulator.control.sent(desk.address))
     assert [one["subject"] for one in sent] == ["Ohne Anlage"]
 
 
 def when_it_is_back(office: Office, desk: Desk, shelf: Shelf, ids: dict[str, bytes]) -> None:
     """All that waited is done; nothing was taken back."""
     eventually(lambda: len(office.simulator.control.sent(desk.address)) == 2, timeout_s=90)
-    eventually(lambda: not warned(office), timeout_s=30)
+    eventually(lambda: not warned(office))
     for id_, octets in ids.items():
         assert shelf.anna.download(shelf.account, shelf.email(id_, "blobId")["blobId"]).body == octets
     assert desk.anna.ok("GET", f"/api/mailboxes/{desk.account}/notices")["notices"] == []
@@ -82,7 +82,7 @@ def test_a_folder_that_is_unmounted_for_a_moment(tmp_path: Path, simulator: Simu
         assert files_below(shared) == []
         shared.rename(tmp_path / "below")
         away.rename(shared)
-        [second] = eventually(lambda: brought(shelf, letters[1]), timeout_s=30)
+        [second] = eventually(lambda: brought(shelf, letters[1]))
         when_it_is_back(office, desk, shelf, {first: letters[0], second: letters[1]})
 
 
@@ -103,7 +103,7 @@ def test_a_gateway_without_a_backend_is_no_storage(
     with site.serving(simulator) as office:
         desk, shelf = connected(office, {"subject": "Hallo"}), new_shelf(office)
         office.admin.ok("PUT", f"/api/archives/{desk.account}", {"is_on": True, "with_old": True})
-        eventually(lambda: archived(office, desk.account) == 1, timeout_s=60)
+        eventually(lambda: archived(office, desk.account) == 1)
         [id_] = shelf.bring(letter)
         file = with_file(desk)
         gateway.mode = Mode.NO_BACKEND

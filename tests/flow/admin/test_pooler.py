@@ -54,7 +54,7 @@ def test_everything_goes_through_a_pooler(
                 _marks(desk)
             eventually(lambda: _found(desk, "Lindenallee") == _LETTERS + 2)
             submit(desk, emailId=create(desk, subject="Einmal nur")["id"])
-            eventually(lambda: simulator.control.sent(address), timeout_s=40)
+            eventually(lambda: simulator.control.sent(address))
             desk.settled()
             assert [one["subject"] for one in simulator.control.sent(address)] == ["Einmal nur"]
             assert office.differences(desk.anna, account) == []

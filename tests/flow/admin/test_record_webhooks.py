@@ -59,7 +59,7 @@ def receive(m365: Simulator, address: str) -> None:
 
 
 def next_event(receiver: PushService) -> Pushed:
-    return receiver.box(HOOK).get(timeout=20)
+    return receiver.box(HOOK).get(timeout=60)
 
 
 def verified(one: Pushed, secret: str) -> Any:

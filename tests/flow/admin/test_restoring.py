@@ -230,7 +230,7 @@ def test_a_kill_between_the_last_two_marks(
     as_if_killed(target, folder)
     with _Locked(target.database, "poststelle_restoring"):
         program = begun(target, "restore", str(folder))
-        eventually(lambda: _how_far(target) == marks.ENDED, timeout_s=60)
+        eventually(lambda: _how_far(target) == marks.ENDED)
         program.kill()
         program.wait()
     program.stdout.close()
@@ -350,11 +350,11 @@ def test_a_dump_ends_with_the_backup_that_began_it(
     site = site_with_anna(tmp_path / "site", empty_postgres_url)
     with _Locked(site.database, "page_files", "access exclusive"):
         program = begun(site, "backup", str(tmp_path / "backup"))
-        eventually(lambda: _children(program.pid, "pg_dump"), timeout_s=30)
+        eventually(lambda: _children(program.pid, "pg_dump"))
         [dump] = _children(program.pid, "pg_dump")
         program.kill()
         program.wait()
-        eventually(lambda: not _runs(dump), timeout_s=10)
+        eventually(lambda: not _runs(dump))
     program.stdout.close()
     code, said = site.run("backup", str(tmp_path / "backup"))
     assert code == 0, said

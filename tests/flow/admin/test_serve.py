@@ -115,7 +115,7 @@ def asleep(client: Client) -> Iterator[None]:
         "Sec-WebSocket-Protocol: jmap",
         f"Cookie: poststelle_login={client.cookies['poststelle_login']}", "", "",
     ]  # fmt: skip
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as plain:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=60) as plain:
         plain.sendall("\r\n".join(lines).encode())
         assert plain.recv(12) == b"HTTP/1.1 101"
         yield

@@ -14,6 +14,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 T = TypeVar("T")
 
+# Generous, for a machine with other work: what never comes true still fails.
+PATIENCE_S = 60.0
+
 CORE = "urn:ietf:params:jmap:core"
 MAIL = "urn:ietf:params:jmap:mail"
 OURS = "https://poststelle.example/jmap/mail"
@@ -247,7 +250,7 @@ class Events:
         return "".join(lines)
 
 
-def eventually(what: Callable[[], T], timeout_s: float = 15, every_s: float = 0.05) -> T:
+def eventually(what: Callable[[], T], timeout_s: float = PATIENCE_S, every_s: float = 0.05) -> T:
     """Ask again until the answer is true; AssertionError with the last answer when it never is."""
     until = time.monotonic() + timeout_s
     while not (answer := what()):

@@ -46,19 +46,19 @@ class Server:
 
     def lose_octets(self, *, holding: bytes) -> int:
         """Remove the small blobs that hold this, as a backup without them does; how many they were."""
-        with closing(sqlite3.connect(self.data / "blobs" / "small.db", timeout=30)) as connection, connection:
+        with closing(sqlite3.connect(self.data / "blobs" / "small.db", timeout=60)) as connection, connection:
             return connection.execute("delete from blobs where instr(content, ?) > 0", (holding,)).rowcount
 
     @contextmanager
     def without_octets(self, *, holding: bytes) -> Iterator[None]:
         """Small blobs that hold this are missing meanwhile, as while a backup is restored."""
         path = self.data / "blobs" / "small.db"
-        with closing(sqlite3.connect(path, timeout=30)) as connection:
+        with closing(sqlite3.connect(path, timeout=60)) as connection:
             wanted = "select * from blobs where instr(content, ?) > 0"
             rows = connection.execute(wanted, (holding,)).fetchall()
         assert self.lose_octets(holding=holding) == len(rows) > 0
         yield
-        with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
+        with closing(sqlite3.connect(path, timeout=60)) as connection, connection:
             connection.executemany("insert into blobs values (?, ?, ?, ?)", rows)
 
     def held(self) -> int:
@@ -105,7 +105,7 @@ def running_server(
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(timeout=15)
+            process.wait(timeout=60)
         finally:
             process.kill()
             process.wait()

@@ -199,7 +199,7 @@ def test_further_keywords_are_categories_at_microsoft(mirror: Mirror) -> None:
     control.update(
         mirror.desk.address, [mirror.remote()["Bunt"]["id"]], categories=["Rote Kategorie", "Eilt"]
     )
-    assert eventually(lambda: "eilt" in mirror.email(id_, "keywords")["keywords"], timeout_s=30)
+    assert eventually(lambda: "eilt" in mirror.email(id_, "keywords")["keywords"])
     told = mirror.email(id_, "keywords", "poststelle:categories")
     assert told["keywords"] == {"$seen": True, "eilt": True}
     assert told["poststelle:categories"] == ["Rote Kategorie", "Eilt"]

@@ -36,7 +36,7 @@ def loaded(office: Office) -> tuple[Desk, dict[str, Path]]:
 def _wait(desk: Desk, count: int) -> None:
     from tests.flow.jmap.client import eventually
 
-    eventually(lambda: len(desk.anna.query_all(desk.account)) == count, timeout_s=30)
+    eventually(lambda: len(desk.anna.query_all(desk.account)) == count)
 
 
 def test_every_file_is_listed(loaded: tuple[Desk, dict[str, Path]]) -> None:

@@ -126,7 +126,7 @@ def test_head_and_body_of_an_answer_come_in_one_piece(desk: Desk) -> None:
     address = urlsplit(desk.anna.base)
     cookie = "; ".join(f"{name}={value}" for name, value in desk.anna.cookies.items())
     request = f"GET /jmap/session HTTP/1.1\r\nHost: {address.netloc}\r\nCookie: {cookie}\r\n\r\n"
-    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         connection.sendall(request.encode())
         seen = b""
         while b'"state"' not in seen:

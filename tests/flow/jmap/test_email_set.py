@@ -327,7 +327,7 @@ def test_five_hundred_moves_in_one_call_reach_microsoft(office: Office) -> None:
 
     assert len(answer["updated"]) == 500
     assert anna.folder(account, "archive")["totalEmails"] == 500
-    office.settled(anna, account, timeout_s=60)
+    office.settled(anna, account)
     assert {m["folder"] for m in office.truth(address).values()} == {(archive["name"],)}
 
 

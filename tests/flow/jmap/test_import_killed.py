@@ -44,7 +44,7 @@ def mbox_of(messages: Sequence[bytes]) -> bytes:
 
 def begin_file(client: Client, path: str, octets: bytes, first: int) -> http.client.HTTPConnection:
     """Send the first octets of a file; the others are on their way."""
-    connection = http.client.HTTPConnection(urlsplit(client.base).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(client.base).netloc, timeout=60)
     connection.putrequest("POST", path)
     for name, value in (client._who() | {"Content-Length": str(len(octets))}).items():
         connection.putheader(name, value)

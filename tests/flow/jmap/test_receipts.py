@@ -30,7 +30,7 @@ def arrives(own: Desk, subject: str) -> dict[str, Any]:
         emails = own.anna.emails(own.account, ids, "subject", RECEIPT, "from", "messageId")
         return [one for one in emails if one["subject"] == subject]
 
-    return dict(eventually(found, timeout_s=30)[0])
+    return dict(eventually(found)[0])
 
 
 def asks(own: Desk, subject: str, **said: Any) -> dict[str, Any]:

@@ -238,7 +238,7 @@ def test_a_draft_is_imported_and_sent(own: Desk) -> None:
         "rcptTo": [{"email": "kunde@extern.example"}],
     }
     submit(own, emailId=made["id"], envelope=envelope)
-    [letter] = eventually(own.office.simulator.control.outside, timeout_s=30)
+    [letter] = eventually(own.office.simulator.control.outside)
     assert (letter["subject"], letter["envelope"]["recipients"]) == (
         email["subject"],
         ["kunde@extern.example"],
@@ -426,7 +426,7 @@ def test_a_message_is_written_and_sent_in_one_request(own: Desk) -> None:
     def is_sent() -> bool:
         return bool(submission(own, created["id"])["poststelle:state"] == "final")
 
-    eventually(is_sent, timeout_s=30)
+    eventually(is_sent)
     told = submission(own, created["id"])
     assert (told["undoStatus"], told["emailId"]) == ("final", email)
     assert told["deliveryStatus"]["kunde@extern.example"]["delivered"] == "unknown"
@@ -594,7 +594,7 @@ def test_what_microsoft_refuses_is_a_notice(own: Desk) -> None:
         found: list[Json] = own.anna.ok("GET", f"/api/mailboxes/{own.account}/notices")["notices"]
         return found
 
-    [notice] = eventually(notices, timeout_s=30)
+    [notice] = eventually(notices)
     assert (notice["kind"], notice["message"], notice["detail"]) == ("send", email, "ErrorSendAsDenied")
     told = submission(own, made["id"])
     assert (told["poststelle:state"], told["poststelle:problemDetail"]) == ("failed", "ErrorSendAsDenied")

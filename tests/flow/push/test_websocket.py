@@ -218,7 +218,7 @@ def test_a_foreign_name_of_the_server_gets_no_socket(anna: Client) -> None:
         "Sec-WebSocket-Version: 13", "Sec-WebSocket-Protocol: jmap",
         f"Cookie: poststelle_login={anna.cookies['poststelle_login']}", "", "",
     ]  # fmt: skip
-    with sockets.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as plain:
+    with sockets.create_connection((parts.hostname or "", parts.port or 0), timeout=60) as plain:
         plain.sendall("\r\n".join(lines).encode())
         assert plain.recv(100).startswith(b"HTTP/1.1 421 ")
 

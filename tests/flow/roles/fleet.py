@@ -67,7 +67,7 @@ class RoundRobin:
         """Send nobody there any more, and wait until all that were sent there have been answered."""
         with self._choosing:
             self.backends = [one for one in self.backends if one != port]
-        eventually(lambda: not self._open[port], timeout_s=60)
+        eventually(lambda: not self._open[port])
 
     @contextmanager
     def _connected(self) -> Iterator[socket.socket]:
@@ -126,7 +126,7 @@ def is_ready(port: int) -> bool:
 
 def asked(port: int, path: str) -> tuple[int, dict[str, str], bytes]:
     """What a process answers: status, headers, body; status 0 where nobody does."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         try:
             connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
             answer = connection.getresponse()
@@ -136,7 +136,7 @@ def asked(port: int, path: str) -> tuple[int, dict[str, str], bytes]:
 
 
 def _connection(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=5)
+    return socket.create_connection(("127.0.0.1", port), timeout=60)
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
@@ -162,7 +162,7 @@ class Process:
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def stop(self, number: signal.Signals = signal.SIGTERM, within_s: float = 20) -> int:
+    def stop(self, number: signal.Signals = signal.SIGTERM, within_s: float = 60) -> int:
         """Send a signal and wait; the status."""
         self.started.send_signal(number)
         status = self.started.wait(timeout=within_s)
@@ -265,7 +265,7 @@ class Fleet:
         """All that run know of one another: each has beaten since the last one began."""
         eventually(lambda: len(self.rows("select 1 from holders")) == len(self.processes))
         before = self._beats()
-        eventually(lambda: all(beats > before[name] for name, beats in self._beats().items()), timeout_s=30)
+        eventually(lambda: all(beats > before[name] for name, beats in self._beats().items()))
 
     def _beats(self) -> dict[str, int]:
         return dict(self.rows("select name, beats from holders"))
@@ -311,7 +311,7 @@ def _end(fleet: Fleet) -> None:
         one.started.send_signal(signal.SIGTERM)
     for one in fleet.begun:
         try:
-            one.started.wait(timeout=20)
+            one.started.wait(timeout=60)
         finally:
             one.started.kill()
             if one.started.stdout:

@@ -49,7 +49,7 @@ class Heard:
         self.gaps += 1
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not is_so():  # noqa: ASYNC110 - what comes is a list
                 await asyncio.sleep(0.01)
 

@@ -149,7 +149,7 @@ def test_one_that_goes_says_so_while_it_still_answers(
             status, headers, body = asked(web.port, "/api/start")
             assert (status, headers["connection"]) == (200, "close"), body
             assert asked(web.port, "/healthz")[0] == 200
-            assert web.started.wait(timeout=20) == 0
+            assert web.started.wait(timeout=60) == 0
             while events.next():
                 pass  # until the stream has ended, too
         assert not is_ready(web.port)

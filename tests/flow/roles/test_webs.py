@@ -200,7 +200,7 @@ def test_a_request_that_is_under_way_is_answered_before_the_end(fleet: Fleet, de
             assert _ends(events)
             assert upload() == 200
         # Asked once: who is asked again at the very end, when nothing listens any more, is killed by it.
-        assert spare.started.wait(timeout=45) == 0
+        assert spare.started.wait(timeout=60) == 0
     finally:
         fleet.processes.remove(spare)
         fleet.proxy.lead_to([one.port for one in fleet.webs])
@@ -210,7 +210,7 @@ def test_a_request_that_is_under_way_is_answered_before_the_end(fleet: Fleet, de
 @contextmanager
 def _half_upload(client: Client, account: str) -> Iterator[Callable[[], int]]:
     """A file of which half has been sent; called, the rest is sent, and the status of the answer known."""
-    connection = http.client.HTTPConnection(urlsplit(client.base).netloc, timeout=15)
+    connection = http.client.HTTPConnection(urlsplit(client.base).netloc, timeout=60)
     connection.putrequest("POST", f"/jmap/upload/{account}/")
     cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
     sent = {"X-Poststelle": "1", "Cookie": cookie, "Content-Type": "text/plain", "Content-Length": "200000"}

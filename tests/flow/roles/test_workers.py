@@ -217,7 +217,7 @@ def test_a_mailbox_does_not_wait_for_as_long_as_the_clock_was_set_back(
     fleet.run_sql("update sync_states set due_at = due_at + %s where lease_until is null", hour_ms)
     fleet.run_sql(f"{noted.format(ahead)} on conflict (key) do update set value = excluded.value", hour_ms)
     office.simulator.control.receive(desk.address, subject="Nach der Umstellung")
-    assert eventually(lambda: "Nach der Umstellung" in subjects(desk.anna, desk.account), timeout_s=20)
+    assert eventually(lambda: "Nach der Umstellung" in subjects(desk.anna, desk.account))
     assert eventually(lambda: len(set_back(fleet)) == told + 1)
 
 

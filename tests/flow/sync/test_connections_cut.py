@@ -38,7 +38,7 @@ async def at_work(m365: Simulator, address: str, database: str) -> AsyncIterator
 
 async def becomes(condition: Callable[[], Awaitable[bool]]) -> None:
     """Wait until a condition holds; asking may meet a connection that has been cut."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while True:
             with suppress(psycopg.OperationalError):
                 if await condition():

@@ -34,7 +34,7 @@ async def running(mirror: Mirror) -> AsyncIterator[None]:
         await asyncio.gather(loop, return_exceptions=True)
 
 
-async def becomes(condition: Callable[[], Awaitable[bool]], within_s: float = 10) -> None:
+async def becomes(condition: Callable[[], Awaitable[bool]], within_s: float = 60) -> None:
     """Wait until a condition holds."""
     async with asyncio.timeout(within_s):
         while not await condition():  # noqa: ASYNC110 - what happens is in another process

@@ -232,7 +232,7 @@ async def test_an_account_deleted_during_a_pull_ends_it_quietly(m365: Simulator,
     m365.control.receive_count(address, 2000)
     async with mirrored(m365, address, url) as mirror:
         pulling = asyncio.create_task(mirror.pull())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await mirror.local():  # noqa: ASYNC110 - what happens is in another process
                 await asyncio.sleep(0.01)
         await mirror.store.write(accounts.destroy, mirror.account)

@@ -188,7 +188,7 @@ async def test_an_archive_made_later_gets_its_role(m365: Simulator, tmp_path: Pa
 
 async def _stored(mirror: Mirror) -> str:
     """A message of the pages before, which are stored while later ones are read already."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (held := await mirror.local()):  # noqa: ASYNC110  # nothing tells when
             await asyncio.sleep(0.01)
     return next(iter(held))

@@ -125,7 +125,7 @@ class GraphCaller:
 
 def exchange(netloc: str, method: str, target: str, body: bytes | None, headers: dict[str, str]) -> Reply:
     """One HTTP exchange on a connection of its own."""
-    connection = http.client.HTTPConnection(netloc, timeout=30)
+    connection = http.client.HTTPConnection(netloc, timeout=60)
     try:
         connection.request(method, target, body, headers)
         response = connection.getresponse()

@@ -190,7 +190,7 @@ def test_an_attachment_is_not_deleted_on_condition(control: ControlClient, graph
 @pytest.mark.parametrize("path", ["/v1.0/me/messages", "/control/clock"])
 def test_a_body_that_is_too_long_is_not_read(base: str, path: str) -> None:
     """The answer comes at once, though hardly an octet has been sent."""
-    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=60)
     connection.putrequest("POST", path)
     connection.putheader("Content-Length", str(600 * 1024 * 1024))
     connection.putheader("Content-Type", "application/json")

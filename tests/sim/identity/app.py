@@ -74,7 +74,7 @@ class App:
     def _connection(self) -> http.client.HTTPSConnection:
         host = urllib.parse.urlsplit(self.sim.base_url).netloc
         context = ssl.create_default_context(cafile=str(self.sim.ca_file))
-        return http.client.HTTPSConnection(host, context=context, timeout=10)
+        return http.client.HTTPSConnection(host, context=context, timeout=60)
 
     def _https(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]
@@ -154,7 +154,7 @@ class App:
     def control(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """A call of the control API under /control/identity."""
         host = urllib.parse.urlsplit(self.sim.pages_url).netloc
-        connection = http.client.HTTPConnection(host, timeout=10)
+        connection = http.client.HTTPConnection(host, timeout=60)
         connection.request(method, f"/control/identity{path}", json.dumps(body or {}))
         response = connection.getresponse()
         content = response.read()

@@ -98,7 +98,7 @@ class Browser:
 
     def _load(self, method: str, url: str, body: str | None) -> None:
         parts = urllib.parse.urlsplit(url)
-        connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+        connection = http.client.HTTPConnection(parts.netloc, timeout=60)
         headers = {"Accept-Language": self.language}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())

@@ -70,7 +70,7 @@ def _serving(data_dir: Path, *more: str) -> Iterator[Served]:
             yield Served(process, errors, json.loads(line))
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
 
 def _client(facts: dict[str, Any], cache: msal.SerializableTokenCache) -> msal.ConfidentialClientApplication:
@@ -174,7 +174,7 @@ def test_it_ends_when_its_standard_input_ends(data_dir: Path) -> None:
 
         process.stdin.close()
 
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
 
 
 @pytest.mark.parametrize("kind", ["nothing", "file"])
@@ -221,7 +221,7 @@ def test_a_signal_stops_it_within_two_seconds(data_dir: Path, number: int) -> No
             assert kept.recv(64).startswith(b"HTTP/1.1 200")
             began = time.monotonic()
             served.process.send_signal(number)
-            code = served.process.wait(timeout=10)
+            code = served.process.wait(timeout=60)
 
         assert time.monotonic() - began < 2
         assert code == 0

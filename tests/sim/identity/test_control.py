@@ -139,7 +139,7 @@ def test_both_halves_of_the_control_api_refuse_in_one_form(app: App, path: str) 
 def _post(url: str, body: bytes, length: str | None = None) -> tuple[int, dict[str, Any]]:
     """One POST, that may say it is longer than it is."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     try:
         connection.putrequest("POST", parts.path)
         connection.putheader("Content-Type", "application/json")

@@ -74,7 +74,7 @@ def test_a_bad_form_delivers_nothing_and_says_why(sim: Running, browser: Browser
 
 def test_a_form_of_another_site_is_refused(sim: Running) -> None:
     """A page elsewhere cannot deliver mail through the visitor's browser."""
-    connection = http.client.HTTPConnection(urllib.parse.urlsplit(sim.pages_url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(sim.pages_url).netloc, timeout=60)
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "https://evil.example"}
 
     connection.request("POST", "/office/receive", urllib.parse.urlencode(MESSAGE), headers)
@@ -87,7 +87,7 @@ def test_a_form_of_another_site_is_refused(sim: Running) -> None:
 
 def test_a_foreign_host_name_is_refused(sim: Running) -> None:
     """A name that somebody points at this machine shows nothing."""
-    connection = http.client.HTTPConnection(urllib.parse.urlsplit(sim.pages_url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(sim.pages_url).netloc, timeout=60)
 
     connection.request("GET", "/", headers={"Host": "evil.example"})
     status = connection.getresponse().status

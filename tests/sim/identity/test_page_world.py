@@ -98,7 +98,7 @@ def test_mail_under_way_is_shown_and_arrives(sim: Running, browser: Browser, clo
 def test_enter_delivers_what_was_typed(sim: Running) -> None:
     """A browser presses a form's first button then: it must not be the one that makes something else."""
     pages = urllib.parse.urlsplit(sim.pages_url)
-    connection = http.client.HTTPConnection(pages.netloc, timeout=10)
+    connection = http.client.HTTPConnection(pages.netloc, timeout=60)
     connection.request("GET", "/")
     page = connection.getresponse().read().decode()
     connection.close()
@@ -298,7 +298,7 @@ def test_no_form_of_another_site_changes_anything(sim: Running) -> None:
 
     statuses = set()
     for path in paths:
-        connection = http.client.HTTPConnection(urllib.parse.urlsplit(sim.pages_url).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urllib.parse.urlsplit(sim.pages_url).netloc, timeout=60)
         kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "https://evil.example"}
         connection.request("POST", path, body, kind)
         statuses.add(connection.getresponse().status)

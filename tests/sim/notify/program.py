@@ -29,7 +29,7 @@ def signed_in(sim: Running, address: str = ANNA, scopes: str = SCOPES) -> str:
     """An access token for a user, as after signing in and consenting."""
     body = json.dumps({"user": address, "client_id": DEMO_CLIENT_ID, "scopes": scopes}).encode()
     request = urllib.request.Request(f"{sim.pages_url}/control/identity/tokens", body, method="POST")
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         return str(json.load(response)["access_token"])
 
 
@@ -63,7 +63,7 @@ class Program:
         """One call, its answer checked; ``path`` is relative to ``/v1.0`` or a whole link."""
         url = urlsplit(path if path.startswith("https") else f"{self.sim.base_url}/v1.0{path}")
         context = ssl.create_default_context(cafile=str(self.sim.ca_file))
-        connection = http.client.HTTPSConnection(url.netloc, context=context, timeout=20)
+        connection = http.client.HTTPSConnection(url.netloc, context=context, timeout=60)
         sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
         data = None if body is None else json.dumps(body).encode()
         target = f"{url.path}?{url.query}" if url.query else url.path

@@ -24,7 +24,7 @@ def _identity(sim: Running, method: str, path: str, body: dict[str, Any] | None 
     """One call of the control of identities; its answer."""
     url = f"{sim.pages_url}/control/identity{path}"
     request = urllib.request.Request(url, json.dumps(body or {}).encode(), method=method)
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         assert response.status == 200
         return json.load(response)
 

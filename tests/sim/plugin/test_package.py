@@ -58,7 +58,7 @@ def test_the_installed_simulator_serves(installed: Path, tmp_path: Path) -> None
         assert process.stdout is not None
         facts = json.loads(process.stdout.readline())
         answer = _messages(facts)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
     assert len(answer["value"]) > 0
     assert (process.returncode, (tmp_path / ".m365sim" / "ca.pem").exists()) == (0, True)
@@ -71,7 +71,7 @@ def _messages(facts: dict[str, Any]) -> Any:
     request = urllib.request.Request(f"{facts['graph_url']}/me/messages")
     request.add_header("Authorization", f"Bearer {token}")
     context = ssl.create_default_context(cafile=facts["ca_file"])
-    with urllib.request.urlopen(request, context=context, timeout=20) as response:
+    with urllib.request.urlopen(request, context=context, timeout=60) as response:
         return json.load(response)
 
 

@@ -15,7 +15,7 @@ pytest_plugins = ["pytester"]
 def _get(m365: M365, path: str, token: str) -> tuple[int, dict[str, str]]:
     request = urllib.request.Request(m365.graph_url + path, headers={"Authorization": f"Bearer {token}"})
     try:
-        with urllib.request.urlopen(request, context=m365.ssl_context(), timeout=20) as response:
+        with urllib.request.urlopen(request, context=m365.ssl_context(), timeout=60) as response:
             return response.status, dict(response.headers)
     except urllib.error.HTTPError as error:
         with error:

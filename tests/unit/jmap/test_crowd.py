@@ -257,7 +257,7 @@ async def test_nothing_is_read_for_who_has_gone() -> None:
     body = b'{"using":[%b],"methodCalls":[%b,%b]}' % (using, call, call)
     said: list[dict[str, Any]] = [{"type": "http.request", "body": body}, {"type": "http.disconnect"}]
     app = Starlette(routes=routes(cast(Any, SimpleNamespace(enter=_enter_with(store)))))
-    await asyncio.wait_for(app(_scope(), receive, send), 20)
+    await asyncio.wait_for(app(_scope(), receive, send), 60)
     assert store.given_up == 1
 
 
