@@ -105,7 +105,7 @@ def main(wanted: Wanted) -> None:
     )
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
-        simulator = closing.enter_context(running_simulator(folder / "m365", start=start_anew))
+        simulator = closing.enter_context(running_simulator(folder / "m365", start=start_anew, is_kept=False))
         options = _OPTIONS | (_DURABLE if wanted.is_durable else {})
         database = closing.enter_context(cluster(options, is_on_disk=wanted.is_durable))
         roles = ["web"] * wanted.webs + ["worker"] * wanted.workers

@@ -81,10 +81,19 @@ class Simulator:
 
 @contextmanager
 def running_simulator(
-    data_dir: Path, seed: str = "empty", *, cloud: str = "global", start: Start = programs.start
+    data_dir: Path,
+    seed: str = "empty",
+    *,
+    cloud: str = "global",
+    start: Start = programs.start,
+    is_kept: bool = True,
 ) -> Iterator[Simulator]:
-    """A simulator on free ports with the world of ``seed`` and one work tenant more."""
+    """A simulator on free ports with the world of ``seed`` and one work tenant more.
+
+    ``is_kept`` False: it never stops to save its world, which takes seconds where there is much of it.
+    """
     options = ["--json", "--data-dir", str(data_dir), "--seed", seed, "--cloud", cloud]
+    options += [] if is_kept else ["--no-keep"]
     process = start(["m365sim", "serve", *options], os.environ, None)
     try:
         assert process.stdout is not None

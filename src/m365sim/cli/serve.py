@@ -54,6 +54,10 @@ def serve_command(
         typer.Option(help="PEM file: further authorities of those who receive notifications.", exists=True),
     ] = None,
     cloud: Annotated[str, typer.Option(help=f"Which cloud to be: {', '.join(CLOUDS)}.")] = "global",
+    keep: Annotated[
+        bool,
+        typer.Option(help="Keep directory and mail in the data folder; thousands of mailboxes take seconds."),
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Say the last line as JSON.")] = False,
     until_stdin_closes: Annotated[
         bool, typer.Option("--until-stdin-closes", help="End also when standard input ends: with its parent.")
@@ -69,7 +73,7 @@ def serve_command(
         options = ServeOptions(
             data_dir=data_dir,
             make_office=lambda: with_runs(seeded_office(seed, messages, data_dir, now), runs),
-            keep_as=" ".join((seed, str(messages), *(bulk or ()))),
+            keep_as=" ".join((seed, str(messages), *(bulk or ()))) if keep else None,
             host=host,
             port=port,
             pages_port=pages_port,

@@ -159,6 +159,21 @@ def test_the_mail_survives_a_stop_and_the_saved_mail_a_kill(data_dir: Path) -> N
     assert b"Lost" not in snapshot
 
 
+def test_a_world_that_is_not_to_be_kept_leaves_the_kept_one_alone(data_dir: Path) -> None:
+    """It begins with nothing of it, and what comes to it is gone at its end."""
+    with _serving(data_dir) as first:
+        _receive(first.facts, "Kept")
+    with _serving(data_dir, "--no-keep") as second:
+        assert b"Kept" not in _snapshot(second.facts)
+        _receive(second.facts, "Lost")
+
+    with _serving(data_dir) as third:
+        snapshot = _snapshot(third.facts)
+
+    assert b"Kept" in snapshot
+    assert b"Lost" not in snapshot
+
+
 def test_it_ends_when_its_standard_input_ends(data_dir: Path) -> None:
     """A parent that is killed closes the pipe: no orphan stays, and the folder is free again."""
     options = ["--seed", "empty", "--until-stdin-closes", "--data-dir", str(data_dir)]
