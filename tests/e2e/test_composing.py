@@ -152,7 +152,7 @@ def test_a_message_is_written_and_arrives(browser: Browser, prepared: Prepared) 
         anna.page.keyboard.press("Control+Enter")
         expect(anna.dialog).to_be_hidden()
         expect(
-            anna.page.get_by_text(re.compile(anna.words("Sent in {left} s", left=r"\d"))).first
+            anna.page.get_by_text(re.compile(anna.words("Sending in {left} s", left=r"\d"))).first
         ).to_be_visible()
         sent = letter_outside(prepared, called)
         assert [to["address"] for to in sent["to"]] == ["zoe.ziegler@zimmer.example", "tom@taler.example"]

@@ -150,7 +150,7 @@ def test_deleting_what_was_just_sent_ends_its_countdown(browser: Browser, prepar
         arrive(anna, prepared)
         write(anna, called)
         anna.press("Send")
-        countdown = anna.page.get_by_text(re.compile(anna.words("Sent in {left} s", left=r"\d+") + "$"))
+        countdown = anna.page.get_by_text(re.compile(anna.words("Sending in {left} s", left=r"\d+") + "$"))
         expect(countdown).to_be_visible()
         anna.folder("Entwürfe").click()
         expect(anna.message(called)).to_contain_text(anna.words("Waits to be sent"))

@@ -21,7 +21,7 @@ export function tellHeld(desk: Desk, composer: Composer, submitted: Submitted): 
     const isWaiting = waiting.of(draft ?? "")?.id === submitted.id;
     if (left <= 0 || (wasWaiting && !isWaiting)) { end(); return; } // it has gone, or was taken back elsewhere
     wasWaiting = isWaiting;
-    toast = showLasting(t`Sent in ${left} s`, { share: (ends - Date.now()) / heldMs, onStop: undo, isUndo: true }, toast ?? undefined);
+    toast = showLasting(t`Sending in ${left} s`, { share: (ends - Date.now()) / heldMs, onStop: undo, isUndo: true }, toast ?? undefined);
   };
   const end = (): void => {
     clearInterval(timer);
