@@ -16,7 +16,7 @@ from tests.kept import expect_as_asked, forget_below, named_database
 
 BUILT = (".venv", "web/node_modules", "web/dist")
 NOT_CHECKED_IN = (".git", ".data", "__pycache__", ".*_cache", ".hypothesis", *(Path(b).name for b in BUILT))
-STOP_S = 15
+STOP_S = 60
 
 
 def checked_out(tree: Path) -> Path:

@@ -96,7 +96,7 @@ def next_message(anna: Visitor, told: Json) -> Locator:
     return pane
 
 
-def shows(pane: Locator, word: str, within_s: float = 5) -> bool:
+def shows(pane: Locator, word: str, within_s: float = 30) -> bool:
     """Whether the reader comes to see a word in a message's pane or in the frame within it."""
     frame = pane.locator("iframe")
     ends = time.monotonic() + within_s

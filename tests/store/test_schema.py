@@ -245,4 +245,4 @@ async def test_a_server_that_does_not_answer_ends_the_start_soon(
         begun = time.monotonic()
         with pytest.raises(CannotConnect):
             await open_store(f"postgresql://someone@127.0.0.1:{port}/x", listener, clock)
-        assert time.monotonic() - begun < 8
+        assert time.monotonic() - begun < 30

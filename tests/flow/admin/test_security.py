@@ -57,10 +57,10 @@ def test_each_of_ones_logins_can_be_ended(admin: Client, anna: Client, name: str
     with ExitStack() as open_:
         ours, phones, tablets = (open_.enter_context(EventStream(one)) for one in (anna, phone, tablet))
         assert anna.delete(f"/api/me/logins/{of_phone}").status == 200
-        assert phones.ends_within(1.0)
+        assert phones.ends_within(5.0)
         assert phone.get("/api/mailboxes").status == 401
         assert anna.delete("/api/me/logins").json == {"ended": 1}
-        assert tablets.ends_within(1.0)
+        assert tablets.ends_within(5.0)
         assert not ours.ends_within(0.2)
     assert [one["id"] for one in anna.get("/api/me/logins").json["logins"]] == [mine["id"]]
     assert actions(admin)[-2:] == ["login.ended", "login.others_ended"]
@@ -71,8 +71,8 @@ def test_an_administrator_ends_all_of_a_users_logins(admin: Client, anna: Client
     other = admin.anew().log_in(name)
     with EventStream(anna) as first, EventStream(other) as second:
         assert admin.delete(f"/api/users/{id_of(admin, name)}/logins").json == {"ended": 2}
-        assert first.ends_within(1.0)
-        assert second.ends_within(1.0)
+        assert first.ends_within(5.0)
+        assert second.ends_within(5.0)
     assert (anna.get("/api/mailboxes").status, other.get("/api/mailboxes").status) == (401, 401)
     assert actions(admin)[-1] == "user.logins_ended"
     assert anna.log_in(name).get("/api/mailboxes").status == 200
@@ -300,7 +300,7 @@ def test_requiring_one_reaches_those_who_are_logged_in(
         assert anna.get("/api/mailboxes").status == 401
         with EventStream(other) as stream:
             admin.put("/api/settings/login", {"second_factor_for": "all", "proof": proven()})
-            assert stream.ends_within(1.0)
+            assert stream.ends_within(5.0)
         assert other.get("/api/mailboxes").status == 401
         assert admin.get("/api/mailboxes").status == 200
         client, waits = waiting(admin, name)
@@ -466,7 +466,7 @@ def test_an_administrator_resets_a_second_factor_that_was_lost(
     assert admin.delete(f"/api/users/{user}/second-factor", {"password": "x"}).code == "wrong_password"
     with EventStream(anna) as stream:
         assert admin.delete(f"/api/users/{user}/second-factor", {"password": PASSWORD}).status == 200
-        assert stream.ends_within(1.0)
+        assert stream.ends_within(5.0)
     assert anna.get("/api/mailboxes").status == 401
     assert actions(admin)[-1] == "user.second_factor_reset"
     assert not anna.log_in(name).get("/api/me/second-factor").json["app_since"]

@@ -87,7 +87,7 @@ class Client:
         self.login = login
         return self
 
-    def _connection(self, timeout_s: float = 30) -> http.client.HTTPConnection:
+    def _connection(self, timeout_s: float = PATIENCE_S) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=timeout_s)
 
     def _who(self) -> dict[str, str]:
@@ -184,7 +184,7 @@ class Client:
     ) -> Iterator[Events]:
         """An open event stream, listening when the block begins. ``last``: the id of the last event."""
         query = urlencode({"types": types, "closeafter": close_after, "ping": ping})
-        connection = self._connection(timeout_s=15)
+        connection = self._connection()
         response = None
         try:
             headers = self._who() | ({} if last is None else {"Last-Event-ID": last})
@@ -208,7 +208,7 @@ class TooManyStreams(Exception):
 
 
 class Events:
-    """Reads server-sent events. A wait longer than the socket's 15 s is a TimeoutError.
+    """Reads server-sent events. A wait longer than the socket's is a TimeoutError.
 
     ``last`` is the id of the last one.
     """

@@ -180,7 +180,7 @@ class Office:
         assert page == f"/mail/{account}?signed_in=1", page
         return account
 
-    def settled(self, client: Client, account: str, timeout_s: float = 60) -> None:
+    def settled(self, client: Client, account: str, timeout_s: float = 120) -> None:
         """Wait until the account is synchronised and nothing waits to reach Microsoft."""
 
         def is_quiet() -> bool:

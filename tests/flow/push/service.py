@@ -171,7 +171,7 @@ class Device:
         assert answer["updated"] == {made["id"]: None}, answer
         return str(made["id"])
 
-    def next(self, timeout_s: float = 15) -> Pushed:
+    def next(self, timeout_s: float = 60) -> Pushed:
         """The next request that comes in."""
         return self.service.box(self.path).get(timeout=timeout_s)
 

@@ -36,7 +36,7 @@ class Socket:
     def say(self, **said: Any) -> None:
         self.connection.send(json.dumps({("@type" if k == "type_" else k): v for k, v in said.items()}))
 
-    def next(self, timeout_s: float = 15) -> Json:
+    def next(self, timeout_s: float = 60) -> Json:
         told: Json = json.loads(self.connection.recv(timeout_s))
         return told
 
@@ -47,7 +47,7 @@ class Socket:
     def echo(self) -> bool:
         return bool(self.answer(ECHO)["@type"] == "Response")
 
-    def ended_with(self, timeout_s: float = 5) -> int:
+    def ended_with(self, timeout_s: float = 60) -> int:
         """Wait until the server ends it; the code, 1006 where the line was cut before it came."""
         try:
             while True:

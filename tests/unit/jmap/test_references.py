@@ -106,4 +106,4 @@ def test_looking_for_little_in_very_much_is_bounded(path: str) -> None:
     with pytest.raises(MethodError):
         resolve(args, [answer], Budget(100_000))
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
