@@ -14,7 +14,7 @@ from tests.flow.jmap.conftest import BEGAN, letters
 from tests.flow.jmap.office import Office, running_office
 
 MESSAGES = 100_000
-GENEROUS_S = 8.0  # the promise is two seconds; `python -m bench` measures it, noise must not fail a test
+GENEROUS_S = 40.0  # the promise is two seconds; `python -m bench` measures it, noise must not fail a test
 NEWEST = [f"letter.{n}@kunden.example" for n in reversed(range(50))]
 
 
