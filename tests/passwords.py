@@ -25,7 +25,7 @@ class HeldPasswords(Passwords):
         self._is_next_held = True
 
     def wait_until_looked_at(self) -> None:
-        assert self._is_looked_at.wait(20)
+        assert self._is_looked_at.wait(60)
 
     def let_go(self) -> None:
         self._go.set()

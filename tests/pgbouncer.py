@@ -85,7 +85,7 @@ class Pooler:
             group=owner,
             extra_groups=None if owner is None else [],
         )
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not self._answers():
             assert process.poll() is None and time.monotonic() < until, "PgBouncer does not start"
         return process

@@ -161,7 +161,7 @@ def running_s3(
     finally:
         door.shut()
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(60)
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:

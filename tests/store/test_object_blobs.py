@@ -170,7 +170,7 @@ class Between(FolderObjects):
             async def run() -> None:
                 await deed()
 
-            asyncio.run_coroutine_threadsafe(run(), self.loop).result(30)
+            asyncio.run_coroutine_threadsafe(run(), self.loop).result(60)
 
 
 @dataclass

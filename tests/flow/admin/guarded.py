@@ -94,7 +94,7 @@ class Guarded:
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Something inside the server, on its own event loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.server.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self.server.loop).result(60)
 
     def later(self, days: float) -> None:
         """Time passes here, longer than a login lives."""

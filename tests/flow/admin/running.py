@@ -91,7 +91,7 @@ def running_server(
 
     thread = threading.Thread(target=work)
     thread.start()
-    is_up.wait(20)
+    is_up.wait(60)
     try:
         server = started[0]
         if isinstance(server, BaseException):
@@ -99,7 +99,7 @@ def running_server(
         yield server
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(60)
         listener.close()
 
 

@@ -42,7 +42,7 @@ class Office:
                 deed()
             finally:
                 self.passwords.let_go()
-            return asked.result(20)
+            return asked.result(60)
 
     def change(self, **said: Any) -> None:
         assert self.sabine.patch("/api/users/u2", said).status == 200
@@ -58,7 +58,7 @@ class Office:
         """Anna's password is kept as a program with other parameters has kept it."""
         hasher = PasswordHasher(time_cost=1, memory_cost=memory_cost, parallelism=1)
         work = self.server.built.services.store.write(users.set_password, UserId(2), hasher.hash(PASSWORD))
-        asyncio.run_coroutine_threadsafe(work, self.server.loop).result(20)
+        asyncio.run_coroutine_threadsafe(work, self.server.loop).result(60)
 
     def logs_in(self, password: str) -> int:
         body = {"login": "anna", "password": password}

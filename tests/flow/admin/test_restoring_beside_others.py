@@ -106,7 +106,7 @@ def make_slowly(url: str, has_ended: threading.Event) -> threading.Thread:
 
     thread = threading.Thread(target=work)
     thread.start()
-    assert is_made.wait(15)
+    assert is_made.wait(60)
     return thread
 
 

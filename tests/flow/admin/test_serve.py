@@ -59,7 +59,7 @@ def serving(tmp_path: Path, **environ: str) -> Iterator[Serving]:
             yield Serving(process, process.stdout.readline().rpartition(" ")[2].strip(), errors)
         finally:
             process.kill()
-            process.wait(20)
+            process.wait(60)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -71,7 +71,7 @@ def test_it_stops_although_a_stream_is_open(tmp_path: Path, number: signal.Signa
         with EventStream(client) as stream:
             server.process.send_signal(number)
             assert stream.ends_within(5.0)
-        assert server.process.wait(5) == 0
+        assert server.process.wait(60) == 0
         told = server.complaints()
     assert "poststelle.key" in told
     assert "Traceback" not in told
@@ -87,7 +87,7 @@ def test_it_stops_although_sockets_are_open(tmp_path: Path) -> None:
             server.process.send_signal(signal.SIGTERM)
             with pytest.raises(ConnectionClosed) as ended:
                 awake.recv(5)
-            assert server.process.wait(5) == 0
+            assert server.process.wait(60) == 0
         assert ended.value.rcvd is not None
         assert ended.value.rcvd.code in {1001, 1012}
         assert "Traceback" not in server.complaints()
@@ -127,12 +127,12 @@ def test_a_second_start_finds_everything_and_makes_no_new_key(tmp_path: Path) ->
         client = server.client
         client.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
         server.process.send_signal(signal.SIGKILL)
-        server.process.wait(5)
+        server.process.wait(60)
     with serving(tmp_path) as server:
         again = Client(server.client.base, dict(client.cookies))
         assert again.get("/api/users").status == 200
         server.process.send_signal(signal.SIGTERM)
-        server.process.wait(5)
+        server.process.wait(60)
         assert "key" not in server.complaints()
         assert "server.starting" in server.complaints().splitlines()[0]
         assert version() in server.complaints().splitlines()[0]
@@ -150,7 +150,7 @@ def test_nobody_else_on_the_machine_reads_the_mail(tmp_path: Path) -> None:
         client.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()}
         server.process.send_signal(signal.SIGTERM)
-        server.process.wait(5)
+        server.process.wait(60)
     assert {"poststelle.db", "poststelle.db-wal", "poststelle.key", "blobs"} <= set(modes)
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
 
@@ -162,7 +162,7 @@ def test_a_public_server_without_people_prints_its_set_up_code(tmp_path: Path) -
     for _ in range(2):
         with serving(tmp_path, PUBLIC_URL="https://mail.example.org") as server:
             server.process.send_signal(signal.SIGTERM)
-            server.process.wait(5)
+            server.process.wait(60)
             told.append(server.complaints())
     codes = [re.search(r"[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}", text) for text in told]
     assert codes[0] is not None

@@ -97,7 +97,7 @@ def test_the_first_messages_arrive_by_themselves(office: Office) -> None:
     office.m365.control.receive(office.address, subject="Offer")
     office.anna.get(office.walk(office.begin()))
 
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while time.monotonic() < until and office.row()["last_synced_at"] is None:
         time.sleep(0.05)
 
@@ -352,7 +352,7 @@ def test_a_lost_sign_in_is_visible_and_renewed(office: Office) -> None:
     office.anna.get(office.walk(office.begin()))
     office.m365.identity("POST", f"/users/{office.address}/revoke", {"drop_access_tokens": True})
 
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while time.monotonic() < until and office.row()["state"] == "connected":
         time.sleep(0.05)
     assert (office.row()["state"], office.row()["state_reason"]) == ("sign_in_needed", "AADSTS50173")

@@ -122,7 +122,7 @@ def test_who_is_deleted_can_go_without_a_name(server: RunningServer, admin: Clie
 def _erase(server: RunningServer) -> None:
     services = server.built.services
     work = erasure.run(services.store, services.ring, services.clock)
-    asyncio.run_coroutine_threadsafe(work, server.loop).result(20)
+    asyncio.run_coroutine_threadsafe(work, server.loop).result(60)
 
 
 def _verify(data: Path) -> subprocess.CompletedProcess[str]:
@@ -160,8 +160,8 @@ def test_what_a_check_finds_is_a_warning_until_a_proof_finds_it_mended(
     work = TrailKeeper(services.store, services.ring, services.clock).seal()
     prover = Prover(services.store, services.blobs, services.ring, services.clock)
     assert admin.put(f"/api/archives/{account}", {"is_on": True}).status == 200
-    asyncio.run_coroutine_threadsafe(work, server.loop).result(20)
-    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(20)
+    asyncio.run_coroutine_threadsafe(work, server.loop).result(60)
+    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(60)
     database = database_of(data)
     run_sql(database, "update audit set action = 'account.x' where action = 'account.created'")
     run_sql(database, "update archive_entries set kind = 'off' where number = 1")
@@ -178,7 +178,7 @@ def test_what_a_check_finds_is_a_warning_until_a_proof_finds_it_mended(
     run_sql(database, "update audit set action = 'account.created' where action = 'account.x'")
     run_sql(database, "update archive_entries set kind = 'on' where number = 1")
     server.clock.advance(60)
-    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(20)
+    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(60)
     assert not {"trail_broken", "archive_broken"} & _warned(admin)
 
 
@@ -187,7 +187,7 @@ def test_an_emptied_note_is_no_trail_that_holds(
 ) -> None:
     services, data = server.built.services, tmp_path / "data"
     work = TrailKeeper(services.store, services.ring, services.clock).seal()
-    asyncio.run_coroutine_threadsafe(work, server.loop).result(20)
+    asyncio.run_coroutine_threadsafe(work, server.loop).result(60)
     run_sql(database_of(data), "update settings set sealed = null where key = 'seals'")
     told = _verify(data)
     assert (told.returncode, "The trail does NOT hold." in told.stdout) == (1, True)
@@ -205,11 +205,11 @@ def test_a_trail_whose_seals_all_went_is_told_to_be_sealed_anew(
     """Somebody rewrote it by our own code: the command, the page and an entry say that nothing proves it."""
     services, data = server.built.services, tmp_path / "data"
     keeper = TrailKeeper(services.store, services.ring, services.clock)
-    asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20)
+    asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(60)
     assert "The trail holds" in _verify(data).stdout
     run_sql(database_of(data), "delete from settings where key = 'seals'")
     run_sql(database_of(data), "update audit_chains set anchored = 0, anchor = null")
-    asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20)
+    asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(60)
     told = _verify(data)
     assert (told.returncode, "sealing began anew" in " ".join(told.stdout.split())) == (0, True)
     assert "sealing_began_anew" in _warned(admin)
@@ -227,13 +227,13 @@ def test_what_was_never_sealed_is_not_told_to_hold(tmp_path: Path) -> None:
         assert server.client.post("/api/setup", login).status == 201
         services = server.built.services
         keeper = TrailKeeper(services.store, services.ring, services.clock)
-        asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20)
+        asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(60)
         assert _verify(data).returncode == 0
         run_sql(database, "delete from settings where key = 'seals'")
         run_sql(database, "update audit_chains set anchored = 0, anchor = null")
         kept_from = "before update of anchor on audit_chains begin select raise(ignore); end"
         run_sql(database, f"create trigger quiet {kept_from}")
-        assert asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(20) == 0
+        assert asyncio.run_coroutine_threadsafe(keeper.seal(), server.loop).result(60) == 0
         told = _verify(data)
     assert (told.returncode, "NOT proven" in " ".join(told.stdout.split())) == (1, True)
 
@@ -298,10 +298,10 @@ def test_what_the_last_proof_has_found_is_shown(
     assert (none["proven_at"], none["broken"], none["sealing"]) == (None, [], None)
     assert admin.put(f"/api/archives/{account}", {"is_on": True}).status == 200
     work = TrailKeeper(services.store, services.ring, services.clock).seal()
-    asyncio.run_coroutine_threadsafe(work, server.loop).result(20)
-    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(20)
+    asyncio.run_coroutine_threadsafe(work, server.loop).result(60)
+    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(60)
     server.clock.advance(93_600)
-    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(20)
+    asyncio.run_coroutine_threadsafe(prover.run_due(), server.loop).result(60)
     proof = admin.get("/api/audit/proof").json
     assert proof["proven_at"] is not None and proof["broken"] == []
     [row] = admin.get("/api/archives").json["archives"]

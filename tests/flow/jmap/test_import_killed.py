@@ -29,7 +29,7 @@ def running(office: Office, data: Path, port: int = 0) -> Iterator[Office]:
 def kill(server: Server) -> None:
     """As the kernel does when memory is short."""
     server.process.send_signal(signal.SIGKILL)
-    assert server.process.wait(10) == -signal.SIGKILL
+    assert server.process.wait(60) == -signal.SIGKILL
 
 
 def numbered(name: str, count: int) -> dict[str, bytes]:

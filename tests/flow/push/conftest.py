@@ -82,12 +82,12 @@ class Place:
     def read(self, fn: Callable[..., T], *args: object) -> T:
         """Look into the server's store."""
         work = self.server.built.services.store.read(fn, *args)
-        return asyncio.run_coroutine_threadsafe(work, self.server.loop).result(15)
+        return asyncio.run_coroutine_threadsafe(work, self.server.loop).result(60)
 
     def write(self, fn: Callable[..., T], *args: object) -> T:
         """Change it."""
         work = self.server.built.services.store.write(fn, *args)
-        return asyncio.run_coroutine_threadsafe(work, self.server.loop).result(15)
+        return asyncio.run_coroutine_threadsafe(work, self.server.loop).result(60)
 
     def change(self, account: str, *types: ChangeType) -> None:
         """Commit a change of each of these types (Email unless named)."""
@@ -103,7 +103,7 @@ def change(server: RunningServer, account: str, *types: ChangeType) -> None:
             tx.changed(AccountId(number), type_, 1, ChangeOp.UPDATED)
 
     work = server.built.services.store.write(write)
-    asyncio.run_coroutine_threadsafe(work, server.loop).result(15)
+    asyncio.run_coroutine_threadsafe(work, server.loop).result(60)
 
 
 @contextmanager
