@@ -16,7 +16,7 @@ ANNA = "anna@lindner.example"
 
 
 def _wait_for(is_so: Callable[[], bool]) -> bool:
-    """Whether something comes true within five seconds."""
+    """Whether something comes true, in real time."""
     ends = time.monotonic() + 60
     while not is_so():
         if time.monotonic() > ends:
