@@ -17,7 +17,7 @@ from poststelle.backup.database import SQLITE, engine_of, file_of
 from poststelle.lib.database import beside
 from poststelle.store.engines.postgres import take_turn
 from poststelle.store.engines.refusals_postgres import CannotConnect
-from poststelle.store.marks import NO_PROGRAM
+from poststelle.store.marks import NO_PROGRAM, OLDEST_AFTER
 from poststelle.store.marks import RESTORING as _TABLE
 
 NAME = "restoring"
@@ -133,9 +133,16 @@ def _claiming(attempt: str) -> str:
 
 def shutting(url: str, attempt: str) -> str:
     """What the filled database says from its first moment on: whose it is, as one of SQLite is another file
-    by then, and to programs that do not know that table, that they are too old."""
-    shut = f"update meta set value = '{NO_PROGRAM}' where key = 'oldest_code'"  # noqa: S608 - a number
+    by then, and to programs that do not know that table, that they are too old; which of them are is noted
+    for the end."""
+    shut = f"{_NOTE_OLDEST}; update meta set value = '{NO_PROGRAM}' where key = 'oldest_code'"  # noqa: S608
     return f"{_claiming(attempt)}; {shut}" if engine_of(url) == SQLITE else shut
+
+
+_NOTE_OLDEST = (
+    f"insert into meta (key, value) select '{OLDEST_AFTER}', value from meta where key = 'oldest_code'"  # noqa: S608
+    " on conflict (key) do update set value = excluded.value"
+)
 
 
 def claimed_by(url: str) -> str | None:
@@ -157,11 +164,15 @@ def claimed_by(url: str) -> str | None:
 
 
 def let_go(url: str, oldest_code: int) -> None:
-    """It is an installation now, which programs from ``oldest_code`` on may open. Blocks."""
+    """It is an installation now, which those programs may open that are noted in it; ``oldest_code``: from
+    which on where nothing is, as an older program began. Blocks."""
+    noted = f"(select value from meta where key = '{OLDEST_AFTER}')"  # noqa: S608 - ours
     _run(
         url,
-        f"drop table if exists {_TABLE}; update meta set value = '{oldest_code}'"  # noqa: S608 - numbers
-        f" where key = 'oldest_code' and value = '{NO_PROGRAM}'",
+        f"drop table if exists {_TABLE};"  # noqa: S608 - numbers
+        f" update meta set value = coalesce({noted}, '{oldest_code}')"
+        f" where key = 'oldest_code' and value = '{NO_PROGRAM}';"
+        f" delete from meta where key = '{OLDEST_AFTER}'",
     )
 
 

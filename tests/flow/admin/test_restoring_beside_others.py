@@ -20,8 +20,8 @@ from tests.pg import Cluster, give_schema
 from poststelle.backup import database, manifest, marks
 from poststelle.backup.manifest import BackupProblem
 from poststelle.store.engines.postgres import PostgresEngine
-from poststelle.store.marks import NO_PROGRAM
-from poststelle.store.opening import OLDEST_CODE, Database, SchemaMismatch, create_schema
+from poststelle.store.marks import NO_PROGRAM, OLDEST_AFTER
+from poststelle.store.opening import OLDEST_CODE, SCHEMA_VERSION, Database, SchemaMismatch, create_schema
 
 pytestmark = [pytest.mark.chooses_database, pytest.mark.usefixtures("_with_pg_programs")]
 
@@ -211,6 +211,44 @@ def test_one_that_an_older_program_has_filled_is_shut_to_others_like_it_and_then
     run_sql(url_of(target), f"update meta set value = '{NO_PROGRAM}' where key = 'oldest_code'")
     assert has_anna(target)
     assert run_sql(url_of(target), _OLDEST) == [(str(OLDEST_CODE),)]
+
+
+def broken_off_by_newer(target: Site, folder: Path, oldest_code: int) -> None:
+    """As a newer program leaves it that has brought the schema to its own and was killed then."""
+
+    def tell(told: str) -> None:
+        if told == "Looking for what is missing":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restored(target, folder, tell)
+    for key, value in (("schema_version", SCHEMA_VERSION + 2), (OLDEST_AFTER, oldest_code)):
+        run_sql(url_of(target), f"update meta set value = '{value}' where key = '{key}'")
+
+
+def test_one_that_a_newer_program_has_brought_beyond_us_is_left_to_it(pair: tuple[Site, Path]) -> None:
+    """Somebody goes back to this version meanwhile: it neither ends that restore nor lets anybody in."""
+    target, folder = pair
+    broken_off_by_newer(target, folder, SCHEMA_VERSION + 1)
+    before = run_sql(url_of(target), "select key, value from meta order by key")
+
+    code, said = target.run("restore", str(folder))
+
+    assert (code, "written by a newer Poststelle" in said) == (2, True), said
+    assert run_sql(url_of(target), "select key, value from meta order by key") == before
+    assert run_sql(url_of(target), _OLDEST) == [(str(NO_PROGRAM),)]
+    assert marks.claimed_by(url_of(target)) is not None
+
+
+def test_one_that_a_newer_program_has_begun_is_ended_by_whom_it_is_for(pair: tuple[Site, Path]) -> None:
+    """And afterwards open to those programs, and to none before them."""
+    target, folder = pair
+    broken_off_by_newer(target, folder, SCHEMA_VERSION)
+    code, said = target.run("restore", str(folder))
+    assert code == 0, said
+    assert run_sql(url_of(target), _OLDEST) == [(str(SCHEMA_VERSION),)]
+    assert run_sql(url_of(target), f"select value from meta where key = '{OLDEST_AFTER}'") == []
+    assert has_anna(target)
 
 
 def test_a_read_only_database_is_named_and_nothing_is_begun(
