@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from poststelle.backup import archives, database
 from poststelle.backup.database import SQLITE, engine_of, file_of
+from poststelle.backup.manifest import BackupProblem
 from poststelle.lib.database import beside
 from poststelle.store.engines.postgres import take_turn
 from poststelle.store.engines.refusals_postgres import CannotConnect
@@ -26,6 +27,7 @@ BEGUN, LOADED, ENDED = "begun", "loaded", "ended"
 marks are still to go."""
 # After which certainly nothing has come into the database.
 _REFUSED = (
+    BackupProblem,
     CannotConnect,
     apsw.Error,
     psycopg.errors.ReadOnlySqlTransaction,
@@ -106,10 +108,10 @@ def _claim_no_file(target: Path, attempt: str) -> bool:
     made = database.unfinished(target)
     database.remove_sqlite(made)
     claim(f"sqlite:///{made}", attempt)
-    if database.put_if_none(made, target):
-        return True
-    database.remove_sqlite(made)
-    return False
+    try:
+        return database.put_if_none(made, target)
+    finally:
+        database.remove_sqlite(made)
 
 
 def address_hash(url: str) -> str:

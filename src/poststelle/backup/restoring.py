@@ -136,10 +136,11 @@ async def _filled(
 ) -> Restored:
     """From where the mark says on; nobody else does so."""
     await _require_own_blobs(place, told, mark)
+    await asyncio.to_thread(database.require_fit, place.database_url)  # before what may take hours
     tell("Reading the backup")
     await asyncio.to_thread(_check_parts, folder, told)
     data = folder / told.database.name
-    await asyncio.to_thread(database.require_fit, place.database_url, data, told.client)
+    await asyncio.to_thread(database.require_readable, place.database_url, data, told.client)
     if mark.how_far == marks.BEGUN:
         tell("Filling the database")
         await asyncio.to_thread(_fill, place, data, mark)

@@ -142,8 +142,8 @@ def mark_of(target: Site, folder: Path) -> marks.Mark:
 
 @pytest.mark.parametrize("has_links", [True, False])
 def test_a_file_gets_its_name_only_where_nothing_has_it(tmp_path: Path, has_links: bool) -> None:
-    """Also on a file system without links; what is there stays, with its log, and a log without its file
-    goes, which SQLite would take for the new one's."""
+    """Also on a file system without links; what is there stays, with its log, and so does a log without its
+    file. One that holds nothing goes, and what SQLite makes anew: it would take either for the new one's."""
     made, target, log = tmp_path / "made", tmp_path / "db", tmp_path / "db-wal"
 
     def no_link(_: Path, __: Path) -> None:
@@ -156,10 +156,51 @@ def test_a_file_gets_its_name_only_where_nothing_has_it(tmp_path: Path, has_link
     assert [path.read_text() for path in (made, target, log)] == ["made", "db", "db-wal"]
 
     target.unlink()
+    with pytest.raises(BackupProblem, match="it may hold what was stored there last"):
+        database.put_if_none(made, target, link)
+    assert [path.read_text() for path in (made, log)] == ["made", "db-wal"]
+
+    log.write_text("")
+    (tmp_path / "db-shm").write_text("an index")
 
     assert database.put_if_none(made, target, link)
     assert target.read_text() == "made"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["db"]
+
+
+def test_the_last_commits_of_a_database_that_was_moved_away_alone_are_not_removed(tmp_path: Path) -> None:
+    """A server that was killed has left them: what is to be done is said before anything is read, and the
+    same command goes through then."""
+    site, folder = site_with_anna(tmp_path / "site", ""), tmp_path / "backup"
+    assert site.run("backup", str(folder))[0] == 0
+    target = empty_place(site, tmp_path / "target", "")
+    log = target.folder / "poststelle.db-wal"
+    log.write_bytes(b"commits")
+
+    code, said = target.run("restore", str(folder))
+
+    assert (code, f"{log} belongs to the database that was taken away" in said) == (2, True), said
+    assert "Reading the backup" not in said
+    assert sorted(path.name for path in target.folder.iterdir()) == sorted([KEY, log.name])
+    log.rename(tmp_path / "moved.db-wal")
+    assert target.run("restore", str(folder))[0] == 0
+    assert has_anna(target)
+
+
+def test_what_is_left_there_while_the_backup_is_read_leaves_no_mark(tmp_path: Path) -> None:
+    """Refused at last, it is as if nothing had been begun."""
+    site, folder = site_with_anna(tmp_path / "site", ""), tmp_path / "backup"
+    assert site.run("backup", str(folder))[0] == 0
+    target = empty_place(site, tmp_path / "target", "")
+    log = target.folder / "poststelle.db-wal"
+
+    def tell(told: str) -> None:
+        if told == "Filling the database":
+            log.write_bytes(b"commits")
+
+    with pytest.raises(BackupProblem, match="taken away"):
+        restored(target, folder, tell)
+    assert sorted(path.name for path in target.folder.iterdir()) == sorted([KEY, log.name])
 
 
 def test_one_that_comes_at_the_same_moment_stays(tmp_path: Path) -> None:
@@ -262,6 +303,7 @@ def test_a_read_only_database_is_named_and_nothing_is_begun(
     with read_only(empty_postgres_url):
         code, said = target.run("restore", str(folder))
         assert (code, "The database is read-only" in said) == (2, True), said
+        assert "Reading the backup" not in said  # which may take hours
         assert [path.name for path in target.folder.iterdir()] == [KEY]
     mark = mark_of(target, folder)
     assert marks.begin(target.folder / marks.NAME, mark, empty_postgres_url)
