@@ -42,7 +42,8 @@ _OPTIONS = {
 class Cluster:
     """A running server; both kinds of new database are given by their address."""
 
-    def __init__(self, socket_folder: Path) -> None:
+    def __init__(self, socket_folder: Path, binaries: Path) -> None:
+        self._binaries = binaries
         self._base = f"host={socket_folder} user=postgres"
         self.folder = socket_folder
         self._numbers = itertools.count(1)
@@ -86,6 +87,18 @@ class Cluster:
         self._admin(f"create database {name} template template0 encoding '{encoding}' locale 'C'")
         return f"postgresql://postgres@/{name}?host={self.folder}"
 
+    def become_standby(self) -> None:
+        """From now on it waits for a primary server: all can be read, and nothing stored."""
+        data = self.folder / "data"
+        signal = data / "standby.signal"
+        signal.touch()
+        if os.geteuid() == 0:
+            os.chown(signal, nobody(), nobody())
+        _call(
+            self._binaries / "pg_ctl", "-D", data, "-m", "fast", "-w", "-t", "60",
+            "-l", self.folder / "log", "restart",
+        )  # fmt: skip
+
     def role(self, name: str) -> None:
         """Somebody who may log in, and nothing else."""
         self._admin(f"create role {name} login")
@@ -127,7 +140,7 @@ def cluster(
             "-o", f"{settings} -k {folder}", "start",
         )  # fmt: skip
         try:
-            yield Cluster(folder)
+            yield Cluster(folder, binaries)
         finally:
             _call(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:

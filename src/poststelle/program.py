@@ -51,7 +51,7 @@ async def _run(
     front = Front()
     server = Server(web_settings(front, config.trusted_proxies), front, config.drain_s)
     telling = Telling(
-        partial(_tell_migrating, front),
+        _telling_migrating(front),
         partial(_tell_held_up, front),
         _announce_key,
         partial(_tell_no_time, front),
@@ -85,10 +85,18 @@ def _collect_less() -> None:
     gc.set_threshold(_NEW_OBJECTS, 10, 10)
 
 
-def _tell_migrating(front: Front, found: int, version: int) -> None:
-    if front.state is not State.HELD_UP:  # then it was said with the first try
+def _telling_migrating(front: Front) -> Callable[[int, int], None]:
+    """Each try is one that may go through, and take long; the log is told of the first."""
+    is_logged = False
+
+    def tell(found: int, version: int) -> None:
+        nonlocal is_logged
         front.state = State.MIGRATING
-        log.warning("database.migrating", schema=found, new_schema=version)
+        if not is_logged:
+            log.warning("database.migrating", schema=found, new_schema=version)
+        is_logged = True
+
+    return tell
 
 
 def _tell_held_up(front: Front, by: str, attempt: int) -> None:

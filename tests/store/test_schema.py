@@ -3,7 +3,6 @@
 import re
 import socket
 import time
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from tests.store.mailbox import create
 from poststelle.model.ids import AccountId
 from poststelle.model.rights import Span
 from poststelle.store import CannotConnect, SchemaMismatch, assignments, audit, open_store, search
-from poststelle.store.marks import NO_PROGRAM, RESTORING
+from poststelle.store.marks import NO_PROGRAM, OLDEST_AFTER, RESTORING
 from poststelle.store.opening import OLDEST_CODE, SCHEMA_VERSION, Opening, create_schema
 from poststelle.store.tx import Store
 
@@ -135,26 +134,40 @@ class Steps:
 
 
 @pytest.mark.parametrize(
-    ("found", "is_marked", "opening", "is_opened"),
+    ("found", "noted", "is_marked", "opening", "after"),
     [
-        (SCHEMA_VERSION + 1, True, Opening.RESTORING, True),  # it has looked at what its backup says
-        (SCHEMA_VERSION, True, Opening.USUAL, False),
-        (SCHEMA_VERSION + 1, False, Opening.USUAL, False),  # whom it is for is not known any more
-        (SCHEMA_VERSION, False, Opening.USUAL, True),
-        (SCHEMA_VERSION - 1, False, Opening.USUAL, True),
+        (SCHEMA_VERSION + 1, SCHEMA_VERSION, True, Opening.RESTORING, SCHEMA_VERSION),  # newer, and fits
+        (SCHEMA_VERSION + 1, SCHEMA_VERSION + 1, True, Opening.RESTORING, None),
+        (SCHEMA_VERSION + 1, None, True, Opening.RESTORING, None),  # whom it is for is not known any more
+        (SCHEMA_VERSION, None, True, Opening.RESTORING, OLDEST_CODE),
+        (SCHEMA_VERSION, OLDEST_CODE - 1, True, Opening.RESTORING, OLDEST_CODE),
+        (SCHEMA_VERSION, OLDEST_CODE, True, Opening.USUAL, None),
+        (SCHEMA_VERSION + 1, None, False, Opening.USUAL, None),
+        (SCHEMA_VERSION + 1, SCHEMA_VERSION + 1, False, Opening.USUAL, None),
+        (SCHEMA_VERSION + 1, SCHEMA_VERSION, False, Opening.USUAL, SCHEMA_VERSION),
+        (SCHEMA_VERSION, None, False, Opening.USUAL, OLDEST_CODE),
+        (SCHEMA_VERSION - 1, None, False, Opening.USUAL, OLDEST_CODE),
     ],
 )
 async def test_what_a_restore_keeps_from_all_programs_it_opens_itself(
-    found: int, is_marked: bool, opening: Opening, is_opened: bool
+    found: int, noted: int | None, is_marked: bool, opening: Opening, after: int | None
 ) -> None:
-    """And keeps it from them; where its table has gone without the note, what we know is ours again."""
+    """And keeps it from them; whom it is for is known meanwhile, and counts for the restore, too. Where its
+    table has gone without the note, what we know is ours again. ``after``: None where it is refused."""
     database = Steps()
     database.tables |= {RESTORING} if is_marked else set()
     database.values = {"schema_version": str(found), "oldest_code": str(NO_PROGRAM)}
-    with nullcontext() if is_opened else pytest.raises(SchemaMismatch):
-        create_schema(database, steps=[], opening=opening)
-    is_shut = is_marked or not is_opened
-    assert database.values["oldest_code"] == str(NO_PROGRAM if is_shut else OLDEST_CODE)
+    if noted is not None:
+        database.values[OLDEST_AFTER] = str(noted)
+    before = dict(database.values)
+    if after is None:
+        with pytest.raises(SchemaMismatch):
+            create_schema(database, steps=[], opening=opening)
+        assert database.values == before
+        return
+    create_schema(database, steps=[], opening=opening)
+    assert database.values["oldest_code"] == str(NO_PROGRAM if is_marked else after)
+    assert database.values[OLDEST_AFTER if is_marked else "oldest_code"] == str(after)
     assert database.values["schema_version"] == str(max(found, SCHEMA_VERSION))
 
 

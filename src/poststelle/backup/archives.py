@@ -23,7 +23,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from poststelle.backup.manifest import BackupProblem
-from poststelle.lib.database import LOCKS, NO_LOCKS, READ_ONLY, beside, is_direct, not_utf8
+from poststelle.lib.database import LOCKS, NO_LOCKS, READ_ONLY, beside, is_direct, is_read_only, not_utf8
 from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 
 # As "215; 1259 16385 TABLE public accounts postgres" in a list of what is in an archive.
@@ -85,7 +85,7 @@ def require_fit(url: str) -> None:
     with asked(url) as connection:
         if problem := not_utf8(connection.info.parameter_status("server_encoding") or "unknown"):
             raise BackupProblem(problem)
-        if connection.execute("show transaction_read_only").fetchone() == ("on",):
+        if is_read_only(connection):
             raise BackupProblem(READ_ONLY)
 
 

@@ -19,6 +19,7 @@ from poststelle.backup.manifest import BackupProblem
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _SQLITE = "sqlite:///"
 _BUSY_MS = 60_000
+_INDEX = "-shm"  # of the log: SQLite makes it anew
 
 
 def engine_of(url: str) -> str:
@@ -46,12 +47,20 @@ def versions(url: str) -> tuple[str, str] | None:
     return None if engine_of(url) == SQLITE else archives.versions(url)
 
 
-def require_fit(url: str, source: Path, made_by: str | None) -> None:
-    """Raises BackupProblem where ``load`` would fail in any case. ``made_by``: as the manifest has it."""
-    if engine_of(url) != SQLITE:
-        archives.require_readable(source, made_by)
+def require_fit(url: str) -> None:
+    """Raises BackupProblem where none can be filled at this place."""
+    if engine_of(url) == SQLITE:
+        _require_nothing_left(file_of(url))
+    else:
         archives.require_direct(url)
         archives.require_fit(url)
+
+
+def require_readable(url: str, source: Path, made_by: str | None) -> None:
+    """Raises BackupProblem where the programs here can't read it for ``load``. ``made_by``: as the manifest
+    has it."""
+    if engine_of(url) != SQLITE:
+        archives.require_readable(source, made_by)
 
 
 def load(url: str, source: Path, *, is_begun: bool, last: str = "") -> None:
@@ -69,7 +78,8 @@ def load(url: str, source: Path, *, is_begun: bool, last: str = "") -> None:
 
 
 def _load_sqlite(target: Path, source: Path, last: str) -> None:
-    """Made beside, and put in the place of what is there by one step."""
+    """Made beside, and put in the place of what is there by one step: of what we have claimed, logs and all,
+    which a server may have left that was refused there."""
     made = unfinished(target)
     remove_sqlite(made)
     copy_sqlite(source, made)
@@ -87,11 +97,15 @@ def unfinished(path: Path) -> Path:
 
 
 def put_if_none(made: Path, target: Path, link: Callable[[Path, Path], None] = os.link) -> bool:
-    """Give a database its name if nothing has that. False: something has, and is left alone."""
+    """Give a database its name if nothing has that. False: something has, and is left alone.
+
+    Raises BackupProblem where one was taken away and what it needs was left.
+    """
     left = [log for log in _logs(target) if log.exists()]
     if target.exists():  # so the logs may be its own
         return False
-    for log in left:  # of one that was taken away: SQLite would take them for those of this one
+    _require_nothing_left(target)
+    for log in left:  # SQLite would take them for those of this one
         log.unlink(missing_ok=True)
     try:
         link(made, target)
@@ -103,6 +117,26 @@ def put_if_none(made: Path, target: Path, link: Callable[[Path, Path], None] = o
         made.replace(target)
     made.unlink(missing_ok=True)
     return True
+
+
+def _require_nothing_left(target: Path) -> None:
+    """Raises BackupProblem where there is no database of that name, but what one of that name needs: its last
+    commits, or what takes half a commit back. A server that was killed leaves it; nobody makes it anew."""
+    for log in _logs(target):
+        if not log.name.endswith(_INDEX) and _size(log) > 0 and not target.exists():
+            raise BackupProblem(
+                f"{log} belongs to the database that was taken away from {target}: it may hold what was"
+                " stored there last. Move it to where that one is now, under that one's name with"
+                f" {log.name.removeprefix(target.name)} behind it; or remove it if that one is not needed"
+                " any more. Then run this again."
+            )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def is_empty(url: str) -> bool:
@@ -144,7 +178,7 @@ def _remove_logs(path: Path) -> None:
 
 
 def _logs(path: Path) -> list[Path]:
-    return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
+    return [path.with_name(path.name + end) for end in ("-wal", _INDEX, "-journal")]
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

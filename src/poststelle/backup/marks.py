@@ -14,10 +14,11 @@ from psycopg.conninfo import conninfo_to_dict
 
 from poststelle.backup import archives, database
 from poststelle.backup.database import SQLITE, engine_of, file_of
+from poststelle.backup.manifest import BackupProblem
 from poststelle.lib.database import beside
 from poststelle.store.engines.postgres import take_turn
 from poststelle.store.engines.refusals_postgres import CannotConnect
-from poststelle.store.marks import NO_PROGRAM
+from poststelle.store.marks import NO_PROGRAM, OLDEST_AFTER
 from poststelle.store.marks import RESTORING as _TABLE
 
 NAME = "restoring"
@@ -26,6 +27,7 @@ BEGUN, LOADED, ENDED = "begun", "loaded", "ended"
 marks are still to go."""
 # After which certainly nothing has come into the database.
 _REFUSED = (
+    BackupProblem,
     CannotConnect,
     apsw.Error,
     psycopg.errors.ReadOnlySqlTransaction,
@@ -106,10 +108,10 @@ def _claim_no_file(target: Path, attempt: str) -> bool:
     made = database.unfinished(target)
     database.remove_sqlite(made)
     claim(f"sqlite:///{made}", attempt)
-    if database.put_if_none(made, target):
-        return True
-    database.remove_sqlite(made)
-    return False
+    try:
+        return database.put_if_none(made, target)
+    finally:
+        database.remove_sqlite(made)
 
 
 def address_hash(url: str) -> str:
@@ -133,9 +135,16 @@ def _claiming(attempt: str) -> str:
 
 def shutting(url: str, attempt: str) -> str:
     """What the filled database says from its first moment on: whose it is, as one of SQLite is another file
-    by then, and to programs that do not know that table, that they are too old."""
-    shut = f"update meta set value = '{NO_PROGRAM}' where key = 'oldest_code'"  # noqa: S608 - a number
+    by then, and to programs that do not know that table, that they are too old; which of them are is noted
+    for the end."""
+    shut = f"{_NOTE_OLDEST}; update meta set value = '{NO_PROGRAM}' where key = 'oldest_code'"  # noqa: S608
     return f"{_claiming(attempt)}; {shut}" if engine_of(url) == SQLITE else shut
+
+
+_NOTE_OLDEST = (
+    f"insert into meta (key, value) select '{OLDEST_AFTER}', value from meta where key = 'oldest_code'"  # noqa: S608
+    " on conflict (key) do update set value = excluded.value"
+)
 
 
 def claimed_by(url: str) -> str | None:
@@ -157,11 +166,15 @@ def claimed_by(url: str) -> str | None:
 
 
 def let_go(url: str, oldest_code: int) -> None:
-    """It is an installation now, which programs from ``oldest_code`` on may open. Blocks."""
+    """It is an installation now, which those programs may open that are noted in it; ``oldest_code``: from
+    which on where nothing is, as an older program began. Blocks."""
+    noted = f"(select value from meta where key = '{OLDEST_AFTER}')"  # noqa: S608 - ours
     _run(
         url,
-        f"drop table if exists {_TABLE}; update meta set value = '{oldest_code}'"  # noqa: S608 - numbers
-        f" where key = 'oldest_code' and value = '{NO_PROGRAM}'",
+        f"drop table if exists {_TABLE};"  # noqa: S608 - numbers
+        f" update meta set value = coalesce({noted}, '{oldest_code}')"
+        f" where key = 'oldest_code' and value = '{NO_PROGRAM}';"
+        f" delete from meta where key = '{OLDEST_AFTER}'",
     )
 
 

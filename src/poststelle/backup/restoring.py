@@ -31,7 +31,7 @@ from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.settings import blob_place, keyring, seals
 from poststelle.settings.at_rest import is_at_rest
-from poststelle.store import audit, backups, open_store
+from poststelle.store import CannotConnect, audit, backups, open_store
 from poststelle.store.opening import OLDEST_CODE, SCHEMA_VERSION, MuchOlder, Opening, saying_who_holds_up
 from poststelle.store.tx import ReadTx, Store, Tx, unheard
 from poststelle.sync.trail_keeper import TrailKeeper
@@ -136,10 +136,11 @@ async def _filled(
 ) -> Restored:
     """From where the mark says on; nobody else does so."""
     await _require_own_blobs(place, told, mark)
+    await asyncio.to_thread(database.require_fit, place.database_url)  # before what may take hours
     tell("Reading the backup")
     await asyncio.to_thread(_check_parts, folder, told)
     data = folder / told.database.name
-    await asyncio.to_thread(database.require_fit, place.database_url, data, told.client)
+    await asyncio.to_thread(database.require_readable, place.database_url, data, told.client)
     if mark.how_far == marks.BEGUN:
         tell("Filling the database")
         await asyncio.to_thread(_fill, place, data, mark)
@@ -392,10 +393,19 @@ class _Copy:
 async def _opened(
     place: Place, tell: Callable[[str], None] = _ignore, opening: Opening = Opening.USUAL
 ) -> AsyncIterator[Store]:
-    """Its database, brought up to date, unless it is opened otherwise; closed at the end of the block."""
-    store = await open_store(
-        place.database_url, unheard, place.clock, opening=opening, on_held_up=saying_who_holds_up(tell)
-    )
+    """Its database, brought up to date, unless it is opened otherwise; closed at the end of the block.
+
+    Raises BackupProblem where the server can't be used so; SchemaMismatch; CannotConnect.
+    """
+    held_up = saying_who_holds_up(tell)
+    try:
+        store = await open_store(
+            place.database_url, unheard, place.clock, opening=opening, on_held_up=held_up
+        )
+    except CannotConnect:
+        raise
+    except ValueError as problem:
+        raise BackupProblem(str(problem)) from problem
     try:
         yield store
     finally:

@@ -73,6 +73,16 @@ def is_direct(connection: psycopg.Connection[Any]) -> bool:
         return bool(cursor.execute(BACKEND).fetchone() == connection.info.backend_pid)
 
 
+def is_read_only(connection: psycopg.Connection[Any]) -> bool:
+    """Whether nothing can be stored there: of a standby, or of a database that is set so.
+
+    A connection that says READ WRITE for itself could store in the latter all the same: but providers set it
+    when a disk is nearly full.
+    """
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return bool(cursor.execute("show transaction_read_only").fetchone() == "on")
+
+
 def lacks_locks(problem: BaseException) -> bool:
     """Whether PostgreSQL has refused for want of ``max_locks_per_transaction``."""
     return isinstance(problem, psycopg.errors.OutOfMemory) and LOCKS in (problem.diag.message_hint or "")

@@ -17,7 +17,14 @@ from poststelle.lib.workers import Workers
 from poststelle.store.engines.base import Engine, HeldUp
 from poststelle.store.engines.postgres import PostgresEngine
 from poststelle.store.engines.sqlite import SqliteEngine
-from poststelle.store.marks import BEING_FILLED, IS_BEING_RESTORED, MOVED, NO_PROGRAM, RESTORING
+from poststelle.store.marks import (
+    BEING_FILLED,
+    IS_BEING_RESTORED,
+    MOVED,
+    NO_PROGRAM,
+    OLDEST_AFTER,
+    RESTORING,
+)
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
@@ -125,7 +132,8 @@ async def open_store(
     brought, before that begins and in another thread; ``on_held_up`` each time that this could not be done
     because somebody uses a table: who it is, and how often it was tried. It is tried again, with growing
     waits, until it is done, for whoever waits for a table has all others wait behind. Raises ValueError
-    for another kind of address, SchemaMismatch for a database of a newer program.
+    for another kind of address and for a server that can't be used so, SchemaMismatch for a database of a
+    newer program.
 
     Who is cancelled leaves the rest undone, as somebody does who kills the program: all is as it was.
     """
@@ -174,7 +182,7 @@ def create_schema(
         if opening is not Opening.USUAL:
             raise SchemaMismatch("There is no installation in this database.")
         database.script(_text("schema.sql"))
-        _stamp(database, version)
+        _stamp(database, version, min(OLDEST_CODE, version))
         return
     if RESTORING in tables and opening is not Opening.RESTORING:
         raise SchemaMismatch(IS_BEING_RESTORED)
@@ -183,8 +191,9 @@ def create_schema(
     meta = database.meta()
     if opening is not Opening.TAKE_BACK or BEING_FILLED in meta:
         _refuse_moved(meta)
-    found, oldest_code = int(meta["schema_version"]), int(meta["oldest_code"])
-    if oldest_code > version and not _is_only_shut(found, oldest_code, version, opening):
+    found, noted = int(meta["schema_version"]), _oldest_code(meta)
+    oldest_code = found if noted is None else noted  # whoever knows a schema may open it
+    if oldest_code > version:
         raise SchemaMismatch(
             f"This database was written by a newer Poststelle (schema {found}, this program knows"
             f" {version}). Start the newer version, or restore the backup made before the update."
@@ -197,18 +206,19 @@ def create_schema(
     for number, text in migrations() if steps is None else steps:
         if number > found:
             database.script(text)
-    if found < version:
-        _stamp(database, version)
-    elif oldest_code < min(OLDEST_CODE, version) or oldest_code == NO_PROGRAM:
-        # Programs were closed out without a new schema; or an older one has ended a restore that we began.
-        database.set_meta("oldest_code", str(min(OLDEST_CODE, version)))
-    if RESTORING in tables:
-        database.set_meta("oldest_code", str(NO_PROGRAM))  # until the restore has ended
+    least = min(OLDEST_CODE, version)
+    if noted is None or found < version:
+        oldest_code = least
+    # Also without a new schema programs may have been closed out since.
+    _stamp(database, max(found, version), max(oldest_code, least), is_shut=RESTORING in tables)
 
 
-def _is_only_shut(found: int, oldest_code: int, version: int, opening: Opening) -> bool:
-    """Whether it is kept from older programs by a restore alone, which has looked itself whether we fit."""
-    return oldest_code == NO_PROGRAM and (found <= version or opening is Opening.RESTORING)
+def _oldest_code(meta: Mapping[str, str]) -> int | None:
+    """The oldest program that may open it, where a restore keeps it from all once that has ended; None: an
+    older program's restore has not noted it."""
+    is_shut = meta["oldest_code"] == str(NO_PROGRAM)
+    told = meta.get(OLDEST_AFTER if is_shut else "oldest_code")
+    return None if told is None else int(told)
 
 
 def _require_encoding(encoding: str, opening: Opening) -> None:
@@ -238,9 +248,15 @@ def _refuse_moved(meta: Mapping[str, str]) -> None:
         raise BeingMoved("This database is being filled by `poststelle migrate-store`. Run that to its end.")
 
 
-def _stamp(database: Database, version: int) -> None:
-    database.set_meta("schema_version", str(version))
-    database.set_meta("oldest_code", str(min(OLDEST_CODE, version)))
+def _stamp(database: Database, version: int, oldest_code: int, *, is_shut: bool = False) -> None:
+    """``is_shut``: the restore opens it at its end to programs from ``oldest_code`` on."""
+    told = {"schema_version": str(version), "oldest_code": str(oldest_code)}
+    if is_shut:
+        told |= {OLDEST_AFTER: str(oldest_code), "oldest_code": str(NO_PROGRAM)}
+    before = database.meta()
+    for key, value in told.items():
+        if before.get(key) != value:
+            database.set_meta(key, value)
 
 
 def migrations() -> list[tuple[int, str]]:

@@ -12,8 +12,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from tests import programs
-from tests.pg import Cluster
+from tests.pg import Cluster, cluster
 
+from poststelle.lib.database import READ_ONLY
 from poststelle.store.engines.refusals_postgres import explained
 
 SECRET = "geheim"
@@ -126,3 +127,28 @@ def test_a_user_who_may_make_no_tables(tmp_path: Path, postgres: Cluster) -> Non
         admin.execute("revoke create on schema public from public")
     told = said_by(tmp_path, database.replace("postgres@", "guest@"))
     assert "may not make tables in this database" in told
+
+
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_a_database_that_is_set_read_only(tmp_path: Path, postgres: Cluster, is_empty: bool) -> None:
+    """As providers do where a disk is nearly full: a server does not start to write there."""
+    database = postgres.empty_database() if is_empty else postgres.new_database()
+    name = database.split("@/")[1].partition("?")[0]
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute(f"alter database {name} set default_transaction_read_only = on".encode())
+    assert READ_ONLY in said_by(tmp_path, database)
+    told = explained(psycopg.errors.ReadOnlySqlTransaction(), database)  # one that is set so just then
+    assert told == READ_ONLY
+
+
+def test_a_standby(tmp_path: Path) -> None:
+    """It lets us read all: so it is asked before anything is done, by a server and by each command."""
+    own = {"POSTSTELLE_DATA": str(tmp_path / "data"), "POSTSTELLE_KEY": "A" * 43 + "="}
+    with cluster() as of_its_own:
+        database = of_its_own.new_database()
+        of_its_own.become_standby()
+        assert READ_ONLY in said_by(tmp_path, database)
+        for words in (["users", "list"], ["backup", str(tmp_path / "backup")], ["restore", "--put-back"]):
+            done = programs.run(["poststelle", *words], own | {"POSTSTELLE_DATABASE": database})
+            assert (done.returncode, READ_ONLY in done.stderr) == (2, True), (words, done)
+            assert "Traceback" not in done.stderr

@@ -20,8 +20,8 @@ from tests.pg import Cluster, give_schema
 from poststelle.backup import database, manifest, marks
 from poststelle.backup.manifest import BackupProblem
 from poststelle.store.engines.postgres import PostgresEngine
-from poststelle.store.marks import NO_PROGRAM
-from poststelle.store.opening import OLDEST_CODE, Database, SchemaMismatch, create_schema
+from poststelle.store.marks import NO_PROGRAM, OLDEST_AFTER
+from poststelle.store.opening import OLDEST_CODE, SCHEMA_VERSION, Database, SchemaMismatch, create_schema
 
 pytestmark = [pytest.mark.chooses_database, pytest.mark.usefixtures("_with_pg_programs")]
 
@@ -142,8 +142,8 @@ def mark_of(target: Site, folder: Path) -> marks.Mark:
 
 @pytest.mark.parametrize("has_links", [True, False])
 def test_a_file_gets_its_name_only_where_nothing_has_it(tmp_path: Path, has_links: bool) -> None:
-    """Also on a file system without links; what is there stays, with its log, and a log without its file
-    goes, which SQLite would take for the new one's."""
+    """Also on a file system without links; what is there stays, with its log, and so does a log without its
+    file. One that holds nothing goes, and what SQLite makes anew: it would take either for the new one's."""
     made, target, log = tmp_path / "made", tmp_path / "db", tmp_path / "db-wal"
 
     def no_link(_: Path, __: Path) -> None:
@@ -156,10 +156,51 @@ def test_a_file_gets_its_name_only_where_nothing_has_it(tmp_path: Path, has_link
     assert [path.read_text() for path in (made, target, log)] == ["made", "db", "db-wal"]
 
     target.unlink()
+    with pytest.raises(BackupProblem, match="it may hold what was stored there last"):
+        database.put_if_none(made, target, link)
+    assert [path.read_text() for path in (made, log)] == ["made", "db-wal"]
+
+    log.write_text("")
+    (tmp_path / "db-shm").write_text("an index")
 
     assert database.put_if_none(made, target, link)
     assert target.read_text() == "made"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["db"]
+
+
+def test_the_last_commits_of_a_database_that_was_moved_away_alone_are_not_removed(tmp_path: Path) -> None:
+    """A server that was killed has left them: what is to be done is said before anything is read, and the
+    same command goes through then."""
+    site, folder = site_with_anna(tmp_path / "site", ""), tmp_path / "backup"
+    assert site.run("backup", str(folder))[0] == 0
+    target = empty_place(site, tmp_path / "target", "")
+    log = target.folder / "poststelle.db-wal"
+    log.write_bytes(b"commits")
+
+    code, said = target.run("restore", str(folder))
+
+    assert (code, f"{log} belongs to the database that was taken away" in said) == (2, True), said
+    assert "Reading the backup" not in said
+    assert sorted(path.name for path in target.folder.iterdir()) == sorted([KEY, log.name])
+    log.rename(tmp_path / "moved.db-wal")
+    assert target.run("restore", str(folder))[0] == 0
+    assert has_anna(target)
+
+
+def test_what_is_left_there_while_the_backup_is_read_leaves_no_mark(tmp_path: Path) -> None:
+    """Refused at last, it is as if nothing had been begun."""
+    site, folder = site_with_anna(tmp_path / "site", ""), tmp_path / "backup"
+    assert site.run("backup", str(folder))[0] == 0
+    target = empty_place(site, tmp_path / "target", "")
+    log = target.folder / "poststelle.db-wal"
+
+    def tell(told: str) -> None:
+        if told == "Filling the database":
+            log.write_bytes(b"commits")
+
+    with pytest.raises(BackupProblem, match="taken away"):
+        restored(target, folder, tell)
+    assert sorted(path.name for path in target.folder.iterdir()) == sorted([KEY, log.name])
 
 
 def test_one_that_comes_at_the_same_moment_stays(tmp_path: Path) -> None:
@@ -213,6 +254,44 @@ def test_one_that_an_older_program_has_filled_is_shut_to_others_like_it_and_then
     assert run_sql(url_of(target), _OLDEST) == [(str(OLDEST_CODE),)]
 
 
+def broken_off_by_newer(target: Site, folder: Path, oldest_code: int) -> None:
+    """As a newer program leaves it that has brought the schema to its own and was killed then."""
+
+    def tell(told: str) -> None:
+        if told == "Looking for what is missing":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restored(target, folder, tell)
+    for key, value in (("schema_version", SCHEMA_VERSION + 2), (OLDEST_AFTER, oldest_code)):
+        run_sql(url_of(target), f"update meta set value = '{value}' where key = '{key}'")
+
+
+def test_one_that_a_newer_program_has_brought_beyond_us_is_left_to_it(pair: tuple[Site, Path]) -> None:
+    """Somebody goes back to this version meanwhile: it neither ends that restore nor lets anybody in."""
+    target, folder = pair
+    broken_off_by_newer(target, folder, SCHEMA_VERSION + 1)
+    before = run_sql(url_of(target), "select key, value from meta order by key")
+
+    code, said = target.run("restore", str(folder))
+
+    assert (code, "written by a newer Poststelle" in said) == (2, True), said
+    assert run_sql(url_of(target), "select key, value from meta order by key") == before
+    assert run_sql(url_of(target), _OLDEST) == [(str(NO_PROGRAM),)]
+    assert marks.claimed_by(url_of(target)) is not None
+
+
+def test_one_that_a_newer_program_has_begun_is_ended_by_whom_it_is_for(pair: tuple[Site, Path]) -> None:
+    """And afterwards open to those programs, and to none before them."""
+    target, folder = pair
+    broken_off_by_newer(target, folder, SCHEMA_VERSION)
+    code, said = target.run("restore", str(folder))
+    assert code == 0, said
+    assert run_sql(url_of(target), _OLDEST) == [(str(SCHEMA_VERSION),)]
+    assert run_sql(url_of(target), f"select value from meta where key = '{OLDEST_AFTER}'") == []
+    assert has_anna(target)
+
+
 def test_a_read_only_database_is_named_and_nothing_is_begun(
     postgres: Cluster, empty_postgres_url: str, tmp_path: Path
 ) -> None:
@@ -224,6 +303,7 @@ def test_a_read_only_database_is_named_and_nothing_is_begun(
     with read_only(empty_postgres_url):
         code, said = target.run("restore", str(folder))
         assert (code, "The database is read-only" in said) == (2, True), said
+        assert "Reading the backup" not in said  # which may take hours
         assert [path.name for path in target.folder.iterdir()] == [KEY]
     mark = mark_of(target, folder)
     assert marks.begin(target.folder / marks.NAME, mark, empty_postgres_url)

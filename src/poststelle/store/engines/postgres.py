@@ -31,10 +31,12 @@ from poststelle.lib.database import (
     AS_USUAL,
     CONNECT_S,
     NO_LOCKS,
+    READ_ONLY,
     SILENT_S,
     DatabaseOptions,
     beside,
     is_direct,
+    is_read_only,
     lacks_locks,
 )
 from poststelle.lib.workers import Workers
@@ -259,9 +261,15 @@ class PostgresEngine(Reads):
         self._pool.open(wait=True, timeout=CONNECT_S)
 
     def _brought_up_to_date(self, create_schema: Callable[[Any], None]) -> tuple[object, ...]:
-        """Which database it is. Who waits for a table has all others wait behind: so not for long."""
+        """Which database it is. Who waits for a table has all others wait behind: so not for long.
+
+        Raises ValueError, which says what to do, where nothing can be stored: all would be read, and the
+        first write fail somewhere.
+        """
         direct = self._options.direct
         with self._connected(direct or self._url, is_direct=direct is not None) as connection:
+            if is_read_only(connection):
+                raise ValueError(READ_ONLY)
             connection.execute(f"set local idle_in_transaction_session_timeout = '{_STOOD_STILL_S}s'")
             take_turn(connection)
             self._make(_Schema(connection, self._options.partitions), create_schema)

@@ -9,7 +9,7 @@ import re
 
 import psycopg
 
-from poststelle.lib.database import lacks_room
+from poststelle.lib.database import READ_ONLY, lacks_room
 from poststelle.lib.database_address import problem_of
 
 _KINDS = (
@@ -98,6 +98,8 @@ def explained(problem: psycopg.Error, address: str) -> str:
         return f"The address of the database {reason}."
     if lacks_room(problem):
         return "PostgreSQL has no room left on its disk (53100). Make room there, and start again."
+    if isinstance(problem, psycopg.errors.ReadOnlySqlTransaction):
+        return READ_ONLY
     text = str(problem)
     for pattern, sentence in _KINDS:
         if re.search(pattern, text, re.DOTALL):
