@@ -45,6 +45,10 @@ def limit_ms(connection: psycopg.Connection) -> int:
         return asked.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
 
 
+def _number(connection: psycopg.Connection) -> int:
+    return connection.info.backend_pid
+
+
 def put_bodies(tx: Tx, account: AccountId) -> int:
     """A page's; the limit that holds afterwards."""
     rows = [(account, number, "text/html", CONTENT) for number in range(ROWS)]
@@ -83,7 +87,7 @@ async def test_writes_that_wait_for_a_lock_wait_and_leave_nobody_behind(
 
 async def test_only_for_what_may_lie_unread_the_limit_is_lifted(way: Cable, postgres_url: str) -> None:
     """Many rows, a long text, a long list; and it holds again whatever becomes of it."""
-    unread = Unread(1000)
+    unread = Unread(1000, _number, set)
     with psycopg.connect(way.url(postgres_url), tcp_user_timeout=1000) as connection:
         for rows, limit in (
             ([{"id": 1, "text": "x" * 1000}], 1000),
@@ -105,8 +109,8 @@ async def test_what_the_address_says_holds(way: Cable, postgres_url: str) -> Non
     url = way.url(postgres_url)
     with (
         psycopg.connect(url, tcp_user_timeout=7000) as connection,
-        Unread(None).allowed(connection, much),
+        Unread(None, _number, set).allowed(connection, much),
     ):
         assert limit_ms(connection) == 7000
-    with psycopg.connect(postgres_url) as connection, Unread(1000).allowed(connection, much):
+    with psycopg.connect(postgres_url) as connection, Unread(1000, _number, set).allowed(connection, much):
         assert connection.execute("select 1").fetchone() == (1,)  # by a socket in the file system

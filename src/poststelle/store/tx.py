@@ -70,6 +70,14 @@ class Tx(ReadTx, Protocol):
         """Put together some of the index's parts: some hundredths of a second. Whether more is to be done."""
         ...
 
+    def end_sessions(self, programs: Sequence[str], silent_s: float) -> int:
+        """End what these programs (``DatabaseOptions.program``), which are dead, have left open at the server.
+
+        Only transactions that have waited for them for so long; they give up what they have locked. How many
+        were ended: 0 where there is no server, or where those are another role's.
+        """
+        ...
+
     def changed(self, account_id: AccountId, type_: ChangeType, object_id: int, op: ChangeOp) -> None:
         """Note that a client can see something else now.
 
@@ -136,6 +144,13 @@ class Store(Protocol):
         """The same store for what a user asks: it never takes all threads from others, who wait take turns,
         and a read ends with who waits for it. A read of more than some seconds raises TooMany
         (``takes_too_long``)."""
+        ...
+
+    def apart(self) -> "Store":
+        """The same store for what has to go on while everything else waits, and is short: a heart.
+
+        It has a thread and a connection that nobody else takes. What it writes does not wait for what others
+        have locked: after two seconds it raises what the database says."""
         ...
 
     async def close(self, within_s: float | None = None) -> None:
