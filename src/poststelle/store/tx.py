@@ -71,7 +71,7 @@ class Tx(ReadTx, Protocol):
         ...
 
     def end_sessions(self, programs: Sequence[str], silent_s: float) -> int:
-        """End what these programs (``DatabaseOptions.program``), which are dead, have left open at the server.
+        """End what programs (``DatabaseOptions.program``) that are dead have left open at the server.
 
         Only transactions that have waited for them for so long; they give up what they have locked. How many
         were ended: 0 where there is no server, or where those are another role's.
