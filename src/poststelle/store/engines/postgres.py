@@ -50,7 +50,7 @@ from poststelle.store.engines import partitions_postgres, pooler, storage_postgr
 from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, HeldUp, Kind, Noting, Reads
 from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 from poststelle.store.engines.unread_postgres import Unread
-from poststelle.store.tx import ReadTx, Row, Tx
+from poststelle.store.tx import Locked, ReadTx, Row, Tx
 
 T = TypeVar("T")
 Connection = psycopg.Connection[Row]
@@ -350,10 +350,18 @@ class PostgresEngine(Reads):
         is_apart: bool = False,
     ) -> tuple[T, list[Published]]:
         if is_apart:
-            return self._on_living_connection(
-                lambda: self._write_again_and_again(partial(_hurrying, fn), now, kind)
-            )
+            return self._write_apart(fn, now, kind)
         return self._on_living_connection(lambda: self._write_until_done(fn, now, kind))
+
+    def _write_apart(
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
+    ) -> tuple[T, list[Published]]:
+        """Also while somebody else goes alone."""
+        hurrying = partial(_hurrying, fn)
+        try:
+            return self._on_living_connection(lambda: self._write_again_and_again(hurrying, now, kind))
+        except psycopg.errors.LockNotAvailable as problem:
+            raise Locked from problem
 
     def _on_living_connection(self, work: Callable[[], T]) -> T:
         """Again with connections that have been looked at, as long as dead ones turn up.
