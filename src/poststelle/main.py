@@ -127,9 +127,9 @@ async def build(
     news = News(hub, Hints(), Bell())
     last = _LastWork()
     async with AsyncExitStack() as closing:
-        store = await _open(config, news, line, clock, telling)
+        store = await _open(_named(config, facts.name), news, line, clock, telling)
         closing.push_async_callback(last.close, store)
-        timekeeper = Timekeeper(clock, store) if isinstance(clock, SharedClock) else None
+        timekeeper = Timekeeper(clock, store.apart()) if isinstance(clock, SharedClock) else None
         if timekeeper is not None:
             await timekeeper.learn(telling.on_no_time)
             facts = replace(facts, began_at=clock.now())
@@ -189,6 +189,11 @@ async def _setup_code(base: Base) -> str | None:
     if not base.config.is_shared or await base.store.read(people.is_set_up):
         return new_code()
     return await load_setup_code(base.store, base.ring, base.clock.now())
+
+
+def _named(config: Config, name: str) -> Config:
+    """With connections that others may end once this process is dead."""
+    return replace(config, database=replace(config.database, program=name))
 
 
 async def _open(config: Config, news: News, line: Line, clock: Clock, telling: Telling) -> Store:

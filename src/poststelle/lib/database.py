@@ -23,6 +23,7 @@ BACKEND = b"select pg_backend_pid() as pid"
 """It is not what a connection was told at its beginning where a pooler lends them by the transaction: what is
 set for a session then stays with whoever is lent it next."""
 _UTF8 = "UTF8"
+_OURS, _LONGEST_NAME = "poststelle", 50
 LOCKS = "max_locks_per_transaction"
 NO_LOCKS = (
     "PostgreSQL has no room for so many locks at a time: each partition and each index on it takes one. Raise"
@@ -83,6 +84,14 @@ def is_read_only(connection: psycopg.Connection[Any]) -> bool:
         return bool(cursor.execute("show transaction_read_only").fetchone() == "on")
 
 
+def told_as(program: str) -> str:
+    """What PostgreSQL calls the connections of a program of this name, which tells it apart by its end.
+
+    Source: PostgreSQL, "application_name" (ASCII, at most 63 characters).
+    """
+    return f"{_OURS} {program.encode('ascii', 'replace').decode()[-_LONGEST_NAME:]}"
+
+
 def lacks_locks(problem: BaseException) -> bool:
     """Whether PostgreSQL has refused for want of ``max_locks_per_transaction``."""
     return isinstance(problem, psycopg.errors.OutOfMemory) and LOCKS in (problem.diag.message_hint or "")
@@ -117,6 +126,7 @@ class DatabaseOptions:
     ``connections``: how many a process opens at most, 2 or more.
     ``partitions``: into how many partitions by account the large tables of a new database are made; 0: none.
     ``silent_s``: how long the other end may say nothing, not even that octets have come.
+    ``program``: whose name its connections bear, so that others may end them once it is dead; None: nobody's.
     """
 
     direct: str | None = None
@@ -124,6 +134,7 @@ class DatabaseOptions:
     connections: int = CONNECTIONS
     partitions: int = 0
     silent_s: int = SILENT_S
+    program: str | None = None
 
 
 AS_USUAL = DatabaseOptions()

@@ -43,11 +43,22 @@ class EngineStore:
         self._clock = clock
         self._read_s, self._crowded_s = read_s, crowded_s
         self._who: UserId | None = None
+        self._is_apart = False
         self._writing: set[asyncio.Task[Any]] = set()
 
     def on_behalf(self, user: UserId) -> "EngineStore":
+        store = self._another()
+        store._who = user
+        return store
+
+    def apart(self) -> "EngineStore":
+        store = self._another()
+        store._is_apart = True
+        return store
+
+    def _another(self) -> "EngineStore":
         store = EngineStore(self._engine, self._publish, self._clock, self._read_s, self._crowded_s)
-        store._who, store._writing = user, self._writing
+        store._writing = self._writing
         return store
 
     async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -64,7 +75,7 @@ class EngineStore:
 
     async def _watched(self, halt: Halt, run: Callable[[], T]) -> T:
         """In one of the threads for reads; of a user not for ever."""
-        readers = self._engine.readers
+        readers = (self._engine.apart if self._is_apart else None) or self._engine.readers
         reading = readers.run(run, self._who)
         if self._who is None:
             return await reading
@@ -109,8 +120,10 @@ class EngineStore:
         await asyncio.to_thread(self._engine.close)
 
     async def _write(self, call: Callable[[Tx], T], kind: Kind) -> T:
-        run = partial(self._engine.run_write, call, self._clock.now, kind)
-        result, published = await self._engine.writers.run(run, self._who)
+        engine = self._engine
+        run = partial(engine.run_write, call, self._clock.now, kind, is_apart=self._is_apart)
+        writers = (engine.apart if self._is_apart else None) or engine.writers
+        result, published = await writers.run(run, self._who)
         if published:
             await self._publish(published)
         return result

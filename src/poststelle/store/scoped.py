@@ -52,5 +52,8 @@ class ScopedStore:
     def on_behalf(self, user: UserId) -> "ScopedStore":
         return ScopedStore(self._inner.on_behalf(user), self._scope)
 
+    def apart(self) -> "ScopedStore":
+        return ScopedStore(self._inner.apart(), self._scope)
+
     async def close(self, within_s: float | None = None) -> None:
         await self._inner.close(within_s)

@@ -17,6 +17,10 @@ Check = Callable[[], None]
 Publish = Callable[[Sequence[Published]], Awaitable[None]]
 
 
+class Locked(Exception):
+    """Somebody else has had for long what was to be written apart (``Store.apart``); nothing was."""
+
+
 async def unheard(_: Sequence[Published]) -> None:
     """Nobody listens."""
 
@@ -68,6 +72,14 @@ class Tx(ReadTx, Protocol):
 
     def tidy_index(self) -> bool:
         """Put together some of the index's parts: some hundredths of a second. Whether more is to be done."""
+        ...
+
+    def end_sessions(self, programs: Sequence[str], silent_s: float) -> int:
+        """End what programs (``DatabaseOptions.program``) that are dead have left open at the server.
+
+        Only transactions that have waited for them for so long; they give up what they have locked. How many
+        were ended: 0 where there is no server, or where those are another role's.
+        """
         ...
 
     def changed(self, account_id: AccountId, type_: ChangeType, object_id: int, op: ChangeOp) -> None:
@@ -136,6 +148,13 @@ class Store(Protocol):
         """The same store for what a user asks: it never takes all threads from others, who wait take turns,
         and a read ends with who waits for it. A read of more than some seconds raises TooMany
         (``takes_too_long``)."""
+        ...
+
+    def apart(self) -> "Store":
+        """The same store for what has to go on while everything else waits, and is short: a heart.
+
+        It has a thread and a connection that nobody else takes. What it writes waits for two seconds at most
+        for what others have locked, then it raises Locked."""
         ...
 
     async def close(self, within_s: float | None = None) -> None:

@@ -22,10 +22,21 @@ from poststelle.lib.share import Share
 from poststelle.model.health import Condition, Process, ProcessFacts
 from poststelle.settings import blob_place
 from poststelle.store import backups, holders
-from poststelle.store.tx import ReadTx, Store, Tx
+from poststelle.store.tx import Locked, ReadTx, Store, Tx
 from poststelle.sync.life import BEAT_S, LOOKS, Life
 
 log = structlog.get_logger()
+
+_SAYS_NOTHING_S = 10.0
+"""So long the server must have waited for a dead program before its transaction is ended.
+
+Who is buried beat for the last time twenty seconds ago. One that lives all the same has said something since.
+"""
+_END_IT = (
+    "tried again every five seconds; if it stays so, end the session that holds its rows locked at PostgreSQL"
+)
+_REMEMBERED = 720
+"""Looks, an hour: a transaction of a dead program may first wait for others' locks, and then keep its own."""
 
 
 async def _no_other_time() -> None:
@@ -58,6 +69,9 @@ class Heart:
     when they or the database are moved, the program ends. ``life``: whoever is about to write asks it.
     ``begin_anew`` is awaited when the program was buried, before it counts among the living again: nothing
     that it had in hand is to be gone on with. ``on_freed``: told when what others had in hand is anybody's.
+    ``silent_s``: as ``_SAYS_NOTHING_S``.
+
+    What it does itself waits for no thread that others may have, and for no lock for long.
     """
 
     def __init__(
@@ -70,10 +84,13 @@ class Heart:
         life: Life | None = None,
         begin_anew: Callable[[], Awaitable[None]] | None = None,
         on_freed: Callable[[], None] = _ignore,
+        silent_s: float = _SAYS_NOTHING_S,
     ) -> None:
+        self._apart = store.apart()
         self._store, self._name, self._body, self._place = store, name, body, place
         self._life, self._begin_anew = life or Life(store, name), begin_anew
-        self._on_freed = on_freed
+        self._on_freed, self._silent_s = on_freed, silent_s
+        self._gone: dict[str, int] = {}
         self._seen: dict[str, tuple[int, int]] = {}
         self._has_beaten, self._beats = False, 0
 
@@ -82,16 +99,26 @@ class Heart:
 
         No two looks are nearer to one another than a beat, or others would be missed too soon.
         """
+        burying: asyncio.Task[int] | None = None
         if self._has_beaten:
             await asyncio.sleep(BEAT_S)
-        while True:  # through outages too: others take a heart that rests longer than theirs for dead
-            if await guarded(self.beat(), event="heart.failed") is None:
-                self._seen = {}  # a look that fails is none: what was seen before it is too long ago
-            await asyncio.sleep(BEAT_S)
+        try:
+            while True:  # through outages too: others take a heart that rests longer than theirs for dead
+                if await guarded(self._beat_once(), event="heart.failed") is None:
+                    self._seen = {}  # a look that fails is none: what was seen before it is too long ago
+                elif burying is None or burying.done():  # beside: who is dead may keep others waiting
+                    burying = asyncio.create_task(self._bury_dead())
+                await asyncio.sleep(BEAT_S)
+        finally:
+            if burying is not None:
+                burying.cancel()
 
     async def beat(self) -> int:
         """Beat once, before anything is claimed; return how many claims of dead programs were freed."""
-        if moved := await self._store.read(_moved, self._place):  # while we stood still: we would be refused
+        return await self._beat_once() + await self._bury_dead()
+
+    async def _beat_once(self) -> int:
+        if moved := await self._apart.read(_moved, self._place):  # while we stood still: we would be refused
             log.error(moved)
             signal.raise_signal(signal.SIGTERM)
             return 0
@@ -99,17 +126,48 @@ class Heart:
         if not self._has_beaten and self._body is not None:
             freed = await self._store.write(holders.succeed, self._body.facts)
         others, living = await self._beaten()
-        self._seen = {name: (beats, _looks(self._seen.get(name), beats)) for name, beats in others.items()}
-        for name, (beats, looks) in self._seen.items():
-            if looks >= LOOKS and (found := await self._store.write(holders.bury, name, beats)) is not None:
-                log.warning("holder.gone", freed=found)
-                freed += found
+        self._look_at(others)
         if freed:
             self._on_freed()
         if self._body is not None:
             _tell(self._body, living)
             await self._body.keep_time()
         return freed
+
+    def _look_at(self, others: dict[str, int]) -> None:
+        gone = {name: looks - 1 for name, looks in self._gone.items() if looks > 1}
+        gone |= dict.fromkeys(self._seen, _REMEMBERED)
+        self._gone = {name: looks for name, looks in gone.items() if name not in others}
+        self._seen = {name: (beats, _looks(self._seen.get(name), beats)) for name, beats in others.items()}
+
+    async def _bury_dead(self) -> int:
+        """Those that have stood still for long enough; how many claims were freed.
+
+        Their transactions first, for what they have locked is not to be freed. What fails is done with the
+        next look.
+        """
+        dead = [(name, beats) for name, (beats, looks) in self._seen.items() if looks >= LOOKS]
+        if names := [*self._gone, *(name for name, _ in dead)]:
+            ending = self._apart.write_by_rows(_end_sessions, names, self._silent_s)
+            if ended := await guarded(ending, event="holder.not_ended"):
+                log.warning("holder.sessions_ended", ended=ended)
+        freed = 0
+        for name, beats in dead:
+            freed += await guarded(self._bury(name, beats), event="holder.not_buried") or 0
+        if freed:
+            self._on_freed()
+        return freed
+
+    async def _bury(self, name: str, beats: int) -> int:
+        try:
+            found = await self._apart.write(holders.bury, name, beats)
+        except Locked:
+            log.warning("holder.locked", holder=name, remedy=_END_IT)
+            return 0
+        if found is None:
+            return 0
+        log.warning("holder.gone", freed=found)
+        return found
 
     async def stop(self) -> None:
         """Everything of this program has ended: what it left in hand is anybody's."""
@@ -120,7 +178,7 @@ class Heart:
         began_s = self._life.now_s()
         self._beats += 1
         beats = None if self._has_beaten else self._beats
-        told = await self._store.write_fleeting(_beat, self._name, self._body, beats)
+        told = await self._apart.write_fleeting(_beat, self._name, self._body, beats)
         if told is None:
             log.warning("heart.buried", remedy="none is needed: what it had in hand others do")
             self._life.end()
@@ -131,6 +189,10 @@ class Heart:
         self._has_beaten = True
         self._life.beaten(began_s)
         return told
+
+
+def _end_sessions(tx: Tx, names: list[str], silent_s: float) -> int:
+    return tx.end_sessions(names, silent_s)
 
 
 def _moved(tx: ReadTx, place: str | None) -> str | None:

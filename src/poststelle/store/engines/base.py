@@ -134,6 +134,11 @@ class Engine(Protocol):
         """Threads for writes."""
         ...
 
+    @property
+    def apart(self) -> Workers | None:
+        """A thread for what has to go on while all others wait; None: nobody waits for long here."""
+        ...
+
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
         """Call ``create_schema(database)`` in one exclusive transaction. Raises HeldUp."""
         ...
@@ -147,9 +152,17 @@ class Engine(Protocol):
         ...
 
     def run_write(
-        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind = Kind.USUAL
+        self,
+        fn: Callable[[Tx], T],
+        now: Callable[[], datetime],
+        kind: Kind = Kind.USUAL,
+        *,
+        is_apart: bool = False,
     ) -> tuple[T, list[Published]]:
-        """Run ``fn``, log its notes, commit. Called in a thread of ``writers``; ``fn`` may run again."""
+        """Run ``fn``, log its notes, commit. Called in a thread of ``writers``; ``fn`` may run again.
+
+        ``is_apart``: in one of ``apart``; it waits for nobody's locks for long. Raises Locked.
+        """
         ...
 
     def give_up(self) -> None:

@@ -16,10 +16,11 @@ Source: PostgreSQL, "Transaction Isolation", "Serialization Failure Handling".
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.adapt import Dumper
@@ -29,6 +30,7 @@ from psycopg_pool import ConnectionPool, PoolClosed
 
 from poststelle.lib.database import (
     AS_USUAL,
+    BACKEND,
     CONNECT_S,
     NO_LOCKS,
     READ_ONLY,
@@ -38,6 +40,7 @@ from poststelle.lib.database import (
     is_direct,
     is_read_only,
     lacks_locks,
+    told_as,
 )
 from poststelle.lib.workers import Workers
 from poststelle.model.change import Published
@@ -49,7 +52,7 @@ from poststelle.store.engines import partitions_postgres, pooler, storage_postgr
 from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, HeldUp, Kind, Noting, Reads
 from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 from poststelle.store.engines.unread_postgres import Unread
-from poststelle.store.tx import ReadTx, Row, Tx
+from poststelle.store.tx import Locked, ReadTx, Row, Tx
 
 T = TypeVar("T")
 Connection = psycopg.Connection[Row]
@@ -57,10 +60,30 @@ Connection = psycopg.Connection[Row]
 ATTEMPTS = 4
 ATTEMPTS_ALONE = 40
 _STOOD_STILL_S = SILENT_S
-"""After which the server ends a transaction of a process that stands still in it, or whose machine is gone.
+"""After which the server ends a transaction of a process that stands still between two statements.
 
-Its locks would hold up all others, those too who bury it after twenty seconds.
+Its locks would hold up all others. In the middle of a page of rows the server waits for the next one without
+such a limit: there others end it, once its heart stands still (``end_sessions``).
 """
+_EVERY_S = SILENT_S // 3
+_ASKS_WHETHER_WE_LIVE = {
+    "tcp_keepalives_idle": str(_EVERY_S),
+    "tcp_keepalives_interval": str(_EVERY_S),
+    "tcp_keepalives_count": "2",
+    "client_connection_check_interval": f"{_EVERY_S}s",
+}
+"""By which the server notices that our machine is gone, which is two hours otherwise.
+
+The last one also while it waits for a lock; it is for systems that can tell.
+Source: PostgreSQL, "Connections and Authentication: TCP Settings".
+"""
+_APART_S = 2  # longer than any of our writes has a row, which is not much
+_LIVING = b"select pid from pg_stat_activity where pid = any(%(numbers)s)"
+_END_SESSIONS = """
+select count(pg_terminate_backend(pid, 1000)) as ended from pg_stat_activity
+where datname = current_database() and usename = current_user and application_name = any(%(names)s)
+  and xact_start is not null and wait_event_type = 'Client'
+  and state_change < clock_timestamp() - %(silent_s)s * interval '1 second'"""
 _PREPARE_AFTER = 2
 _GIVEN_UP_S = 1.0
 _PREPARED_AT_MOST = 300  # more than are asked again and again
@@ -185,6 +208,11 @@ class PostgresTx(Noting, PostgresReadTx):
         with self._unread.allowed(self._connection, (params,)):
             self._connection.execute(words_postgres.DELETE, params)
 
+    def end_sessions(self, programs: Sequence[str], silent_s: float) -> int:
+        params = {"names": [told_as(name) for name in programs], "silent_s": silent_s}
+        found = self._connection.execute(_END_SESSIONS, params).fetchone()
+        return int(found["ended"]) if found else 0
+
     def tidy_index(self) -> bool:
         return False  # the server does so by itself
 
@@ -196,6 +224,9 @@ class PostgresTx(Noting, PostgresReadTx):
             elif rows:
                 with self._connection.cursor() as cursor:
                     cursor.executemany(text.encode(), rows)
+
+    def no_waiting_for_locks(self) -> None:
+        self._connection.execute(f"set local lock_timeout = '{_APART_S}s'")
 
     def no_waiting(self) -> None:
         """Its commit does not wait for the disk. Source: PostgreSQL, "Asynchronous Commit"."""
@@ -225,17 +256,22 @@ class PostgresEngine(Reads):
         self._url, self._options = url, options
         self._connections = options.connections
         self._statements = queries.Statements(queries.for_psycopg)
-        self.readers = self.writers = Workers(self._connections, "postgres", each=self._connections // 2)
+        # One connection is left to who is apart: all others may have to wait for who is dead.
+        self.readers = self.writers = Workers(self._connections - 1, "postgres", each=self._connections // 2)
+        self.apart = Workers(1, "postgres-apart")
         self._gate = threading.Lock()
         self._is_given_up = False
         self._gathered = _Gathered()
-        self._unread = Unread(beside(url, silent_s=options.silent_s).get("tcp_user_timeout"))
+        self._unread = Unread(
+            beside(url, silent_s=options.silent_s).get("tcp_user_timeout"), self._number, self._living
+        )
         self._prepare_after: int | None = _PREPARE_AFTER
         self._is_direct = False
+        self._session = b""
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             connection_class=psycopg.Connection[Row],
-            kwargs={"row_factory": dict_row, **beside(url, silent_s=options.silent_s)},
+            kwargs={"row_factory": dict_row, **_named(options), **beside(url, silent_s=options.silent_s)},
             min_size=1,
             max_size=self._connections,
             configure=self._configure,
@@ -258,6 +294,7 @@ class PostgresEngine(Reads):
             bears = pooler.bears_prepared_statements(connection) if bears is None else bears
             self._prepare_after = _PREPARE_AFTER if bears else None
             self._is_direct = is_direct(connection)
+            self._session = _session(connection) if self._is_direct else b""
         self._pool.open(wait=True, timeout=CONNECT_S)
 
     def _brought_up_to_date(self, create_schema: Callable[[Any], None]) -> tuple[object, ...]:
@@ -313,9 +350,26 @@ class PostgresEngine(Reads):
             self._reads.discard(halt)
 
     def run_write(
-        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind = Kind.USUAL
+        self,
+        fn: Callable[[Tx], T],
+        now: Callable[[], datetime],
+        kind: Kind = Kind.USUAL,
+        *,
+        is_apart: bool = False,
     ) -> tuple[T, list[Published]]:
+        if is_apart:
+            return self._write_apart(fn, now, kind)
         return self._on_living_connection(lambda: self._write_until_done(fn, now, kind))
+
+    def _write_apart(
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
+    ) -> tuple[T, list[Published]]:
+        """Also while somebody else goes alone."""
+        hurrying = partial(_hurrying, fn)
+        try:
+            return self._on_living_connection(lambda: self._write_again_and_again(hurrying, now, kind))
+        except psycopg.errors.LockNotAvailable as problem:
+            raise Locked from problem
 
     def _on_living_connection(self, work: Callable[[], T]) -> T:
         """Again with connections that have been looked at, as long as dead ones turn up.
@@ -343,13 +397,13 @@ class PostgresEngine(Reads):
                 return self._write_once(fn, now, kind)
             except _TRY_AGAIN:
                 time.sleep(random.uniform(0, 0.002 * attempt))  # noqa: S311 (no secret)
+        # No other write of this process begins meanwhile: those under way end, this one gets through.
         with self._gate:
-            return self._write_alone(fn, now, kind)
+            return self._write_again_and_again(fn, now, kind)
 
-    def _write_alone(
+    def _write_again_and_again(
         self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
     ) -> tuple[T, list[Published]]:
-        """No other write of this process begins meanwhile: those under way end, this one gets through."""
         for _ in range(ATTEMPTS_ALONE):
             try:
                 return self._write_once(fn, now, kind)
@@ -370,9 +424,22 @@ class PostgresEngine(Reads):
         # One integer type in every statement, or each size of number would be prepared anew.
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(bool, _BoolDumper)
-        if self._is_direct:  # a pooler would lend the setting to others
-            connection.execute(f"set idle_in_transaction_session_timeout = '{_STOOD_STILL_S}s'")
+        if self._session:
+            connection.execute(self._session)
             connection.commit()
+
+    def _number(self, connection: Connection) -> int:
+        """The process of the server that works for this connection, while its transaction lasts."""
+        if self._is_direct:
+            return connection.info.backend_pid
+        found = connection.execute(BACKEND).fetchone()
+        return int(found["pid"]) if found else 0
+
+    def _living(self, numbers: Collection[int]) -> set[int]:
+        """Those of these processes that the server has; None of another server are."""
+        with self._connected(self._options.direct or self._url) as asking:
+            found = asking.execute(_LIVING, {"numbers": list(numbers)}).fetchall()
+        return {row["pid"] for row in found}
 
     def give_up(self) -> None:
         self._is_given_up = True
@@ -386,6 +453,7 @@ class PostgresEngine(Reads):
             self.writers.close(within_s=_GIVEN_UP_S)
         else:
             self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
+        self.apart.close(within_s=_GIVEN_UP_S)
 
     def _read_once(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
         with self._pool.connection() as connection, _noticing_its_end(connection):
@@ -409,6 +477,30 @@ class PostgresEngine(Reads):
             with _taken_back_on_error(connection):
                 connection.commit()
             return result, published
+
+
+def _named(options: DatabaseOptions) -> dict[str, str]:
+    return {} if options.program is None else {"application_name": told_as(options.program)}
+
+
+def _session(connection: Connection) -> bytes:
+    """What is set for each connection of ours. A pooler would lend the settings to others.
+
+    Those that this server has no means for are left out.
+    """
+    wanted = {"idle_in_transaction_session_timeout": f"{_STOOD_STILL_S}s", **_ASKS_WHETHER_WE_LIVE}
+    settings = []
+    for name, value in wanted.items():
+        with suppress(psycopg.errors.InvalidParameterValue), connection.transaction():
+            connection.execute(setting := f"set {name} = '{value}'".encode())
+            settings.append(setting)
+    return b"; ".join(settings)
+
+
+def _hurrying(fn: Callable[[Tx], T], tx: Tx) -> T:
+    """``fn``, which does not wait for what others have locked for longer than is usual."""
+    cast(PostgresTx, tx).no_waiting_for_locks()
+    return fn(tx)
 
 
 def take_turn(connection: psycopg.Connection[Any]) -> None:

@@ -130,6 +130,9 @@ class SqliteTx(Noting, SqliteReadTx):
     def unindex(self, account: AccountId, docs: Sequence[int]) -> None:
         self._connection.execute(words_sqlite.DELETE, (json.dumps(docs),)).fetchall()
 
+    def end_sessions(self, programs: Sequence[str], silent_s: float) -> int:
+        return 0
+
     def tidy_index(self) -> bool:
         before = self._connection.total_changes()
         self._connection.execute(words_sqlite.TIDY).fetchall()
@@ -147,6 +150,7 @@ class SqliteEngine(Reads):
         self._statements = queries.Statements(queries.for_sqlite)
         self.readers = Workers(READERS, "sqlite-read", each=READERS // 2)
         self.writers = Workers(1, "sqlite-write")
+        self.apart = None
         self._local = threading.local()
         self._open: list[apsw.Connection] = []
         self._guard = threading.Lock()
@@ -174,7 +178,12 @@ class SqliteEngine(Reads):
             self._reads.discard(halt)
 
     def run_write(
-        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind = Kind.USUAL
+        self,
+        fn: Callable[[Tx], T],
+        now: Callable[[], datetime],
+        kind: Kind = Kind.USUAL,
+        *,
+        is_apart: bool = False,
     ) -> tuple[T, list[Published]]:
         connection, is_lasting = self._mine(WRITER_CACHE_KB), kind is not Kind.FLEETING
         with _waiting_for_the_disk(connection, is_lasting), _Transaction(connection, "begin immediate"):

@@ -1,0 +1,146 @@
+"""Who stops in the middle of a page leaves the server waiting for the next row: its locks keep nobody up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+
+import psycopg
+import pytest
+from tests.databases import run_sql
+from tests.pgbouncer import Pooler
+from tests.store.conftest import Listener
+
+from poststelle.lib.clock import SystemClock
+from poststelle.lib.database import CONNECTIONS, DatabaseOptions, told_as
+from poststelle.mail import ingest
+from poststelle.model.ids import AccountId
+from poststelle.store import open_store, sync_states
+from poststelle.store.tx import Store, Tx
+from poststelle.sync.heart import Heart
+from poststelle.sync.leased import LEASE_S
+from poststelle.sync.life import LOOKS
+
+pytestmark = pytest.mark.anyio
+
+NAME = "machine.office.example:127.0.0.1:8080/worker/0123abcd"
+SILENT_S, LATER_S = 0.5, 3600.0
+OF_ITS = """select state, wait_event from pg_stat_activity
+where datname = current_database() and xact_start is not null and application_name = '{}'"""
+
+
+def left_open(url: str) -> list[tuple[object, ...]]:
+    """How the server sees what the program has under way."""
+    return run_sql(url, OF_ITS.format(told_as(NAME)))
+
+
+@contextmanager
+def stopped_at(url: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.store.stopped_page", url, NAME]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
+        try:
+            _, status = os.waitpid(started.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status)
+            yield started
+        finally:
+            started.kill()
+
+
+@pytest.fixture
+def stopped(postgres_url: str) -> Iterator[subprocess.Popen[str]]:
+    """A program that stands still, its page half sent."""
+    with stopped_at(postgres_url) as started:
+        yield started
+
+
+@pytest.fixture
+async def heir(postgres_url: str, listener: Listener, anyio_backend: str) -> AsyncIterator[Store]:
+    """Another program's."""
+    options = DatabaseOptions(program="heir")
+    store = await open_store(postgres_url, listener, SystemClock(), options=options)
+    yield store
+    await store.close()
+
+
+async def take_over(heir: Store) -> None:
+    """Raises TimeoutError where the mailbox does not move."""
+    heart = Heart(heir, "heir", silent_s=SILENT_S)
+    async with asyncio.timeout(60):
+        freed = 0
+        while not freed:
+            freed = await heart.beat()
+    lease = await heir.write(sync_states.claim, "heir", SystemClock().now(), LEASE_S)
+    assert lease is not None
+
+
+async def test_a_mailbox_moves_whose_worker_has_stopped_in_the_middle_of_a_page(
+    stopped: subprocess.Popen[str], heir: Store, postgres_url: str
+) -> None:
+    """And when that one goes on, its page is refused: somebody else has the mailbox."""
+    assert left_open(postgres_url) == [("active", "ClientRead")]
+    await take_over(heir)
+    assert left_open(postgres_url) == []
+
+    stopped.send_signal(signal.SIGCONT)
+    said, _ = await asyncio.to_thread(stopped.communicate, timeout=60)
+    assert said == "refused"
+    assert run_sql(postgres_url, "select count(*) from messages") == [(0,)]
+
+
+async def test_so_it_is_before_a_pooler(pooler: Pooler, postgres_url: str, heir: Store) -> None:
+    """It tells the server whose transaction each is."""
+    with stopped_at(pooler.url(postgres_url)):
+        assert left_open(postgres_url) == [("active", "ClientRead")]
+        await take_over(heir)
+
+
+async def test_hearts_beat_on_while_locks_are_held(
+    stopped: subprocess.Popen[str], heir: Store, postgres_url: str
+) -> None:
+    """Where nobody may end who holds them, and all else that a process does waits for them."""
+    [(number,)] = run_sql(postgres_url, "select id from accounts")
+    account = AccountId(int(str(number)))
+    waiting = [asyncio.ensure_future(heir.write(ingest.lock, account)) for _ in range(CONNECTIONS)]
+    heart = Heart(heir, "heir", silent_s=LATER_S)
+    async with asyncio.timeout(60):
+        assert [await heart.beat() for _ in range(LOOKS + 2)] == [0] * (LOOKS + 2)
+    assert run_sql(postgres_url, "select beats from holders where name = 'heir'") == [(LOOKS + 2,)]
+    assert not any(one.done() for one in waiting)
+
+    await take_over(heir)
+    async with asyncio.timeout(60):
+        await asyncio.gather(*waiting)
+
+
+async def test_only_what_is_left_open_by_a_dead_program_is_ended(heir: Store, postgres_url: str) -> None:
+    """Not what others have open, nor what is at work, nor what has just been."""
+    with ExitStack() as open_ones:
+
+        def connect(name: str) -> psycopg.Connection:
+            return open_ones.enter_context(psycopg.connect(postgres_url, application_name=name))
+
+        dead, other, resting = connect(told_as(NAME)), connect(told_as("else")), connect(told_as(NAME))
+        for one in (dead, other):
+            one.execute("select 1")
+
+        def end(tx: Tx, silent_s: float) -> int:
+            return tx.end_sessions([NAME], silent_s)
+
+        assert await heir.write(end, LATER_S) == 0
+        assert await heir.write(end, 0) == 1
+        with pytest.raises(psycopg.OperationalError):
+            dead.execute("select 1")
+        for one in (other, resting):
+            one.execute("select 1")
+
+
+def test_a_program_is_told_by_the_end_of_its_name() -> None:
+    """PostgreSQL cuts off what is longer, and where the start of a program is named is at the end."""
+    told = told_as("ä" * 100 + "/worker/0123abcd")
+    assert told.isascii()
+    assert (len(told), told[:11], told[-16:]) == (61, "poststelle ", "/worker/0123abcd")
