@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 import pytest
 from tests.databases import run_sql
+from tests.flow.jmap.client import eventually
 from tests.pgbouncer import Pooler
 from tests.store.conftest import Listener
 
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.anyio
 
 NAME = "machine.office.example:127.0.0.1:8080/worker/0123abcd"
 SILENT_S, LATER_S = 0.5, 3600.0
+WAITS_FOR_A_ROW = [("active", "ClientRead")]
 OF_ITS = """select state, wait_event from pg_stat_activity
 where datname = current_database() and xact_start is not null and application_name = '{}'"""
 
@@ -82,7 +84,7 @@ async def test_a_mailbox_moves_whose_worker_has_stopped_in_the_middle_of_a_page(
     stopped: subprocess.Popen[str], heir: Store, postgres_url: str
 ) -> None:
     """And when that one goes on, its page is refused: somebody else has the mailbox."""
-    assert left_open(postgres_url) == [("active", "ClientRead")]
+    await asyncio.to_thread(eventually, lambda: left_open(postgres_url) == WAITS_FOR_A_ROW)
     await take_over(heir)
     assert left_open(postgres_url) == []
 
@@ -95,7 +97,8 @@ async def test_a_mailbox_moves_whose_worker_has_stopped_in_the_middle_of_a_page(
 async def test_so_it_is_before_a_pooler(pooler: Pooler, postgres_url: str, heir: Store) -> None:
     """It tells the server whose transaction each is."""
     with stopped_at(pooler.url(postgres_url)):
-        assert left_open(postgres_url) == [("active", "ClientRead")]
+        # What was sent last is on its way still.
+        await asyncio.to_thread(eventually, lambda: left_open(postgres_url) == WAITS_FOR_A_ROW)
         await take_over(heir)
 
 
