@@ -12,6 +12,7 @@ from typing import cast
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row
 from tests.pg import Cluster
 from tests.pgbouncer import Pooler
 from tests.relay import Relay, relay
@@ -23,7 +24,7 @@ from poststelle.lib.database import SILENT_S, beside
 from poststelle.moving.sides import PostgresSide
 from poststelle.push.listen import Ear, Line
 from poststelle.store import open_store, users
-from poststelle.store.engines.postgres import PostgresTx
+from poststelle.store.engines.postgres import PostgresTx, _session
 from poststelle.store.sequences import next_id
 from poststelle.store.tx import Tx
 
@@ -34,6 +35,7 @@ _OPTIONS = {
     socket.TCP_KEEPIDLE: SILENT_S // 3,
     socket.TCP_KEEPINTVL: SILENT_S // 3,
 }
+_OF_THE_SERVER = ("client_connection_check_interval", "idle_in_transaction_session_timeout")
 
 
 @pytest.fixture
@@ -138,6 +140,27 @@ async def test_each_kind_of_connection_asks_whether_the_other_end_lives(
     side.close()
     with archives.asked(url) as connection:
         assert in_force(connection) == _OPTIONS
+
+
+async def test_the_server_asks_in_the_same_way(
+    postgres_url: str, pooled_url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """Whether we live; through a pooler nothing is set, for it would stay with others."""
+
+    def settings(tx: Tx) -> list[object]:
+        connection = cast(PostgresTx, tx)._connection
+        found = [connection.execute(f"show {name}".encode()).fetchone() for name in _OF_THE_SERVER]
+        return [next(iter(row.values())) for row in found if row]
+
+    for url, expected in ((postgres_url, ["5s", "15s"]), (pooled_url, ["0", "0"])):
+        store = await open_store(url, listener, clock)
+        assert await store.write(settings) == expected
+        await store.close()
+    with psycopg.connect(postgres_url, row_factory=dict_row) as connection:
+        said = _session(connection).decode()
+    keepalives = ("idle = '5'", "interval = '5'", "count = '2'")
+    # A socket in the file system has none to show.
+    assert all(f"set tcp_keepalives_{one}" in said for one in keepalives)
 
 
 def test_programs_of_postgresql_are_told_the_same() -> None:

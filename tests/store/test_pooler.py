@@ -134,8 +134,8 @@ def _held(url: str) -> list[tuple[int]]:
 async def test_a_process_opens_no_more_connections_than_it_may(
     postgres_url: str, listener: Listener, clock: FakeClock
 ) -> None:
-    """Whoever asks meanwhile waits for one."""
-    store = await open_store(postgres_url, listener, clock, options=DatabaseOptions(connections=2))
+    """Whoever asks meanwhile waits for one; one is left to what goes on while all others wait."""
+    store = await open_store(postgres_url, listener, clock, options=DatabaseOptions(connections=3))
     await at_work(store, "narrow")
     [(held,)] = await asyncio.to_thread(_held, postgres_url)
     assert held == 2

@@ -32,9 +32,7 @@ _SAYS_NOTHING_S = 10.0
 
 Who is buried beat for the last time twenty seconds ago. One that lives all the same has said something since.
 """
-_END_IT = (
-    "tried again every five seconds; if it stays so, end the session that holds its rows locked at PostgreSQL"
-)
+_END_IT = "it is tried again; if it stays so, end at PostgreSQL the session that has its rows locked"
 _REMEMBERED = 720
 """Looks, an hour: a transaction of a dead program may first wait for others' locks, and then keep its own."""
 
