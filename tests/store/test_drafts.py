@@ -265,7 +265,7 @@ async def test_what_is_missing_while_it_waits_is_looked_for_and_kept(desk: Mailb
             assert await desk.store.read(submissions.claimable, NOW, 5) == []
             assert not await desk.store.write(submissions.wait_again, taken)  # the claim has run out
         else:
-            await desk.store.write(send_steps.gone, taken, "k2", NOW)
+            await desk.store.write(send_steps.gone, taken, "k2", NOW, is_removed=True)
 
     ended = await desk.store.read(submissions.get, desk.account, waiting.id)
     assert ended and (ended.state, ended.code) == (SubmissionState.FAILED, "gone")

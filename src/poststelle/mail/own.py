@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from poststelle.mail.merge import subject_of
-from poststelle.mail.told import changed_since, digests, without_known
+from poststelle.mail.told import changed_since, differing, digests, without_known
 from poststelle.mime.text import clean
 from poststelle.model.draft import Draft, is_key_of, is_only_name, name_by_key, seal_of
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, MessageId, RemoteId, is_local
-from poststelle.model.message import Address, Message
+from poststelle.model.message import Address, Body, Message
 from poststelle.model.submission import SendStep, Submission, SubmissionState
 from poststelle.providers.base import RemoteMessage
-from poststelle.store import bounces, drafts, folders, messages, pending, submissions
+from poststelle.store import bodies, bounces, drafts, folders, messages, pending, submissions
 from poststelle.store.tx import ReadTx, Tx
 
 # Who reports that a delivery has failed: Exchange, and mail servers elsewhere.
@@ -39,8 +39,8 @@ def adopted(
 ) -> dict[RemoteId, Message]:
     """Reports of messages that we wrote and whose id at the provider we did not know yet.
 
-    A draft is recognised by its Message-ID while we don't know its id, a finished message
-    that we bring there by its key; a sent copy, in Sent, while its draft is being sent.
+    A draft that says the same is recognised by its Message-ID while we don't know its id, a finished
+    message that we bring there by its key; a sent copy, in Sent, while its draft is being sent.
     """
     by_name: dict[str, list[RemoteMessage]] = {}
     for one in fresh:
@@ -50,7 +50,7 @@ def adopted(
     ids = []
     for name, (draft, remote_id) in drafts.by_message_id(tx, account, list(by_name)).items():
         written, letter = _written(tx, draft), messages.even_hidden(tx, account, draft.message_id)
-        item = None if letter is None else _met(written, letter, by_name[name])
+        item = None if letter is None else _met(tx, written, letter, by_name[name])
         for other in by_name[name]:
             if other is not item:
                 note_namesake(tx, account, other)
@@ -69,10 +69,13 @@ def note_namesake(tx: Tx, account: AccountId, item: RemoteMessage) -> None:
         drafts.note_namesake(tx, account, item.remote_id, item.internet_message_id)
 
 
-def _met(written: Written, letter: Message, items: Sequence[RemoteMessage]) -> RemoteMessage | None:
+def _met(
+    tx: ReadTx, written: Written, letter: Message, items: Sequence[RemoteMessage]
+) -> RemoteMessage | None:
     """The one of the reports that is of the draft, or of its copy in Sent.
 
-    Of several drafts the one that says the same: the others are somebody's copies of it.
+    A draft that says something else may be somebody's copy, in a folder that is read before ours: it is left
+    to whoever makes ours, who sees all that has its key.
     """
     draft, submission = written.draft, written.submission
     since = None if submission is None else submission.created_at
@@ -82,10 +85,15 @@ def _met(written: Written, letter: Message, items: Sequence[RemoteMessage]) -> R
         if draft.is_finished or is_ours(item, draft.key, draft.internet_message_id, since)
     ]
     if is_local(letter.remote_id):
-        made = [item for item in found if item.is_draft is True or draft.is_finished]
+        body = bodies.get(tx, letter.account_id, letter.id)
+        made = [item for item in found if draft.is_finished or _is_same_draft(letter, body, item)]
         if made:
             return max(made, key=lambda item: is_same_letter(letter, item))
     return next((item for item in found if is_sent_copy(written, letter, item)), None)
+
+
+def _is_same_draft(letter: Message, body: Body | None, item: RemoteMessage) -> bool:
+    return item.is_draft is True and not differing(letter, body or Body("text/plain", ""), item)
 
 
 def accepted_drafts(

@@ -107,8 +107,10 @@ class DraftMaking:
             if found:
                 if await self._is_sent(work, found):
                     return None
-                like = _most_like(work, found).remote_id
-                made = await self._store.write(draft_steps.made, self._op, like, (), None)
+                like = _most_like(work, found)
+                if not work.draft.is_finished and differing(work.message, work.body, like):
+                    await self._look_on()  # somebody's copy of it may be seen earlier than the draft itself
+                made = await self._store.write(draft_steps.made, self._op, like.remote_id, (), None)
                 await self._note_files(made, work)
                 return made
             if work.is_to_be_sent:
@@ -162,7 +164,10 @@ class DraftMaking:
         return True
 
     async def _look_on(self) -> None:
-        """Somebody may have sent it, and copies are seen late. Raises RetryLater, for a while."""
+        """What is looked for may be seen late: the draft, or the copy of what somebody has sent.
+
+        Raises RetryLater, for a while.
+        """
         now = self._clock.now()
         since = await self._store.write(draft_steps.missed, self._op, now)
         if now - since < self._patience:
@@ -186,7 +191,12 @@ class DraftMaking:
                 await self._store.write(draft_steps.not_asked, self._op)
             raise
         positions = [file.attachment.position for file in along]
-        return await self._store.write(draft_steps.made, self._op, answer.remote_id, positions, answer)
+        made = await self._store.write(draft_steps.made, self._op, answer.remote_id, positions, answer)
+        if (
+            made != answer.remote_id
+        ):  # a pull has met a copy, or an earlier request's: files went with that, too
+            await self._note_files(made, work)
+        return made
 
     async def _note_files(self, remote_id: RemoteId, work: Work) -> None:
         """Which files are there by now, of those that were sent without an answer."""
@@ -327,7 +337,12 @@ def _told(answers: Mapping[RemoteId, _T | None], remote_id: RemoteId) -> _T | No
 
 def _most_like(work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage:
     """Of what was made the draft, and of several the one that says the same: others are copies of it."""
-    return max(found, key=lambda item: (item.is_draft is True, own.is_same_letter(work.message, item)))
+
+    def likeness(item: RemoteMessage) -> tuple[bool, bool, bool]:
+        says_the_same = not differing(work.message, work.body, item)
+        return item.is_draft is True, says_the_same, own.is_same_letter(work.message, item)
+
+    return max(found, key=likeness)
 
 
 def _is_the_draft(work: Work, item: RemoteMessage) -> bool:

@@ -252,13 +252,16 @@ def lost(tx: Tx, claimed: Claimed, key: str, now: datetime) -> None:
         outcome.lost(tx, current, key, now)
 
 
-def gone(tx: Tx, claimed: Claimed, key: str, now: datetime) -> None:
-    """Nobody has sent it, and there is no draft any more; ``key`` names the one that is made anew."""
+def gone(tx: Tx, claimed: Claimed, key: str, now: datetime, *, is_removed: bool) -> None:
+    """No copy of it was sent, and there is no draft any more; ``key`` names the one that is made anew.
+
+    ``is_removed``: it is known to have been deleted for good.
+    """
     submission = claimed.submission
     lock(tx, submission.account_id)
     current = _current(tx, claimed)
     if current is not None:
-        outcome.gone(tx, current, key, now)
+        outcome.gone(tx, current, key, now, is_removed=is_removed)
 
 
 def there_again(tx: Tx, claimed: Claimed, draft: RemoteMessage, now: datetime) -> bool:

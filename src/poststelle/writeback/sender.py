@@ -284,7 +284,7 @@ class Sender:
         elif seen.is_doubtful:
             await self._store.write(send_steps.lost, claimed, new_key(), now)
         else:
-            await self._store.write(send_steps.gone, claimed, new_key(), now)
+            await self._store.write(send_steps.gone, claimed, new_key(), now, is_removed=seen.is_removed)
 
     async def _not_now(self, claimed: Claimed, seen: Sighting) -> None:
         """It is shown still, though it can't be sent, or lies in the trash: look later."""

@@ -36,9 +36,9 @@ async def _written(box: Outbox, to: str, begun: str = "here") -> Message:
     return await box.message(message.id) or message
 
 
-async def _copy(box: Outbox, draft: str, to: str, subject: str = "Kopie") -> str:
+async def _copy(box: Outbox, draft: str, to: str, subject: str = "Kopie", place: str = "drafts") -> str:
     """Somebody makes another letter of a draft; the copy's id."""
-    made = await _outlook(box, "POST", f"/{draft}/copy", {"destinationId": "drafts"})
+    made = await _outlook(box, "POST", f"/{draft}/copy", {"destinationId": place})
     people: list[Any] = [{"emailAddress": {"address": to}}]
     await _outlook(box, "PATCH", f"/{made['id']}", {"subject": subject, "toRecipients": people})
     return str(made["id"])
@@ -211,6 +211,34 @@ async def test_a_copy_of_a_draft_whose_making_was_not_answered_is_not_the_draft(
         assert await box.mirror.local() == truth(m365, box.address)
 
 
+@pytest.mark.parametrize("said", ["another letter", "another text"])
+@pytest.mark.parametrize("place", ["drafts", "inbox", "archive"])
+async def test_a_pull_does_not_take_a_copy_for_the_draft_in_whatever_folder_it_lies(
+    m365: Simulator, tmp_path: Path, clock: SetClock, place: str, said: str
+) -> None:
+    """The folder of the copy may be read before the drafts."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("POST", "*/messages", kind="lost")
+        submission = await box.submit(await box.write([second]))
+        await box.writer.run_due()
+        [there] = box.at_microsoft("drafts")
+        if said == "another letter":
+            copy = await _copy(box, there["id"], first, place=place)
+        else:
+            copy = await _copy(box, there["id"], second, "Angebot", place)
+            text = {"contentType": "html", "content": "<p>Noch nicht fertig</p>"}
+            await _outlook(box, "PATCH", f"/{copy}", {"body": text})
+        await box.mirror.pull()
+        await _let_pass(box, 200)
+
+        assert (arrived(m365, first), arrived(m365, second)) == ([], ["Angebot"])
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert await box.mirror.notices() == []
+        assert [went["draft"] for went in m365.control.sent(box.address)] == [there["id"]]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
 class _Late:
     """The provider, whose search shows the copy alone so far; a pull meets the draft just then."""
 
@@ -227,6 +255,43 @@ class _Late:
         found = await self._remote.written(*given)
         await self._box.mirror.pull()
         return [one for one in found if one.remote_id == self._copy]
+
+
+class _LateOnce(_Late):
+    """Its first search shows the copy alone, and no pull comes between."""
+
+    _looks = 0
+
+    async def written(self, *given: Any) -> Any:
+        self._looks += 1
+        found = await self._remote.written(*given)
+        return found if self._looks > 1 else [one for one in found if one.remote_id == self._copy]
+
+
+async def test_a_copy_that_the_search_shows_before_the_draft_is_not_sent_in_its_place(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("POST", "*/messages", kind="lost")
+        submission = await box.submit(await box.write([second]))
+        await box.writer.run_due()
+        [there] = box.at_microsoft("drafts")
+        late = _LateOnce(box, await _copy(box, there["id"], first))
+
+        async def open_remote(_: AccountId) -> Any:
+            return late
+
+        args = (box.mirror.store, box.blobs, open_remote, clock, "test/drafts")
+        writer = DraftWriter(*args, settle_s=QUICK.settle_s, patience_s=20)
+        for _ in range(4):
+            clock.advance(5)
+            await writer.run_due()
+        await _let_pass(box, 200)
+
+        assert (arrived(m365, first), arrived(m365, second)) == ([], ["Angebot"])
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert await box.mirror.notices() == []
 
 
 async def test_a_draft_that_is_met_while_a_copy_is_taken_for_it_stays_what_it_is(
@@ -247,7 +312,7 @@ async def test_a_draft_that_is_met_while_a_copy_is_taken_for_it_stays_what_it_is
             return late
 
         args = (box.mirror.store, box.blobs, open_remote, clock, "test/drafts")
-        writer = DraftWriter(*args, settle_s=QUICK.settle_s, patience_s=2)
+        writer = DraftWriter(*args, settle_s=QUICK.settle_s, patience_s=0)
         clock.advance(5)
         await writer.run_due()
         await _let_pass(box, 100)

@@ -86,6 +86,33 @@ async def test_what_is_deleted_just_before_it_is_due_is_not_sent(
         assert [call for call in calls if call["path"].endswith("/send")] == []
 
 
+@pytest.mark.parametrize("how", ["deleted", "deleted without a trace", "sent from another mailbox"])
+async def test_who_reads_that_a_draft_has_gone_learns_whether_it_was_deleted(
+    m365: Simulator, tmp_path: Path, clock: SetClock, how: str
+) -> None:
+    """What a colleague sends as a delegate is filed in the colleague's own mailbox: nothing is seen of it."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, second)
+        submission = await box.submit(message, send_at=clock.now() + timedelta(hours=1))
+        match how:
+            case "deleted":
+                await _moved(box, message.remote_id, RECOVERABLE)
+            case "deleted without a trace":
+                await _outlook(box, "POST", f"/{message.remote_id}/permanentDelete")
+            case _:
+                await box.send_in_outlook(message.remote_id)
+                [copy] = box.at_microsoft("sentitems")
+                m365.control.delete(box.address, [copy["id"]], permanently=True)
+        await box.mirror.pull()
+        await _let_pass(box, 4_800)
+
+        assert (await box.state(submission)).code == "gone"
+        detail = "in_drafts" if how == "deleted" else "in_drafts_unsure"
+        assert [notice.detail for notice in await box.mirror.notices()] == [detail]
+        assert [one["subject"] for one in box.at_microsoft("drafts")] == ["Angebot"]
+
+
 async def test_what_may_not_be_sealed_is_looked_at_before_it_goes(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:

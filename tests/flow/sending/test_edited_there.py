@@ -132,7 +132,7 @@ async def test_an_edit_that_must_be_asked_for_is_asked_for_until_it_comes(
         [there] = box.at_microsoft("drafts")
         await _outlook(box, "PATCH", f"/{there['id']}", EDIT)
         await box.mirror.pull()
-        await box.settle(1, 2)
+        await box.settle(3, 2)  # it may be somebody's copy: what says the same is looked for first
         await box.settle(1, 0)
         assert await box.mirror.pending() == 0
         m365.control.poison(box.address, [there["id"]])
@@ -530,7 +530,8 @@ async def test_files_that_a_letter_made_anew_lacks_are_named(
         m365.control.clear_faults()
 
         details = {notice.detail for notice in await box.mirror.notices()}
-        assert details == {"in_drafts", "octets_missing: b.png" if is_listed else "octets_missing"}
+        missing = "octets_missing: b.png" if is_listed else "octets_missing"
+        assert details == {"in_drafts_unsure", missing}
         ended = await box.state(submission)
         anew = await box.message(letter.id)
         assert (ended.code, ended.thread_id) == ("gone", anew and anew.thread_id)

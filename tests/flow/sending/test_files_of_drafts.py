@@ -7,21 +7,24 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from tests.flow.sending.outbox import outbox
+from tests.flow.sending.outbox import QUICK, Outbox, outbox
 from tests.flow.sending.test_edited_there import EDIT, _draft_with_two_files, _file, _outlook, _shown
+from tests.flow.sending.test_whose_copy import _let_pass
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import truth
 
-from poststelle.model.ids import is_local
+from poststelle.model.ids import AccountId, is_local
 from poststelle.model.message import Body
 from poststelle.store import attachments, checks
+from poststelle.writeback.draft_writer import DraftWriter
 
 pytestmark = pytest.mark.anyio
 
 PICTURE = {"isInline": True, "contentId": "b@x", "contentType": "image/png"}
 WITH_PICTURE = "<p>Bild <img src='cid:b@x'></p>"
 BUSY = {"status": 503, "code": "ErrorServerBusy"}
+ABSENT = {"status": 404, "code": "ErrorItemNotFound"}
 
 
 @pytest.mark.parametrize(("is_ours", "is_pulled"), [(True, True), (True, False), (False, False)])
@@ -351,3 +354,113 @@ async def test_a_check_tells_of_drafts_that_it_could_not_read(
 
         assert (found.differences, found.unreadable) == (0, 1)
         assert (await box.mirror.prove()).unreadable == 0
+
+
+class _Met:
+    """The provider. Before a draft's making is answered a pull meets what is there of it.
+
+    ``place``: where somebody has copied the draft to by then; empty: nobody has. ``is_unseen``: the search
+    shows nothing so far of what was made before.
+    """
+
+    def __init__(self, box: Outbox, place: str = "", *, is_unseen: bool = False) -> None:
+        self._box, self._remote, self._place, self._is_unseen = box, box.mirror.remote, place, is_unseen
+
+    def under(self, _: Any) -> Any:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._remote, name)
+
+    async def written(self, *given: Any) -> Any:
+        return [] if self._is_unseen else await self._remote.written(*given)
+
+    async def create_draft(self, *given: Any) -> Any:
+        if not self._place:
+            await self._box.mirror.pull()
+        answer = await self._remote.create_draft(*given)
+        if self._place:
+            [there] = self._box.at_microsoft("drafts")
+            await _outlook(self._box, "POST", f"/{there['id']}/copy", {"destinationId": self._place})
+            await self._box.mirror.pull()
+        return answer
+
+
+def _writer(box: Outbox, remote: _Met, clock: SetClock) -> DraftWriter:
+    async def open_remote(_: AccountId) -> Any:
+        return remote
+
+    args = (box.mirror.store, box.blobs, open_remote, clock, "test/drafts")
+    return DraftWriter(*args, settle_s=QUICK.settle_s, patience_s=2)
+
+
+@pytest.mark.parametrize("place", ["drafts", "inbox"])
+async def test_a_copy_that_is_met_before_the_answer_has_each_file_once(
+    m365: Simulator, tmp_path: Path, clock: SetClock, place: str
+) -> None:
+    """It says the same and has the files that went along; it may be what is sent then."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer], [await box.file("Plan.txt", b"Grundriss")])
+        await _writer(box, _Met(box, place), clock).run_due()
+        await box.send_now(message)
+        await _let_pass(box, 100)
+
+        _, found = m365.control.snapshot(customer)
+        assert [[a["name"] for a in one["attachments"]] for one in found.values()] == [["Plan.txt"]]
+
+
+async def test_a_draft_of_an_earlier_request_that_is_met_before_the_answer_has_each_file_once(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """The first request was not answered, and what it made shows late: a second one is under way by then."""
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("POST", "*/messages", kind="lost")
+        await box.write(["kunde@extern.example"], [await box.file("Plan.txt", b"Grundriss")])
+        await box.writer.run_due()
+        clock.advance(5)
+        await _writer(box, _Met(box, is_unseen=True), clock).run_due()
+        await _let_pass(box, 100)
+
+        files = [[a["name"] for a in draft["attachments"]] for draft in box.at_microsoft("drafts")]
+        assert files == [["Plan.txt"], ["Plan.txt"]]
+
+
+async def test_a_draft_that_is_hidden_for_a_moment_keeps_its_large_file(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """What was just made is not found by the next request, nor by a pull that asks for it then."""
+    async with outbox(m365, tmp_path, clock) as box:
+        file = await box.file("Plan.bin", b"x" * 3_200_000)
+        message = await box.write(["kunde@extern.example"], [file])
+        m365.control.fail_next("POST", "*/attachments/*", **ABSENT)
+        await box.writer.run_due()
+        m365.control.fail_next("GET", "*/messages/*", **ABSENT)
+        await box.mirror.pull()
+        m365.control.clear_faults()
+        for _ in range(3):
+            await box.settle(2, 30)
+            await box.mirror.pull()
+
+        [there] = box.at_microsoft("drafts")
+        assert [a["name"] for a in there["attachments"]] == ["Plan.bin"]
+        assert await box.message(message.id) and await box.mirror.notices() == []
+
+
+async def test_a_draft_that_was_deleted_there_while_its_files_go_goes_here(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """No pull has ever told of it: after some attempts it is asked for, and it is told."""
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("POST", "*/attachments/*", **BUSY)
+        message = await box.write([], [await box.file("Plan.bin", b"x" * 3_200_000)])
+        await box.writer.run_due()
+        [there] = box.at_microsoft("drafts")
+        await _outlook(box, "POST", f"/{there['id']}/permanentDelete")
+        for _ in range(4):
+            await box.settle(2, 60)
+            await box.mirror.pull()
+
+        assert await box.message(message.id) is None
+        assert [notice.code for notice in await box.mirror.notices()] == ["gone"]
+        assert await box.mirror.pending() == 0

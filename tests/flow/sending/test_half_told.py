@@ -80,7 +80,7 @@ async def test_what_is_made_anew_without_its_text_says_so(
 
         assert (await box.state(submission)).code == "gone"
         told = {notice.detail for notice in await box.mirror.notices()}
-        assert told == {"in_drafts", "text_missing"}
+        assert told == {"in_drafts_unsure", "text_missing"}
         assert await box.mirror.local() == truth(m365, box.address)
         assert (await box.mirror.prove()).differences == 0
 

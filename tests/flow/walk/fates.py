@@ -79,12 +79,14 @@ class Fate:
 class Fates:
     """Whoever looks after each step knows them all. ``by_outlook``: the drafts that others have sent.
 
-    ``anew``: the Message-IDs of the drafts that were made anew here.
+    ``anew``: the Message-IDs of the drafts that were made anew here. ``asked``: the ids at Microsoft that
+    drafts had when somebody wanted them sent.
     """
 
     scene: Scene
     by_outlook: Collection[str]
     anew: set[str] = field(default_factory=set)
+    asked: dict[SubmissionId, str] = field(default_factory=dict)
     _fates: dict[SubmissionId, Fate] = field(default_factory=dict)
     _seen: dict[int, int] = field(default_factory=dict)
     """Which letters of others the mirror has met, and how many had left by then."""
@@ -133,6 +135,7 @@ class Fates:
         return [
             *self._wrongly_told(own, lines, told),
             *self._unwanted(own, lines),
+            *self._mistaken(own),
             *self._named_alike(lines),
             *self._destroyed(lines, spared),
             *self._not_received(lines),
@@ -220,6 +223,18 @@ class Fates:
         standing = [id_ for id_, fate in self._fates.items() if fate.may_have_left and not fate.is_open]
         wanted = {line["draft"] for id_ in standing for line in own[id_]}
         return [f"left unwanted: {one}" for one in lines if self._is_ours(one) and one["draft"] not in wanted]
+
+    def _mistaken(self, own: Mapping[SubmissionId, list[Line]]) -> list[str]:
+        """Letters that people made of a draft, and that went in its place while it lies there unsent."""
+        _, there = self.scene.m365.control.snapshot(self.scene.address)
+        drafts = {id_ for id_, one in there.items() if one["isDraft"]}
+        return [
+            f"another letter went in the place of {self.scene.made_of[line['draft']]}: {line}"
+            for id_, asked in self.asked.items()
+            for line in own.get(id_, ())
+            if line["draft"] != asked and self._is_ours(line)
+            if self.scene.made_of.get(line["draft"]) in drafts
+        ]
 
     def _named_alike(self, lines: Sequence[Line]) -> list[str]:
         """Letters from here with the Message-ID of another from here, or of one that the mirror knew."""

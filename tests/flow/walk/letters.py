@@ -170,6 +170,7 @@ class Letters:
         taken: Submission | None = await scene.do(submit.submit, wanted, new_key())
         if taken is not None:
             self.sent.add(taken.id)
+            self.fates.asked[taken.id] = str(message.remote_id)
 
     # -- in the end -------------------------------------------------------------------------------
 

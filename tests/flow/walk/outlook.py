@@ -95,6 +95,7 @@ class Outlook:
         changed = draft | said
         if letter_there(changed) != letter_there(draft):
             scene.copies[letter_there(draft)] -= 1
+            scene.made_of[copy["id"]] = id_
         return copy["id"], changed
 
     async def send(self) -> None:

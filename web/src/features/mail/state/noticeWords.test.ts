@@ -50,6 +50,7 @@ test.each([
   ["destroy", "overtaken", "files_unseen", null, "Its attachments can’t be read at Microsoft at the moment, so it was not deleted. It is in the drafts, beside the one saved here."],
   ["send", "gone", "in_trash", null, "The draft was deleted before it could be sent. It is among the deleted messages, and can be sent from there."],
   ["send", "gone", "in_drafts", null, "The draft was deleted for good elsewhere before it could be sent. It was made anew among the drafts, and can be sent from there."],
+  ["send", "gone", "in_drafts_unsure", null, "The draft was no longer in the mailbox when it was to be sent. Somebody has deleted it for good, or has sent it in Outlook and has the copy in a mailbox of their own. It was made anew among the drafts. Please ask before you send it again."],
   ["send", "unknown", "ErrorAccessDenied", null, "Microsoft did not answer, and refuses to be searched for it. If it is among the sent messages, it was sent; if it is still in the drafts, it was not. Please look before you send it again."],
   ["create", "gone", "brought_home", null, "The folder was no longer there at Microsoft. What was to go into it is in the inbox, or in the drafts."],
   ["move_folder", "gone", "", "Angebote", "The folder was no longer there at Microsoft."],

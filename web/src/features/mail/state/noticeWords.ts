@@ -54,11 +54,12 @@ function withoutFiles(detail: string): MessageDescriptor {
   return msg`These attachments are no longer there: ${names}. Attach them again.`;
 }
 
-/** Its draft was deleted; `detail` says where it lies now, if that is known. */
+/** Its draft has gone; `detail` says where it lies now, if that is known. */
 function notSent(detail: string): MessageDescriptor {
   switch (detail) {
     case "in_trash": return msg`The draft was deleted before it could be sent. It is among the deleted messages, and can be sent from there.`;
     case "in_drafts": return msg`The draft was deleted for good elsewhere before it could be sent. It was made anew among the drafts, and can be sent from there.`;
+    case "in_drafts_unsure": return msg`The draft was no longer in the mailbox when it was to be sent. Somebody has deleted it for good, or has sent it in Outlook and has the copy in a mailbox of their own. It was made anew among the drafts. Please ask before you send it again.`;
     default: return msg`The draft was deleted elsewhere before it could be sent. It is among the drafts or the deleted messages, and can be sent from there.`;
   }
 }
