@@ -37,6 +37,7 @@ def insert(tx: Tx, draft: Draft, parts: int) -> None:
         internet_message_id=draft.internet_message_id,
         in_reply_to=json.dumps(draft.in_reply_to),
         refs=json.dumps(draft.references),
+        is_answer=int(draft.is_answer),
     )
     rows = [
         {"account_id": draft.account_id, "message_id": draft.message_id, "position": p} for p in range(parts)
@@ -187,6 +188,7 @@ def _draft(row: Row) -> Draft:
         told=None if row["told"] is None else json.loads(row["told"]),
         problem=row["problem"],
         has_namesake=bool(row["has_namesake"]),
+        is_answer=bool(row["is_answer"]),
     )
 
 

@@ -28,8 +28,8 @@ on conflict (sha256) do nothing
 delete from uploads where created_at <= :before
 
 -- name: insert_draft
-insert into drafts (account_id, message_id, key, internet_message_id, in_reply_to, refs, step)
-values (:account, :message, :key, :internet_message_id, :in_reply_to, :refs, 'new')
+insert into drafts (account_id, message_id, key, internet_message_id, in_reply_to, refs, step, is_answer)
+values (:account, :message, :key, :internet_message_id, :in_reply_to, :refs, 'new', :is_answer)
 
 -- name: get_drafts
 select * from drafts where account_id = :account and message_id {in_ints :ids}
