@@ -151,5 +151,5 @@ select r.id from (
 where r.internet_message_id = :name and r.id <> :message and r.is_draft = 0 limit 1
 
 -- name: rekey_thread
-update threads set key = :key where account_id = :account and id = :thread
+update threads set key = :key where account_id = :account and id = :thread and key like 'message:%'
   and not exists (select 1 from threads t where t.account_id = :account and t.key = :key)
