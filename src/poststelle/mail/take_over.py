@@ -328,7 +328,7 @@ def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
         outcome.sent(tx, written.submission, before, item, now, is_others=is_others, is_sure=is_sure)
         return _Judged(before.id, is_changed=True, may_have_other_text=item.body is None)
     if before.mutable.is_draft and item.is_draft is False:
-        own.note_namesake(tx, before.account_id, item)
+        own.note_namesake(tx, before.account_id, item, before.internet_message_id)
     confirmed = _held(page.known.confirmed, item.remote_id)
     said = item
     if written is not None:

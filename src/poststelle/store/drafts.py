@@ -68,7 +68,7 @@ def by_message_id(
 
 
 def note_namesake(tx: Tx, account: AccountId, other: RemoteId, name: str) -> None:
-    """Mail that is no draft, with the id ``other``, has this Message-ID: a draft that has it, too, knows."""
+    """Other mail, with the id ``other``, has this Message-ID: a draft that has it, too, knows from now on."""
     tx.run("note_namesake", account=account, other=other, name=name)
 
 
@@ -171,7 +171,7 @@ def find_recent(tx: ReadTx, account: AccountId, names: Sequence[str]) -> Recent 
 
 
 def has_namesake(tx: ReadTx, account: AccountId, message: MessageId, name: str) -> bool:
-    """Whether another message that is no draft has this Message-ID, among the account's newest 5,000."""
+    """Whether another message has this Message-ID, among the account's newest 5,000."""
     found = tx.one("find_recent_namesake", account=account, message=message, name=name, among=_AMONG)
     return found is not None
 
