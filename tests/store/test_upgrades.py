@@ -40,6 +40,7 @@ HASHES = {
     56: "0fb2a2f626d3b628a6287aa0673d4a11b42afeb02301b685bc3dd5bdebc561b4",
     57: "4b6061426f8bfb5e173575f2435366169486c3fac3a8be34369d864170c7b56a",
     58: "e0ed6f9da91160430d337aee74ec90c98113b89a03afb7f32c5399166b5e6c20",
+    59: "3ec29ffa80313cb7a7e927039b654f760b9836150b41c3c8467311d5dc63048a",
 }
 """Of ``schema.sql`` without comments, by version. What was released is never changed here."""
 _EACH = 3
@@ -319,3 +320,20 @@ def test_numbers_of_mailboxes_that_a_restore_made_too_large_are_mended(tmp_path:
     with closing(apsw.Connection(str(tmp_path / "old.db"))) as database:
         [(value,)] = database.execute("select next_value from sequences where name = 'accounts'")
     assert value == 1_004
+
+
+def test_drafts_written_in_answer_before_that_was_kept_are_known_as_answers(tmp_path: Path) -> None:
+    """By what lay in their thread before them; a draft of another program is none of ours."""
+    url, file = f"sqlite:///{tmp_path / 'old.db'}", str(tmp_path / "old.db")
+    _make_sqlite(url, 58)
+    with closing(apsw.Connection(file)) as database, database:
+        database.execute("create temp table older as select * from messages")
+        database.execute("update older set id = id + 10, is_draft = 0, remote_id = remote_id || 'x'")
+        database.execute("insert into messages select * from older where thread_id < 3")
+        database.execute("update messages set id = id + 100 where id < 10")
+        database.execute("update drafts set message_id = message_id + 100")
+        database.execute("update drafts set key = 'others-2' where message_id = 102")
+    _open(url)
+    with closing(apsw.Connection(file)) as database:
+        found = list(database.execute("select message_id, is_answer from drafts order by message_id"))
+    assert found == [(101, 1), (102, 0), (103, 0)]

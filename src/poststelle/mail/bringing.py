@@ -274,6 +274,7 @@ def _finished(
         DraftStep.NEW,
         None,
         None,
+        is_answer=arrival.answers is not None,
     )
     stored_drafts.insert(tx, draft, len(one.parts))
     drafts.keep_parts(tx, message, one.parts)

@@ -60,7 +60,16 @@ def create(
     messages.replace(tx, account, [(None, message)])
     bodies.upsert_many(tx, account, [(message.id, bodies.pack(written.body))])
     draft = Draft(
-        account, message.id, key, name, written.in_reply_to, written.references, DraftStep.NEW, None, None
+        account,
+        message.id,
+        key,
+        name,
+        written.in_reply_to,
+        written.references,
+        DraftStep.NEW,
+        None,
+        None,
+        is_answer=written.answers is not None,
     )
     drafts.insert(tx, draft, len(written.parts))
     keep_parts(tx, message, written.parts)

@@ -51,8 +51,9 @@ def adopted(
     for name, (draft, remote_id) in drafts.by_message_id(tx, account, list(by_name)).items():
         written, letter = _written(tx, draft), messages.even_hidden(tx, account, draft.message_id)
         item = None if letter is None else _met(tx, written, letter, by_name[name])
+        is_known = item is not None or not is_local(remote_id)  # else any draft may be ours
         for other in by_name[name]:
-            if other is not item:
+            if other is not item and (is_known or other.is_draft is False):
                 note_namesake(tx, account, other)
         if item is None:
             continue
@@ -63,10 +64,15 @@ def adopted(
     return messages.by_remote(tx, account, ids)
 
 
-def note_namesake(tx: Tx, account: AccountId, item: RemoteMessage) -> None:
-    """A draft is told what went out, or came in, under its Message-ID: it may be gone when that leaves."""
-    if item.is_draft is False and item.internet_message_id is not None:
-        drafts.note_namesake(tx, account, item.remote_id, item.internet_message_id)
+def note_namesake(tx: Tx, account: AccountId, item: RemoteMessage, known_as: str | None = None) -> None:
+    """A draft is told what else has its Message-ID: that may be gone when it leaves, or leave later.
+
+    What a colleague sends from a shared mailbox may never be seen again. ``known_as``: the Message-ID that
+    it had so far; not every report names it.
+    """
+    name = item.internet_message_id or known_as
+    if name is not None:
+        drafts.note_namesake(tx, account, item.remote_id, name)
 
 
 def _met(

@@ -283,6 +283,7 @@ def _merge(tx: Tx, account: AccountId, items: Sequence[RemoteMessage], known: _K
     page = _read_page(tx, account, items, known)
     judged = [_judge(tx, page, item, now) for item in items]
     _write(tx, account, [one.change for one in judged if one.change is not None])
+    _take_answers_along(tx, page, items, judged)
     attachments.look_again(tx, account, [one.id for one in judged if one.has_other_files])
     missing_texts.add(tx, account, [one.id for one in judged if one.may_have_other_text])
     doubts = [one.doubt for one in judged if one.doubt is not None]
@@ -290,6 +291,18 @@ def _merge(tx: Tx, account: AccountId, items: Sequence[RemoteMessage], known: _K
     for message in (doubt.message for doubt in doubts if doubt.is_settled):
         departures.add(tx, account, message.folder_ids[0], [message.id], now)
     return Taken([one.id for one in judged], sum(one.is_changed for one in judged))
+
+
+def _take_answers_along(
+    tx: Tx, page: _Page, items: Sequence[RemoteMessage], judged: Sequence[_Judged]
+) -> None:
+    """Where what was alone has found its thread, those of ours that answer it lie there, too."""
+    for item, one in zip(items, judged, strict=True):
+        before = page.olds[item.remote_id]
+        if before.id in page.lonely and one.change is not None:
+            found = one.change.after.thread_id
+            if found != before.thread_id:
+                messages.take_along(tx, before.account_id, before.thread_id, found)
 
 
 def _read_page(tx: Tx, account: AccountId, items: Sequence[RemoteMessage], known: _Known) -> _Page:
@@ -315,7 +328,7 @@ def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
         outcome.sent(tx, written.submission, before, item, now, is_others=is_others, is_sure=is_sure)
         return _Judged(before.id, is_changed=True, may_have_other_text=item.body is None)
     if before.mutable.is_draft and item.is_draft is False:
-        own.note_namesake(tx, before.account_id, item)
+        own.note_namesake(tx, before.account_id, item, before.internet_message_id)
     confirmed = _held(page.known.confirmed, item.remote_id)
     said = item
     if written is not None:
@@ -371,20 +384,35 @@ def _finds_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> 
         return False
     if before.id not in page.lonely:
         return _leaves_thread(tx, page, before, item)
+    if _is_answer_to_another(tx, page, before):
+        return False
     key = _thread_key(item)
     return before.id not in page.written or not threads.rekey(tx, before.account_id, before.thread_id, key)
+
+
+def _is_answer_to_another(tx: ReadTx, page: _Page, lonely: Message) -> bool:
+    """Whether it was written here and lies with what it answers, whose conversation is to be that of both.
+
+    Of what was sent nothing is kept that says so; but its thread began with another message.
+    """
+    account, thread, written = lonely.account_id, lonely.thread_id, page.written.get(lonely.id)
+    if written is not None:
+        is_answer = written.draft.is_our_answer
+    else:
+        is_answer = threads.keys(tx, account, [thread]).get(thread) != threads.key_alone(lonely.remote_id)
+    return is_answer and threads.has_others(tx, account, thread, lonely.id)
 
 
 def _leaves_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> bool:
     """Whether it is of another conversation by now, as a draft with another subject is; no answer of ours.
 
-    The subject may be told later than that it was sent. Else only a draft that was begun elsewhere is
-    believed: what was written here lies with what it answers, wherever the provider puts it.
+    The subject may be told later than that it was sent. Else only of a draft it is believed: it may have been
+    renamed and named back since it was last seen.
     """
     written = page.written.get(before.id)
-    if not own.is_renamed(before, None if written is None else written.draft, item) and (
-        written is not None or not before.mutable.is_draft
-    ):
+    draft = None if written is None else written.draft
+    is_believed = before.mutable.is_draft and not (draft is not None and draft.is_our_answer)
+    if not is_believed and not own.is_renamed(before, draft, item):
         return False
     return _thread_of(tx, before.account_id, item) != before.thread_id
 

@@ -101,8 +101,9 @@ class Draft:
     others there may have its Message-ID. ``told`` are digests of its content as the
     provider tells it, which may differ a little from what was written; None until it
     has answered. Of what somebody has changed there while it was made, there is none.
-    ``problem`` is the provider's code for refusing it. ``has_namesake``: other mail has left, or come, under
-    its Message-ID, as a copy that somebody made of it does; it may be deleted by now.
+    ``problem`` is the provider's code for refusing it. ``has_namesake``: other mail has, or had, its
+    Message-ID, as a copy that somebody made of it has; it may be deleted by now. ``is_answer``: it was
+    written in answer to a message that was here, which may have no Message-ID that it could name.
     """
 
     account_id: AccountId
@@ -115,6 +116,7 @@ class Draft:
     told: dict[str, str] | None
     problem: str | None
     has_namesake: bool = False
+    is_answer: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -124,7 +126,7 @@ class Draft:
     @property
     def is_our_answer(self) -> bool:
         """Whether it was written here in answer to something: it lies with that, however others group it."""
-        return not self.is_of_others and bool(self.in_reply_to or self.references)
+        return not self.is_of_others and bool(self.is_answer or self.in_reply_to or self.references)
 
     @property
     def is_of_others(self) -> bool:

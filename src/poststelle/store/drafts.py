@@ -37,6 +37,7 @@ def insert(tx: Tx, draft: Draft, parts: int) -> None:
         internet_message_id=draft.internet_message_id,
         in_reply_to=json.dumps(draft.in_reply_to),
         refs=json.dumps(draft.references),
+        is_answer=int(draft.is_answer),
     )
     rows = [
         {"account_id": draft.account_id, "message_id": draft.message_id, "position": p} for p in range(parts)
@@ -67,7 +68,7 @@ def by_message_id(
 
 
 def note_namesake(tx: Tx, account: AccountId, other: RemoteId, name: str) -> None:
-    """Mail that is no draft, with the id ``other``, has this Message-ID: a draft that has it, too, knows."""
+    """Other mail, with the id ``other``, has this Message-ID: a draft that has it, too, knows from now on."""
     tx.run("note_namesake", account=account, other=other, name=name)
 
 
@@ -170,7 +171,7 @@ def find_recent(tx: ReadTx, account: AccountId, names: Sequence[str]) -> Recent 
 
 
 def has_namesake(tx: ReadTx, account: AccountId, message: MessageId, name: str) -> bool:
-    """Whether another message that is no draft has this Message-ID, among the account's newest 5,000."""
+    """Whether another message has this Message-ID, among the account's newest 5,000."""
     found = tx.one("find_recent_namesake", account=account, message=message, name=name, among=_AMONG)
     return found is not None
 
@@ -187,6 +188,7 @@ def _draft(row: Row) -> Draft:
         told=None if row["told"] is None else json.loads(row["told"]),
         problem=row["problem"],
         has_namesake=bool(row["has_namesake"]),
+        is_answer=bool(row["is_answer"]),
     )
 
 

@@ -219,17 +219,34 @@ def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
     _note(tx, account, steps)
 
 
-def name_conversation(tx: Tx, account: AccountId, message: MessageId, conversation: str) -> None:
-    """Let a message be in this conversation, under its id, if the provider had named none so far."""
+def name_conversation(
+    tx: Tx, account: AccountId, message: MessageId, conversation: str, *, is_answer: bool
+) -> None:
+    """Let a message be in this conversation, under its id, if the provider had named none so far.
+
+    What answers it here lies with it. ``is_answer``: it is one itself, and has a conversation of its own at
+    the provider: what it answers names their thread.
+    """
     found = even_hidden(tx, account, message)
     if found is None:
         return
     key = threads.key_of(conversation)
     known = threads.keys(tx, account, [found.thread_id]).get(found.thread_id, "")
-    if not threads.is_alone(known) or threads.rekey(tx, account, found.thread_id, key):
+    if not threads.is_alone(known):
+        return
+    if is_answer and threads.has_others(tx, account, found.thread_id, message):
+        return
+    if threads.rekey(tx, account, found.thread_id, key):
         return
     thread = threads.ensure(tx, account, [key])[key]
     replace(tx, account, [(found, changed_copy(found, thread_id=thread))])
+    take_along(tx, account, found.thread_id, thread)
+
+
+def take_along(tx: Tx, account: AccountId, old: ThreadId, new: ThreadId) -> None:
+    """What lies in the one thread lies in the other from now on, under its ids."""
+    left = get_many(tx, account, threads.many(tx, account, [old]).get(old, ()))
+    replace(tx, account, [(one, changed_copy(one, thread_id=new)) for one in left])
 
 
 def join_conversation(tx: Tx, account: AccountId, message: MessageId, conversation: str) -> None:

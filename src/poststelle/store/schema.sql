@@ -985,7 +985,8 @@ create table drafts (
     step text not null,               -- new, asked, done
     told text,                        -- JSON: digests of its content as the provider tells it
     problem text,                     -- the provider's code for refusing it
-    has_namesake integer not null default 0,  -- other mail has left, or come, under its Message-ID
+    has_namesake integer not null default 0,  -- other mail has, or had, its Message-ID
+    is_answer integer not null default 0,     -- it answers what was here when it was written
     primary key (account_id, message_id)
 ) {clustered};
 create unique index drafts_by_message_id on drafts (account_id, internet_message_id);

@@ -57,6 +57,13 @@ def get(tx: ReadTx, account: AccountId, submission: SubmissionId) -> Submission 
     return next(iter(get_many(tx, account, [submission])), None)
 
 
+def message_of(tx: ReadTx, claimed: Claimed) -> MessageId:
+    """Its message's id as it is now: what others have edited since it was claimed has another one."""
+    submission = claimed.submission
+    now = get(tx, submission.account_id, submission.id)
+    return submission.message_id if now is None else now.message_id
+
+
 def get_many(tx: ReadTx, account: AccountId, ids: Sequence[SubmissionId]) -> list[Submission]:
     """Those that exist, in the order asked for."""
     rows = {row["id"]: row for row in tx.all("get_submissions", account=account, ids=ids)}

@@ -64,7 +64,10 @@ def keys(tx: ReadTx, account: AccountId, ids: Iterable[ThreadId]) -> dict[Thread
 
 
 def rekey(tx: Tx, account: AccountId, thread: ThreadId, key: str) -> bool:
-    """Let a thread be found by another key from now on; False when another one has that key."""
+    """Let a thread that the provider had not named be found by its name from now on.
+
+    False when it has one by now, or when that is another thread's.
+    """
     return tx.run("rekey_thread", account=account, thread=thread, key=_short(key)) == 1
 
 
@@ -85,6 +88,11 @@ def many(tx: ReadTx, account: AccountId, ids: Sequence[ThreadId]) -> dict[Thread
     for row in tx.all("list_thread_messages", account=account, ids=ids):
         found.setdefault(row["thread_id"], []).append(row["id"])
     return found
+
+
+def has_others(tx: ReadTx, account: AccountId, thread: ThreadId, message: MessageId) -> bool:
+    """Whether other visible messages than this one lie in it."""
+    return any(one != message for one in many(tx, account, [thread]).get(thread, ()))
 
 
 def note_arrived(tx: Tx, account: AccountId, threads: Iterable[ThreadId], made: Set[ThreadId]) -> None:

@@ -312,9 +312,10 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None, now: datetime) ->
     if after.has_attachment or files or file_lists.names_files(copy.body):  # others may have left than shown
         attachments.look_again(tx, account, [draft.id])
     if copy.thread_key is not None:  # sent before it was read back, it may have none so far
-        messages.name_conversation(tx, account, draft.id, copy.thread_key)
+        is_answer = own.is_our_answer(tx, account, draft.id)
+        messages.name_conversation(tx, account, draft.id, copy.thread_key, is_answer=is_answer)
         # It was renamed there, or a copy that somebody made of it was taken for it for a while.
-        if not own.is_our_answer(tx, account, draft.id):
+        if not is_answer:
             messages.join_conversation(tx, account, draft.id, copy.thread_key)
     if copy.folder_id is None or copy.folder_id in shown:
         departures.settle(tx, account, [draft.id])

@@ -217,7 +217,9 @@ def finish(
     if not work.draft.is_finished:
         _count_files(tx, message, whole)
     if whole.thread_key is not None:
-        messages.name_conversation(tx, account, message.id, whole.thread_key)
+        messages.name_conversation(
+            tx, account, message.id, whole.thread_key, is_answer=work.draft.is_our_answer
+        )
     is_known = listed is not None and file_lists.are_ours(tx, account, message.id, listed)
     if not is_known and not work.draft.is_finished:
         attachments.look_again(tx, account, [message.id])

@@ -13,7 +13,7 @@ from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.submission import Claimed
 from poststelle.providers.base import RemoteMail, RemoteMessage
 from poststelle.providers.errors import RetryLater
-from poststelle.store import folders, messages
+from poststelle.store import folders, messages, submissions
 from poststelle.store.tx import ReadTx, Store
 
 
@@ -93,7 +93,7 @@ def _roles(tx: ReadTx, account: AccountId) -> tuple[RemoteId | None, RemoteId | 
 def _names(tx: ReadTx, claimed: Claimed) -> list[str]:
     """The Message-IDs that it may have: other programs give drafts new ones while they wait."""
     submission = claimed.submission
-    message = messages.even_hidden(tx, submission.account_id, submission.message_id)
+    message = messages.even_hidden(tx, submission.account_id, submissions.message_of(tx, claimed))
     now = None if message is None else message.internet_message_id
     return list(dict.fromkeys(name for name in (submission.internet_message_id, now) if name))
 

@@ -83,7 +83,7 @@ def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> lis
 
 def goes_to_trash(tx: ReadTx, found: Claimed) -> bool:
     """Whether somebody here has put the draft into the trash while it waited, and the provider lacks that."""
-    draft = messages.get(tx, found.submission.account_id, found.submission.message_id)
+    draft = messages.get(tx, found.submission.account_id, submissions.message_of(tx, found))
     return draft is not None and _goes_to_trash(tx, draft)
 
 
@@ -117,8 +117,8 @@ def new_name(tx: ReadTx, claimed: Claimed) -> str | None:
     new one begins as the old one does, by which clients know their letter again.
     """
     submission, account = claimed.submission, claimed.submission.account_id
-    message = messages.get(tx, account, submission.message_id)
-    draft = drafts.get(tx, account, submission.message_id)
+    message_id = submissions.message_of(tx, claimed)
+    message, draft = messages.get(tx, account, message_id), drafts.get(tx, account, message_id)
     if message is None or draft is None:
         return None
     ending = f".{submission.id}.{submission.seals}"
@@ -155,8 +155,8 @@ def named(tx: Tx, claimed: Claimed, name: str) -> None:
     """Its draft has another Message-ID at the provider."""
     submission, account = claimed.submission, claimed.submission.account_id
     lock(tx, account)
-    message = messages.get(tx, account, submission.message_id)
-    draft = drafts.get(tx, account, submission.message_id)
+    message_id = submissions.message_of(tx, claimed)
+    message, draft = messages.get(tx, account, message_id), drafts.get(tx, account, message_id)
     if message is None or draft is None or not submissions.is_held(tx, claimed):
         return
     drafts.set_name(tx, draft, name)

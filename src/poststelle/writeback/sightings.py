@@ -13,7 +13,7 @@ from poststelle.mail import own
 from poststelle.mail.told import differing
 from poststelle.model.draft import is_key_of
 from poststelle.model.folder import Role
-from poststelle.model.ids import AccountId
+from poststelle.model.ids import AccountId, MessageId
 from poststelle.model.message import Body, Message
 from poststelle.model.submission import Claimed, SendStep, Submission, SubmissionState
 from poststelle.providers.base import RemoteMessage
@@ -182,10 +182,10 @@ class _Copies:
 
 
 def _search(tx: ReadTx, claimed: Claimed, gone: Sequence[RemoteMessage]) -> _Search:
-    submission = claimed.submission
-    letter = messages.even_hidden(tx, submission.account_id, submission.message_id)
-    body = None if letter is None else bodies.get(tx, letter.account_id, letter.id)
-    return _Search(claimed, letter, body, gone, *_by_age(tx, submission, gone))
+    account, message = claimed.submission.account_id, submissions.message_of(tx, claimed)
+    letter = messages.even_hidden(tx, account, message)
+    body = None if letter is None else bodies.get(tx, account, message)
+    return _Search(claimed, letter, body, gone, *_by_age(tx, claimed.submission, message, gone))
 
 
 def _copies(search: _Search, found: Found) -> _Copies:
@@ -254,11 +254,11 @@ def _unsealed_copies(found: _Search) -> _Copies:
 
 
 def _by_age(
-    tx: ReadTx, submission: Submission, gone: Sequence[RemoteMessage]
+    tx: ReadTx, submission: Submission, message: MessageId, gone: Sequence[RemoteMessage]
 ) -> tuple[list[RemoteMessage], list[RemoteMessage]]:
     """What we held before it was to be sent, and the rest; neither what else went from here."""
     held = messages.by_remote(tx, submission.account_id, [item.remote_id for item in gone])
-    others = {key: one for key, one in held.items() if one.id != submission.message_id}
+    others = {key: one for key, one in held.items() if one.id != message}
     standing = submissions.standing_of(tx, submission.account_id, [one.id for one in others.values()])
     taken = {one.message_id for one in standing if one.state is SubmissionState.FINAL}
     older = [item for item in gone if item.remote_id in others and others[item.remote_id].id < submission.id]

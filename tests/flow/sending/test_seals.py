@@ -62,6 +62,31 @@ async def test_a_copy_that_went_before_and_was_deleted_has_used_up_the_message_i
         assert len(went) == len(set(went)) == 2
 
 
+@pytest.mark.parametrize("when", ["before, and not kept", "after"])
+async def test_a_copy_that_is_known_as_a_draft_has_used_up_the_message_id(
+    m365: Simulator, tmp_path: Path, clock: SetClock, when: str
+) -> None:
+    """Sent from a shared mailbox it may lie in the colleague's own Sent Items: it is never seen as sent."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, second)
+        await box.submit(message, send_at=clock.now() + timedelta(days=2))
+        copy = await _unchanged_copy(box, message.remote_id)
+        await box.mirror.pull()
+        if when != "after":
+            await box.send_in_outlook(copy)
+            [theirs] = box.at_microsoft("sentitems")
+            m365.control.delete(box.address, [theirs["id"]], permanently=True)
+            await box.mirror.pull()
+        await box.pass_time(2 * DAY_S)
+        await _let_pass(box, 100)
+        if when == "after":
+            await box.send_in_outlook(copy)
+
+        went = [one["internetMessageId"] for one in m365.control.sent(box.address)]
+        assert len(went) == len(set(went)) == 2
+
+
 async def sent_and_seen_late(box: Outbox) -> None:
     """What is due is sent, and its copy shows after some seconds, when it was looked for several times."""
     box.simulator.control.set_behaviour(sentCopyDelayS=5)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.flow.sending.outbox import Outbox, in_folder, outbox
+from tests.flow.sending.outbox import QUICK, Outbox, in_folder, outbox
 from tests.flow.sending.test_copies import BUSY, _written
 from tests.flow.sending.test_edited_there import _outlook
 from tests.flow.sending.test_seals import REFUSED, _names, _unchanged_copy, sent_and_seen_late
@@ -18,7 +18,9 @@ from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import truth
 
+from poststelle.model.ids import AccountId
 from poststelle.model.submission import SubmissionState
+from poststelle.writeback.sender import Sender
 
 pytestmark = pytest.mark.anyio
 
@@ -198,6 +200,32 @@ async def test_a_name_of_the_writers_own_is_kept_unless_something_went_under_it(
         await _let_pass(box, 60)
         names = [one["internetMessageId"] for one in in_folder(m365, second, "inbox")]
         assert len(names) == 2 and f"<2026.{number}@desk.example>" not in names
+
+
+@pytest.mark.parametrize("begun", ["here", "outlook"])
+async def test_what_is_edited_while_it_is_about_to_be_sealed_gets_a_message_id_of_its_own(
+    m365: Simulator, tmp_path: Path, clock: SetClock, begun: str
+) -> None:
+    """A worker has claimed it; another one's pull meets the edit, by which it is another message here."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, second, begun)
+        await box.send_in_outlook(await _unchanged_copy(box, message.remote_id))
+        await box.mirror.pull()
+        await box.send_now(message)
+
+        async def edited_meanwhile(_: AccountId) -> Any:
+            if await box.message(message.id) is not None:
+                body = {"body": {"contentType": "html", "content": "<p>Neu</p>"}}
+                await _outlook(box, "PATCH", f"/{message.remote_id}", body)
+                await box.mirror.pull()
+                assert await box.message(message.id) is None
+            return box.mirror.remote
+
+        await Sender(box.mirror.store, edited_meanwhile, clock, "test/sender", pace=QUICK).run_due()
+        await _let_pass(box, 100)
+        went = [one["internetMessageId"] for one in m365.control.sent(box.address)]
+        assert len(went) == len(set(went)) == 2
 
 
 async def test_what_outlook_changes_after_the_seal_and_sends_is_told_from_an_older_copy(

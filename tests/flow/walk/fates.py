@@ -90,6 +90,8 @@ class Fates:
     _fates: dict[SubmissionId, Fate] = field(default_factory=dict)
     _seen: dict[int, int] = field(default_factory=dict)
     """Which letters of others the mirror has met, and how many had left by then."""
+    _drafts: dict[str, int] = field(default_factory=dict)
+    """Which drafts the mirror has met, and how many had left by then."""
     _anew: set[MessageId] = field(default_factory=set)
     _left: int = 0
 
@@ -125,6 +127,7 @@ class Fates:
         unseen = {line["copy"]: n for n, line in enumerate(lines) if line["copy"] and n not in self._seen}
         met = await store.read(_met, account, unseen)
         self._seen |= {unseen[copy]: len(lines) for copy in met}
+        self._drafts = dict.fromkeys(await store.read(_drafts, account), len(lines)) | self._drafts
         self._left = len(lines)
 
     async def wrong(self, spared: Collection[str]) -> list[str]:
@@ -237,15 +240,24 @@ class Fates:
         ]
 
     def _named_alike(self, lines: Sequence[Line]) -> list[str]:
-        """Letters from here with the Message-ID of another from here, or of one that the mirror knew."""
+        """Letters from here with the Message-ID of another from here, or of one that the mirror knew.
+
+        As sent, or as a draft: whoever knew of that has given ours another name, whichever left first.
+        """
         found, ours = [], [n for n, line in enumerate(lines) if self._is_ours(line)]
         for n in ours:
             name = lines[n]["internetMessageId"]
-            alike = [m for m in range(n) if lines[m]["internetMessageId"] == name]
-            if known := [m for m in alike if m in ours or self._seen.get(m, n + 1) <= n]:
+            alike = [m for m, line in enumerate(lines) if m != n and line["internetMessageId"] == name]
+            if known := [m for m in alike if (m in ours and m < n) or self._was_known(m, lines[m], n)]:
                 same = [lines[m] for m in (*known, n)]
                 found.append(f"one Message-ID of several letters: {same}, {self._story(lines[n]['draft'])}")
         return found
+
+    def _was_known(self, number: int, line: Line, left: int) -> bool:
+        """Whether the mirror had met it, as a letter of others or as their draft, when so many had left."""
+        if self._is_ours(line):
+            return False
+        return min(self._seen.get(number, left + 1), self._drafts.get(line["draft"], left + 1)) <= left
 
     def _story(self, draft: str) -> str:
         """What is known of a draft: who wanted it sent, and each request about it."""
@@ -328,6 +340,11 @@ def _messages(tx: ReadTx, account: AccountId, some: Iterable[Submission]) -> dic
     """What they are about, as far as it is there."""
     found = [messages.even_hidden(tx, account, one.message_id) for one in some]
     return {message.id: message for message in found if message is not None}
+
+
+def _drafts(tx: ReadTx, account: AccountId) -> list[str]:
+    """Those that are known, by their ids at Microsoft."""
+    return [str(id_) for id_ in messages.drafts_at_provider(tx, account)]
 
 
 def _met(tx: ReadTx, account: AccountId, copies: Collection[str]) -> set[str]:

@@ -28,8 +28,8 @@ on conflict (sha256) do nothing
 delete from uploads where created_at <= :before
 
 -- name: insert_draft
-insert into drafts (account_id, message_id, key, internet_message_id, in_reply_to, refs, step)
-values (:account, :message, :key, :internet_message_id, :in_reply_to, :refs, 'new')
+insert into drafts (account_id, message_id, key, internet_message_id, in_reply_to, refs, step, is_answer)
+values (:account, :message, :key, :internet_message_id, :in_reply_to, :refs, 'new', :is_answer)
 
 -- name: get_drafts
 select * from drafts where account_id = :account and message_id {in_ints :ids}
@@ -146,10 +146,10 @@ order by r.received_at desc, r.id desc limit 1
 
 -- name: find_recent_namesake
 select r.id from (
-    select id, internet_message_id, is_draft from messages
+    select id, internet_message_id from messages
     where account_id = :account order by received_at desc, id desc limit :among) r
-where r.internet_message_id = :name and r.id <> :message and r.is_draft = 0 limit 1
+where r.internet_message_id = :name and r.id <> :message limit 1
 
 -- name: rekey_thread
-update threads set key = :key where account_id = :account and id = :thread
+update threads set key = :key where account_id = :account and id = :thread and key like 'message:%'
   and not exists (select 1 from threads t where t.account_id = :account and t.key = :key)
