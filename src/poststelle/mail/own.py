@@ -1,7 +1,7 @@
 """Our own drafts and sent mail, met again in what the provider reports: the same messages, not new ones."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from poststelle.mail.told import changed_since, differing, digests, without_know
 from poststelle.mime.text import clean
 from poststelle.model.draft import Draft, is_key_of, is_only_name, name_by_key, seal_of
 from poststelle.model.folder import Role
-from poststelle.model.ids import AccountId, MessageId, RemoteId, is_local
+from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, is_local
 from poststelle.model.message import Address, Body, Message
 from poststelle.model.submission import SendStep, Submission, SubmissionState
 from poststelle.providers.base import RemoteMessage
@@ -80,8 +80,8 @@ def _met(
 ) -> RemoteMessage | None:
     """The one of the reports that is of the draft, or of its copy in Sent.
 
-    A draft that says something else may be somebody's copy, in a folder that is read before ours: it is left
-    to whoever makes ours, who sees all that has its key.
+    A draft that says something else, or lies elsewhere, may be somebody's copy that is read before ours: it
+    is left to whoever makes ours, who sees all that has its key.
     """
     draft, submission = written.draft, written.submission
     since = None if submission is None else submission.created_at
@@ -91,11 +91,21 @@ def _met(
         if draft.is_finished or is_ours(item, draft.key, draft.internet_message_id, since)
     ]
     if is_local(letter.remote_id):
-        body = bodies.get(tx, letter.account_id, letter.id)
-        made = [item for item in found if draft.is_finished or _is_same_draft(letter, body, item)]
+        body, shown = bodies.get(tx, letter.account_id, letter.id), folders.shown(tx, letter.account_id)
+        made = [
+            item
+            for item in found
+            if draft.is_finished or (_is_in_place(letter, item, shown) and _is_same_draft(letter, body, item))
+        ]
         if made:
             return max(made, key=lambda item: is_same_letter(letter, item))
     return next((item for item in found if is_sent_copy(written, letter, item)), None)
+
+
+def _is_in_place(letter: Message, item: RemoteMessage, shown: Mapping[RemoteId, FolderId]) -> bool:
+    """Whether it lies where the letter does; one that was removed here lies nowhere."""
+    folder = None if item.folder_id is None else shown.get(item.folder_id)
+    return not letter.folder_ids or folder in letter.folder_ids
 
 
 def _is_same_draft(letter: Message, body: Body | None, item: RemoteMessage) -> bool:

@@ -211,7 +211,7 @@ async def test_a_copy_of_a_draft_whose_making_was_not_answered_is_not_the_draft(
         assert await box.mirror.local() == truth(m365, box.address)
 
 
-@pytest.mark.parametrize("said", ["another letter", "another text"])
+@pytest.mark.parametrize("said", ["another letter", "another text", "another letter later"])
 @pytest.mark.parametrize("place", ["drafts", "inbox", "archive"])
 async def test_a_pull_does_not_take_a_copy_for_the_draft_in_whatever_folder_it_lies(
     m365: Simulator, tmp_path: Path, clock: SetClock, place: str, said: str
@@ -223,12 +223,17 @@ async def test_a_pull_does_not_take_a_copy_for_the_draft_in_whatever_folder_it_l
         submission = await box.submit(await box.write([second]))
         await box.writer.run_due()
         [there] = box.at_microsoft("drafts")
-        if said == "another letter":
-            copy = await _copy(box, there["id"], first, place=place)
-        else:
+        if said == "another text":
             copy = await _copy(box, there["id"], second, "Angebot", place)
             text = {"contentType": "html", "content": "<p>Noch nicht fertig</p>"}
             await _outlook(box, "PATCH", f"/{copy}", {"body": text})
+        elif said == "another letter":
+            await _copy(box, there["id"], first, place=place)
+        else:
+            made = await _outlook(box, "POST", f"/{there['id']}/copy", {"destinationId": place})
+            await box.mirror.pull()
+            people: list[Any] = [{"emailAddress": {"address": first}}]
+            await _outlook(box, "PATCH", f"/{made['id']}", {"subject": "Kopie", "toRecipients": people})
         await box.mirror.pull()
         await _let_pass(box, 200)
 
