@@ -204,9 +204,11 @@ class Fates:
         alike: set[str | None] = (
             {line["copy"] for line in likely} if is_others else set()
         )  # all by others: any may be it
+        # Others may have sent the draft itself, too, and to fewer by then.
+        letter = next((line for line in likely if is_others and line["copy"] == fate.became), own[0])
         if self.scene.copies[_letter(own[0])]:  # people have copied what was sent: one is as good as another
             alike.add(fate.became)
-        return _wrong_of_letter(fate, own[0], alike, notice)
+        return _wrong_of_letter(fate, letter, alike, notice)
 
     def _is_likely(self, fate: Fate, line: Line) -> bool:
         """Whether it is a copy of the draft that others have sent to its people, and perhaps to more."""
