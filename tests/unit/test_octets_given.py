@@ -55,6 +55,7 @@ DECIDED = {
     ("mail.file_lists.without_missing", "bodies.get"): STAYS,
     ("mail.originals._known", "attachments.kept_many"): TOLD_OF,
     ("mail.outside_pictures._kept", "attachments.kept_of"): PICTURE,
+    ("mail.own._met", "bodies.get"): STAYS,
     ("mail.query.bodies", "bodies.get_many"): TOLD_OF,
     ("mail.query.own_fields", "attachments.kept_many"): LISTED,
     ("mail.rivals.edited", "bodies.packed_many"): STAYS,
