@@ -7,6 +7,7 @@ class FakeBrowser implements Locks {
   readonly streams: FakeStream[] = [];
   readonly channels = new Set<FakeChannel>();
   timers: (() => void)[] = [];
+  readonly waits: number[] = [];
   #holder: { end: (error: Error) => void } | null = null;
   #line: (() => void)[] = [];
 
@@ -25,10 +26,12 @@ class FakeBrowser implements Locks {
 
   async elapse(): Promise<void> {
     await this.settle();
-    const due = this.timers;
-    this.timers = [];
-    for (const run of due) run();
-    await this.settle();
+    for (const run of [...this.timers]) {
+      if (!this.timers.includes(run)) continue; // given up meanwhile
+      this.timers = this.timers.filter((each) => each !== run);
+      run();
+      await this.settle();
+    }
   }
 
   request(_: string, { steal, signal }: { steal?: boolean; signal?: AbortSignal }, held: () => Promise<void>): Promise<unknown> {
@@ -107,7 +110,8 @@ class Tab {
       name: "push", locks: browser,
       open: () => { const stream = new FakeStream(); browser.streams.push(stream); return stream; },
       broadcast: () => new FakeChannel(browser, this),
-      after: (_, run) => {
+      after: (ms, run) => {
+        browser.waits.push(ms);
         const due = (): void => { if (!this.isAsleep) run(); };
         browser.timers.push(due);
         return () => { browser.timers = browser.timers.filter((each) => each !== due); };
@@ -170,6 +174,27 @@ describe("tabs of one browser", () => {
 
     expect(next.heard).toEqual(["open"]);
     expect(browser.open).toHaveLength(1);
+  });
+
+  test("take nothing from one that has just begun to lead, though its stream is not open yet", async () => {
+    const [leader] = await tabs(1);
+    if (leader) leader.isAsleep = true;
+    for (let more = 0; more < 5; more += 1) browser.tab();
+    await browser.elapse();
+
+    expect(browser.streams).toHaveLength(2);
+  });
+
+  test("have the more patience the more often the lead was taken from them", async () => {
+    const [first] = await tabs(1);
+    const second = browser.tab();
+    for (const sleeper of [first, second, first]) {
+      if (sleeper) sleeper.isAsleep = true;
+      await browser.elapse();
+      if (sleeper) sleeper.isAsleep = false;
+    }
+
+    expect(browser.waits).toEqual([3_000, 6_000, 6_000, 12_000]);
   });
 
   test("follow again when they wake and another one leads, and catch up", async () => {

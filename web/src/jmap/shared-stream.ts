@@ -33,7 +33,7 @@ export interface SharedStreamOptions {
   readonly after: (ms: number, run: () => void) => () => void;
 }
 
-/** `here`: the leader answers, and tells whether its stream is open. */
+/** `here`: the leader answers, or has begun to lead, and tells whether its stream is open. */
 type Message =
   | { readonly kind: "event"; readonly type: string; readonly data: unknown }
   | { readonly kind: "who" }
@@ -42,6 +42,8 @@ type Message =
 const EVENTS = ["open", "error", "ping", "revoked", "state"];
 /** A tab in the background is slow, one that sleeps says nothing at all. */
 const PATIENCE_MS = 3_000;
+/** Where all are slow they would take it from one another all the time: who has lost it waits longer each time. */
+const LONGEST_PATIENCE_MS = 60_000;
 
 /** Open the stream, or a share in the one that another tab has open. `close` lets go of it. */
 export function sharedStream(options: SharedStreamOptions): EventStream {
@@ -55,6 +57,7 @@ class SharedStream implements EventStream {
   readonly #closing = new AbortController();
   #stream: EventStream | null = null;
   #isOpen = false;
+  #patienceMs = PATIENCE_MS;
   #letGo: () => void = () => undefined;
   #cancelPatience: () => void = () => undefined;
 
@@ -85,7 +88,7 @@ class SharedStream implements EventStream {
   #askForLeader(): void {
     if (this.#stream) return;
     this.#channel.postMessage({ kind: "who" } satisfies Message);
-    this.#cancelPatience = this.#options.after(PATIENCE_MS, () => { this.#takeOver(); });
+    this.#cancelPatience = this.#options.after(this.#patienceMs, () => { this.#takeOver(); });
   }
 
   /** The leader says nothing: its tab sleeps. */
@@ -101,6 +104,8 @@ class SharedStream implements EventStream {
     this.#cancelPatience();
     const stream = this.#options.open();
     this.#stream = stream;
+    // At once: until the stream is open others would take this tab for one that sleeps, too.
+    this.#channel.postMessage({ kind: "here", isOpen: false } satisfies Message);
     for (const type of EVENTS) {
       stream.addEventListener(type, ({ data }) => {
         if (stream !== this.#stream) return; // a late event of a stream that another tab leads now
@@ -117,6 +122,7 @@ class SharedStream implements EventStream {
     const wasLeading = this.#stream !== null;
     this.#stopLeading();
     if (!wasLeading || this.#closing.signal.aborted) return;
+    this.#patienceMs = Math.min(LONGEST_PATIENCE_MS, 2 * this.#patienceMs);
     this.#waitInLine();
     this.#askForLeader();
   }
