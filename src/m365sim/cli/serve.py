@@ -54,10 +54,12 @@ def serve_command(
         typer.Option(help="PEM file: further authorities of those who receive notifications.", exists=True),
     ] = None,
     cloud: Annotated[str, typer.Option(help=f"Which cloud to be: {', '.join(CLOUDS)}.")] = "global",
-    keep: Annotated[
+    no_keep: Annotated[
         bool,
-        typer.Option(help="Keep directory and mail in the data folder; thousands of mailboxes take seconds."),
-    ] = True,
+        typer.Option(
+            "--no-keep", help="Keep no directory and mail: to save thousands of mailboxes takes seconds."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Say the last line as JSON.")] = False,
     until_stdin_closes: Annotated[
         bool, typer.Option("--until-stdin-closes", help="End also when standard input ends: with its parent.")
@@ -73,7 +75,7 @@ def serve_command(
         options = ServeOptions(
             data_dir=data_dir,
             make_office=lambda: with_runs(seeded_office(seed, messages, data_dir, now), runs),
-            keep_as=" ".join((seed, str(messages), *(bulk or ()))) if keep else None,
+            keep_as=None if no_keep else " ".join((seed, str(messages), *(bulk or ()))),
             host=host,
             port=port,
             pages_port=pages_port,
