@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from poststelle.lib.clock import Clock
+from poststelle.lib.workers import Workers
 from poststelle.model.errors import TooMany
 from poststelle.model.ids import UserId
 from poststelle.store.engines.base import Engine, Halt, Halted, Kind
@@ -75,7 +76,7 @@ class EngineStore:
 
     async def _watched(self, halt: Halt, run: Callable[[], T]) -> T:
         """In one of the threads for reads; of a user not for ever."""
-        readers = (self._engine.apart if self._is_apart else None) or self._engine.readers
+        readers = self._workers(self._engine.readers)
         reading = readers.run(run, self._who)
         if self._who is None:
             return await reading
@@ -119,11 +120,14 @@ class EngineStore:
                 await asyncio.wait(late, timeout=_GIVEN_UP_S)
         await asyncio.to_thread(self._engine.close)
 
+    def _workers(self, usual: Workers) -> Workers:
+        """Who does this store's work: those ``usual`` for it, or the one apart where the engine has one."""
+        return (self._engine.apart if self._is_apart else None) or usual
+
     async def _write(self, call: Callable[[Tx], T], kind: Kind) -> T:
         engine = self._engine
         run = partial(engine.run_write, call, self._clock.now, kind, is_apart=self._is_apart)
-        writers = (engine.apart if self._is_apart else None) or engine.writers
-        result, published = await writers.run(run, self._who)
+        result, published = await self._workers(engine.writers).run(run, self._who)
         if published:
             await self._publish(published)
         return result

@@ -33,6 +33,18 @@ async def _answer(box: Outbox, letter: Message) -> Message:
     return await box.write(["kunde@extern.example"], subject="AW: Angebot", in_reply_to=(name,))
 
 
+async def _answered(box: Outbox, customer: str) -> tuple[Message, Message]:
+    """What came without a Message-ID, and what was written in answer to it, which Microsoft has by now."""
+    [remote] = box.simulator.control.receive(box.address, subject="Anfrage", **{"from": customer})
+    await box.mirror.pull()
+    asked = await box.message(await box.mirror.message_id(remote))
+    assert asked
+    answer = await box.write([customer], subject="Antwort", answers=asked.id)
+    await box.settle()
+    await box.mirror.pull()
+    return asked, answer
+
+
 async def test_an_answer_does_not_name_the_thread_of_what_it_answers(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:
@@ -67,13 +79,7 @@ async def test_an_answer_to_what_has_no_message_id_stays_in_its_thread_when_it_i
     """Only ``poststelle:answers`` tells what it answers: nothing in the message does."""
     customer = m365.new_mailbox("kunde")
     async with outbox(m365, tmp_path, clock) as box:
-        [remote] = m365.control.receive(box.address, subject="Anfrage", **{"from": customer})
-        await box.mirror.pull()
-        asked = await box.message(await box.mirror.message_id(remote))
-        assert asked
-        answer = await box.write([customer], subject="Antwort", answers=asked.id)
-        await box.settle()
-        await box.mirror.pull()
+        asked, answer = await _answered(box, customer)
         await box.send_now(answer)
         await _let_pass(box, 100)
 
@@ -87,13 +93,7 @@ async def test_an_answer_to_what_has_no_message_id_stays_in_its_thread_when_it_i
 ) -> None:
     customer = m365.new_mailbox("kunde")
     async with outbox(m365, tmp_path, clock) as box:
-        [remote] = m365.control.receive(box.address, subject="Anfrage", **{"from": customer})
-        await box.mirror.pull()
-        asked = await box.message(await box.mirror.message_id(remote))
-        assert asked
-        answer = await box.write([customer], subject="Antwort", answers=asked.id)
-        await box.settle()
-        await box.mirror.pull()
+        asked, answer = await _answered(box, customer)
         there = await box.message(answer.id)
         assert there
         await box.submit(answer)
