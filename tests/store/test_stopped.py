@@ -31,7 +31,6 @@ pytestmark = pytest.mark.anyio
 
 NAME = "machine.office.example:127.0.0.1:8080/worker/0123abcd"
 SILENT_S, LATER_S = 0.5, 3600.0
-WAITS_FOR_A_ROW = [("active", "ClientRead")]
 OF_ITS = """select state, wait_event from pg_stat_activity
 where datname = current_database() and xact_start is not null and application_name = '{}'"""
 
@@ -39,6 +38,11 @@ where datname = current_database() and xact_start is not null and application_na
 def left_open(url: str) -> list[tuple[object, ...]]:
     """How the server sees what the program has under way."""
     return run_sql(url, OF_ITS.format(told_as(NAME)))
+
+
+async def waits_for_it(url: str) -> None:
+    """In the middle of a page, or before its first row where none has left the program, or the pooler, yet."""
+    await asyncio.to_thread(eventually, lambda: [event for _, event in left_open(url)] == ["ClientRead"])
 
 
 @contextmanager
@@ -84,7 +88,7 @@ async def test_a_mailbox_moves_whose_worker_has_stopped_in_the_middle_of_a_page(
     stopped: subprocess.Popen[str], heir: Store, postgres_url: str
 ) -> None:
     """And when that one goes on, its page is refused: somebody else has the mailbox."""
-    await asyncio.to_thread(eventually, lambda: left_open(postgres_url) == WAITS_FOR_A_ROW)
+    await waits_for_it(postgres_url)
     await take_over(heir)
     assert left_open(postgres_url) == []
 
@@ -97,10 +101,7 @@ async def test_a_mailbox_moves_whose_worker_has_stopped_in_the_middle_of_a_page(
 async def test_so_it_is_before_a_pooler(pooler: Pooler, postgres_url: str, heir: Store) -> None:
     """It tells the server whose transaction each is."""
     with stopped_at(pooler.url(postgres_url)):
-        # The pooler passes on what is whole: so the server may be between two statements, too.
-        await asyncio.to_thread(
-            eventually, lambda: [event for _, event in left_open(postgres_url)] == ["ClientRead"]
-        )
+        await waits_for_it(postgres_url)
         await take_over(heir)
         assert left_open(postgres_url) == []
 
