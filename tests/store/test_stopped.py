@@ -41,7 +41,7 @@ def left_open(url: str) -> list[tuple[object, ...]]:
 
 
 async def waits_for_it(url: str) -> None:
-    """In the middle of a page, or before its first row where none has left the program, or the pooler, yet."""
+    """In the middle of a page, or before its first row, as long as that has not left it."""
     await asyncio.to_thread(eventually, lambda: [event for _, event in left_open(url)] == ["ClientRead"])
 
 
