@@ -70,6 +70,16 @@ function pdfFiles(): Plugin {
   };
 }
 
+const LIBRARIES = /node_modules[\\/](?!prosemirror|dompurify|pdfjs)/;
+const SHARED = /src[\\/](?:ui|session(?![\\/]secondFactor)|i18n|lib|api|jmap|store)[\\/]/;
+// What only settings, dialogs and the editor have in common: the list does not wait for it.
+const OF_FORMS = new RegExp([
+  /node_modules[\\/](?:@radix-ui[\\/]react-(?:select|switch|tabs|use-previous)|orderedmap|rope-sequence|w3c-keyname)[\\/]/,
+  /src[\\/]ui[\\/](?:Select|Switch|Tabs)\.tsx/,
+  /src[\\/]session[\\/]proof[\\/]/,
+  /src[\\/]lib[\\/]placeholders\.ts/,
+].map(({ source }) => source).join("|"));
+
 const server = process.env["POSTSTELLE_SERVER"] ?? "http://localhost:8025";
 
 const proxy: Record<string, string> = {
@@ -104,9 +114,10 @@ export default defineConfig(async ({ mode }) => ({
       output: {
         codeSplitting: {
           groups: [
-            { name: "libraries", test: /node_modules[\\/](?!prosemirror|dompurify|pdfjs)/, minShareCount: 2 },
+            { name: "libraries", test: (id: string) => LIBRARIES.test(id) && !OF_FORMS.test(id), minShareCount: 2 },
             { name: "device", test: /src[\\/](?:device[\\/](?:idb|install|kept-names|line|standalone|wishes|worker)|offline[\\/](?:kept|transport))\.ts/ },
-            { name: "shared", test: /src[\\/](?:ui|session(?![\\/]secondFactor)|i18n|lib|api|jmap|store)[\\/]/, minShareCount: 2 },
+            { name: "shared", test: (id: string) => SHARED.test(id) && !OF_FORMS.test(id), minShareCount: 2 },
+            { name: "forms", test: OF_FORMS, minShareCount: 2 },
             { name: "second-factor", test: /src[\\/]session[\\/]secondFactor[\\/]/, minShareCount: 2 },
           ],
         },
