@@ -15,11 +15,11 @@ import psycopg
 
 from poststelle.backup import archives, manifest
 from poststelle.backup.manifest import BackupProblem
+from poststelle.store.engines.sqlite_logs import LogLeft, logs, require_no_log_left
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _SQLITE = "sqlite:///"
 _BUSY_MS = 60_000
-_INDEX = "-shm"  # of the log: SQLite makes it anew
 
 
 def engine_of(url: str) -> str:
@@ -101,7 +101,7 @@ def put_if_none(made: Path, target: Path, link: Callable[[Path, Path], None] = o
 
     Raises BackupProblem where one was taken away and what it needs was left.
     """
-    left = [log for log in _logs(target) if log.exists()]
+    left = [log for log in logs(target) if log.exists()]
     if target.exists():  # so the logs may be its own
         return False
     _require_nothing_left(target)
@@ -120,23 +120,10 @@ def put_if_none(made: Path, target: Path, link: Callable[[Path, Path], None] = o
 
 
 def _require_nothing_left(target: Path) -> None:
-    """Raises BackupProblem where there is no database of that name, but what one of that name needs: its last
-    commits, or what takes half a commit back. A server that was killed leaves it; nobody makes it anew."""
-    for log in _logs(target):
-        if not log.name.endswith(_INDEX) and _size(log) > 0 and not target.exists():
-            raise BackupProblem(
-                f"{log} belongs to the database that was taken away from {target}: it may hold what was"
-                " stored there last. Move it to where that one is now, under that one's name with"
-                f" {log.name.removeprefix(target.name)} behind it; or remove it if that one is not needed"
-                " any more. Then run this again."
-            )
-
-
-def _size(path: Path) -> int:
     try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
+        require_no_log_left(target)
+    except LogLeft as problem:
+        raise BackupProblem(str(problem)) from problem
 
 
 def is_empty(url: str) -> bool:
@@ -173,12 +160,8 @@ def remove_sqlite(path: Path) -> None:
 
 
 def _remove_logs(path: Path) -> None:
-    for log in _logs(path):
+    for log in logs(path):
         log.unlink(missing_ok=True)
-
-
-def _logs(path: Path) -> list[Path]:
-    return [path.with_name(path.name + end) for end in ("-wal", _INDEX, "-journal")]
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tests.pg import Cluster, give_schema
 from poststelle.backup import database, manifest, marks
 from poststelle.backup.manifest import BackupProblem
 from poststelle.store.engines.postgres import PostgresEngine
+from poststelle.store.engines.sqlite_logs import LogLeft
 from poststelle.store.marks import NO_PROGRAM, OLDEST_AFTER
 from poststelle.store.opening import OLDEST_CODE, SCHEMA_VERSION, Database, SchemaMismatch, create_schema
 
@@ -185,6 +187,25 @@ def test_the_last_commits_of_a_database_that_was_moved_away_alone_are_not_remove
     log.rename(tmp_path / "moved.db-wal")
     assert target.run("restore", str(folder))[0] == 0
     assert has_anna(target)
+
+
+def test_a_server_does_not_begin_anew_where_a_database_was_moved_away_alone(tmp_path: Path) -> None:
+    """SQLite would remove its last commits as soon as it opens a new one of that name."""
+    site = site_with_anna(tmp_path / "site", "")
+    kept, log = site.folder / "poststelle.db", site.folder / "poststelle.db-wal"
+    kept.rename(tmp_path / "moved.db")
+    log.write_bytes(b"commits")
+
+    with (
+        ThreadPoolExecutor() as beside,  # a loop may run in our thread
+        pytest.raises(LogLeft, match="belongs to the database that was taken away"),
+    ):
+        beside.submit(asyncio.run, give_schema(url_of(site))).result()
+
+    assert (log.read_bytes(), kept.exists()) == (b"commits", False)
+    log.unlink()
+    (tmp_path / "moved.db").rename(kept)
+    assert "anna" in site.run("users", "list")[1]
 
 
 def test_what_is_left_there_while_the_backup_is_read_leaves_no_mark(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import partitions_postgres, words_sqlite
 from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, Kind, Noting, Reads
+from poststelle.store.engines.sqlite_logs import require_no_log_left
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -157,6 +158,7 @@ class SqliteEngine(Reads):
 
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
         Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+        require_no_log_left(Path(self._path))
         connection = self._connect(cache_kb=2_000)
         try:
             connection.execute(_FILE_SETTINGS).fetchall()
