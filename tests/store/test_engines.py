@@ -262,6 +262,24 @@ async def test_a_server_that_is_slow_to_end_them_is_outlasted(
     await store.close()
 
 
+async def test_a_file_that_is_moved_away_under_a_server_keeps_its_last_commits(
+    tmp_path: Path, listener: Listener, clock: FakeClock
+) -> None:
+    """A thread that opens it only now would make another one of its name, and SQLite remove the log."""
+    path, log = tmp_path / "a.db", tmp_path / "a.db-wal"
+    store = await open_store(f"sqlite:///{path}", listener, clock)
+    await store.write(create)
+    kept = log.read_bytes()
+    path.rename(tmp_path / "moved.db")
+
+    with pytest.raises(apsw.CantOpenError):
+        connect(str(path), 2_000)
+
+    assert (path.exists(), log.read_bytes() == kept, len(kept) > 0) == (False, True, True)
+    (tmp_path / "moved.db").rename(path)
+    await store.close()
+
+
 def test_parameters_are_told_from_literals_and_casts() -> None:
     """Only real parameters are translated for psycopg; per cent signs survive."""
     text = "select ':no' || :yes, cast(:n as bigint), x::text from t where y like '%' -- :neither"

@@ -14,8 +14,9 @@ import psycopg
 import pytest
 from tests.databases import run_sql
 from tests.flow.jmap.client import eventually
-from tests.pgbouncer import Pooler
+from tests.pgbouncer import POOL, Pooler
 from tests.store.conftest import Listener
+from tests.store.mailbox import create
 
 from poststelle.lib.clock import SystemClock
 from poststelle.lib.database import CONNECTIONS, DatabaseOptions, told_as
@@ -25,12 +26,14 @@ from poststelle.store import open_store, sync_states
 from poststelle.store.tx import Store, Tx
 from poststelle.sync.heart import Heart
 from poststelle.sync.leased import LEASE_S
-from poststelle.sync.life import LOOKS
+from poststelle.sync.life import LOOKS, Life
 
 pytestmark = pytest.mark.anyio
 
 NAME = "machine.office.example:127.0.0.1:8080/worker/0123abcd"
 SILENT_S, LATER_S = 0.5, 3600.0
+WAITING = """select count(*) from pg_stat_activity
+where datname = current_database() and wait_event_type = 'Lock'"""
 OF_ITS = """select state, wait_event from pg_stat_activity
 where datname = current_database() and xact_start is not null and application_name = '{}'"""
 
@@ -40,9 +43,9 @@ def left_open(url: str) -> list[tuple[object, ...]]:
     return run_sql(url, OF_ITS.format(told_as(NAME)))
 
 
-async def waits_for_it(url: str) -> None:
-    """In the middle of a page, or before its first row, as long as that has not left it."""
-    await asyncio.to_thread(eventually, lambda: [event for _, event in left_open(url)] == ["ClientRead"])
+def waits_for_it(url: str) -> bool:
+    """In the middle of a page, where no limit of the server's ends it: the program stopped only then."""
+    return left_open(url) == [("active", "ClientRead")]
 
 
 @contextmanager
@@ -88,7 +91,7 @@ async def test_a_mailbox_moves_whose_worker_has_stopped_in_the_middle_of_a_page(
     stopped: subprocess.Popen[str], heir: Store, postgres_url: str
 ) -> None:
     """And when that one goes on, its page is refused: somebody else has the mailbox."""
-    await waits_for_it(postgres_url)
+    assert waits_for_it(postgres_url)
     await take_over(heir)
     assert left_open(postgres_url) == []
 
@@ -101,9 +104,47 @@ async def test_a_mailbox_moves_whose_worker_has_stopped_in_the_middle_of_a_page(
 async def test_so_it_is_before_a_pooler(pooler: Pooler, postgres_url: str, heir: Store) -> None:
     """It tells the server whose transaction each is."""
     with stopped_at(pooler.url(postgres_url)):
-        await waits_for_it(postgres_url)
+        assert waits_for_it(postgres_url)
         await take_over(heir)
         assert left_open(postgres_url) == []
+
+
+async def test_a_pooler_that_has_lent_all_it_has_keeps_no_heart_up(
+    pooler: Pooler, postgres_url: str, listener: Listener
+) -> None:
+    """One stands still with one connection, and who waits for its locks has all others."""
+    options = DatabaseOptions(direct=postgres_url, program="heir")
+    heir = await open_store(pooler.url(postgres_url), listener, SystemClock(), options=options)
+    with stopped_at(pooler.url(postgres_url)):
+        [(number,)] = run_sql(postgres_url, "select id from accounts")
+        account = AccountId(int(str(number)))
+        waiting = [asyncio.ensure_future(heir.write(ingest.lock, account)) for _ in range(POOL - 1)]
+        await asyncio.to_thread(eventually, lambda: run_sql(postgres_url, WAITING) == [(POOL - 1,)])
+        await take_over(heir)
+        async with asyncio.timeout(60):
+            await asyncio.gather(*waiting)
+    await heir.close()
+
+
+async def test_a_look_that_waits_for_a_claim_leaves_its_heart_alone(
+    postgres_url: str, listener: Listener
+) -> None:
+    """Who is dead may have the very row locked that the look is about."""
+    store = await open_store(postgres_url, listener, SystemClock(), options=DatabaseOptions(program="me"))
+    account, _, _ = await store.write(create)
+    life = Life(store, "me")
+    heart = Heart(store, "me", life=life, silent_s=LATER_S)
+    async with asyncio.timeout(60):
+        await heart.beat()
+    with psycopg.connect(postgres_url) as dead:
+        dead.execute("select 1 from accounts for update")
+        looking = asyncio.ensure_future(life.look(lambda tx: ingest.lock(tx, account) is None))
+        await asyncio.to_thread(eventually, lambda: run_sql(postgres_url, WAITING) == [(1,)])
+        async with asyncio.timeout(60):
+            assert [await heart.beat() for _ in range(LOOKS)] == [0] * LOOKS
+        assert not looking.done()
+    assert await looking
+    await store.close()
 
 
 async def test_hearts_beat_on_while_locks_are_held(

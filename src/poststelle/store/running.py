@@ -67,7 +67,8 @@ class EngineStore:
             return fn(tx, *args, **kwargs)
 
         halt = Halt()
-        return await self._watched(halt, lambda: self._engine.run_read(call, halt))
+        run = partial(self._engine.run_read, call, halt, is_apart=self._is_apart)
+        return await self._watched(halt, run)
 
     async def work(self, fn: Callable[Concatenate[Check, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         halt = Halt()

@@ -112,8 +112,17 @@ class Heart:
                 burying.cancel()
 
     async def beat(self) -> int:
-        """Beat once, before anything is claimed; return how many claims of dead programs were freed."""
-        return await self._beat_once() + await self._bury_dead()
+        """Beat once, before anything is claimed; return how many claims of dead programs were freed.
+
+        While somebody else has the hearts locked, that is tried again and again.
+        """
+        while True:
+            try:
+                freed = await self._beat_once()
+            except Locked:
+                log.warning("heart.locked", remedy=_END_IT)
+            else:
+                return freed + await self._bury_dead()
 
     async def _beat_once(self) -> int:
         if moved := await self._apart.read(_moved, self._place):  # while we stood still: we would be refused

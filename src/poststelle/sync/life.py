@@ -106,4 +106,5 @@ class Hold:
 
 
 def _look(tx: Tx, name: str | None, renew: Renew) -> bool:
-    return (name is None or holders.beat_on(tx, name)) and renew(tx)
+    # The claim first: who waits for it does not keep the heart's own row from the heart.
+    return renew(tx) and (name is None or holders.beat_on(tx, name))

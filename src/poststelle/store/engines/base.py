@@ -143,8 +143,8 @@ class Engine(Protocol):
         """Call ``create_schema(database)`` in one exclusive transaction. Raises HeldUp."""
         ...
 
-    def run_read(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
-        """Run ``fn`` on one snapshot. Called in a thread of ``readers``. Raises Halted."""
+    def run_read(self, fn: Callable[[ReadTx], T], halt: Halt, *, is_apart: bool = False) -> T:
+        """Run ``fn`` on one snapshot. Called in a thread of ``readers``, or ``apart``. Raises Halted."""
         ...
 
     def run_work(self, fn: Callable[[], T], halt: Halt) -> T:

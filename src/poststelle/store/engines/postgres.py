@@ -55,6 +55,7 @@ from poststelle.store.engines.unread_postgres import Unread
 from poststelle.store.tx import Locked, ReadTx, Row, Tx
 
 T = TypeVar("T")
+AnyTx = TypeVar("AnyTx", ReadTx, Tx)
 Connection = psycopg.Connection[Row]
 
 ATTEMPTS = 4
@@ -80,7 +81,7 @@ Source: PostgreSQL, "Connections and Authentication: TCP Settings".
 _APART_S = 2  # longer than any of our writes has a row, which is not much
 _LIVING = b"select pid from pg_stat_activity where pid = any(%(numbers)s)"
 _END_SESSIONS = """
-select count(pg_terminate_backend(pid, 1000)) as ended from pg_stat_activity
+select count(*) filter (where pg_terminate_backend(pid, 1000)) as ended from pg_stat_activity
 where datname = current_database() and usename = current_user and application_name = any(%(names)s)
   and xact_start is not null and wait_event_type = 'Client'
   and state_change < clock_timestamp() - %(silent_s)s * interval '1 second'"""
@@ -159,6 +160,9 @@ class PostgresReadTx:
         if self._halt is not None:
             self._halt.check()
 
+    def no_waiting_for_locks(self) -> None:
+        self._connection.execute(f"set local lock_timeout = '{_APART_S}s'")
+
     def _execute(self, query: str, params: dict[str, Any]) -> psycopg.Cursor[Row]:
         self.check()
         statement = self._statements.get(query, params)
@@ -225,9 +229,6 @@ class PostgresTx(Noting, PostgresReadTx):
                 with self._connection.cursor() as cursor:
                     cursor.executemany(text.encode(), rows)
 
-    def no_waiting_for_locks(self) -> None:
-        self._connection.execute(f"set local lock_timeout = '{_APART_S}s'")
-
     def no_waiting(self) -> None:
         """Its commit does not wait for the disk. Source: PostgreSQL, "Asynchronous Commit"."""
         self._connection.execute("set local synchronous_commit = off")
@@ -268,13 +269,26 @@ class PostgresEngine(Reads):
         self._prepare_after: int | None = _PREPARE_AFTER
         self._is_direct = False
         self._session = b""
-        self._pool: ConnectionPool[Connection] = ConnectionPool(
+        self._pool = self._made_pool(url, self._connections - 1, self._configure, at_once=1)
+        # Past a pooler: all that it lends may be with who waits for the dead.
+        self._pool_apart = (
+            self._made_pool(options.direct, 1, self._configure_direct)
+            if options.direct
+            else self._made_pool(url, 1, self._configure)
+        )
+
+    def _made_pool(
+        self, url: str, most: int, configure: Callable[[Connection], None], *, at_once: int = 0
+    ) -> ConnectionPool[Connection]:
+        """Which opens its connections as they are needed, but for those ``at_once``."""
+        options = self._options
+        return ConnectionPool(
             url,
             connection_class=psycopg.Connection[Row],
             kwargs={"row_factory": dict_row, **_named(options), **beside(url, silent_s=options.silent_s)},
-            min_size=1,
-            max_size=self._connections,
-            configure=self._configure,
+            min_size=at_once,
+            max_size=most,
+            configure=configure,
             open=False,
         )
 
@@ -295,6 +309,7 @@ class PostgresEngine(Reads):
             self._prepare_after = _PREPARE_AFTER if bears else None
             self._is_direct = is_direct(connection)
             self._session = _session(connection) if self._is_direct else b""
+        self._pool_apart.open()
         self._pool.open(wait=True, timeout=CONNECT_S)
 
     def _brought_up_to_date(self, create_schema: Callable[[Any], None]) -> tuple[object, ...]:
@@ -337,10 +352,13 @@ class PostgresEngine(Reads):
         """Whether statements are prepared; known after ``prepare``."""
         return self._prepare_after is not None
 
-    def run_read(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
+    def run_read(self, fn: Callable[[ReadTx], T], halt: Halt, *, is_apart: bool = False) -> T:
         self._reads.add(halt)
+        pool, fn = (self._pool_apart, partial(_hurrying, fn)) if is_apart else (self._pool, fn)
         try:
-            return self._on_living_connection(lambda: self._read_once(fn, halt))
+            return self._on_living_connection(pool, lambda: self._read_once(pool, fn, halt))
+        except psycopg.errors.LockNotAvailable as problem:
+            raise Locked from problem
         except psycopg.errors.QueryCanceled as error:
             halt.check()
             raise error
@@ -359,19 +377,21 @@ class PostgresEngine(Reads):
     ) -> tuple[T, list[Published]]:
         if is_apart:
             return self._write_apart(fn, now, kind)
-        return self._on_living_connection(lambda: self._write_until_done(fn, now, kind))
+        return self._on_living_connection(self._pool, lambda: self._write_until_done(fn, now, kind))
 
     def _write_apart(
         self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
     ) -> tuple[T, list[Published]]:
         """Also while somebody else goes alone."""
-        hurrying = partial(_hurrying, fn)
+        pool, hurrying = self._pool_apart, partial(_hurrying, fn)
         try:
-            return self._on_living_connection(lambda: self._write_again_and_again(hurrying, now, kind))
+            return self._on_living_connection(
+                pool, lambda: self._write_again_and_again(pool, hurrying, now, kind)
+            )
         except psycopg.errors.LockNotAvailable as problem:
             raise Locked from problem
 
-    def _on_living_connection(self, work: Callable[[], T]) -> T:
+    def _on_living_connection(self, pool: ConnectionPool[Connection], work: Callable[[], T]) -> T:
         """Again with connections that have been looked at, as long as dead ones turn up.
 
         A server that ends them takes its time: one that looks alive may be dead a moment later.
@@ -382,7 +402,7 @@ class PostgresEngine(Reads):
             try:
                 return work()
             except _ConnectionGone:
-                self._pool.check()
+                pool.check()
             except _IS_PREPARED_NO_MORE:
                 continue
         return work()
@@ -394,22 +414,22 @@ class PostgresEngine(Reads):
             try:
                 with self._gate:  # open, unless somebody has failed too often and goes alone
                     pass
-                return self._write_once(fn, now, kind)
+                return self._write_once(self._pool, fn, now, kind)
             except _TRY_AGAIN:
                 time.sleep(random.uniform(0, 0.002 * attempt))  # noqa: S311 (no secret)
         # No other write of this process begins meanwhile: those under way end, this one gets through.
         with self._gate:
-            return self._write_again_and_again(fn, now, kind)
+            return self._write_again_and_again(self._pool, fn, now, kind)
 
     def _write_again_and_again(
-        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
+        self, pool: ConnectionPool[Connection], fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
     ) -> tuple[T, list[Published]]:
         for _ in range(ATTEMPTS_ALONE):
             try:
-                return self._write_once(fn, now, kind)
+                return self._write_once(pool, fn, now, kind)
             except _TRY_AGAIN:
                 time.sleep(random.uniform(0, 0.02))  # noqa: S311 (no secret)
-        return self._write_once(fn, now, kind)
+        return self._write_once(pool, fn, now, kind)
 
     def _connected(self, url: str, *, is_direct: bool = False) -> Connection:
         """Raises CannotConnect."""
@@ -419,14 +439,26 @@ class PostgresEngine(Reads):
             raise CannotConnect(explained(problem, url), is_direct=is_direct) from problem
 
     def _configure(self, connection: Connection) -> None:
+        self._adapt(connection)
         connection.prepare_threshold = self._prepare_after
+        if self._session:
+            connection.execute(self._session)
+            connection.commit()
+
+    def _configure_direct(self, connection: Connection) -> None:
+        """One that goes past a pooler."""
+        self._adapt(connection)
+        is_ours = is_direct(connection)  # unless this leads to another pooler
+        connection.prepare_threshold = _PREPARE_AFTER if is_ours else None
+        if is_ours:
+            connection.execute(_session(connection))
+        connection.commit()
+
+    def _adapt(self, connection: Connection) -> None:
         connection.prepared_max = _PREPARED_AT_MOST
         # One integer type in every statement, or each size of number would be prepared anew.
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(bool, _BoolDumper)
-        if self._session:
-            connection.execute(self._session)
-            connection.commit()
 
     def _number(self, connection: Connection) -> int:
         """The process of the server that works for this connection, while its transaction lasts."""
@@ -444,28 +476,32 @@ class PostgresEngine(Reads):
     def give_up(self) -> None:
         self._is_given_up = True
         # Beside us, for it first waits for those of its threads that are just connecting.
-        threading.Thread(target=self._pool.close, name="give-up", daemon=True).start()
+        threading.Thread(target=self._close_pools, name="give-up", daemon=True).start()
 
     def close(self) -> None:
         # Who waits for a connection fails; who has one keeps it to the end of their transaction.
-        self._pool.close()
+        self._close_pools()
         if self._is_given_up:  # the server can't be told to stop anything
             self.writers.close(within_s=_GIVEN_UP_S)
         else:
             self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
         self.apart.close(within_s=_GIVEN_UP_S)
 
-    def _read_once(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
-        with self._pool.connection() as connection, _noticing_its_end(connection):
+    def _close_pools(self) -> None:
+        self._pool.close()
+        self._pool_apart.close()
+
+    def _read_once(self, pool: ConnectionPool[Connection], fn: Callable[[ReadTx], T], halt: Halt) -> T:
+        with pool.connection() as connection, _noticing_its_end(connection):
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             with halt.reading(lambda: _cancel(connection)):
                 return fn(PostgresReadTx(connection, self._statements, self._unread, halt))
 
     def _write_once(
-        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
+        self, pool: ConnectionPool[Connection], fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
     ) -> tuple[T, list[Published]]:
-        with self._pool.connection() as connection:
+        with pool.connection() as connection:
             connection.isolation_level = _ISOLATION[kind]
             connection.read_only = False
             tx = PostgresTx(connection, self._statements, self._unread, self._gathered)
@@ -497,9 +533,9 @@ def _session(connection: Connection) -> bytes:
     return b"; ".join(settings)
 
 
-def _hurrying(fn: Callable[[Tx], T], tx: Tx) -> T:
+def _hurrying(fn: Callable[[AnyTx], T], tx: AnyTx) -> T:
     """``fn``, which does not wait for what others have locked for longer than is usual."""
-    cast(PostgresTx, tx).no_waiting_for_locks()
+    cast(PostgresReadTx, tx).no_waiting_for_locks()
     return fn(tx)
 
 

@@ -54,9 +54,13 @@ _DIALECT = {
 }
 
 
-def connect(path: str, cache_kb: int) -> apsw.Connection:
-    """A connection with our settings to a database that ``prepare`` has seen."""
-    connection = apsw.Connection(path, statementcachesize=STATEMENTS)
+def connect(path: str, cache_kb: int, *, may_be_new: bool = False) -> apsw.Connection:
+    """A connection with our settings to a database that ``prepare`` has seen, unless it ``may_be_new``.
+
+    One that was taken away since is not made anew, for SQLite would remove its last commits.
+    """
+    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if may_be_new else 0)
+    connection = apsw.Connection(path, flags=flags, statementcachesize=STATEMENTS)
     connection.set_busy_timeout(BUSY_MS)
     connection.execute(_SETTINGS.format(cache_kb=cache_kb)).fetchall()
     return connection
@@ -159,7 +163,7 @@ class SqliteEngine(Reads):
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
         Path(self._path).parent.mkdir(parents=True, exist_ok=True)
         require_no_log_left(Path(self._path))
-        connection = self._connect(cache_kb=2_000)
+        connection = self._connect(cache_kb=2_000, may_be_new=True)
         try:
             connection.execute(_FILE_SETTINGS).fetchall()
             with _Transaction(connection, "begin immediate"):
@@ -168,7 +172,7 @@ class SqliteEngine(Reads):
         finally:
             self._close(connection)
 
-    def run_read(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
+    def run_read(self, fn: Callable[[ReadTx], T], halt: Halt, *, is_apart: bool = False) -> T:
         connection = self._mine(cache_kb=8_000)
         self._reads.add(halt)
         try:
@@ -210,8 +214,8 @@ class SqliteEngine(Reads):
             connection = self._local.connection = self._connect(cache_kb)
         return connection
 
-    def _connect(self, cache_kb: int) -> apsw.Connection:
-        connection = connect(self._path, cache_kb)
+    def _connect(self, cache_kb: int, *, may_be_new: bool = False) -> apsw.Connection:
+        connection = connect(self._path, cache_kb, may_be_new=may_be_new)
         with self._guard:
             self._open.append(connection)
         return connection

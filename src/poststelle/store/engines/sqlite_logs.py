@@ -24,13 +24,20 @@ def require_no_log_left(path: Path) -> None:
     else, and SQLite removes it when it makes a database of that name.
     """
     for log in logs(path):
-        if not log.name.endswith(_INDEX) and _size(log) > 0 and not path.exists():
+        if _size(log) > 0 and _is_anothers(log, path):
             raise LogLeft(
                 f"{log} belongs to the database that was taken away from {path}: it may hold what was"
                 " stored there last. Move it to where that one is now, under that one's name with"
                 f" {log.name.removeprefix(path.name)} behind it; or remove it if that one is not needed"
                 " any more. Then run this again."
             )
+
+
+def _is_anothers(log: Path, path: Path) -> bool:
+    """Commits beside nothing are; nothing is what the journal of one that was just begun takes it back to."""
+    if log.name.endswith(_INDEX):
+        return False
+    return not path.exists() if log.name.endswith("-journal") else _size(path) == 0
 
 
 def _size(path: Path) -> int:
