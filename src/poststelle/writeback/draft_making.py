@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.clock import Clock
+from poststelle.lib.ids import new_key
 from poststelle.mail import file_lists, own
 from poststelle.mail.told import differing
 from poststelle.mime.fields import as_text, parse_fields
@@ -104,21 +105,35 @@ class DraftMaking:
             return message.remote_id
         if work.draft.step is DraftStep.ASKED:
             found = await self._written(work)
-            if found:
-                if await self._is_sent(work, found):
-                    return None
-                like = _most_like(work, found)
-                if not work.draft.is_finished and differing(work.message, work.body, like):
-                    await self._look_on()  # somebody's copy of it may be seen earlier than the draft itself
-                made = await self._store.write(draft_steps.made, self._op, like.remote_id, (), None)
-                await self._note_files(made, work)
-                return made
-            if work.is_to_be_sent:
-                await self._look_on()
+            if await self._is_sent(work, found):
+                return None
+            if there := _not_gone(work, found):
+                return await self._take(work, _most_like(work, there))
+            if await self._is_gone(work, found):
+                return None
         if work.is_hidden:
             await self._store.write(draft_steps.not_wanted, self._op)
             return None
         return await self._make(work)
+
+    async def _take(self, work: Work, like: RemoteMessage) -> RemoteId:
+        """What was found is the draft from now on; the id under which that is known."""
+        if not work.draft.is_finished and differing(work.message, work.body, like):
+            await self._look_on()  # somebody's copy of it may be seen earlier than the draft itself
+        made = await self._store.write(draft_steps.made, self._op, like.remote_id, (), None)
+        await self._note_files(made, work)
+        return made
+
+    async def _is_gone(self, work: Work, found: Sequence[RemoteMessage]) -> bool:
+        """Whether what was to be sent is not there any more, nor to be made again now.
+
+        ``found``: other letters, made of it and sent. Without these it has perhaps never been there.
+        """
+        if work.is_to_be_sent or found:
+            await self._look_on()
+        return bool(found) and await self._store.write(
+            draft_steps.gone, self._op, new_key(), self._clock.now()
+        )
 
     async def _written(self, work: Work) -> Sequence[RemoteMessage]:
         """What an earlier attempt has made, perhaps without our knowing, and what has become of it."""
@@ -128,7 +143,9 @@ class DraftMaking:
     async def _is_sent(self, work: Work, found: Sequence[RemoteMessage] | None = None) -> bool:
         """Whether what was made has been sent since, with another program; then nothing is left to be made.
 
-        One's own mail to oneself lies in the inbox too, and may be there before the sender's copy.
+        One's own mail to oneself lies in the inbox too, and may be there before the sender's copy. What has
+        not gone to its people is another letter that somebody has made of it; what has, under another subject
+        or in part, may be one, so it is waited for better ones.
         ``found``: what was made and what has become of it; None: not asked for yet.
         """
         if work.is_hidden or work.draft.is_finished:
@@ -139,13 +156,16 @@ class DraftMaking:
             return False
         places = await self._store.read(sightings.places, self._op.account_id)
         gone = [item for item in found if item.is_draft is False]
-        same = [item for item in gone if own.is_same_letter(work.message, item)]
-        if len(gone) < len(found):  # there is a draft: what was sent may be somebody's copy of it
-            gone = same = [item for item in same if item.folder_id == places.sent]
-        if not gone:
-            return False
         own_id = next((item for item in gone if item.remote_id == work.message.remote_id), None)
-        copy = own_id or sightings.sent_among(same, places) or sightings.sent_among(gone, places)
+        same = [item for item in gone if own.is_same_letter(work.message, item)]
+        kin = [item for item in gone if own.goes_to_its_people(work.message, item)]
+        if len(gone) < len(found):  # there is a draft: what was sent may be somebody's copy of it
+            same, kin = [item for item in same if item.folder_id == places.sent], []
+        if own_id is None and not same and not kin:
+            return False
+        if own_id is None and not same and is_local(work.message.remote_id):
+            await self._look_on()
+        copy = own_id or sightings.sent_among(same, places) or sightings.sent_among(kin, places)
         if copy is None and self._op.attempts < _COPY_AWAITED:
             raise RetryLater("copy_awaited")
         await self._store.write(draft_steps.sent, self._op, copy, self._clock.now())
@@ -332,6 +352,11 @@ def _told(answers: Mapping[RemoteId, _T | None], remote_id: RemoteId) -> _T | No
     if remote_id not in answers:
         raise RetryLater("draft_unread", is_local=True)
     return answers[remote_id]
+
+
+def _not_gone(work: Work, found: Sequence[RemoteMessage]) -> Sequence[RemoteMessage]:
+    """What may be what was made. A draft that was sent is none any more; a finished message never was one."""
+    return [item for item in found if work.draft.is_finished or item.is_draft is not False]
 
 
 def _most_like(work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage:

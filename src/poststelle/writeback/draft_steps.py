@@ -194,6 +194,20 @@ def sent(tx: Tx, op: WritebackOp, copy: RemoteMessage | None, now: datetime) -> 
         outcome.sent(tx, submission, work.message, copy, now, is_others=True)
 
 
+def gone(tx: Tx, op: WritebackOp, key: str, now: datetime) -> bool:
+    """What others have made of it has gone, so it was there, and is not any more; False if nobody sends it.
+
+    It does not go by itself then: ``key`` names the draft that is made anew, and people are told.
+    """
+    lock(tx, op.account_id)
+    work = load(tx, op)
+    if work is None or work.is_hidden or not work.is_to_be_sent:
+        return False
+    for submission in submissions.active(tx, op.account_id, [op.message_id]).values():
+        outcome.gone(tx, submission, key, now, is_removed=False)
+    return True
+
+
 def finish(
     tx: Tx,
     op: WritebackOp,

@@ -1,0 +1,153 @@
+"""Drafts whose making was not answered, while people make other letters of them: which is which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.flow.sending.outbox import QUICK, Outbox, outbox
+from tests.flow.sending.test_copies import _copy
+from tests.flow.sending.test_edited_there import _outlook
+from tests.flow.sending.test_sending import arrived
+from tests.flow.sending.test_whose_copy import _let_pass
+from tests.flow.sim import Simulator
+from tests.flow.sync.clocks import SetClock
+from tests.flow.sync.mirror import truth
+
+from poststelle.model.ids import AccountId
+from poststelle.model.message import Message
+from poststelle.model.submission import Submission, SubmissionState
+from poststelle.providers.base import RemoteMessage
+from poststelle.writeback.draft_writer import DraftWriter
+
+pytestmark = pytest.mark.anyio
+
+Found = list[RemoteMessage]
+
+
+class _Searched:
+    """The provider. ``shows``: what each of its first searches shows of what is there; later ones all."""
+
+    def __init__(self, box: Outbox, *shows: Callable[[Found], Found]) -> None:
+        self._remote, self._shows = box.mirror.remote, list(shows)
+
+    def under(self, _: Any) -> Any:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._remote, name)
+
+    async def written(self, *given: Any) -> Found:
+        found = list(await self._remote.written(*given))
+        return self._shows.pop(0)(found) if self._shows else found
+
+
+async def _look_every_5_s(box: Outbox, remote: _Searched, times: int = 4) -> None:
+    """By a loop that looks on for 20 seconds."""
+
+    async def open_remote(_: AccountId) -> Any:
+        return remote
+
+    store, clock = box.mirror.store, box.mirror.clock
+    args = (store, box.blobs, open_remote, clock, "test/drafts")
+    writer = DraftWriter(*args, settle_s=QUICK.settle_s, patience_s=20)
+    for _ in range(times):
+        await box.pass_time(5)
+        await writer.run_due()
+
+
+async def _made_unanswered(
+    box: Outbox, to: str, *, is_to_be_sent: bool
+) -> tuple[Message, Submission | None, str]:
+    """A letter, its submission, and its draft's id at Microsoft, of which nobody here knows."""
+    box.simulator.control.fail_next("POST", "*/messages", kind="lost")
+    letter = await box.write([to])
+    submission = await box.submit(letter) if is_to_be_sent else None
+    await box.writer.run_due()
+    [there] = box.at_microsoft("drafts")
+    return letter, submission, str(there["id"])
+
+
+def _sent_ones(found: Found) -> Found:
+    return [one for one in found if one.is_draft is False]
+
+
+@pytest.mark.parametrize("is_to_be_sent", [True, False])
+async def test_another_letter_that_has_gone_and_is_seen_first_is_not_the_letter(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_to_be_sent: bool
+) -> None:
+    """The draft is seen some seconds later."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=is_to_be_sent)
+        await box.send_in_outlook(await _copy(box, draft, first))
+        await _look_every_5_s(box, _Searched(box, _sent_ones))
+        await _let_pass(box, 200)
+
+        ours = await box.message(letter.id)
+        assert ours and (ours.subject, ours.mutable.is_draft) == ("Angebot", not is_to_be_sent)
+        assert arrived(m365, first) == ["Kopie"]
+        assert arrived(m365, second) == (["Angebot"] if is_to_be_sent else [])
+        assert submission is None or (await box.state(submission)).state is SubmissionState.FINAL
+        assert await box.mirror.notices() == []
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_to_be_sent", [True, False])
+async def test_a_letter_whose_draft_was_deleted_is_kept_though_another_made_of_it_has_gone(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_to_be_sent: bool
+) -> None:
+    """It lies in the drafts again. It does not go by itself: who deleted it may not have wanted it sent."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=is_to_be_sent)
+        await box.send_in_outlook(await _copy(box, draft, first))
+        await _outlook(box, "POST", f"/{draft}/permanentDelete")
+        await _let_pass(box, 200)
+
+        ours = await box.message(letter.id)
+        assert ours and (ours.subject, ours.mutable.is_draft) == ("Angebot", True)
+        assert [one["subject"] for one in box.at_microsoft("drafts")] == ["Angebot"]
+        assert arrived(m365, second) == []
+        assert submission is None or (await box.state(submission)).code == "gone"
+        assert [told.code for told in await box.mirror.notices()] == (["gone"] if submission else [])
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_to_be_sent", [True, False])
+@pytest.mark.parametrize("edit", [{"subject": "Angebot 2"}, {"importance": "high"}], ids=str)
+async def test_what_outlook_has_sent_to_its_people_is_the_letter(
+    m365: Simulator, tmp_path: Path, clock: SetClock, edit: dict[str, str], *, is_to_be_sent: bool
+) -> None:
+    """Whatever its subject is by then: they have it, and get it once."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=is_to_be_sent)
+        await _outlook(box, "PATCH", f"/{draft}", edit)
+        await box.send_in_outlook(draft)
+        await _let_pass(box, 200)
+
+        subject = edit.get("subject", "Angebot")
+        ours = await box.message(letter.id)
+        assert ours and (ours.subject, ours.mutable.is_draft) == (subject, False)
+        assert arrived(m365, second) == [subject]
+        assert submission is None or (await box.state(submission)).state is SubmissionState.FINAL
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_what_was_removed_here_takes_nothing_along_that_was_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Neither its own words, which its people have, nor another letter that was made of it."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await box.send_in_outlook(await _copy(box, draft, first))
+        await box.send_in_outlook(draft)
+        await box.destroy(letter)
+        await _let_pass(box, 200)
+
+        assert sorted(one["subject"] for one in box.at_microsoft("sentitems")) == ["Angebot", "Kopie"]
+        assert await box.mirror.local() == truth(m365, box.address)
