@@ -39,6 +39,7 @@ _REFUSED_AGAIN = timedelta(hours=1)
 _CONFLICT_AGAIN = timedelta(seconds=30)
 _MISSED_AT = "missed_at"
 _BROUGHT_HOME = "brought_home"
+_HIDDEN = "hidden"
 _HIDDEN_AT_MOST = 2  # attempts: what was just made is said to be gone for a moment
 _NO_FOLDER_AT_MOST = 4  # a folder that was just made may not be known everywhere yet
 
@@ -300,14 +301,23 @@ def conflicting(tx: Tx, op: WritebackOp, error: RemoteConflict, now: datetime) -
             if is_known_to_be_gone or op.own_failures >= _NO_FOLDER_AT_MOST:
                 folder_undoing.bring_home(tx, op)
                 _tell_of_home(tx, op, now)
-    elif error.is_gone and message.folder_ids and op.own_failures < _HIDDEN_AT_MOST:
-        return  # a pull that asks for it now may be told so, too, and would destroy what was written
+    elif error.is_gone and message.folder_ids and op.payload.get(_HIDDEN, 0) < _HIDDEN_AT_MOST:
+        _note_hidden(tx, op)
     else:
         for folder in message.folder_ids:
             departures.add(tx, op.account_id, folder, [message.id], now)
         if error.is_gone and not message.folder_ids:
             _leave_to_removal(tx, op, now)
         sync_states.wake(tx, op.account_id, now)
+
+
+def _note_hidden(tx: Tx, op: WritebackOp) -> None:
+    """A pull that asks for it now may be told so, too, and would destroy what was written.
+
+    Counted apart from whatever else has failed: nothing of that says that it is gone.
+    """
+    times = op.payload.get(_HIDDEN, 0) + 1
+    op_rows.write(tx, op.account_id, op.id, dict(op.payload) | {_HIDDEN: times}, op.undo)
 
 
 def _leave_to_removal(tx: Tx, op: WritebackOp, now: datetime) -> None:
