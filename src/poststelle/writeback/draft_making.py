@@ -8,6 +8,7 @@ Each answer is stored before the next request. Whatever may have been done
 without our knowing is looked for before it is asked for again.
 """
 
+import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -360,13 +361,23 @@ def _not_gone(work: Work, found: Sequence[RemoteMessage]) -> Sequence[RemoteMess
 
 
 def _most_like(work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage:
-    """Of what was made the draft, and of several the one that says the same: others are copies of it."""
+    """Of what was made the draft, and of several the one that says the same: others are copies of it.
 
-    def likeness(item: RemoteMessage) -> tuple[bool, bool, bool]:
-        says_the_same = not differing(work.message, work.body, item)
-        return item.is_draft is True, says_the_same, own.is_same_letter(work.message, item)
+    Where none does, somebody has changed the draft there, too: it goes to its people, or differs least, or
+    was there first.
+    """
+    letter = work.message
 
-    return max(found, key=likeness)
+    def unlikeness(item: RemoteMessage) -> tuple[bool, bool, bool, int, float]:
+        return (
+            item.is_draft is not True,
+            not own.is_same_letter(letter, item),
+            not own.goes_to_its_people(letter, item),
+            len(differing(letter, work.body, item)),
+            item.received_at.timestamp() if item.received_at else math.inf,
+        )
+
+    return min(found, key=unlikeness)
 
 
 def _is_the_draft(work: Work, item: RemoteMessage) -> bool:

@@ -151,3 +151,58 @@ async def test_what_was_removed_here_takes_nothing_along_that_was_sent(
 
         assert sorted(one["subject"] for one in box.at_microsoft("sentitems")) == ["Angebot", "Kopie"]
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_copy_first", [True, False])
+@pytest.mark.parametrize("edit", ["subject", "people added", "text"])
+async def test_of_a_draft_that_outlook_has_changed_and_another_letter_the_draft_goes(
+    m365: Simulator, tmp_path: Path, clock: SetClock, edit: str, *, is_copy_first: bool
+) -> None:
+    """None of them says what was written; in whatever order they are seen."""
+    first, second, third = (m365.new_mailbox(name) for name in ("erster", "zweiter", "dritter"))
+    edits: dict[str, dict[str, Any]] = {
+        "subject": {"subject": "Angebot 2"},
+        "people added": {"toRecipients": [{"emailAddress": {"address": one}} for one in (second, third)]},
+        "text": {"body": {"contentType": "html", "content": "<p>Noch eins</p>"}},
+    }
+    async with outbox(m365, tmp_path, clock) as box:
+        _, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        copy = await _copy(box, draft, first)
+        await _outlook(box, "PATCH", f"/{draft}", edits[edit])
+
+        def in_order(found: Found) -> Found:
+            return sorted(found, key=lambda one: (one.remote_id == copy) != is_copy_first)
+
+        await _look_every_5_s(box, _Searched(box, *[in_order] * 6), 6)
+        await _let_pass(box, 200)
+
+        assert submission and (await box.state(submission)).state is SubmissionState.FINAL
+        assert arrived(m365, first) == []
+        assert arrived(m365, second) == ["Angebot 2" if edit == "subject" else "Angebot"]
+        assert copy in [one["id"] for one in box.at_microsoft("drafts")]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("people", ["both others'", "the same"])
+async def test_of_two_drafts_that_say_something_else_the_one_that_differs_least_goes(
+    m365: Simulator, tmp_path: Path, clock: SetClock, people: str
+) -> None:
+    """Of those that go to its people, or where neither does."""
+    first, second, third = (m365.new_mailbox(name) for name in ("erster", "zweiter", "dritter"))
+    async with outbox(m365, tmp_path, clock) as box:
+        _, _, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        copy = await _copy(box, draft, second if people == "the same" else first)
+        other = {"body": {"contentType": "html", "content": "<p>Ganz anderes</p>"}}
+        await _outlook(box, "PATCH", f"/{copy}", other)
+        changed: dict[str, Any] = {"subject": "Angebot 2"}
+        if people != "the same":
+            changed = {"toRecipients": [{"emailAddress": {"address": third}}]}
+        await _outlook(box, "PATCH", f"/{draft}", changed)
+
+        def copy_first(found: Found) -> Found:
+            return sorted(found, key=lambda one: one.remote_id != copy)
+
+        await _look_every_5_s(box, _Searched(box, *[copy_first] * 6), 6)
+        await _let_pass(box, 200)
+
+        assert [went["draft"] for went in m365.control.sent(box.address)] == [draft]
