@@ -109,7 +109,7 @@ class DraftMaking:
             if await self._is_sent(work, found):
                 return None
             if there := _not_gone(work, found):
-                return await self._take(work, _most_like(work, there))
+                return await self._take(work, there)
             if await self._is_gone(work, found):
                 return None
         if work.is_hidden:
@@ -117,10 +117,11 @@ class DraftMaking:
             return None
         return await self._make(work)
 
-    async def _take(self, work: Work, like: RemoteMessage) -> RemoteId:
-        """What was found is the draft from now on; the id under which that is known."""
+    async def _take(self, work: Work, found: Sequence[RemoteMessage]) -> RemoteId:
+        """Of what was found one is the draft from now on; the id under which that is known."""
+        like = _most_like(work, found)
         if not work.draft.is_finished and differing(work.message, work.body, like):
-            await self._look_on()  # somebody's copy of it may be seen earlier than the draft itself
+            await self._look_on(found)  # somebody's copy of it may be seen earlier than the draft itself
         made = await self._store.write(draft_steps.made, self._op, like.remote_id, (), None)
         await self._note_files(made, work)
         return made
@@ -131,7 +132,7 @@ class DraftMaking:
         ``found``: other letters, made of it and sent. Without these it has perhaps never been there.
         """
         if work.is_to_be_sent or found:
-            await self._look_on()
+            await self._look_on(found)
         return bool(found) and await self._store.write(
             draft_steps.gone, self._op, new_key(), self._clock.now()
         )
@@ -165,7 +166,7 @@ class DraftMaking:
         if own_id is None and not same and not kin:
             return False
         if own_id is None and not same and is_local(work.message.remote_id):
-            await self._look_on()
+            await self._look_on(found)
         copy = own_id or sightings.sent_among(same, places) or sightings.sent_among(kin, places)
         if copy is None and self._op.attempts < _COPY_AWAITED:
             raise RetryLater("copy_awaited")
@@ -184,13 +185,13 @@ class DraftMaking:
             raise RetryLater("copy_awaited")
         return True
 
-    async def _look_on(self) -> None:
+    async def _look_on(self, found: Sequence[RemoteMessage]) -> None:
         """What is looked for may be seen late: the draft, or the copy of what somebody has sent.
 
-        Raises RetryLater, for a while.
+        ``found``: what is there so far. Raises RetryLater, for a while; anew when something is seen first.
         """
         now = self._clock.now()
-        since = await self._store.write(draft_steps.missed, self._op, now)
+        since = await self._store.write(draft_steps.missed, self._op, [item.remote_id for item in found], now)
         if now - since < self._patience:
             raise RetryLater("draft_not_found", after_s=self._patience.total_seconds() / _LOOKS)
 

@@ -38,6 +38,7 @@ from poststelle.submission import outcome
 _REFUSED_AGAIN = timedelta(hours=1)
 _CONFLICT_AGAIN = timedelta(seconds=30)
 _MISSED_AT = "missed_at"
+_SEEN = "seen"
 _BROUGHT_HOME = "brought_home"
 _HIDDEN = "hidden"
 _HIDDEN_AT_MOST = 2  # attempts: what was just made is said to be gone for a moment
@@ -111,17 +112,20 @@ def load(tx: ReadTx, op: WritebackOp) -> Work | None:
     )
 
 
-def missed(tx: Tx, op: WritebackOp, now: datetime) -> datetime:
-    """It may have been made, and is not to be found: since when.
+def missed(tx: Tx, op: WritebackOp, seen: Collection[RemoteId], now: datetime) -> datetime:
+    """It may have been made, and is not to be found: since when, or since when nothing new was seen.
 
     A request may be carried out after we have given it up, and a copy in Sent takes its time to be seen.
+    ``seen``: what was found that may be something else: of these, too, one may be seen before the other.
     """
     lock(tx, op.account_id)
-    if _MISSED_AT in op.payload:
+    known = set(op.payload.get(_SEEN, ()))
+    if _MISSED_AT in op.payload and known.issuperset(seen):
         return from_ms(op.payload[_MISSED_AT])
     if not is_held(tx, op):
         return now
-    op_rows.write(tx, op.account_id, op.id, dict(op.payload) | {_MISSED_AT: to_ms(now)}, op.undo)
+    noted = {_MISSED_AT: to_ms(now), _SEEN: sorted(known.union(seen))}
+    op_rows.write(tx, op.account_id, op.id, dict(op.payload) | noted, op.undo)
     return now
 
 
@@ -132,7 +136,7 @@ def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> bool:
     if work is None or work.is_hidden:
         return False
     if _MISSED_AT in op.payload:
-        left = {name: value for name, value in op.payload.items() if name != _MISSED_AT}
+        left = {name: value for name, value in op.payload.items() if name not in {_MISSED_AT, _SEEN}}
         op_rows.write(tx, op.account_id, op.id, left, op.undo)
     writeback_ops.begin(tx, op, again_at)
     return drafts.set_step(tx, work.draft, DraftStep.ASKED, work.draft.problem)

@@ -206,3 +206,34 @@ async def test_of_two_drafts_that_say_something_else_the_one_that_differs_least_
         await _let_pass(box, 200)
 
         assert [went["draft"] for went in m365.control.sent(box.address)] == [draft]
+
+
+@pytest.mark.parametrize("is_copy_sent", [True, False])
+async def test_another_letter_that_is_seen_long_after_nothing_was_is_not_the_letter(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_copy_sent: bool
+) -> None:
+    """Nothing is found for almost as long as it is looked for; then the copy is, and the draft after that."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        copy = await _copy(box, draft, first)
+        if is_copy_sent:
+            await box.send_in_outlook(copy)
+
+        def nothing(_: Found) -> Found:
+            return []
+
+        def without_the_draft(found: Found) -> Found:
+            return [one for one in found if one.remote_id != draft]
+
+        await _look_every_5_s(box, _Searched(box, *[nothing] * 4, *[without_the_draft] * 2), 12)
+        await _let_pass(box, 200)
+
+        ours = await box.message(letter.id)
+        assert ours and (ours.subject, ours.mutable.is_draft) == ("Angebot", False)
+        assert submission and (await box.state(submission)).state is SubmissionState.FINAL
+        assert arrived(m365, first) == (["Kopie"] if is_copy_sent else [])
+        assert arrived(m365, second) == ["Angebot"]
+        assert [went["draft"] for went in m365.control.sent(box.address)][-1] == draft
+        assert await box.mirror.notices() == []
+        assert await box.mirror.local() == truth(m365, box.address)
