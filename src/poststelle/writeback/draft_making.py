@@ -129,9 +129,10 @@ class DraftMaking:
     async def _is_gone(self, work: Work, found: Sequence[RemoteMessage]) -> bool:
         """Whether what was to be sent is not there any more, nor to be made again now.
 
-        ``found``: other letters, made of it and sent. Without these it has perhaps never been there.
+        ``found``: other letters, made of it and sent. Without these it has perhaps never been there. One that
+        was removed here is looked for, too: it would come back if it were forgotten before it is seen.
         """
-        if work.is_to_be_sent or found:
+        if work.is_to_be_sent or work.is_hidden or found:
             await self._look_on(found)
         return bool(found) and await self._store.write(
             draft_steps.gone, self._op, new_key(), self._clock.now()

@@ -70,6 +70,10 @@ async def _made_unanswered(
     return letter, submission, str(there["id"])
 
 
+def _nothing(_: Found) -> Found:
+    return []
+
+
 def _sent_ones(found: Found) -> Found:
     return [one for one in found if one.is_draft is False]
 
@@ -220,13 +224,10 @@ async def test_another_letter_that_is_seen_long_after_nothing_was_is_not_the_let
         if is_copy_sent:
             await box.send_in_outlook(copy)
 
-        def nothing(_: Found) -> Found:
-            return []
-
         def without_the_draft(found: Found) -> Found:
             return [one for one in found if one.remote_id != draft]
 
-        await _look_every_5_s(box, _Searched(box, *[nothing] * 4, *[without_the_draft] * 2), 12)
+        await _look_every_5_s(box, _Searched(box, *[_nothing] * 4, *[without_the_draft] * 2), 12)
         await _let_pass(box, 200)
 
         ours = await box.message(letter.id)
@@ -237,3 +238,34 @@ async def test_another_letter_that_is_seen_long_after_nothing_was_is_not_the_let
         assert [went["draft"] for went in m365.control.sent(box.address)][-1] == draft
         assert await box.mirror.notices() == []
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+async def test_a_draft_that_was_removed_here_before_it_is_seen_does_not_come_back(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_replaced: bool
+) -> None:
+    """Whether somebody has deleted it or it was saved again."""
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, _ = await _made_unanswered(box, "kunde@extern.example", is_to_be_sent=False)
+        await (box.make_place(letter) if is_replaced else box.destroy(letter))
+        await _look_every_5_s(box, _Searched(box, _nothing), 2)
+        await _let_pass(box, 100)
+
+        assert (box.at_microsoft("drafts"), await box.mirror.local()) == ([], {})
+        assert await box.mirror.pending() == 0
+        assert await box.mirror.notices() == []
+
+
+async def test_a_draft_that_was_removed_here_and_never_made_is_forgotten_in_the_end(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, "kunde@extern.example", is_to_be_sent=False)
+        await _outlook(box, "POST", f"/{draft}/permanentDelete")
+        await box.destroy(letter)
+        await _look_every_5_s(box, _Searched(box), 3)
+        assert await box.mirror.pending() > 0
+        await _look_every_5_s(box, _Searched(box), 3)
+
+        assert await box.mirror.pending() == 0
+        assert await box.mirror.notices() == []
