@@ -159,14 +159,16 @@ class DraftMaking:
             return False
         places = await self._store.read(sightings.places, self._op.account_id)
         gone = [item for item in found if item.is_draft is False]
-        own_id = next((item for item in gone if item.remote_id == work.message.remote_id), None)
-        same = [item for item in gone if own.is_same_letter(work.message, item)]
-        kin = [item for item in gone if own.goes_to_its_people(work.message, item)]
-        if len(gone) < len(found):  # there is a draft: what was sent may be somebody's copy of it
+        letter = work.message
+        own_id = next((item for item in gone if item.remote_id == letter.remote_id), None)
+        same = [item for item in gone if own.is_same_letter(letter, item)]
+        kin = [item for item in gone if own.goes_to_its_people(letter, item)]
+        if any(own.goes_to_its_people(letter, item) for item in found if item not in gone):
+            # There is its draft: what was sent may be somebody's copy of that.
             same, kin = [item for item in same if item.folder_id == places.sent], []
         if own_id is None and not same and not kin:
             return False
-        if own_id is None and not same and is_local(work.message.remote_id):
+        if own_id is None and not same and is_local(letter.remote_id):
             await self._look_on(found)
         copy = own_id or sightings.sent_among(same, places) or sightings.sent_among(kin, places)
         if copy is None and self._op.attempts < _COPY_AWAITED:

@@ -269,3 +269,23 @@ async def test_a_draft_that_was_removed_here_and_never_made_is_forgotten_in_the_
 
         assert await box.mirror.pending() == 0
         assert await box.mirror.notices() == []
+
+
+@pytest.mark.parametrize("is_to_be_sent", [True, False])
+async def test_another_letter_that_lies_there_is_not_sent_in_place_of_what_has_gone(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_to_be_sent: bool
+) -> None:
+    """Outlook has renamed the draft and sent it; what it made of it for others is not finished."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=is_to_be_sent)
+        copy = await _copy(box, draft, first)
+        await _outlook(box, "PATCH", f"/{draft}", {"subject": "Angebot 2"})
+        await box.send_in_outlook(draft)
+        await _let_pass(box, 200)
+
+        assert (arrived(m365, first), arrived(m365, second)) == ([], ["Angebot 2"])
+        assert [one["id"] for one in box.at_microsoft("drafts")] == [copy]
+        ours = await box.message(letter.id)
+        assert ours and (ours.subject, ours.mutable.is_draft) == ("Angebot 2", False)
+        assert await box.mirror.local() == truth(m365, box.address)
