@@ -61,9 +61,9 @@ async def _look_every_5_s(box: Outbox, remote: _Searched, times: int = 4) -> Non
 async def _made_unanswered(
     box: Outbox, to: str, *, is_to_be_sent: bool
 ) -> tuple[Message, Submission | None, str]:
-    """A letter, its submission, and its draft's id at Microsoft, of which nobody here knows."""
+    """A letter with a file, its submission, and its draft's id at Microsoft, of which nobody here knows."""
     box.simulator.control.fail_next("POST", "*/messages", kind="lost")
-    letter = await box.write([to])
+    letter = await box.write([to], [await box.file("Plan.txt", b"Grundriss")])
     submission = await box.submit(letter) if is_to_be_sent else None
     await box.writer.run_due()
     [there] = box.at_microsoft("drafts")
@@ -113,7 +113,8 @@ async def test_a_letter_whose_draft_was_deleted_is_kept_though_another_made_of_i
 
         ours = await box.message(letter.id)
         assert ours and (ours.subject, ours.mutable.is_draft) == ("Angebot", True)
-        assert [one["subject"] for one in box.at_microsoft("drafts")] == ["Angebot"]
+        [anew] = box.at_microsoft("drafts")
+        assert (anew["subject"], [a["name"] for a in anew["attachments"]]) == ("Angebot", ["Plan.txt"])
         assert arrived(m365, second) == []
         assert submission is None or (await box.state(submission)).code == "gone"
         assert [told.code for told in await box.mirror.notices()] == (["gone"] if submission else [])
