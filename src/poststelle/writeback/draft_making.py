@@ -159,18 +159,14 @@ class DraftMaking:
             return False
         places = await self._store.read(sightings.places, self._op.account_id)
         gone = [item for item in found if item.is_draft is False]
-        letter = work.message
-        own_id = next((item for item in gone if item.remote_id == letter.remote_id), None)
-        same = [item for item in gone if own.is_same_letter(letter, item)]
-        kin = [item for item in gone if own.goes_to_its_people(letter, item)]
-        if any(own.goes_to_its_people(letter, item) for item in found if item not in gone):
-            # There is its draft: what was sent may be somebody's copy of that.
-            same, kin = [item for item in same if item.folder_id == places.sent], []
-        if own_id is None and not same and not kin:
-            return False
-        if own_id is None and not same and is_local(letter.remote_id):
-            await self._look_on(found)
-        copy = own_id or sightings.sent_among(same, places) or sightings.sent_among(kin, places)
+        copy = next((item for item in gone if item.remote_id == work.message.remote_id), None)
+        if copy is None:
+            same, kin = _copies_among(work, found, gone, places)
+            if not same and not kin:
+                return False
+            if not same:
+                await self._look_on(found)
+            copy = sightings.sent_among(same, places) or sightings.sent_among(kin, places)
         if copy is None and self._op.attempts < _COPY_AWAITED:
             raise RetryLater("copy_awaited")
         await self._store.write(draft_steps.sent, self._op, copy, self._clock.now())
@@ -357,6 +353,21 @@ def _told(answers: Mapping[RemoteId, _T | None], remote_id: RemoteId) -> _T | No
     if remote_id not in answers:
         raise RetryLater("draft_unread", is_local=True)
     return answers[remote_id]
+
+
+def _copies_among(
+    work: Work, found: Sequence[RemoteMessage], gone: Sequence[RemoteMessage], places: sightings.Places
+) -> tuple[list[RemoteMessage], list[RemoteMessage]]:
+    """Of all that was made of it and has gone: the letter itself, and what may be it with other words.
+
+    While its draft is there, what has gone may be somebody's copy of that; then only what says the same, and
+    lies in Sent, is the letter.
+    """
+    letter = work.message
+    same = [item for item in gone if own.is_same_letter(letter, item)]
+    if any(own.goes_to_its_people(letter, item) for item in found if item not in gone):
+        return [item for item in same if item.folder_id == places.sent], []
+    return same, [item for item in gone if own.goes_to_its_people(letter, item)]
 
 
 def _not_gone(work: Work, found: Sequence[RemoteMessage]) -> Sequence[RemoteMessage]:
