@@ -8,6 +8,7 @@ Each answer is stored before the next request. Whatever may have been done
 without our knowing is looked for before it is asked for again.
 """
 
+import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -16,6 +17,7 @@ from typing import TypeVar
 
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.clock import Clock
+from poststelle.lib.ids import new_key
 from poststelle.mail import file_lists, own
 from poststelle.mail.told import differing
 from poststelle.mime.fields import as_text, parse_fields
@@ -104,21 +106,37 @@ class DraftMaking:
             return message.remote_id
         if work.draft.step is DraftStep.ASKED:
             found = await self._written(work)
-            if found:
-                if await self._is_sent(work, found):
-                    return None
-                like = _most_like(work, found)
-                if not work.draft.is_finished and differing(work.message, work.body, like):
-                    await self._look_on()  # somebody's copy of it may be seen earlier than the draft itself
-                made = await self._store.write(draft_steps.made, self._op, like.remote_id, (), None)
-                await self._note_files(made, work)
-                return made
-            if work.is_to_be_sent:
-                await self._look_on()
+            if await self._is_sent(work, found):
+                return None
+            if there := _not_gone(work, found):
+                return await self._take(work, there)
+            if await self._is_gone(work, found):
+                return None
         if work.is_hidden:
             await self._store.write(draft_steps.not_wanted, self._op)
             return None
         return await self._make(work)
+
+    async def _take(self, work: Work, found: Sequence[RemoteMessage]) -> RemoteId:
+        """Of what was found one is the draft from now on; the id under which that is known."""
+        like = _most_like(work, found)
+        if not work.draft.is_finished and differing(work.message, work.body, like):
+            await self._look_on(found)  # somebody's copy of it may be seen earlier than the draft itself
+        made = await self._store.write(draft_steps.made, self._op, like.remote_id, (), None)
+        await self._note_files(made, work)
+        return made
+
+    async def _is_gone(self, work: Work, found: Sequence[RemoteMessage]) -> bool:
+        """Whether what was to be sent is not there any more, nor to be made again now.
+
+        ``found``: other letters, made of it and sent. Without these it has perhaps never been there. One that
+        was removed here is looked for, too: it would come back if it were forgotten before it is seen.
+        """
+        if work.is_to_be_sent or work.is_hidden or found:
+            await self._look_on(found)
+        return bool(found) and await self._store.write(
+            draft_steps.gone, self._op, new_key(), self._clock.now()
+        )
 
     async def _written(self, work: Work) -> Sequence[RemoteMessage]:
         """What an earlier attempt has made, perhaps without our knowing, and what has become of it."""
@@ -128,7 +146,9 @@ class DraftMaking:
     async def _is_sent(self, work: Work, found: Sequence[RemoteMessage] | None = None) -> bool:
         """Whether what was made has been sent since, with another program; then nothing is left to be made.
 
-        One's own mail to oneself lies in the inbox too, and may be there before the sender's copy.
+        One's own mail to oneself lies in the inbox too, and may be there before the sender's copy. What has
+        not gone to its people is another letter that somebody has made of it; what has, under another subject
+        or in part, may be one, so it is waited for better ones.
         ``found``: what was made and what has become of it; None: not asked for yet.
         """
         if work.is_hidden or work.draft.is_finished:
@@ -139,13 +159,14 @@ class DraftMaking:
             return False
         places = await self._store.read(sightings.places, self._op.account_id)
         gone = [item for item in found if item.is_draft is False]
-        same = [item for item in gone if own.is_same_letter(work.message, item)]
-        if len(gone) < len(found):  # there is a draft: what was sent may be somebody's copy of it
-            gone = same = [item for item in same if item.folder_id == places.sent]
-        if not gone:
-            return False
-        own_id = next((item for item in gone if item.remote_id == work.message.remote_id), None)
-        copy = own_id or sightings.sent_among(same, places) or sightings.sent_among(gone, places)
+        copy = next((item for item in gone if item.remote_id == work.message.remote_id), None)
+        if copy is None:
+            same, kin = _copies_among(work, found, gone, places)
+            if not same and not kin:
+                return False
+            if not same:
+                await self._look_on(found)
+            copy = sightings.sent_among(same, places) or sightings.sent_among(kin, places)
         if copy is None and self._op.attempts < _COPY_AWAITED:
             raise RetryLater("copy_awaited")
         await self._store.write(draft_steps.sent, self._op, copy, self._clock.now())
@@ -163,13 +184,13 @@ class DraftMaking:
             raise RetryLater("copy_awaited")
         return True
 
-    async def _look_on(self) -> None:
+    async def _look_on(self, found: Sequence[RemoteMessage]) -> None:
         """What is looked for may be seen late: the draft, or the copy of what somebody has sent.
 
-        Raises RetryLater, for a while.
+        ``found``: what is there so far. Raises RetryLater, for a while; anew when something is seen first.
         """
         now = self._clock.now()
-        since = await self._store.write(draft_steps.missed, self._op, now)
+        since = await self._store.write(draft_steps.missed, self._op, [item.remote_id for item in found], now)
         if now - since < self._patience:
             raise RetryLater("draft_not_found", after_s=self._patience.total_seconds() / _LOOKS)
 
@@ -334,14 +355,44 @@ def _told(answers: Mapping[RemoteId, _T | None], remote_id: RemoteId) -> _T | No
     return answers[remote_id]
 
 
+def _copies_among(
+    work: Work, found: Sequence[RemoteMessage], gone: Sequence[RemoteMessage], places: sightings.Places
+) -> tuple[list[RemoteMessage], list[RemoteMessage]]:
+    """Of all that was made of it and has gone: the letter itself, and what may be it with other words.
+
+    While its draft is there, what has gone may be somebody's copy of that; then only what says the same, and
+    lies in Sent, is the letter.
+    """
+    letter = work.message
+    same = [item for item in gone if own.is_same_letter(letter, item)]
+    if any(own.goes_to_its_people(letter, item) for item in found if item not in gone):
+        return [item for item in same if item.folder_id == places.sent], []
+    return same, [item for item in gone if own.goes_to_its_people(letter, item)]
+
+
+def _not_gone(work: Work, found: Sequence[RemoteMessage]) -> Sequence[RemoteMessage]:
+    """What may be what was made. A draft that was sent is none any more; a finished message never was one."""
+    return [item for item in found if work.draft.is_finished or item.is_draft is not False]
+
+
 def _most_like(work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage:
-    """Of what was made the draft, and of several the one that says the same: others are copies of it."""
+    """Of what was made the draft, and of several the one that says the same: others are copies of it.
 
-    def likeness(item: RemoteMessage) -> tuple[bool, bool, bool]:
-        says_the_same = not differing(work.message, work.body, item)
-        return item.is_draft is True, says_the_same, own.is_same_letter(work.message, item)
+    Where none does, somebody has changed the draft there, too: it goes to its people, or differs least, or
+    was there first.
+    """
+    letter = work.message
 
-    return max(found, key=likeness)
+    def unlikeness(item: RemoteMessage) -> tuple[bool, bool, bool, int, float]:
+        return (
+            item.is_draft is not True,
+            not own.is_same_letter(letter, item),
+            not own.goes_to_its_people(letter, item),
+            len(differing(letter, work.body, item)),
+            item.received_at.timestamp() if item.received_at else math.inf,
+        )
+
+    return min(found, key=unlikeness)
 
 
 def _is_the_draft(work: Work, item: RemoteMessage) -> bool:

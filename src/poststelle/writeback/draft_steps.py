@@ -38,7 +38,9 @@ from poststelle.submission import outcome
 _REFUSED_AGAIN = timedelta(hours=1)
 _CONFLICT_AGAIN = timedelta(seconds=30)
 _MISSED_AT = "missed_at"
+_SEEN = "seen"
 _BROUGHT_HOME = "brought_home"
+_HIDDEN = "hidden"
 _HIDDEN_AT_MOST = 2  # attempts: what was just made is said to be gone for a moment
 _NO_FOLDER_AT_MOST = 4  # a folder that was just made may not be known everywhere yet
 
@@ -110,17 +112,20 @@ def load(tx: ReadTx, op: WritebackOp) -> Work | None:
     )
 
 
-def missed(tx: Tx, op: WritebackOp, now: datetime) -> datetime:
-    """It may have been made, and is not to be found: since when.
+def missed(tx: Tx, op: WritebackOp, seen: Collection[RemoteId], now: datetime) -> datetime:
+    """It may have been made, and is not to be found: since when, or since when nothing new was seen.
 
     A request may be carried out after we have given it up, and a copy in Sent takes its time to be seen.
+    ``seen``: what was found that may be something else: of these, too, one may be seen before the other.
     """
     lock(tx, op.account_id)
-    if _MISSED_AT in op.payload:
+    known = set(op.payload.get(_SEEN, ()))
+    if _MISSED_AT in op.payload and known.issuperset(seen):
         return from_ms(op.payload[_MISSED_AT])
     if not is_held(tx, op):
         return now
-    op_rows.write(tx, op.account_id, op.id, dict(op.payload) | {_MISSED_AT: to_ms(now)}, op.undo)
+    noted = {_MISSED_AT: to_ms(now), _SEEN: sorted(known.union(seen))}
+    op_rows.write(tx, op.account_id, op.id, dict(op.payload) | noted, op.undo)
     return now
 
 
@@ -131,7 +136,7 @@ def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> bool:
     if work is None or work.is_hidden:
         return False
     if _MISSED_AT in op.payload:
-        left = {name: value for name, value in op.payload.items() if name != _MISSED_AT}
+        left = {name: value for name, value in op.payload.items() if name not in {_MISSED_AT, _SEEN}}
         op_rows.write(tx, op.account_id, op.id, left, op.undo)
     writeback_ops.begin(tx, op, again_at)
     return drafts.set_step(tx, work.draft, DraftStep.ASKED, work.draft.problem)
@@ -192,6 +197,20 @@ def sent(tx: Tx, op: WritebackOp, copy: RemoteMessage | None, now: datetime) -> 
         outcome.become(tx, work.message, copy, now)
     else:
         outcome.sent(tx, submission, work.message, copy, now, is_others=True)
+
+
+def gone(tx: Tx, op: WritebackOp, key: str, now: datetime) -> bool:
+    """What others have made of it has gone, so it was there, and is not any more; False if nobody sends it.
+
+    It does not go by itself then: ``key`` names the draft that is made anew, and people are told.
+    """
+    lock(tx, op.account_id)
+    work = load(tx, op)
+    if work is None or work.is_hidden or not work.is_to_be_sent:
+        return False
+    for submission in submissions.active(tx, op.account_id, [op.message_id]).values():
+        outcome.gone(tx, submission, key, now, is_removed=False)
+    return True
 
 
 def finish(
@@ -286,14 +305,23 @@ def conflicting(tx: Tx, op: WritebackOp, error: RemoteConflict, now: datetime) -
             if is_known_to_be_gone or op.own_failures >= _NO_FOLDER_AT_MOST:
                 folder_undoing.bring_home(tx, op)
                 _tell_of_home(tx, op, now)
-    elif error.is_gone and message.folder_ids and op.own_failures < _HIDDEN_AT_MOST:
-        return  # a pull that asks for it now may be told so, too, and would destroy what was written
+    elif error.is_gone and message.folder_ids and op.payload.get(_HIDDEN, 0) < _HIDDEN_AT_MOST:
+        _note_hidden(tx, op)
     else:
         for folder in message.folder_ids:
             departures.add(tx, op.account_id, folder, [message.id], now)
         if error.is_gone and not message.folder_ids:
             _leave_to_removal(tx, op, now)
         sync_states.wake(tx, op.account_id, now)
+
+
+def _note_hidden(tx: Tx, op: WritebackOp) -> None:
+    """A pull that asks for it now may be told so, too, and would destroy what was written.
+
+    Counted apart from whatever else has failed: nothing of that says that it is gone.
+    """
+    times = op.payload.get(_HIDDEN, 0) + 1
+    op_rows.write(tx, op.account_id, op.id, dict(op.payload) | {_HIDDEN: times}, op.undo)
 
 
 def _leave_to_removal(tx: Tx, op: WritebackOp, now: datetime) -> None:

@@ -426,13 +426,21 @@ async def test_a_draft_of_an_earlier_request_that_is_met_before_the_answer_has_e
         assert files == [["Plan.txt"], ["Plan.txt"]]
 
 
+@pytest.mark.parametrize("earlier", [0, 2])
 async def test_a_draft_that_is_hidden_for_a_moment_keeps_its_large_file(
-    m365: Simulator, tmp_path: Path, clock: SetClock
+    m365: Simulator, tmp_path: Path, clock: SetClock, earlier: int
 ) -> None:
-    """What was just made is not found by the next request, nor by a pull that asks for it then."""
+    """What was just made is not found by the next request, nor by a pull that asks for it then.
+
+    ``earlier``: how often it could not be made before, which says nothing of that.
+    """
     async with outbox(m365, tmp_path, clock) as box:
         file = await box.file("Plan.bin", b"x" * 3_200_000)
         message = await box.write(["kunde@extern.example"], [file])
+        for _ in range(earlier):
+            m365.control.fail_next("POST", "*/messages", **ABSENT)
+            await box.writer.run_due()
+            await box.pass_time(30)
         m365.control.fail_next("POST", "*/attachments/*", **ABSENT)
         await box.writer.run_due()
         m365.control.fail_next("GET", "*/messages/*", **ABSENT)

@@ -1,0 +1,292 @@
+"""Drafts whose making was not answered, while people make other letters of them: which is which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.flow.sending.outbox import QUICK, Outbox, outbox
+from tests.flow.sending.test_copies import _copy
+from tests.flow.sending.test_edited_there import _outlook
+from tests.flow.sending.test_sending import arrived
+from tests.flow.sending.test_whose_copy import _let_pass
+from tests.flow.sim import Simulator
+from tests.flow.sync.clocks import SetClock
+from tests.flow.sync.mirror import truth
+
+from poststelle.model.ids import AccountId
+from poststelle.model.message import Message
+from poststelle.model.submission import Submission, SubmissionState
+from poststelle.providers.base import RemoteMessage
+from poststelle.writeback.draft_writer import DraftWriter
+
+pytestmark = pytest.mark.anyio
+
+Found = list[RemoteMessage]
+
+
+class _Searched:
+    """The provider. ``shows``: what each of its first searches shows of what is there; later ones all."""
+
+    def __init__(self, box: Outbox, *shows: Callable[[Found], Found]) -> None:
+        self._remote, self._shows = box.mirror.remote, list(shows)
+
+    def under(self, _: Any) -> Any:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._remote, name)
+
+    async def written(self, *given: Any) -> Found:
+        found = list(await self._remote.written(*given))
+        return self._shows.pop(0)(found) if self._shows else found
+
+
+async def _look_every_5_s(box: Outbox, remote: _Searched, times: int = 4) -> None:
+    """By a loop that looks on for 20 seconds."""
+
+    async def open_remote(_: AccountId) -> Any:
+        return remote
+
+    store, clock = box.mirror.store, box.mirror.clock
+    args = (store, box.blobs, open_remote, clock, "test/drafts")
+    writer = DraftWriter(*args, settle_s=QUICK.settle_s, patience_s=20)
+    for _ in range(times):
+        await box.pass_time(5)
+        await writer.run_due()
+
+
+async def _made_unanswered(
+    box: Outbox, to: str, *, is_to_be_sent: bool
+) -> tuple[Message, Submission | None, str]:
+    """A letter with a file, its submission, and its draft's id at Microsoft, of which nobody here knows."""
+    box.simulator.control.fail_next("POST", "*/messages", kind="lost")
+    letter = await box.write([to], [await box.file("Plan.txt", b"Grundriss")])
+    submission = await box.submit(letter) if is_to_be_sent else None
+    await box.writer.run_due()
+    [there] = box.at_microsoft("drafts")
+    return letter, submission, str(there["id"])
+
+
+def _nothing(_: Found) -> Found:
+    return []
+
+
+def _sent_ones(found: Found) -> Found:
+    return [one for one in found if one.is_draft is False]
+
+
+@pytest.mark.parametrize("is_to_be_sent", [True, False])
+async def test_another_letter_that_has_gone_and_is_seen_first_is_not_the_letter(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_to_be_sent: bool
+) -> None:
+    """The draft is seen some seconds later."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=is_to_be_sent)
+        await box.send_in_outlook(await _copy(box, draft, first))
+        await _look_every_5_s(box, _Searched(box, _sent_ones))
+        await _let_pass(box, 200)
+
+        ours = await box.message(letter.id)
+        assert ours and (ours.subject, ours.mutable.is_draft) == ("Angebot", not is_to_be_sent)
+        assert arrived(m365, first) == ["Kopie"]
+        assert arrived(m365, second) == (["Angebot"] if is_to_be_sent else [])
+        assert submission is None or (await box.state(submission)).state is SubmissionState.FINAL
+        assert await box.mirror.notices() == []
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_to_be_sent", [True, False])
+async def test_a_letter_whose_draft_was_deleted_is_kept_though_another_made_of_it_has_gone(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_to_be_sent: bool
+) -> None:
+    """It lies in the drafts again. It does not go by itself: who deleted it may not have wanted it sent."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=is_to_be_sent)
+        await box.send_in_outlook(await _copy(box, draft, first))
+        await _outlook(box, "POST", f"/{draft}/permanentDelete")
+        await _let_pass(box, 200)
+
+        ours = await box.message(letter.id)
+        assert ours and (ours.subject, ours.mutable.is_draft) == ("Angebot", True)
+        [anew] = box.at_microsoft("drafts")
+        assert (anew["subject"], [a["name"] for a in anew["attachments"]]) == ("Angebot", ["Plan.txt"])
+        assert arrived(m365, second) == []
+        assert submission is None or (await box.state(submission)).code == "gone"
+        assert [told.code for told in await box.mirror.notices()] == (["gone"] if submission else [])
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_to_be_sent", [True, False])
+@pytest.mark.parametrize("edit", [{"subject": "Angebot 2"}, {"importance": "high"}], ids=str)
+async def test_what_outlook_has_sent_to_its_people_is_the_letter(
+    m365: Simulator, tmp_path: Path, clock: SetClock, edit: dict[str, str], *, is_to_be_sent: bool
+) -> None:
+    """Whatever its subject is by then: they have it, and get it once."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=is_to_be_sent)
+        await _outlook(box, "PATCH", f"/{draft}", edit)
+        await box.send_in_outlook(draft)
+        await _let_pass(box, 200)
+
+        subject = edit.get("subject", "Angebot")
+        ours = await box.message(letter.id)
+        assert ours and (ours.subject, ours.mutable.is_draft) == (subject, False)
+        assert arrived(m365, second) == [subject]
+        assert submission is None or (await box.state(submission)).state is SubmissionState.FINAL
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_what_was_removed_here_takes_nothing_along_that_was_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Neither its own words, which its people have, nor another letter that was made of it."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await box.send_in_outlook(await _copy(box, draft, first))
+        await box.send_in_outlook(draft)
+        await box.destroy(letter)
+        await _let_pass(box, 200)
+
+        assert sorted(one["subject"] for one in box.at_microsoft("sentitems")) == ["Angebot", "Kopie"]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_copy_first", [True, False])
+@pytest.mark.parametrize("edit", ["subject", "people added", "text"])
+async def test_of_a_draft_that_outlook_has_changed_and_another_letter_the_draft_goes(
+    m365: Simulator, tmp_path: Path, clock: SetClock, edit: str, *, is_copy_first: bool
+) -> None:
+    """None of them says what was written; in whatever order they are seen."""
+    first, second, third = (m365.new_mailbox(name) for name in ("erster", "zweiter", "dritter"))
+    edits: dict[str, dict[str, Any]] = {
+        "subject": {"subject": "Angebot 2"},
+        "people added": {"toRecipients": [{"emailAddress": {"address": one}} for one in (second, third)]},
+        "text": {"body": {"contentType": "html", "content": "<p>Noch eins</p>"}},
+    }
+    async with outbox(m365, tmp_path, clock) as box:
+        _, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        copy = await _copy(box, draft, first)
+        await _outlook(box, "PATCH", f"/{draft}", edits[edit])
+
+        def in_order(found: Found) -> Found:
+            return sorted(found, key=lambda one: (one.remote_id == copy) != is_copy_first)
+
+        await _look_every_5_s(box, _Searched(box, *[in_order] * 6), 6)
+        await _let_pass(box, 200)
+
+        assert submission and (await box.state(submission)).state is SubmissionState.FINAL
+        assert arrived(m365, first) == []
+        assert arrived(m365, second) == ["Angebot 2" if edit == "subject" else "Angebot"]
+        assert copy in [one["id"] for one in box.at_microsoft("drafts")]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("people", ["both others'", "the same"])
+async def test_of_two_drafts_that_say_something_else_the_one_that_differs_least_goes(
+    m365: Simulator, tmp_path: Path, clock: SetClock, people: str
+) -> None:
+    """Of those that go to its people, or where neither does."""
+    first, second, third = (m365.new_mailbox(name) for name in ("erster", "zweiter", "dritter"))
+    async with outbox(m365, tmp_path, clock) as box:
+        _, _, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        copy = await _copy(box, draft, second if people == "the same" else first)
+        other = {"body": {"contentType": "html", "content": "<p>Ganz anderes</p>"}}
+        await _outlook(box, "PATCH", f"/{copy}", other)
+        changed: dict[str, Any] = {"subject": "Angebot 2"}
+        if people != "the same":
+            changed = {"toRecipients": [{"emailAddress": {"address": third}}]}
+        await _outlook(box, "PATCH", f"/{draft}", changed)
+
+        def copy_first(found: Found) -> Found:
+            return sorted(found, key=lambda one: one.remote_id != copy)
+
+        await _look_every_5_s(box, _Searched(box, *[copy_first] * 6), 6)
+        await _let_pass(box, 200)
+
+        assert [went["draft"] for went in m365.control.sent(box.address)] == [draft]
+
+
+@pytest.mark.parametrize("is_copy_sent", [True, False])
+async def test_another_letter_that_is_seen_long_after_nothing_was_is_not_the_letter(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_copy_sent: bool
+) -> None:
+    """Nothing is found for almost as long as it is looked for; then the copy is, and the draft after that."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        copy = await _copy(box, draft, first)
+        if is_copy_sent:
+            await box.send_in_outlook(copy)
+
+        def without_the_draft(found: Found) -> Found:
+            return [one for one in found if one.remote_id != draft]
+
+        await _look_every_5_s(box, _Searched(box, *[_nothing] * 4, *[without_the_draft] * 2), 12)
+        await _let_pass(box, 200)
+
+        ours = await box.message(letter.id)
+        assert ours and (ours.subject, ours.mutable.is_draft) == ("Angebot", False)
+        assert submission and (await box.state(submission)).state is SubmissionState.FINAL
+        assert arrived(m365, first) == (["Kopie"] if is_copy_sent else [])
+        assert arrived(m365, second) == ["Angebot"]
+        assert [went["draft"] for went in m365.control.sent(box.address)][-1] == draft
+        assert await box.mirror.notices() == []
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+async def test_a_draft_that_was_removed_here_before_it_is_seen_does_not_come_back(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_replaced: bool
+) -> None:
+    """Whether somebody has deleted it or it was saved again."""
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, _ = await _made_unanswered(box, "kunde@extern.example", is_to_be_sent=False)
+        await (box.make_place(letter) if is_replaced else box.destroy(letter))
+        await _look_every_5_s(box, _Searched(box, _nothing), 2)
+        await _let_pass(box, 100)
+
+        assert (box.at_microsoft("drafts"), await box.mirror.local()) == ([], {})
+        assert await box.mirror.pending() == 0
+        assert await box.mirror.notices() == []
+
+
+async def test_a_draft_that_was_removed_here_and_never_made_is_forgotten_in_the_end(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, "kunde@extern.example", is_to_be_sent=False)
+        await _outlook(box, "POST", f"/{draft}/permanentDelete")
+        await box.destroy(letter)
+        await _look_every_5_s(box, _Searched(box), 3)
+        assert await box.mirror.pending() > 0
+        await _look_every_5_s(box, _Searched(box), 3)
+
+        assert await box.mirror.pending() == 0
+        assert await box.mirror.notices() == []
+
+
+@pytest.mark.parametrize("is_to_be_sent", [True, False])
+async def test_another_letter_that_lies_there_is_not_sent_in_place_of_what_has_gone(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_to_be_sent: bool
+) -> None:
+    """Outlook has renamed the draft and sent it; what it made of it for others is not finished."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=is_to_be_sent)
+        copy = await _copy(box, draft, first)
+        await _outlook(box, "PATCH", f"/{draft}", {"subject": "Angebot 2"})
+        await box.send_in_outlook(draft)
+        await _let_pass(box, 200)
+
+        assert (arrived(m365, first), arrived(m365, second)) == ([], ["Angebot 2"])
+        assert [one["id"] for one in box.at_microsoft("drafts")] == [copy]
+        ours = await box.message(letter.id)
+        assert ours and (ours.subject, ours.mutable.is_draft) == ("Angebot 2", False)
+        assert await box.mirror.local() == truth(m365, box.address)
