@@ -365,7 +365,7 @@ def _weigh(tx: Tx, page: _Page, before: Message, item: RemoteMessage, confirmed:
     else:
         after, body = merged(before, item, place, held), page.other_body(before, item)
         finding = item if _finds_thread(tx, page, before, item) else None
-    if finding is not None and before.id in page.written:
+    if finding is not None and _is_ours(tx, page, before):
         # Whoever wrote it was told its id and goes on with it: RFC 8621 would have it be another message.
         after, finding = replace(after, thread_id=_thread_of(tx, before.account_id, finding)), None
     change = None
@@ -382,25 +382,39 @@ def _finds_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> 
     """Whether a message that was alone must join a thread; one written here takes its thread along."""
     if item.thread_key is None:
         return False
-    if before.id not in page.lonely:
+    if not _is_lonely_still(tx, page, before):
         return _leaves_thread(tx, page, before, item)
     if _is_answer_to_another(tx, page, before):
         return False
     key = _thread_key(item)
-    return before.id not in page.written or not threads.rekey(tx, before.account_id, before.thread_id, key)
+    return not _is_ours(tx, page, before) or not threads.rekey(tx, before.account_id, before.thread_id, key)
 
 
 def _is_answer_to_another(tx: ReadTx, page: _Page, lonely: Message) -> bool:
-    """Whether it was written here and lies with what it answers, whose conversation is to be that of both.
+    """Whether it was written here and lies with what it answers, whose conversation is to be that of both."""
+    written = page.written.get(lonely.id)
+    is_answer = _is_ours(tx, page, lonely) if written is None else written.draft.is_our_answer
+    return is_answer and messages.is_named_by_others(tx, lonely.account_id, lonely.thread_id, lonely.id)
 
-    Of what was sent nothing is kept that says so; but its thread began with another message.
+
+def _is_lonely_still(tx: ReadTx, page: _Page, before: Message) -> bool:
+    """Whether no other report of the page has named its thread."""
+    return before.id in page.lonely and bool(_lonely(tx, before.account_id, [before]))
+
+
+def _is_ours(tx: ReadTx, page: _Page, before: Message) -> bool:
+    """Whether it was written here.
+
+    Of an answer that was sent nothing is kept that says so; but its thread, which has no name so far, began
+    with another message.
     """
-    account, thread, written = lonely.account_id, lonely.thread_id, page.written.get(lonely.id)
-    if written is not None:
-        is_answer = written.draft.is_our_answer
-    else:
-        is_answer = threads.keys(tx, account, [thread]).get(thread) != threads.key_alone(lonely.remote_id)
-    return is_answer and threads.has_others(tx, account, thread, lonely.id)
+    if before.id in page.written:
+        return True
+    if before.id not in page.lonely:
+        return False
+    thread = before.thread_id
+    began_with = threads.keys(tx, before.account_id, [thread]).get(thread)
+    return began_with != threads.key_alone(before.remote_id)
 
 
 def _leaves_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> bool:
