@@ -60,6 +60,7 @@ def adopted(
         if written.submission is not None and not is_local(remote_id):
             pending.keep_gone(tx, account, written.submission.id, remote_id, now)
         messages.set_remote_id(tx, account, draft.message_id, item.remote_id)
+        drafts.look_for_namesakes(tx, account, draft.message_id)
         ids.append(item.remote_id)
     return messages.by_remote(tx, account, ids)
 
