@@ -90,7 +90,7 @@ async def test_a_copy_that_is_known_as_a_draft_has_used_up_the_message_id(
 async def test_a_copy_that_was_met_before_the_draft_was_known_has_used_up_the_message_id(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:
-    """The making was not answered; somebody has copied the draft into a folder that is read before its own."""
+    """The making was not answered; somebody has copied the draft into a folder that is read before."""
     second = m365.new_mailbox("zweiter")
     async with outbox(m365, tmp_path, clock) as box:
         m365.control.fail_next("POST", "*/messages", kind="lost")
