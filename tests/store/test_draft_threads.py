@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.flow.sending.outbox import written
-from tests.store.mailbox import NOW, Mailbox, item, page
+from tests.store.mailbox import NOW, Mailbox, item, page, partial
 from tests.store.test_drafts import OFFICE, desk, made, report, send, sent_copy, write
 
-from poststelle.mail import bringing, organise, reading_in
+from poststelle.mail import bringing, ingest, organise, reading_in
 from poststelle.mail.arrivals import Arrival
 from poststelle.mime.html_text import unasked
-from poststelle.model.ids import MessageId, ThreadId
+from poststelle.model.ids import MessageId, RemoteId, ThreadId
 from poststelle.model.message import Message
+from poststelle.model.submission import Submission
 from poststelle.providers.base import RemoteMessage
-from poststelle.store import messages
+from poststelle.store import addresses, departures, messages
 from poststelle.store.attachments import Kept
+from poststelle.submission import submit
+from poststelle.submission.submit import Wanted
 
 __all__ = ["desk"]
 
@@ -200,3 +204,31 @@ async def test_a_part_of_a_conversation_that_is_brought_finds_its_conversation(d
     conversation, _ = await _come_into_both(desk)
     assert await _thread(desk, second.id) == conversation
     assert await _thread(desk, third.id) == conversation
+
+
+async def _submit_for_tomorrow(desk: Mailbox, message: Message) -> Submission:
+    [own] = await desk.store.read(addresses.list_all, desk.account)
+    wanted = Wanted(message.id, own.id, None, NOW + timedelta(days=1), None)
+    return await desk.store.write(submit.submit, desk.user, desk.account, wanted, "k9", NOW)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_a_draft_that_is_told_as_sent_and_no_more_is_asked_for_whole(
+    desk: Mailbox, *, waits: bool
+) -> None:
+    """Renamed and named back before it was sent, it is of another conversation, which nothing else tells."""
+    letter = await write(desk)
+    await made(desk, letter, _of_letter(letter))
+    if waits:
+        await _submit_for_tomorrow(desk, letter)
+    await desk.pull("Drafts", page(left=("A",)))
+    place = partial("A", folder_id=RemoteId("F-Sent"), is_draft=False, is_seen=True)
+    await desk.store.write(ingest.settle, desk.account, {RemoteId("A"): place}, now=NOW)
+    [asked] = await desk.store.read(departures.list_all, desk.account, 5)
+    assert asked.message_id == letter.id
+
+    sent = report(letter, "A", "Sent", is_draft=False, thread_key="C1", sent_at=NOW)
+    await desk.store.write(ingest.settle, desk.account, {RemoteId("A"): sent}, now=NOW)
+    assert await desk.store.read(departures.list_all, desk.account, 5) == []
+    _, conversation = await _come_into_both(desk)
+    assert await _thread(desk, await desk.id_of("A")) == conversation

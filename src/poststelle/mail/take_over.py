@@ -133,12 +133,17 @@ def located(
     """Bring messages we hold to where they lie now; what the provider no longer shows is destroyed.
 
     What lies in a folder that we have destroyed here, while the provider still has it, is on its way
-    out of it, or will go with it: it stays as it is, a departure that is asked for again.
+    out of it, or will go with it: it stays as it is, a departure that is asked for again. So does a draft of
+    which is told that it was sent, and not what: its last words and its conversation may be others.
     """
     going = folder_ops.going(tx, account)
     waiting = {key for key, item in items.items() if item is not None and item.folder_id in going}
     known = messages.by_remote(tx, account, items.keys() - waiting)
     shown = folders.shown(tx, account)
+    untold = [one for key, one in known.items() if _is_sent_untold(one, items[key], shown)]
+    for message in untold:
+        departures.add(tx, account, message.folder_ids[0], [message.id], report.at)
+        del known[message.remote_id]
     sending = own.being_sent(tx, account, [message.id for message in known.values()])
     gone, held = [], []
     for remote_id, message in known.items():
@@ -184,6 +189,13 @@ def _is_shown(message: Message, item: RemoteMessage, shown: Mapping[RemoteId, Fo
     if item.folder_id is not None:
         return item.folder_id in shown
     return not message.folder_ids or message.folder_ids[0] in shown.values()
+
+
+def _is_sent_untold(message: Message, item: RemoteMessage | None, shown: Mapping[RemoteId, FolderId]) -> bool:
+    """Whether nothing but that it was sent is told of a draft that clients see."""
+    if item is None or not message.mutable.is_draft or not message.folder_ids or item.is_draft is not False:
+        return False
+    return not says_content(item) and _is_shown(message, item, shown)
 
 
 def _held_here(tx: ReadTx, account: AccountId, items: Iterable[RemoteMessage]) -> list[RemoteMessage]:
