@@ -17,7 +17,7 @@ from poststelle.model.ids import MessageId, RemoteId, ThreadId
 from poststelle.model.message import Message
 from poststelle.model.submission import Submission
 from poststelle.providers.base import RemoteMessage
-from poststelle.store import addresses, departures, messages
+from poststelle.store import addresses, departures, messages, submissions
 from poststelle.store.attachments import Kept
 from poststelle.submission import submit
 from poststelle.submission.submit import Wanted
@@ -232,3 +232,22 @@ async def test_a_draft_that_is_told_as_sent_and_no_more_is_asked_for_whole(
     assert await desk.store.read(departures.list_all, desk.account, 5) == []
     _, conversation = await _come_into_both(desk)
     assert await _thread(desk, await desk.id_of("A")) == conversation
+
+
+@pytest.mark.parametrize("how", ["reported", "made"])
+async def test_what_sends_an_answer_lies_in_its_thread(desk: Mailbox, how: str) -> None:
+    """The answer goes along into the conversation in which the letter is."""
+    letter = await write(desk)
+    answer = await _answer(desk, letter)
+    await made(desk, answer, _of_answer(answer))
+    waiting = await _submit_for_tomorrow(desk, answer)
+    await desk.pull("Drafts", page(_of_another("X", "C0")))
+    if how == "reported":
+        await desk.pull("Drafts", page(_of_letter(letter), link="d2"))
+    else:
+        await made(desk, letter, _of_letter(letter))
+
+    thread = await _thread(desk, await desk.id_of("X"))
+    assert await _thread(desk, answer.id) == thread
+    found = await desk.store.read(submissions.get, desk.account, waiting.id)
+    assert found and found.thread_id == thread

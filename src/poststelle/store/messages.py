@@ -19,7 +19,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
 from poststelle.model.message import Address, EventKind, Importance, Message, Mutable, Receipt
-from poststelle.store import activities, archive, drafts, memberships, search, threads
+from poststelle.store import activities, archive, drafts, memberships, search, submissions, threads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 Step = tuple[Message | None, Message | None]
@@ -217,6 +217,9 @@ def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
         tx, account, [new.id for old, new in steps if old and new and old.folder_ids and not new.folder_ids]
     )
     _note(tx, account, steps)
+    moved = [new for old, new in steps if old and new and old.thread_id != new.thread_id]
+    for thread in {message.thread_id: None for message in moved}:
+        submissions.follow(tx, account, [one.id for one in moved if one.thread_id == thread], thread)
 
 
 def name_conversation(
