@@ -133,6 +133,29 @@ async def test_a_namesake_that_is_told_as_sent_without_its_message_id_is_noted(d
     assert await _has_namesake(desk, message)
 
 
+@pytest.mark.parametrize("how", ["made", "reported"])
+async def test_a_copy_that_is_met_before_the_draft_is_known_is_noted(desk: Mailbox, how: str) -> None:
+    """In another folder, so it is left to whoever makes the draft."""
+    message = await write(desk, message=written(OFFICE, ["kunde@extern.example"]))
+    await desk.pull("Inbox", page(report(message, "X", "Inbox")))
+    assert await desk.id_of("X") != message.id
+    assert not await _has_namesake(desk, message)
+    if how == "made":
+        await made(desk, message, report(message))
+    else:
+        await desk.pull("Drafts", page(report(message)))
+    assert await desk.id_of("D1") == message.id
+    assert await _has_namesake(desk, message)
+
+
+async def test_a_draft_without_a_namesake_has_none(desk: Mailbox) -> None:
+    """It is not its own, nor is what it is told of twice."""
+    message = await write(desk, message=written(OFFICE, ["kunde@extern.example"]))
+    await made(desk, message, report(message))
+    await desk.pull("Drafts", page(report(message)))
+    assert not await _has_namesake(desk, message)
+
+
 async def _has_namesake(desk: Mailbox, message: Message) -> bool:
     found = await desk.store.read(drafts.get, desk.account, message.id)
     assert found and await desk.store.read(messages.get, desk.account, message.id)

@@ -251,9 +251,9 @@ def _finished(
     arrival, said = one.arrival, one.arrival.read
     remote_id = RemoteId(LOCAL + one.key)
     refers = drafts.Refers(arrival.answers, said.in_reply_to, said.references)
-    thread = drafts.thread_of(tx, account, refers, remote_id)
+    place = drafts.thread_of(tx, account, refers, remote_id)
     message = changed_copy(
-        message_of(account, MessageId(take_ids(tx, account, 1)), thread, arrival, now),
+        message_of(account, MessageId(take_ids(tx, account, 1)), place.thread, arrival, now),
         remote_id=remote_id,
         internet_message_id=drafts.name_of(tx, account, said.message_id, one.key),
         header_told=None,  # from now on it is what Microsoft tells
@@ -274,7 +274,7 @@ def _finished(
         DraftStep.NEW,
         None,
         None,
-        is_answer=arrival.answers is not None,
+        is_answer=place.is_answer,
     )
     stored_drafts.insert(tx, draft, len(one.parts))
     drafts.keep_parts(tx, message, one.parts)

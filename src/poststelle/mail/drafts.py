@@ -56,7 +56,9 @@ def create(
     _check(written)
     written = _cleaned(written)
     name = _own_name(tx, account, written.message_id, key)
-    message = _message(tx, account, folder, written, preview, name, key, now)
+    refers = Refers(written.answers, written.in_reply_to, written.references)
+    place = thread_of(tx, account, refers, RemoteId(LOCAL + key))
+    message = _message(tx, account, folder, place.thread, written, preview, name, key, now)
     messages.replace(tx, account, [(None, message)])
     bodies.upsert_many(tx, account, [(message.id, bodies.pack(written.body))])
     draft = Draft(
@@ -69,7 +71,7 @@ def create(
         DraftStep.NEW,
         None,
         None,
-        is_answer=written.answers is not None,
+        is_answer=place.is_answer,
     )
     drafts.insert(tx, draft, len(written.parts))
     keep_parts(tx, message, written.parts)
@@ -140,6 +142,7 @@ def _message(
     tx: Tx,
     account: AccountId,
     folder: FolderId,
+    thread: ThreadId,
     written: WrittenMessage,
     preview: str,
     name: str,
@@ -147,14 +150,11 @@ def _message(
     now: datetime,
 ) -> Message:
     octets = sum(part.octets.size for part in written.parts)
-    remote_id = RemoteId(LOCAL + key)
     return Message(
         account_id=account,
         id=MessageId(take_ids(tx, account, 1)),
-        remote_id=remote_id,
-        thread_id=thread_of(
-            tx, account, Refers(written.answers, written.in_reply_to, written.references), remote_id
-        ),
+        remote_id=RemoteId(LOCAL + key),
+        thread_id=thread,
         folder_ids=(folder,),
         received_at=sensible(written.received_at or now),
         sent_at=written.sent_at,
@@ -189,19 +189,27 @@ class Refers:
     references: tuple[str, ...]
 
 
-def thread_of(tx: Tx, account: AccountId, refers: Refers, remote_id: RemoteId) -> ThreadId:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a new message lies. ``is_answer``: with what it answers, which is here."""
+
+    thread: ThreadId
+    is_answer: bool
+
+
+def thread_of(tx: Tx, account: AccountId, refers: Refers, remote_id: RemoteId) -> Placed:
     """The thread of what it answers, else one of its own, which the provider's grouping finds later."""
     if refers.answers is not None:
         answered = messages.get(tx, account, refers.answers)
         if answered is None:
             raise Invalid("poststelle:answers", "no_such_message", "What it answers is not there any more.")
-        return answered.thread_id
+        return Placed(answered.thread_id, is_answer=True)
     names = [f"<{name}>" for name in dict.fromkeys((*refers.in_reply_to, *reversed(refers.references)))]
     found = drafts.find_recent(tx, account, names)
     if found is not None and messages.get(tx, account, found.id) is not None:
-        return found.thread_id
+        return Placed(found.thread_id, is_answer=True)
     key = threads.key_alone(remote_id)
-    return threads.ensure(tx, account, [key])[key]
+    return Placed(threads.ensure(tx, account, [key])[key], is_answer=False)
 
 
 def keep_parts(tx: Tx, message: Message, parts: Sequence[WrittenPart]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from poststelle.mail.merge import subject_of
-from poststelle.mail.told import changed_since, differing, digests, without_known
+from poststelle.mail.told import changed_since, differing, digests, is_likely, without_known
 from poststelle.mime.text import clean
 from poststelle.model.draft import Draft, is_key_of, is_only_name, name_by_key, seal_of
 from poststelle.model.folder import Role
@@ -39,8 +39,8 @@ def adopted(
 ) -> dict[RemoteId, Message]:
     """Reports of messages that we wrote and whose id at the provider we did not know yet.
 
-    A draft that says the same is recognised by its Message-ID while we don't know its id, a finished
-    message that we bring there by its key; a sent copy, in Sent, while its draft is being sent.
+    A draft that says the same, or nearly so, is recognised by its Message-ID while we don't know its id, a
+    finished message that we bring there by its key; a sent copy, in Sent, while its draft is being sent.
     """
     by_name: dict[str, list[RemoteMessage]] = {}
     for one in fresh:
@@ -60,6 +60,7 @@ def adopted(
         if written.submission is not None and not is_local(remote_id):
             pending.keep_gone(tx, account, written.submission.id, remote_id, now)
         messages.set_remote_id(tx, account, draft.message_id, item.remote_id)
+        drafts.look_for_namesakes(tx, account, draft.message_id)
         ids.append(item.remote_id)
     return messages.by_remote(tx, account, ids)
 
@@ -81,7 +82,8 @@ def _met(
     """The one of the reports that is of the draft, or of its copy in Sent.
 
     A draft that says something else, or lies elsewhere, may be somebody's copy that is read before ours: it
-    is left to whoever makes ours, who sees all that has its key.
+    is left to whoever makes ours, who sees all that has its key. One that the provider tells a little
+    otherwise is ours as long as it is the only one.
     """
     draft, submission = written.draft, written.submission
     since = None if submission is None else submission.created_at
@@ -92,13 +94,12 @@ def _met(
     ]
     if is_local(letter.remote_id):
         body, shown = bodies.get(tx, letter.account_id, letter.id), folders.shown(tx, letter.account_id)
-        made = [
-            item
-            for item in found
-            if draft.is_finished or (_is_in_place(letter, item, shown) and _is_same_draft(letter, body, item))
-        ]
+        there = [item for item in found if draft.is_finished or _is_in_place(letter, item, shown)]
+        made = [item for item in there if draft.is_finished or _is_same_draft(letter, body, item)]
         if made:
             return max(made, key=lambda item: is_same_letter(letter, item))
+        if len(found) == 1 and there and _is_likely_draft(tx, written, letter, body, found[0]):
+            return found[0]
     return next((item for item in found if is_sent_copy(written, letter, item)), None)
 
 
@@ -110,6 +111,22 @@ def _is_in_place(letter: Message, item: RemoteMessage, shown: Mapping[RemoteId, 
 
 def _is_same_draft(letter: Message, body: Body | None, item: RemoteMessage) -> bool:
     return item.is_draft is True and not differing(letter, body or Body("text/plain", ""), item)
+
+
+def _is_likely_draft(
+    tx: ReadTx, written: Written, letter: Message, body: Body | None, item: RemoteMessage
+) -> bool:
+    """Whether the only report is of the draft, told a little otherwise: clients are shown no other one.
+
+    Not where others have been met already, nor for what was removed here, which would be destroyed there; and
+    what is to be sent goes to its own people.
+    """
+    draft, is_to_be_sent = written.draft, written.submission is not None
+    if item.is_draft is not True or not letter.folder_ids or draft.has_namesake:
+        return False
+    if not is_likely(letter, body or Body("text/plain", ""), item, has_same_people=is_to_be_sent):
+        return False
+    return not drafts.has_namesake(tx, letter.account_id, letter.id, draft.internet_message_id)
 
 
 def accepted_drafts(

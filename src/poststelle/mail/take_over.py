@@ -133,12 +133,17 @@ def located(
     """Bring messages we hold to where they lie now; what the provider no longer shows is destroyed.
 
     What lies in a folder that we have destroyed here, while the provider still has it, is on its way
-    out of it, or will go with it: it stays as it is, a departure that is asked for again.
+    out of it, or will go with it: it stays as it is, a departure that is asked for again. So does a draft of
+    which is told that it was sent, and not what: its last words and its conversation may be others.
     """
     going = folder_ops.going(tx, account)
     waiting = {key for key, item in items.items() if item is not None and item.folder_id in going}
     known = messages.by_remote(tx, account, items.keys() - waiting)
     shown = folders.shown(tx, account)
+    untold = [one for key, one in known.items() if _is_sent_untold(one, items[key], shown)]
+    for message in untold:
+        departures.add(tx, account, message.folder_ids[0], [message.id], report.at)
+        del known[message.remote_id]
     sending = own.being_sent(tx, account, [message.id for message in known.values()])
     gone, held = [], []
     for remote_id, message in known.items():
@@ -184,6 +189,13 @@ def _is_shown(message: Message, item: RemoteMessage, shown: Mapping[RemoteId, Fo
     if item.folder_id is not None:
         return item.folder_id in shown
     return not message.folder_ids or message.folder_ids[0] in shown.values()
+
+
+def _is_sent_untold(message: Message, item: RemoteMessage | None, shown: Mapping[RemoteId, FolderId]) -> bool:
+    """Whether nothing but that it was sent is told of a draft that clients see."""
+    if item is None or not message.mutable.is_draft or not message.folder_ids or item.is_draft is not False:
+        return False
+    return not says_content(item) and _is_shown(message, item, shown)
 
 
 def _held_here(tx: ReadTx, account: AccountId, items: Iterable[RemoteMessage]) -> list[RemoteMessage]:
@@ -365,7 +377,7 @@ def _weigh(tx: Tx, page: _Page, before: Message, item: RemoteMessage, confirmed:
     else:
         after, body = merged(before, item, place, held), page.other_body(before, item)
         finding = item if _finds_thread(tx, page, before, item) else None
-    if finding is not None and before.id in page.written:
+    if finding is not None and _is_ours(tx, page, before):
         # Whoever wrote it was told its id and goes on with it: RFC 8621 would have it be another message.
         after, finding = replace(after, thread_id=_thread_of(tx, before.account_id, finding)), None
     change = None
@@ -382,25 +394,39 @@ def _finds_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> 
     """Whether a message that was alone must join a thread; one written here takes its thread along."""
     if item.thread_key is None:
         return False
-    if before.id not in page.lonely:
+    if not _is_lonely_still(tx, page, before):
         return _leaves_thread(tx, page, before, item)
     if _is_answer_to_another(tx, page, before):
         return False
     key = _thread_key(item)
-    return before.id not in page.written or not threads.rekey(tx, before.account_id, before.thread_id, key)
+    return not _is_ours(tx, page, before) or not threads.rekey(tx, before.account_id, before.thread_id, key)
 
 
 def _is_answer_to_another(tx: ReadTx, page: _Page, lonely: Message) -> bool:
-    """Whether it was written here and lies with what it answers, whose conversation is to be that of both.
+    """Whether it was written here and lies with what it answers, whose conversation is to be that of both."""
+    written = page.written.get(lonely.id)
+    is_answer = _is_ours(tx, page, lonely) if written is None else written.draft.is_our_answer
+    return is_answer and messages.is_named_by_others(tx, lonely.account_id, lonely.thread_id, lonely.id)
 
-    Of what was sent nothing is kept that says so; but its thread began with another message.
+
+def _is_lonely_still(tx: ReadTx, page: _Page, before: Message) -> bool:
+    """Whether no other report of the page has named its thread."""
+    return before.id in page.lonely and bool(_lonely(tx, before.account_id, [before]))
+
+
+def _is_ours(tx: ReadTx, page: _Page, before: Message) -> bool:
+    """Whether it was written here.
+
+    Of an answer that was sent nothing is kept that says so; but its thread, which has no name so far, began
+    with another message.
     """
-    account, thread, written = lonely.account_id, lonely.thread_id, page.written.get(lonely.id)
-    if written is not None:
-        is_answer = written.draft.is_our_answer
-    else:
-        is_answer = threads.keys(tx, account, [thread]).get(thread) != threads.key_alone(lonely.remote_id)
-    return is_answer and threads.has_others(tx, account, thread, lonely.id)
+    if before.id in page.written:
+        return True
+    if before.id not in page.lonely:
+        return False
+    thread = before.thread_id
+    began_with = threads.keys(tx, before.account_id, [thread]).get(thread)
+    return began_with != threads.key_alone(before.remote_id)
 
 
 def _leaves_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> bool:

@@ -6,6 +6,8 @@ was told before was changed elsewhere.
 """
 
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +20,10 @@ from poststelle.mime.text import clean
 from poststelle.model.message import Address, Body, Message
 from poststelle.providers.base import RemoteMessage
 
-_PEOPLE = ("to", "cc", "bcc", "reply_to")
+_RECIPIENTS = ("to", "cc", "bcc")
+_PEOPLE = (*_RECIPIENTS, "reply_to")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_WORD = re.compile(r"\w+")
 _WRITTEN = (*_PEOPLE, "subject", "from_", "body")
 _CONTENT = (
     "subject", "from_", "sender", "to", "cc", "bcc", "reply_to", "body", "preview", "has_attachment",
@@ -52,6 +57,26 @@ def differing(message: Message, body: Body, item: RemoteMessage) -> set[str]:
     return found
 
 
+def is_likely(message: Message, body: Body, item: RemoteMessage, *, has_same_people: bool) -> bool:
+    """Whether the report may be of the draft all the same, though it differs in some of that.
+
+    Its recipients or its subject are the draft's, for a provider knows people by several addresses. As far
+    as its text is told, that has the same words; those of a draft with the same recipients and subject may
+    differ in less than half. ``has_same_people``: it must have the draft's recipients.
+    """
+    others = differing(message, body, item)
+    has_others, has_subject = not others.isdisjoint(_RECIPIENTS), "subject" not in others
+    if has_others and (has_same_people or not has_subject):
+        return False
+    if item.body is None:
+        return True
+    theirs, ours = _bare_words(item.body), _bare_words(body)
+    common = (theirs & ours).total()
+    return theirs == ours or (
+        not has_others and has_subject and 2 * common > max(theirs.total(), ours.total())
+    )
+
+
 def says_content(item: RemoteMessage) -> bool:
     """Whether the report says anything of the content, and not of marks alone."""
     return any(getattr(item, name) is not None for name in _CONTENT)
@@ -70,6 +95,11 @@ def _emails(people: Sequence[Address]) -> list[str]:
 
 def _words(body: Body) -> list[str]:
     return clean(text_of(body)).split()
+
+
+def _bare_words(body: Body) -> Counter[str]:
+    """Without signs, and without what is not seen, either of which the provider may have put otherwise."""
+    return Counter(_WORD.findall(_UNSEEN.sub("", clean(text_of(body)))))
 
 
 def _without(item: RemoteMessage, names: Sequence[str]) -> RemoteMessage:

@@ -103,7 +103,8 @@ class Draft:
     has answered. Of what somebody has changed there while it was made, there is none.
     ``problem`` is the provider's code for refusing it. ``has_namesake``: other mail has, or had, its
     Message-ID, as a copy that somebody made of it has; it may be deleted by now. ``is_answer``: it was
-    written in answer to a message that was here, which may have no Message-ID that it could name.
+    written in answer to a message that was here, and lies in its thread. That one may have no Message-ID that
+    it could name, and what it names may be of mail that is not here.
     """
 
     account_id: AccountId
@@ -125,8 +126,8 @@ class Draft:
 
     @property
     def is_our_answer(self) -> bool:
-        """Whether it was written here in answer to something: it lies with that, however others group it."""
-        return not self.is_of_others and bool(self.is_answer or self.in_reply_to or self.references)
+        """Whether it was written here in answer to what is here: it lies there, however others group it."""
+        return self.is_answer and not self.is_of_others
 
     @property
     def is_of_others(self) -> bool:

@@ -72,6 +72,18 @@ def note_namesake(tx: Tx, account: AccountId, other: RemoteId, name: str) -> Non
     tx.run("note_namesake", account=account, other=other, name=name)
 
 
+def look_for_namesakes(tx: Tx, account: AccountId, message: MessageId) -> None:
+    """A draft whose id at the provider is known just now is told what was met under its Message-ID before.
+
+    Of a finished message nothing is asked: nobody names it anew.
+    """
+    draft = get(tx, account, message)
+    if draft is None or draft.is_finished or draft.has_namesake:
+        return
+    if has_namesake(tx, account, message, draft.internet_message_id):
+        tx.run("set_draft_has_namesake", account=account, message=message)
+
+
 def set_step(tx: Tx, draft: Draft, step: DraftStep, problem: str | None = None) -> bool:
     """Note how far it is; False when it is gone."""
     return (

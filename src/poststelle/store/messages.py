@@ -19,7 +19,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
 from poststelle.model.message import Address, EventKind, Importance, Message, Mutable, Receipt
-from poststelle.store import activities, archive, memberships, search, threads
+from poststelle.store import activities, archive, drafts, memberships, search, submissions, threads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 Step = tuple[Message | None, Message | None]
@@ -217,6 +217,9 @@ def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
         tx, account, [new.id for old, new in steps if old and new and old.folder_ids and not new.folder_ids]
     )
     _note(tx, account, steps)
+    moved = [new for old, new in steps if old and new and old.thread_id != new.thread_id]
+    for thread in {message.thread_id: None for message in moved}:
+        submissions.follow(tx, account, [one.id for one in moved if one.thread_id == thread], thread)
 
 
 def name_conversation(
@@ -225,7 +228,7 @@ def name_conversation(
     """Let a message be in this conversation, under its id, if the provider had named none so far.
 
     What answers it here lies with it. ``is_answer``: it is one itself, and has a conversation of its own at
-    the provider: what it answers names their thread.
+    the provider: what it answers names their thread, as long as that can.
     """
     found = even_hidden(tx, account, message)
     if found is None:
@@ -234,13 +237,28 @@ def name_conversation(
     known = threads.keys(tx, account, [found.thread_id]).get(found.thread_id, "")
     if not threads.is_alone(known):
         return
-    if is_answer and threads.has_others(tx, account, found.thread_id, message):
+    if is_answer and is_named_by_others(tx, account, found.thread_id, message):
         return
     if threads.rekey(tx, account, found.thread_id, key):
         return
     thread = threads.ensure(tx, account, [key])[key]
     replace(tx, account, [(found, changed_copy(found, thread_id=thread))])
     take_along(tx, account, found.thread_id, thread)
+
+
+def is_named_by_others(tx: ReadTx, account: AccountId, thread: ThreadId, message: MessageId) -> bool:
+    """Whether another message of a thread that has no name is to name it: one that is no answer.
+
+    It may have gone before it had one. Then whichever has one first names the thread: of those that are left
+    none waits for another, which may never be made.
+    """
+    others = threads.others(tx, account, thread, message)
+    written = drafts.get_many(tx, account, others)
+    if any(not draft.is_our_answer for draft in written.values()):
+        return True
+    key = threads.keys(tx, account, [thread]).get(thread)
+    sent = get_many(tx, account, [one for one in others if one not in written])
+    return any(key == threads.key_alone(one.remote_id) for one in sent)
 
 
 def take_along(tx: Tx, account: AccountId, old: ThreadId, new: ThreadId) -> None:

@@ -331,9 +331,19 @@ def end(
 
 def set_thread(tx: Tx, submission: Submission, thread: ThreadId) -> None:
     """Its message is in this thread by now; the same again changes nothing."""
-    where = {"account": submission.account_id, "id": submission.id}
-    if tx.run("set_submission_thread", thread=thread, **where):
-        _changed(tx, submission.account_id, submission.id)
+    _set_thread(tx, submission.account_id, submission.id, thread)
+
+
+def follow(tx: Tx, account: AccountId, moved: Collection[MessageId], thread: ThreadId) -> None:
+    """These messages are in this thread by now, and so is what sends them or has sent them."""
+    found = tx.all("list_submissions_elsewhere", account=account, messages=list(moved), thread=thread)
+    for row in found:
+        _set_thread(tx, account, SubmissionId(row["id"]), thread)
+
+
+def _set_thread(tx: Tx, account: AccountId, submission: SubmissionId, thread: ThreadId) -> None:
+    if tx.run("set_submission_thread", thread=thread, account=account, id=submission):
+        _changed(tx, account, submission)
 
 
 def set_delivery(tx: Tx, submission: Submission, delivery: Mapping[str, Delivery]) -> None:

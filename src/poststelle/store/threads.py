@@ -90,9 +90,9 @@ def many(tx: ReadTx, account: AccountId, ids: Sequence[ThreadId]) -> dict[Thread
     return found
 
 
-def has_others(tx: ReadTx, account: AccountId, thread: ThreadId, message: MessageId) -> bool:
-    """Whether other visible messages than this one lie in it."""
-    return any(one != message for one in many(tx, account, [thread]).get(thread, ()))
+def others(tx: ReadTx, account: AccountId, thread: ThreadId, message: MessageId) -> list[MessageId]:
+    """The visible messages that lie in it with this one."""
+    return [one for one in many(tx, account, [thread]).get(thread, ()) if one != message]
 
 
 def note_arrived(tx: Tx, account: AccountId, threads: Iterable[ThreadId], made: Set[ThreadId]) -> None:

@@ -164,6 +164,7 @@ def made(
         return remote_id
     if is_local(message.remote_id):
         messages.set_remote_id(tx, op.account_id, op.message_id, remote_id)
+        drafts.look_for_namesakes(tx, op.account_id, op.message_id)
     elif message.remote_id != remote_id:
         return message.remote_id
     drafts.set_told(tx, op.account_id, op.message_id, None if answer is None else digests(answer))

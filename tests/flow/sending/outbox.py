@@ -66,12 +66,14 @@ class Outbox:
         """A finished message for a folder; the archive unless another is named."""
         octets = f"From: k@extern.example\r\nMessage-ID: <{new_key()}@extern.example>\r\n"
         octets += f"Subject: {subject}\r\n\r\nGuten Tag\r\n"
+        return await self.bring_octets(octets.encode(), folder)
 
+    async def bring_octets(self, octets: bytes, folder: FolderId | None = None) -> Message:
         async def once() -> AsyncIterator[bytes]:
-            yield octets.encode()
+            yield octets
 
         stored = await self.blobs.put(once())
-        read, prepared = reading_in.read_octets(unasked, octets.encode())
+        read, prepared = reading_in.read_octets(unasked, octets)
         store, account, now = self.mirror.store, self.account, self.mirror.clock.now()
         archive = await store.read(folders.by_role, account, Role.ARCHIVE)
         assert archive

@@ -122,3 +122,27 @@ async def test_a_letter_that_was_renamed_and_named_back_lies_where_microsoft_has
         await box.send_in_outlook(letter.remote_id)
         await _let_pass(box, 100)
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+def _of_conversation(name: str, *named: str) -> bytes:
+    told = " ".join(f"<{one}>" for one in named)
+    return (
+        f"From: k@extern.example\r\nMessage-ID: <{name}>\r\nIn-Reply-To: <{named[-1]}>\r\n"
+        f"References: {told}\r\nSubject: AW: Anfrage\r\n\r\nGuten Tag\r\n"
+    ).encode()
+
+
+async def test_what_answers_a_part_of_a_conversation_that_was_brought_lies_with_it(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """What it began with is not here: the first that is answers nothing that could name their thread."""
+    async with outbox(m365, tmp_path, clock) as box:
+        await box.bring_octets(_of_conversation("b@x.example", "a@x.example"))
+        await box.bring_octets(_of_conversation("c@x.example", "a@x.example", "b@x.example"))
+        await box.settle()
+        await box.mirror.pull()
+        answer = _of_conversation("d@x.example", "a@x.example", "b@x.example", "c@x.example")
+        m365.control.receive_mime(box.address, answer)
+        await _let_pass(box, 20)
+
+        assert await box.mirror.local() == truth(m365, box.address)

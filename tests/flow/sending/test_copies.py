@@ -299,6 +299,32 @@ async def test_a_copy_that_the_search_shows_before_the_draft_is_not_sent_in_its_
         assert await box.mirror.notices() == []
 
 
+async def test_a_draft_that_is_told_under_another_address_is_not_made_a_second_time(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Its making was not answered. A pull has met it, which the search has not found some seconds later."""
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("POST", "*/messages", kind="lost")
+        await box.write(["kunde@extern.example"])
+        await box.writer.run_due()
+        [there] = box.at_microsoft("drafts")
+        people: list[Any] = [{"emailAddress": {"address": "kunde.haupt@extern.example"}}]
+        await _outlook(box, "PATCH", f"/{there['id']}", {"toRecipients": people})
+        await box.mirror.pull()
+        late = _LateOnce(box, "none so far")
+
+        async def open_remote(_: AccountId) -> Any:
+            return late
+
+        args = (box.mirror.store, box.blobs, open_remote, clock, "test/drafts")
+        clock.advance(5)
+        await DraftWriter(*args, settle_s=QUICK.settle_s, patience_s=20).run_due()
+        await _let_pass(box, 300)
+
+        assert [one["id"] for one in box.at_microsoft("drafts")] == [there["id"]]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
 async def test_a_draft_that_is_met_while_a_copy_is_taken_for_it_stays_what_it_is(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:

@@ -87,6 +87,30 @@ async def test_a_copy_that_is_known_as_a_draft_has_used_up_the_message_id(
         assert len(went) == len(set(went)) == 2
 
 
+async def test_a_copy_that_was_met_before_the_draft_was_known_has_used_up_the_message_id(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """The making was not answered; somebody has copied the draft into a folder that is read before."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("POST", "*/messages", kind="lost")
+        await box.submit(await box.write([second]), send_at=clock.now() + timedelta(days=2))
+        await box.writer.run_due()
+        [there] = box.at_microsoft("drafts")
+        copy = await _outlook(box, "POST", f"/{there['id']}/copy", {"destinationId": "inbox"})
+        await box.mirror.pull()
+        await box.settle()
+        await box.send_in_outlook(copy["id"])
+        [theirs] = box.at_microsoft("sentitems")
+        m365.control.delete(box.address, [theirs["id"]], permanently=True)
+        await box.mirror.pull()
+        await box.pass_time(2 * DAY_S)
+        await _let_pass(box, 100)
+
+        went = [one["internetMessageId"] for one in m365.control.sent(box.address)]
+        assert len(went) == len(set(went)) == 2
+
+
 async def sent_and_seen_late(box: Outbox) -> None:
     """What is due is sent, and its copy shows after some seconds, when it was looked for several times."""
     box.simulator.control.set_behaviour(sentCopyDelayS=5)

@@ -54,6 +54,9 @@ where account_id = :account and internet_message_id = :name and has_namesake = 0
     select 1 from messages m
     where m.account_id = drafts.account_id and m.id = drafts.message_id and m.remote_id = :other)
 
+-- name: set_draft_has_namesake
+update drafts set has_namesake = 1 where account_id = :account and message_id = :message
+
 -- name: set_draft_told
 update drafts set told = :told where account_id = :account and message_id = :message
 

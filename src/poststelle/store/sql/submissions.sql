@@ -161,6 +161,10 @@ set state = :state, code = :code, detail = :detail, ended_at = :at, holder = nul
     waits_for = null, delivery = :delivery, envelope = :envelope, recipients = :recipients
 where account_id = :account and id = :id and state in ('pending', 'sending')
 
+-- name: list_submissions_elsewhere
+select id from submissions
+where {rows_ints submissions by account_id = :account, message_id in :messages} and thread_id <> :thread
+
 -- name: set_submission_thread
 update submissions set thread_id = :thread where account_id = :account and id = :id and thread_id <> :thread
 
