@@ -81,8 +81,8 @@ VARIABLES = (
     Variable(
         "DATABASE_CONNECTIONS",
         Group.DATA,
-        "how many connections to PostgreSQL a process opens at most, 2 to 100, one of them for its heart, past"
-        " any pooler; besides two straight to it by which processes tell one another what has changed",
+        "how many connections to PostgreSQL a process opens at most, 2 to 100, one of them for its heart,"
+        " past any pooler; besides two straight to it by which processes tell one another what has changed",
         "8",
     ),
     Variable(
