@@ -252,7 +252,8 @@ class Letters:
             is_told = (
                 0 <= ours <= final[letter] + unknown[letter] + vague and least <= arrived[letter] + vague
             )
-            if not is_told or arrived_so[letter[0]] > 1 + scene.copied[letter[0]]:
+            most = 1 + scene.copied[letter[0]] + scene.lost[letter[0]]
+            if not is_told or arrived_so[letter[0]] > most:
                 about = [one for one in ended if one.internet_message_id == letter[0]]
                 told = f"was sent {final[letter]} times, there {theirs} times"
                 found.append(f"{letter} arrived {arrived[letter]} times, {told}: {about}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.flow.walk.scene import Deed, Scene, letter_there
@@ -67,7 +68,18 @@ class There:
         if ids := scene.some_there(2):
             is_for_good = scene.chance.random() < 0.7
             scene.tell(f"there: delete {ids} {'for good' if is_for_good else ''}")
+            if is_for_good:
+                await self._note_lost(ids)
             scene.m365.control.delete(scene.address, ids, permanently=is_for_good)
+
+    async def _note_lost(self, ids: Sequence[str]) -> None:
+        """Of what went and is removed before anybody here has seen it nothing is left that tells of it."""
+        scene = self.scene
+        _, known = scene.m365.control.snapshot(scene.address)
+        seen = {message.remote_id for message in await scene.messages_here()}
+        for id_ in ids:
+            if id_ not in seen and not known[id_]["isDraft"]:
+                scene.lost[letter_there(known[id_])[0]] += 1
 
     async def draft(self) -> None:
         """Somebody begins to write in Outlook."""
