@@ -12,8 +12,10 @@ from contextlib import ExitStack, contextmanager
 
 import psycopg
 import pytest
+from tests.cable import cable
 from tests.databases import run_sql
 from tests.flow.jmap.client import eventually
+from tests.pg import Cluster
 from tests.pgbouncer import POOL, Pooler
 from tests.store.conftest import Listener
 from tests.store.mailbox import create
@@ -124,6 +126,22 @@ async def test_a_pooler_that_has_lent_all_it_has_keeps_no_heart_up(
         async with asyncio.timeout(60):
             await asyncio.gather(*waiting)
     await heir.close()
+
+
+async def test_a_heart_beats_on_by_the_pooler_where_the_direct_address_is_lost(
+    postgres: Cluster, postgres_url: str, listener: Listener
+) -> None:
+    """Else others would take the process for dead, which works by the pooler as before."""
+    with cable(postgres.folder) as way:
+        options = DatabaseOptions(direct=way.url(postgres_url), program="me")
+        store = await open_store(postgres_url, listener, SystemClock(), options=options)
+        heart = Heart(store, "me", silent_s=LATER_S)
+        async with asyncio.timeout(60):
+            await heart.beat()
+            way.cut()
+            assert [await heart.beat(), await heart.beat()] == [0, 0]
+        assert run_sql(postgres_url, "select beats from holders") == [(3,)]
+        await store.close()
 
 
 async def test_a_look_that_waits_for_a_claim_leaves_its_heart_alone(

@@ -62,15 +62,18 @@ def is_likely(message: Message, body: Body, item: RemoteMessage, *, has_same_peo
 
     Its recipients or its subject are the draft's, for a provider knows people by several addresses. As far
     as its text is told, that has the same words; those of a draft with the same recipients and subject may
-    differ in less than half. ``has_same_people``: it must have the draft's recipients.
+    differ in less than half. ``has_same_people``: it must have the draft's recipients, and
+    a text that is told and has the same words, for it would be sent.
     """
     others = differing(message, body, item)
     has_others, has_subject = not others.isdisjoint(_RECIPIENTS), "subject" not in others
     if has_others and (has_same_people or not has_subject):
         return False
     if item.body is None:
-        return True
+        return not has_same_people
     theirs, ours = _bare_words(item.body), _bare_words(body)
+    if has_same_people:
+        return theirs == ours
     common = (theirs & ours).total()
     return theirs == ours or (
         not has_others and has_subject and 2 * common > max(theirs.total(), ours.total())

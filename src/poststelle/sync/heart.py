@@ -121,6 +121,7 @@ class Heart:
                 freed = await self._beat_once()
             except Locked:
                 log.warning("heart.locked", remedy=_END_IT)
+                await asyncio.sleep(BEAT_S)  # no two looks are nearer, here either
             else:
                 return freed + await self._bury_dead()
 

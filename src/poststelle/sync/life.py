@@ -56,7 +56,8 @@ class Life:
 
     def beaten(self, began_s: float) -> None:
         """Its heart has beaten: at ``began_s``, or later."""
-        self._beaten_at_s = began_s
+        if self._beaten_at_s is None or began_s > self._beaten_at_s:  # a look may end after a later beat
+            self._beaten_at_s = began_s
 
     def end(self) -> None:
         """It was buried: all that it has claimed so far is others'."""

@@ -26,7 +26,7 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
-from psycopg_pool import ConnectionPool, PoolClosed
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from poststelle.lib.database import (
     AS_USUAL,
@@ -78,6 +78,8 @@ _ASKS_WHETHER_WE_LIVE = {
 The last one also while it waits for a lock; it is for systems that can tell.
 Source: PostgreSQL, "Connections and Authentication: TCP Settings".
 """
+_APART_WAIT_S = 1.0  # several statements make a beat; then it goes by what others use
+_APART_AGAIN_S = 5.0
 _APART_S = 2  # longer than any of our writes has a row, which is not much
 _LIVING = b"select pid from pg_stat_activity where pid = any(%(numbers)s)"
 _END_SESSIONS = """
@@ -121,6 +123,10 @@ _LEAVES_ALL_PREPARED = psycopg.errors.SerializationFailure
 # A newer program has changed a table meanwhile: all is prepared anew on the connection that says so.
 _IS_PREPARED_NO_MORE = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported)
 _TRY_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+
+
+_HURRIED = {"min_size": 0, "timeout": _APART_WAIT_S, "reconnect_timeout": _APART_AGAIN_S}
+"""Of the pool of the connection apart: what can't be had at once is tried anew with the next question."""
 
 
 class _ConnectionGone(Exception):
@@ -269,27 +275,26 @@ class PostgresEngine(Reads):
         self._prepare_after: int | None = _PREPARE_AFTER
         self._is_direct = False
         self._session = b""
-        self._pool = self._made_pool(url, self._connections - 1, self._configure, at_once=1)
+        self._pool = self._made_pool(url, self._connections - 1, self._configure, min_size=1)
         # Past a pooler: all that it lends may be with who waits for the dead.
         self._pool_apart = (
-            self._made_pool(options.direct, 1, self._configure_direct)
+            self._made_pool(options.direct, 1, self._configure_direct, **_HURRIED)
             if options.direct
-            else self._made_pool(url, 1, self._configure)
+            else self._made_pool(url, 1, self._configure, **_HURRIED)
         )
 
     def _made_pool(
-        self, url: str, most: int, configure: Callable[[Connection], None], *, at_once: int = 0
+        self, url: str, most: int, configure: Callable[[Connection], None], **more: Any
     ) -> ConnectionPool[Connection]:
-        """Which opens its connections as they are needed, but for those ``at_once``."""
         options = self._options
         return ConnectionPool(
             url,
             connection_class=psycopg.Connection[Row],
             kwargs={"row_factory": dict_row, **_named(options), **beside(url, silent_s=options.silent_s)},
-            min_size=at_once,
             max_size=most,
             configure=configure,
             open=False,
+            **more,
         )
 
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
@@ -354,9 +359,10 @@ class PostgresEngine(Reads):
 
     def run_read(self, fn: Callable[[ReadTx], T], halt: Halt, *, is_apart: bool = False) -> T:
         self._reads.add(halt)
-        pool, fn = (self._pool_apart, partial(_hurrying, fn)) if is_apart else (self._pool, fn)
         try:
-            return self._on_living_connection(pool, lambda: self._read_once(pool, fn, halt))
+            if is_apart:
+                return self._apart_or_not(lambda pool: self._read_once(pool, partial(_hurrying, fn), halt))
+            return self._on_living_connection(self._pool, lambda: self._read_once(self._pool, fn, halt))
         except psycopg.errors.LockNotAvailable as problem:
             raise Locked from problem
         except psycopg.errors.QueryCanceled as error:
@@ -383,13 +389,19 @@ class PostgresEngine(Reads):
         self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
     ) -> tuple[T, list[Published]]:
         """Also while somebody else goes alone."""
-        pool, hurrying = self._pool_apart, partial(_hurrying, fn)
+        hurrying = partial(_hurrying, fn)
         try:
-            return self._on_living_connection(
-                pool, lambda: self._write_again_and_again(pool, hurrying, now, kind)
-            )
+            return self._apart_or_not(lambda pool: self._write_again_and_again(pool, hurrying, now, kind))
         except psycopg.errors.LockNotAvailable as problem:
             raise Locked from problem
+
+    def _apart_or_not(self, work: Callable[[ConnectionPool[Connection]], T]) -> T:
+        """On the connection that is left to it, or, while that can't be had, on one of those for everybody:
+        the server may have none left, or only the pooler be within reach."""
+        try:
+            return self._on_living_connection(self._pool_apart, lambda: work(self._pool_apart))
+        except PoolTimeout:
+            return self._on_living_connection(self._pool, lambda: work(self._pool))
 
     def _on_living_connection(self, pool: ConnectionPool[Connection], work: Callable[[], T]) -> T:
         """Again with connections that have been looked at, as long as dead ones turn up.
@@ -449,7 +461,9 @@ class PostgresEngine(Reads):
         """One that goes past a pooler."""
         self._adapt(connection)
         is_ours = is_direct(connection)  # unless this leads to another pooler
-        connection.prepare_threshold = _PREPARE_AFTER if is_ours else None
+        connection.prepare_threshold = (
+            _PREPARE_AFTER if is_ours and self._options.prepares is not False else None
+        )
         if is_ours:
             connection.execute(_session(connection))
         connection.commit()
