@@ -169,8 +169,8 @@ def test_hearing_goes_on_after_a_cut(fleet: Fleet, desk: Desk, m365: Simulator) 
     with first.events("Email") as at_one, second.events("Email") as at_other:
         fleet.cluster.cut_connections(fleet.database)
         m365.control.receive(desk.address, subject="Während es dunkel war")
-        at_one.until(desk.account, "Email")
-        at_other.until(desk.account, "Email")
+        _hear(first, at_one, desk.account)
+        _hear(second, at_other, desk.account)
 
 
 def test_what_is_on_a_screen_is_asked_for_by_a_worker(fleet: Fleet, desk: Desk, m365: Simulator) -> None:
@@ -233,6 +233,15 @@ def _half_upload(client: Client, account: str) -> Iterator[Callable[[], int]]:
 
 def subjects(client: Client, account: str) -> list[str]:
     return [str(one["subject"]) for one in client.emails(account, client.query_all(account), "subject")]
+
+
+def _hear(client: Client, events: Events, account: str) -> None:
+    """A stream whose own question was cut may end: a browser asks on from what it heard last."""
+    try:
+        events.until(account, "Email")
+    except AssertionError:
+        with client.events("Email", last=events.last) as again:
+            again.until(account, "Email")
 
 
 def _ends(events: Events) -> bool:
