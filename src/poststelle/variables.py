@@ -67,7 +67,8 @@ VARIABLES = (
         "DATABASE_DIRECT",
         Group.DATA,
         "PostgreSQL's own address where `POSTSTELLE_DATABASE` leads to a pooler such as PgBouncer:"
-        " word between processes, the schema, backups and moves need a session of their own",
+        " word between processes, the schema, backups and moves need a session of their own, and hearts a"
+        " connection that no other waits for",
         "the same as `POSTSTELLE_DATABASE`",
         is_secret=True,
     ),

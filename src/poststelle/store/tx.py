@@ -153,8 +153,8 @@ class Store(Protocol):
     def apart(self) -> "Store":
         """The same store for what has to go on while everything else waits, and is short: a heart.
 
-        It has a thread and a connection that nobody else takes. What it writes waits for two seconds at most
-        for what others have locked, then it raises Locked."""
+        It has a thread and a connection that nobody else takes; while that can't be had, it goes by one of
+        everybody's. It waits for two seconds at most for what others have locked, then it raises Locked."""
         ...
 
     async def close(self, within_s: float | None = None) -> None:
