@@ -361,10 +361,9 @@ class PostgresEngine(Reads):
         self._reads.add(halt)
         try:
             if is_apart:
-                return self._apart_or_not(lambda pool: self._read_once(pool, partial(_hurrying, fn), halt))
+                hurrying = partial(_hurrying, fn)
+                return self._apart(lambda pool: self._read_once(pool, hurrying, halt))
             return self._on_living_connection(self._pool, lambda: self._read_once(self._pool, fn, halt))
-        except psycopg.errors.LockNotAvailable as problem:
-            raise Locked from problem
         except psycopg.errors.QueryCanceled as error:
             halt.check()
             raise error
@@ -381,17 +380,15 @@ class PostgresEngine(Reads):
         *,
         is_apart: bool = False,
     ) -> tuple[T, list[Published]]:
-        if is_apart:
-            return self._write_apart(fn, now, kind)
+        if is_apart:  # also while somebody else goes alone
+            hurrying = partial(_hurrying, fn)
+            return self._apart(lambda pool: self._write_again_and_again(pool, hurrying, now, kind))
         return self._on_living_connection(self._pool, lambda: self._write_until_done(fn, now, kind))
 
-    def _write_apart(
-        self, fn: Callable[[Tx], T], now: Callable[[], datetime], kind: Kind
-    ) -> tuple[T, list[Published]]:
-        """Also while somebody else goes alone."""
-        hurrying = partial(_hurrying, fn)
+    def _apart(self, work: Callable[[ConnectionPool[Connection]], T]) -> T:
+        """What waits for nobody's locks for long. Raises Locked."""
         try:
-            return self._apart_or_not(lambda pool: self._write_again_and_again(pool, hurrying, now, kind))
+            return self._apart_or_not(work)
         except psycopg.errors.LockNotAvailable as problem:
             raise Locked from problem
 
