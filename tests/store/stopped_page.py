@@ -62,7 +62,7 @@ class _Stopped:
         until = time.monotonic() + 60
         while wire.flush():
             assert time.monotonic() < until
-        with psycopg.connect(self.url, autocommit=True) as asking:
+        with psycopg.connect(self.url, autocommit=True, prepare_threshold=None) as asking:
             while asking.execute(_OURS, (told_as(self.name),)).fetchall() != [("active", "ClientRead")]:
                 assert time.monotonic() < until
                 time.sleep(0.01)
