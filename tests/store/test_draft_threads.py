@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.databases import run_sql
 from tests.flow.sending.outbox import written
 from tests.store.mailbox import NOW, Mailbox, item, page, partial
 from tests.store.test_drafts import OFFICE, desk, made, report, send, sent_copy, write
@@ -212,9 +213,10 @@ async def _submit_for_tomorrow(desk: Mailbox, message: Message) -> Submission:
     return await desk.store.write(submit.submit, desk.user, desk.account, wanted, "k9", NOW)
 
 
+@pytest.mark.parametrize("told_by", ["answer", "list"])
 @pytest.mark.parametrize("waits", [False, True])
 async def test_a_draft_that_is_told_as_sent_and_no_more_is_asked_for_whole(
-    desk: Mailbox, *, waits: bool
+    desk: Mailbox, *, waits: bool, told_by: str
 ) -> None:
     """Renamed and named back before it was sent, it is of another conversation, which nothing else tells."""
     letter = await write(desk)
@@ -223,7 +225,10 @@ async def test_a_draft_that_is_told_as_sent_and_no_more_is_asked_for_whole(
         await _submit_for_tomorrow(desk, letter)
     await desk.pull("Drafts", page(left=("A",)))
     place = partial("A", folder_id=RemoteId("F-Sent"), is_draft=False, is_seen=True)
-    await desk.store.write(ingest.settle, desk.account, {RemoteId("A"): place}, now=NOW)
+    if told_by == "list":  # of a full mailbox, or of a folder with a broken message: places alone
+        await desk.pull("Sent", page(place))
+    else:
+        await desk.store.write(ingest.settle, desk.account, {RemoteId("A"): place}, now=NOW)
     [asked] = await desk.store.read(departures.list_all, desk.account, 5)
     assert asked.message_id == letter.id
 
@@ -251,3 +256,37 @@ async def test_what_sends_an_answer_lies_in_its_thread(desk: Mailbox, how: str) 
     assert await _thread(desk, answer.id) == thread
     found = await desk.store.read(submissions.get, desk.account, waiting.id)
     assert found and found.thread_id == thread
+
+
+@pytest.mark.parametrize("how", ["reported", "sent", "before it is made"])
+async def test_an_answer_that_an_earlier_program_has_written_stays_in_its_thread(
+    desk: Mailbox, url: str, how: str
+) -> None:
+    """It did not say that it is one, and may run beside this one while servers are updated."""
+    await desk.pull("Inbox", page(item("Q", thread_key="C0", internet_message_id="<frage@extern.example>")))
+    answer = await _answer_to(desk, "<frage@extern.example>", "k2")
+    run_sql(url, "update drafts set is_answer = 0")
+    told = _of_answer(answer)
+    if how != "before it is made":
+        await made(desk, answer, told)
+    if how == "sent":
+        submission = await send(desk, answer.id)
+        copy = sent_copy(answer, submission, thread_key="C1", draft_key=f"k2.{submission}.1")
+        await desk.pull("Sent", page(copy))
+        ours = await desk.id_of("S1")
+    else:
+        await desk.pull("Drafts", page(told))
+        ours = await desk.id_of("B")
+    assert await _thread(desk, ours) == await _thread(desk, await desk.id_of("Q"))
+
+
+async def test_an_answer_of_an_earlier_program_to_what_is_not_here_finds_its_conversation(
+    desk: Mailbox, url: str
+) -> None:
+    answer = await _answer_to(desk, "nicht-hier@extern.example", "k1")
+    run_sql(url, "update drafts set is_answer = 0")
+    told = report(answer, "B", thread_key="C1", draft_key="k1")
+    await made(desk, answer, told)
+    await desk.pull("Drafts", page(told))
+    _, conversation = await _come_into_both(desk)
+    assert await _thread(desk, answer.id) == conversation

@@ -102,6 +102,8 @@ def messages_of_page(
 ) -> Taken:
     """Insert what is new, merge what is known. A message without a named folder lies in ``folder``.
 
+    A draft of which is told that it was sent, and not what, is asked for: as in ``located``.
+
     What was destroyed since the page was asked for does not come back, and mail older than the
     account holds does not come in. ``preparation``: what was prepared of the new ones. ``shown``: the folders
     that clients see, where they are known.
@@ -120,9 +122,10 @@ def messages_of_page(
         for item in by_id.values()
     }
     departures.settle(tx, account, [message.id for message in known.values()])
+    fresh = _held_here(tx, account, (item for key, item in by_id.items() if key not in known))
+    _ask_for_untold(tx, account, known, by_id, shown, report.at)
     old = [item for remote_id, item in by_id.items() if remote_id in known]
     merged_ones = _merge(tx, account, old, _Known(known, places, confirmed), report.at)
-    fresh = _held_here(tx, account, (item for key, item in by_id.items() if key not in known))
     added = _insert(tx, account, fresh, places, report.at, preparation)
     return Taken(merged_ones.ids + added.ids, merged_ones.changed + added.changed)
 
@@ -140,10 +143,7 @@ def located(
     waiting = {key for key, item in items.items() if item is not None and item.folder_id in going}
     known = messages.by_remote(tx, account, items.keys() - waiting)
     shown = folders.shown(tx, account)
-    untold = [one for key, one in known.items() if _is_sent_untold(one, items[key], shown)]
-    for message in untold:
-        departures.add(tx, account, message.folder_ids[0], [message.id], report.at)
-        del known[message.remote_id]
+    _ask_for_untold(tx, account, known, items, shown, report.at)
     sending = own.being_sent(tx, account, [message.id for message in known.values()])
     gone, held = [], []
     for remote_id, message in known.items():
@@ -189,6 +189,20 @@ def _is_shown(message: Message, item: RemoteMessage, shown: Mapping[RemoteId, Fo
     if item.folder_id is not None:
         return item.folder_id in shown
     return not message.folder_ids or message.folder_ids[0] in shown.values()
+
+
+def _ask_for_untold(
+    tx: Tx,
+    account: AccountId,
+    known: dict[RemoteId, Message],
+    items: Mapping[RemoteId, RemoteMessage | None],
+    shown: Mapping[RemoteId, FolderId],
+    now: datetime,
+) -> None:
+    """Drafts of which nothing but that they were sent is told depart, and are no more among ``known``."""
+    for message in [one for key, one in known.items() if _is_sent_untold(one, items.get(key), shown)]:
+        departures.add(tx, account, message.folder_ids[0], [message.id], now)
+        del known[message.remote_id]
 
 
 def _is_sent_untold(message: Message, item: RemoteMessage | None, shown: Mapping[RemoteId, FolderId]) -> bool:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import Draft, DraftStep, PartProgress
-from poststelle.model.ids import AccountId, MessageId, RemoteId, ThreadId
+from poststelle.model.ids import LOCAL, AccountId, MessageId, RemoteId, ThreadId
+from poststelle.store.threads import key_alone
 from poststelle.store.tx import ReadTx, Row, Tx
 
 _AMONG = 5_000  # messages among which one that is answered is looked for
@@ -200,8 +201,18 @@ def _draft(row: Row) -> Draft:
         told=None if row["told"] is None else json.loads(row["told"]),
         problem=row["problem"],
         has_namesake=bool(row["has_namesake"]),
-        is_answer=bool(row["is_answer"]),
+        is_answer=bool(row["is_answer"]) or _lies_with_what_it_names(row),
     )
+
+
+def _lies_with_what_it_names(row: Row) -> bool:
+    """Whether a draft that names what it answers lies in another thread than it would have been given alone.
+
+    Programs of schema 50 to 58, which may run beside this one, don't say that it is an answer; nor did all
+    of schema 59.
+    """
+    names_something = row["in_reply_to"] != "[]" or row["refs"] != "[]"
+    return names_something and row["thread_key"] not in {None, key_alone(RemoteId(LOCAL + row["key"]))}
 
 
 def _part(row: Row) -> PartProgress:

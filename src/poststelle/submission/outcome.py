@@ -43,6 +43,8 @@ from poststelle.store.tx import Tx
 IN_TRASH, IN_DRAFTS = "in_trash", "in_drafts"
 # There, too; but whether the one that is gone was deleted or sent nobody knows.
 IN_DRAFTS_UNSURE = "in_drafts_unsure"
+# There, too; but others that were made of it lie there or have gone, and which was the letter nobody knows.
+IN_DRAFTS_AMONG_OTHERS = "in_drafts_among_others"
 _LONGEST_DETAIL = 500
 
 
@@ -167,14 +169,14 @@ def _ask_where_it_lies(tx: Tx, submission: Submission, now: datetime) -> None:
         departures.add(tx, draft.account_id, draft.folder_ids[0], [draft.id], now)
 
 
-def gone(tx: Tx, submission: Submission, key: str, now: datetime, *, is_removed: bool) -> None:
+def gone(tx: Tx, submission: Submission, key: str, now: datetime, *, detail: str) -> None:
     """Its draft has gone before it was asked for, and no copy is there; people are told.
 
-    What was written is kept: the draft is made anew, as in ``lost``. ``is_removed``: it was seen among what
-    can be recovered. Else a colleague may have sent it as a delegate, whose copy lies in the colleague's own
-    mailbox, and who reads that it was deleted would send it twice.
+    What was written is kept: the draft is made anew, as in ``lost``. ``detail``: IN_DRAFTS where it was seen
+    among what can be recovered. Else IN_DRAFTS_UNSURE: a colleague may have sent it as a delegate, whose copy
+    lies in the colleague's own mailbox, and who reads that it was deleted would send it twice. Or
+    IN_DRAFTS_AMONG_OTHERS.
     """
-    detail = IN_DRAFTS if is_removed else IN_DRAFTS_UNSURE
     if failed(tx, submission, code="gone", detail=detail, now=now):
         _make_anew(tx, submission, key, now)
 

@@ -108,10 +108,13 @@ class DraftMaking:
             found = await self._written(work)
             if await self._is_sent(work, found):
                 return None
-            if there := _not_gone(work, found):
+            there = _not_gone(work, found)
+            if there and _may_go(work, found, there):
                 return await self._take(work, there)
-            if await self._is_gone(work, found):
+            if await self._is_gone(work, found, there):
                 return None
+            if there:  # nobody sends it any more
+                return await self._take(work, there)
         if work.is_hidden:
             await self._store.write(draft_steps.not_wanted, self._op)
             return None
@@ -126,16 +129,22 @@ class DraftMaking:
         await self._note_files(made, work)
         return made
 
-    async def _is_gone(self, work: Work, found: Sequence[RemoteMessage]) -> bool:
-        """Whether what was to be sent is not there any more, nor to be made again now.
+    async def _is_gone(
+        self, work: Work, found: Sequence[RemoteMessage], there: Sequence[RemoteMessage]
+    ) -> bool:
+        """Whether what was to be sent is there no more, as far as anybody knows, nor to be made again now.
 
-        ``found``: other letters, made of it and sent. Without these it has perhaps never been there. One that
-        was removed here is looked for, too: it would come back if it were forgotten before it is seen.
+        ``found``: other letters, made of it; ``there``: those of them that have not gone. Without these it
+        has perhaps never been there. One that was removed here is looked for, too: it would come back if it
+        were forgotten before it is seen.
         """
         if work.is_to_be_sent or work.is_hidden or found:
             await self._look_on(found)
-        return bool(found) and await self._store.write(
-            draft_steps.gone, self._op, new_key(), self._clock.now()
+        if not found:
+            return False
+        now, is_among_others = self._clock.now(), bool(there)
+        return await self._store.write(
+            draft_steps.gone, self._op, new_key(), now, is_among_others=is_among_others
         )
 
     async def _written(self, work: Work) -> Sequence[RemoteMessage]:
@@ -393,6 +402,18 @@ def _most_like(work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage:
         )
 
     return min(found, key=unlikeness)
+
+
+def _may_go(work: Work, found: Sequence[RemoteMessage], there: Sequence[RemoteMessage]) -> bool:
+    """Whether what lies there may be sent in the letter's place, if that is to be sent.
+
+    Not where only others would get it, who are perhaps a colleague's, while the draft was deleted; nor where
+    its people have had a letter that was made of it: which of them was the draft nobody can tell by now.
+    """
+    if not work.is_to_be_sent or work.draft.is_finished:
+        return True
+    have_one = any(own.goes_to_its_people(work.message, item) for item in found if item not in there)
+    return not have_one and own.goes_to_its_people(work.message, _most_like(work, there))
 
 
 def _is_the_draft(work: Work, item: RemoteMessage) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import structs
 
@@ -135,11 +136,18 @@ def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> bool:
     work = load(tx, op)
     if work is None or work.is_hidden:
         return False
-    if _MISSED_AT in op.payload:
-        left = {name: value for name, value in op.payload.items() if name not in {_MISSED_AT, _SEEN}}
-        op_rows.write(tx, op.account_id, op.id, left, op.undo)
+    _end_doubt(tx, op)
     writeback_ops.begin(tx, op, again_at)
     return drafts.set_step(tx, work.draft, DraftStep.ASKED, work.draft.problem)
+
+
+def _end_doubt(tx: Tx, op: WritebackOp) -> None:
+    """Where it is, or that it is nowhere, is known now; a later doubt has a clock of its own."""
+    op_rows.write(tx, op.account_id, op.id, _without_doubt(op), op.undo)
+
+
+def _without_doubt(op: WritebackOp) -> dict[str, Any]:
+    return {name: value for name, value in op.payload.items() if name not in {_MISSED_AT, _SEEN}}
 
 
 def not_asked(tx: Tx, op: WritebackOp) -> None:
@@ -167,6 +175,7 @@ def made(
         drafts.look_for_namesakes(tx, op.account_id, op.message_id)
     elif message.remote_id != remote_id:
         return message.remote_id
+    _end_doubt(tx, op)
     drafts.set_told(tx, op.account_id, op.message_id, None if answer is None else digests(answer))
     for position in with_files:
         attached(tx, op, position)
@@ -200,17 +209,19 @@ def sent(tx: Tx, op: WritebackOp, copy: RemoteMessage | None, now: datetime) -> 
         outcome.sent(tx, submission, work.message, copy, now, is_others=True)
 
 
-def gone(tx: Tx, op: WritebackOp, key: str, now: datetime) -> bool:
-    """What others have made of it has gone, so it was there, and is not any more; False if nobody sends it.
+def gone(tx: Tx, op: WritebackOp, key: str, now: datetime, *, is_among_others: bool) -> bool:
+    """What others have made of it tells that it was there, and is not any more; False if nobody sends it.
 
     It does not go by itself then: ``key`` names the draft that is made anew, and people are told.
+    ``is_among_others``: drafts lie there, one of which it may be, and nobody can tell.
     """
     lock(tx, op.account_id)
     work = load(tx, op)
     if work is None or work.is_hidden or not work.is_to_be_sent:
         return False
+    detail = outcome.IN_DRAFTS_AMONG_OTHERS if is_among_others else outcome.IN_DRAFTS_UNSURE
     for submission in submissions.active(tx, op.account_id, [op.message_id]).values():
-        outcome.gone(tx, submission, key, now, is_removed=False)
+        outcome.gone(tx, submission, key, now, detail=detail)
     return True
 
 
@@ -322,7 +333,7 @@ def _note_hidden(tx: Tx, op: WritebackOp) -> None:
     Counted apart from whatever else has failed: nothing of that says that it is gone.
     """
     times = op.payload.get(_HIDDEN, 0) + 1
-    op_rows.write(tx, op.account_id, op.id, dict(op.payload) | {_HIDDEN: times}, op.undo)
+    op_rows.write(tx, op.account_id, op.id, _without_doubt(op) | {_HIDDEN: times}, op.undo)
 
 
 def _leave_to_removal(tx: Tx, op: WritebackOp, now: datetime) -> None:

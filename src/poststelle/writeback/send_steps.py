@@ -261,7 +261,8 @@ def gone(tx: Tx, claimed: Claimed, key: str, now: datetime, *, is_removed: bool)
     lock(tx, submission.account_id)
     current = _current(tx, claimed)
     if current is not None:
-        outcome.gone(tx, current, key, now, is_removed=is_removed)
+        detail = outcome.IN_DRAFTS if is_removed else outcome.IN_DRAFTS_UNSURE
+        outcome.gone(tx, current, key, now, detail=detail)
 
 
 def there_again(tx: Tx, claimed: Claimed, draft: RemoteMessage, now: datetime) -> bool:

@@ -64,7 +64,8 @@ class Scene:
     copied: Counter[str] = field(default_factory=Counter)
     """How often messages of a Message-ID were copied, whatever became of the copies."""
     lost: Counter[str] = field(default_factory=Counter)
-    """How often what went under a Message-ID was removed for good, unseen here: it may go again."""
+    """How often what went under a Message-ID was removed for good before its draft's id was known here: it
+    may go again."""
     made_of: dict[str, str] = field(default_factory=dict)
     """Other letters that people made of drafts there, and of which; by ids."""
     spared: set[str] = field(default_factory=set)

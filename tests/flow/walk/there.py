@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.flow.walk.scene import Deed, Scene, letter_there
 
 from m365sim.control.client import ControlError
+from poststelle.model.ids import is_local
 
 CATEGORIES = ("Rot", "Grün", "Blau")
 
@@ -73,13 +74,14 @@ class There:
             scene.m365.control.delete(scene.address, ids, permanently=is_for_good)
 
     async def _note_lost(self, ids: Sequence[str]) -> None:
-        """Of what went and is removed before anybody here has seen it nothing is left that tells of it."""
+        """Of what is removed before its draft's id is known here nothing is left that tells that it went."""
         scene = self.scene
         _, known = scene.m365.control.snapshot(scene.address)
-        seen = {message.remote_id for message in await scene.messages_here()}
+        unknown = {m.internet_message_id for m in await scene.messages_here() if is_local(m.remote_id)}
         for id_ in ids:
-            if id_ not in seen and not known[id_]["isDraft"]:
-                scene.lost[letter_there(known[id_])[0]] += 1
+            name = letter_there(known[id_])[0]
+            if name in unknown and not known[id_]["isDraft"]:
+                scene.lost[name] += 1
 
     async def draft(self) -> None:
         """Somebody begins to write in Outlook."""
