@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.flow.sending.outbox import written
 from tests.store.mailbox import NOW, Mailbox, page
-from tests.store.test_drafts import NOTHING, OFFICE, desk, report, seen, state, taken_up, write
+from tests.store.test_drafts import NOTHING, OFFICE, desk, op_of, report, seen, state, taken_up, write
 
 from poststelle.mail import organise
 from poststelle.model.message import Address, Body, Message
@@ -123,3 +123,15 @@ async def test_what_was_removed_here_takes_nothing_along_that_says_something_els
     await desk.store.write(organise.destroy, desk.user, desk.account, message.id, NOW)
     await desk.pull("Drafts", page(_told(message, "C1", to=ALIAS)))
     assert await desk.id_of("C1") != message.id
+
+
+async def test_a_later_doubt_has_a_clock_of_its_own(desk: Mailbox) -> None:
+    """It was looked for for long before it was found; its copy in Sent may be seen late, too."""
+    message, op = await _asked(desk)
+    later = NOW + timedelta(hours=1)
+    assert await desk.store.write(draft_steps.missed, op, [], NOW) == NOW
+    op = await op_of(desk, message)
+    assert await desk.store.write(draft_steps.missed, op, [], later) == NOW
+    await desk.store.write(draft_steps.made, op, _told(message).remote_id, (), None)
+    op = await op_of(desk, message)
+    assert await desk.store.write(draft_steps.missed, op, [], later) == later
