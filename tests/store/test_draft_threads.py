@@ -290,3 +290,15 @@ async def test_an_answer_of_an_earlier_program_to_what_is_not_here_finds_its_con
     await desk.pull("Drafts", page(told))
     _, conversation = await _come_into_both(desk)
     assert await _thread(desk, answer.id) == conversation
+
+
+async def test_a_draft_that_answers_what_is_not_here_goes_where_the_provider_puts_it(desk: Mailbox) -> None:
+    """Renamed in Outlook it is of another conversation; it lies with nothing that it answers."""
+    answer = await _answer_to(desk, "nicht-hier@extern.example", "k2")
+    told = _of_answer(answer)
+    await made(desk, answer, told)
+    await desk.pull("Drafts", page(told))
+    renamed = _of_answer(answer, thread_key="C5", subject="Ganz neu")
+    await desk.pull("Drafts", page(renamed, link="d2"))
+    await desk.pull("Inbox", page(item("Z", thread_key="C5")))
+    assert await _thread(desk, await desk.id_of("B")) == await _thread(desk, await desk.id_of("Z"))

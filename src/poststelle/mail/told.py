@@ -20,8 +20,8 @@ from poststelle.mime.text import clean
 from poststelle.model.message import Address, Body, Message
 from poststelle.providers.base import RemoteMessage
 
-_RECIPIENTS = ("to", "cc", "bcc")
-_PEOPLE = (*_RECIPIENTS, "reply_to")
+RECIPIENTS = ("to", "cc", "bcc")
+_PEOPLE = (*RECIPIENTS, "reply_to")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _WORD = re.compile(r"\w+")
 _WRITTEN = (*_PEOPLE, "subject", "from_", "body")
@@ -66,7 +66,7 @@ def is_likely(message: Message, body: Body, item: RemoteMessage, *, has_same_peo
     a text that is told and has the same words, for it would be sent.
     """
     others = differing(message, body, item)
-    has_others, has_subject = not others.isdisjoint(_RECIPIENTS), "subject" not in others
+    has_others, has_subject = not others.isdisjoint(RECIPIENTS), "subject" not in others
     if has_others and (has_same_people or not has_subject):
         return False
     if item.body is None:

@@ -206,13 +206,14 @@ def _draft(row: Row) -> Draft:
 
 
 def _lies_with_what_it_names(row: Row) -> bool:
-    """Whether a draft that names what it answers lies in another thread than it would have been given alone.
+    """Whether a draft that names what it answers lies with others, in a thread that did not begin with it.
 
     Programs of schema 50 to 58, which may run beside this one, don't say that it is an answer; nor did all
     of schema 59.
     """
-    names_something = row["in_reply_to"] != "[]" or row["refs"] != "[]"
-    return names_something and row["thread_key"] not in {None, key_alone(RemoteId(LOCAL + row["key"]))}
+    if row["in_reply_to"] == "[]" and row["refs"] == "[]":
+        return False
+    return bool(row["has_company"]) and row["thread_key"] != key_alone(RemoteId(LOCAL + row["key"]))
 
 
 def _part(row: Row) -> PartProgress:

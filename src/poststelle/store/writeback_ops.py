@@ -336,6 +336,14 @@ def take_back(tx: Tx, op: WritebackOp, code: str, detail: str, now: datetime) ->
     return notices.insert(tx, op, message, code=code, detail=detail, at=now)
 
 
+def is_being_made(tx: ReadTx, account: AccountId, message: MessageId) -> bool:
+    """Whether a draft is made at this moment, for the first time: the answer may come any moment."""
+    return any(
+        op.kind is OpKind.CREATE and op.is_in_flight and op.attempts == 0
+        for op in list_open(tx, account, [message])
+    )
+
+
 def give_up_making(tx: Tx, account: AccountId, message: MessageId) -> None:
     """A draft need not be made any more: it is sent, or is to be made from the beginning."""
     for op in list_open(tx, account, [message]):

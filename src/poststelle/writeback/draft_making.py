@@ -19,7 +19,7 @@ from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.mail import file_lists, own
-from poststelle.mail.told import differing
+from poststelle.mail.told import RECIPIENTS, differing
 from poststelle.mime.fields import as_text, parse_fields
 from poststelle.mime.text import clean
 from poststelle.model.draft import DraftStep, PartProgress
@@ -108,49 +108,72 @@ class DraftMaking:
             found = await self._written(work)
             if await self._is_sent(work, found):
                 return None
-            there = _not_gone(work, found)
-            if there and _may_go(work, found, there):
-                return await self._take(work, there)
-            if await self._is_gone(work, found, there):
+            like = await self._the_draft(work, found)
+            if like is not None:
+                return await self._take(work, like, found)
+            if await self._is_gone(work, found):
                 return None
-            if there:  # nobody sends it any more
-                return await self._take(work, there)
         if work.is_hidden:
             await self._store.write(draft_steps.not_wanted, self._op)
             return None
         return await self._make(work)
 
-    async def _take(self, work: Work, found: Sequence[RemoteMessage]) -> RemoteId:
-        """Of what was found one is the draft from now on; the id under which that is known."""
-        like = _most_like(work, found)
+    async def _the_draft(self, work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage | None:
+        """What lies there and may be what was made; None: nothing may, or nobody can tell which it is.
+
+        Not what people here work with as a message of its own.
+        """
+        there = _not_gone(work, found)
+        if not there:
+            return None
+        home = await self._store.read(draft_steps.home, self._op)
+        like = _most_like(work, there, home)
+        if not work.draft.is_finished and not _may_be_it(work, found, like, home):
+            return None
+        return None if await self._store.read(draft_steps.is_used, self._op, like.remote_id) else like
+
+    async def _take(self, work: Work, like: RemoteMessage, found: Sequence[RemoteMessage]) -> RemoteId:
+        """It is the draft from now on; the id under which that is known."""
         if not work.draft.is_finished and differing(work.message, work.body, like):
             await self._look_on(found)  # somebody's copy of it may be seen earlier than the draft itself
         made = await self._store.write(draft_steps.made, self._op, like.remote_id, (), None)
+        if made is None:
+            raise RetryLater("draft_used", after_s=0)
         await self._note_files(made, work)
         return made
 
-    async def _is_gone(
-        self, work: Work, found: Sequence[RemoteMessage], there: Sequence[RemoteMessage]
-    ) -> bool:
+    async def _is_gone(self, work: Work, found: Sequence[RemoteMessage]) -> bool:
         """Whether what was to be sent is there no more, as far as anybody knows, nor to be made again now.
 
-        ``found``: other letters, made of it; ``there``: those of them that have not gone. Without these it
-        has perhaps never been there. One that was removed here is looked for, too: it would come back if it
-        were forgotten before it is seen.
+        ``found``: other letters, made of it. Without these it has perhaps never been there. One that was
+        removed here is looked for, too: it would come back if it were forgotten before it is seen.
         """
-        if work.is_to_be_sent or work.is_hidden or found:
+        if (
+            work.is_to_be_sent
+            or work.is_hidden
+            or found
+            or await self._store.read(draft_steps.is_met, self._op)
+        ):
             await self._look_on(found)
         if not found:
             return False
-        now, is_among_others = self._clock.now(), bool(there)
+        now, is_among_others = self._clock.now(), bool(_not_gone(work, found))
         return await self._store.write(
             draft_steps.gone, self._op, new_key(), now, is_among_others=is_among_others
         )
 
     async def _written(self, work: Work) -> Sequence[RemoteMessage]:
-        """What an earlier attempt has made, perhaps without our knowing, and what has become of it."""
+        """What an earlier attempt has made, perhaps without our knowing, and what has become of it.
+
+        Who refuses to be searched may do so for a moment.
+        """
         key, name, there = work.draft.key, work.draft.internet_message_id, work.message.remote_id
-        return own.ours_among(await self._remote.written([key], name), there, key, name, None)
+        try:
+            found = await self._remote.written([key], name)
+        except Refused:
+            await self._look_on(())
+            raise
+        return own.ours_among(found, there, key, name, None)
 
     async def _is_sent(self, work: Work, found: Sequence[RemoteMessage] | None = None) -> bool:
         """Whether what was made has been sent since, with another program; then nothing is left to be made.
@@ -222,6 +245,7 @@ class DraftMaking:
             raise
         positions = [file.attachment.position for file in along]
         made = await self._store.write(draft_steps.made, self._op, answer.remote_id, positions, answer)
+        assert made is not None  # what has been answered is ours
         # A pull has met a copy, or an earlier request's: files went with that, too.
         if made != answer.remote_id:
             await self._note_files(made, work)
@@ -384,19 +408,20 @@ def _not_gone(work: Work, found: Sequence[RemoteMessage]) -> Sequence[RemoteMess
     return [item for item in found if work.draft.is_finished or item.is_draft is not False]
 
 
-def _most_like(work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage:
+def _most_like(work: Work, found: Sequence[RemoteMessage], home: RemoteId | None) -> RemoteMessage:
     """Of what was made the draft, and of several the one that says the same: others are copies of it.
 
-    Where none does, somebody has changed the draft there, too: it goes to its people, or differs least, or
-    was there first.
+    Where none does, somebody has changed the draft there, too: it goes to its people, lies where it was made
+    (``home``), or differs least, or was there first.
     """
     letter = work.message
 
-    def unlikeness(item: RemoteMessage) -> tuple[bool, bool, bool, int, float]:
+    def unlikeness(item: RemoteMessage) -> tuple[bool, bool, bool, bool, int, float]:
         return (
             item.is_draft is not True,
             not own.is_same_letter(letter, item),
             not own.goes_to_its_people(letter, item),
+            item.folder_id != home,
             len(differing(letter, work.body, item)),
             item.received_at.timestamp() if item.received_at else math.inf,
         )
@@ -404,16 +429,23 @@ def _most_like(work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage:
     return min(found, key=unlikeness)
 
 
-def _may_go(work: Work, found: Sequence[RemoteMessage], there: Sequence[RemoteMessage]) -> bool:
-    """Whether what lies there may be sent in the letter's place, if that is to be sent.
+def _may_be_it(
+    work: Work, found: Sequence[RemoteMessage], like: RemoteMessage, home: RemoteId | None
+) -> bool:
+    """Whether this draft may be what was made.
 
-    Not where only others would get it, who are perhaps a colleague's, while the draft was deleted; nor where
-    its people have had a letter that was made of it: which of them was the draft nobody can tell by now.
+    Not what goes to none of the letter's people, or lies elsewhere and says something else: a colleague's,
+    while the draft was deleted, or what was thrown away. A provider may know people by other addresses: then
+    it is the only one, and says the same to them. Nor, of what is to be sent, where its people have had a
+    letter that was made of it: which of them was the draft nobody can tell by now.
     """
-    if not work.is_to_be_sent or work.draft.is_finished:
-        return True
-    have_one = any(own.goes_to_its_people(work.message, item) for item in found if item not in there)
-    return not have_one and own.goes_to_its_people(work.message, _most_like(work, there))
+    letter, others = work.message, differing(work.message, work.body, like)
+    if others and like.folder_id != home:
+        return False
+    if not own.goes_to_its_people(letter, like):
+        return len(found) == 1 and not work.is_to_be_sent and others.issubset(RECIPIENTS)
+    gone = [item for item in found if item.is_draft is False]
+    return not work.is_to_be_sent or not any(own.goes_to_its_people(letter, item) for item in gone)
 
 
 def _is_the_draft(work: Work, item: RemoteMessage) -> bool:

@@ -13,6 +13,7 @@ from poststelle.mail.ingest import lock
 from poststelle.mail.told import changed_since, differing, digests
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import Draft, DraftStep, PartProgress
+from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId, is_local
 from poststelle.model.message import Attachment, Body, Message
 from poststelle.model.writeback import Failure, OpKind, WritebackOp
@@ -24,6 +25,7 @@ from poststelle.store import (
     departures,
     drafts,
     folder_undoing,
+    folders,
     messages,
     missing_texts,
     notices,
@@ -158,18 +160,47 @@ def not_asked(tx: Tx, op: WritebackOp) -> None:
         drafts.set_step(tx, draft, DraftStep.NEW, draft.problem)
 
 
+def home(tx: ReadTx, op: WritebackOp) -> RemoteId | None:
+    """The folder in which it is made."""
+    if "folder" in op.payload:
+        return op.target
+    found = folders.by_role(tx, op.account_id, Role.DRAFTS)
+    return None if found is None else found.remote_id
+
+
+def is_met(tx: ReadTx, op: WritebackOp) -> bool:
+    """Whether a pull has met something that may be it, which a search may show late."""
+    draft = drafts.get(tx, op.account_id, op.message_id)
+    return draft is not None and drafts.has_namesake(
+        tx, op.account_id, op.message_id, draft.internet_message_id
+    )
+
+
+def is_used(tx: ReadTx, op: WritebackOp, remote_id: RemoteId) -> bool:
+    """Whether people here send or change this, which a pull has shown them as a message of its own."""
+    twin = messages.by_remote(tx, op.account_id, [remote_id]).get(remote_id)
+    if twin is None or twin.id == op.message_id:
+        return False
+    return bool(
+        submissions.active(tx, op.account_id, [twin.id]) or op_rows.list_open(tx, op.account_id, [twin.id])
+    )
+
+
 def made(
     tx: Tx, op: WritebackOp, remote_id: RemoteId, with_files: Collection[int], answer: RemoteMessage | None
-) -> RemoteId:
+) -> RemoteId | None:
     """The provider has it, with these of its files; the id under which it is known from now on.
 
     ``answer``: what it made of it, if that was heard. A pull may have met it meanwhile, and this may be
-    somebody's copy of it, of which nothing is noted then.
+    somebody's copy of it, of which nothing is noted then. Without an answer None if people have begun to
+    work with that, too.
     """
     lock(tx, op.account_id)
     message = messages.even_hidden(tx, op.account_id, op.message_id)
     if message is None or not is_held(tx, op):
         return remote_id
+    if answer is None and is_used(tx, op, remote_id):
+        return None
     if is_local(message.remote_id):
         messages.set_remote_id(tx, op.account_id, op.message_id, remote_id)
         drafts.look_for_namesakes(tx, op.account_id, op.message_id)
@@ -295,8 +326,7 @@ def refused(tx: Tx, op: WritebackOp, code: str, now: datetime) -> None:
             at=now,
             user=op.created_by,
         )
-    step = DraftStep.NEW if is_local(work.message.remote_id) else DraftStep.ASKED
-    drafts.set_step(tx, work.draft, step, code)
+    drafts.set_step(tx, work.draft, work.draft.step, code)  # what was asked for is looked for next time, too
     for submission in submissions.active(tx, op.account_id, [op.message_id]).values():
         outcome.failed(tx, submission, code="refused", detail=code, now=now)
     writeback_ops.retry(tx, op, now + _REFUSED_AGAIN, code, Failure.OWN)

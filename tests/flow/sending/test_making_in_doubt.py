@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import truth
 
+from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId
 from poststelle.model.message import Message
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.providers.base import RemoteMessage
+from poststelle.store import bodies
 from poststelle.writeback.draft_writer import DraftWriter
 
 pytestmark = pytest.mark.anyio
@@ -288,8 +291,12 @@ async def test_another_letter_that_lies_there_is_not_sent_in_place_of_what_has_g
         assert await box.mirror.local() == truth(m365, box.address)
 
 
-async def _end_in_doubt(box: Outbox, letter: Message, submission: Submission | None) -> None:
+async def _end_in_doubt(
+    box: Outbox, letter: Message, submission: Submission | None, *, is_pulled_first: bool
+) -> None:
     """It lies in the drafts as it was written, whoever sends it is told, and nothing goes by itself."""
+    if is_pulled_first:
+        await box.mirror.pull()
     await _let_pass(box, 200)
     ours = await box.message(letter.id)
     assert ours and (ours.subject, ours.mutable.is_draft) == ("Angebot", True)
@@ -299,9 +306,10 @@ async def _end_in_doubt(box: Outbox, letter: Message, submission: Submission | N
     assert await box.mirror.local() == truth(box.simulator, box.address)
 
 
+@pytest.mark.parametrize("is_pulled_first", [True, False])
 @pytest.mark.parametrize("copy", ["as it was", "begun"])
 async def test_where_its_people_have_had_one_of_two_letters_the_other_does_not_go_by_itself(
-    m365: Simulator, tmp_path: Path, clock: SetClock, copy: str
+    m365: Simulator, tmp_path: Path, clock: SetClock, copy: str, *, is_pulled_first: bool
 ) -> None:
     """Outlook has renamed one of them and sent it. Which of them was the draft nobody can tell."""
     second = m365.new_mailbox("zweiter")
@@ -313,14 +321,34 @@ async def test_where_its_people_have_had_one_of_two_letters_the_other_does_not_g
         await _outlook(box, "PATCH", f"/{draft}", {"subject": "Angebot 2"})
         await box.send_in_outlook(draft)
 
-        await _end_in_doubt(box, letter, submission)
+        await _end_in_doubt(box, letter, submission, is_pulled_first=is_pulled_first)
         assert arrived(m365, second) == ["Angebot 2"]
         assert there["id"] in [one["id"] for one in box.at_microsoft("drafts")]
 
 
+@pytest.mark.parametrize("is_pulled_first", [True, False])
+async def test_a_letter_that_outlook_has_sent_goes_once_though_a_copy_that_says_the_same_lies_there(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_pulled_first: bool
+) -> None:
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        _, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        there = await _outlook(box, "POST", f"/{draft}/copy", {"destinationId": "drafts"})
+        await box.send_in_outlook(draft)
+        if is_pulled_first:
+            await box.mirror.pull()
+        await _let_pass(box, 200)
+
+        assert arrived(m365, second) == ["Angebot"]
+        assert submission and (await box.state(submission)).state is SubmissionState.FINAL
+        assert [one["id"] for one in box.at_microsoft("drafts")] == [there["id"]]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_pulled_first", [True, False])
 @pytest.mark.parametrize("draft_is", ["deleted", "readdressed"])
 async def test_what_goes_to_others_only_is_not_sent_in_its_place(
-    m365: Simulator, tmp_path: Path, clock: SetClock, draft_is: str
+    m365: Simulator, tmp_path: Path, clock: SetClock, draft_is: str, *, is_pulled_first: bool
 ) -> None:
     """A colleague may have made it of the draft, and nobody wants it sent."""
     first, second, third = (m365.new_mailbox(name) for name in ("erster", "zweiter", "dritter"))
@@ -333,24 +361,135 @@ async def test_what_goes_to_others_only_is_not_sent_in_its_place(
             people = [{"emailAddress": {"address": third}}]
             await _outlook(box, "PATCH", f"/{draft}", {"toRecipients": people})
 
-        await _end_in_doubt(box, letter, submission)
+        await _end_in_doubt(box, letter, submission, is_pulled_first=is_pulled_first)
         assert [arrived(m365, one) for one in (first, second, third)] == [[], [], []]
         assert copy in [one["id"] for one in box.at_microsoft("drafts")]
 
 
-async def test_what_is_in_doubt_and_is_not_to_be_sent_any_more_is_a_draft(
+async def test_a_letter_to_others_is_not_taken_for_one_that_is_sent_later(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:
-    """Sending was taken back while it was looked for: what lies there is it, and no further one is made."""
+    """The draft was deleted before anybody wanted it sent: what goes then is what was written here."""
     first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
     async with outbox(m365, tmp_path, clock) as box:
-        _, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
-        people = [{"emailAddress": {"address": first}}]
-        await _outlook(box, "PATCH", f"/{draft}", {"toRecipients": people})
-        await _look_every_5_s(box, _Searched(box), 2)
-        assert submission
-        await box.cancel(submission)
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await _copy(box, draft, first)
+        await _outlook(box, "POST", f"/{draft}/permanentDelete")
+        await _look_every_5_s(box, _Searched(box), 6)
+        await box.submit(letter)
         await _let_pass(box, 200)
 
-        assert [one["id"] for one in box.at_microsoft("drafts")] == [draft]
+        assert (arrived(m365, first), arrived(m365, second)) == ([], ["Angebot"])
+        assert await box.mirror.notices() == []
+
+
+async def _rewritten(box: Outbox, draft: str) -> Message:
+    """Somebody has written it anew in Outlook: the message that a pull shows beside the letter."""
+    text = {"contentType": "html", "content": "<p>Ganz anderes, und zwar sehr viel davon</p>"}
+    await _outlook(box, "PATCH", f"/{draft}", {"body": text})
+    await box.mirror.pull()
+    shown = await box.message(await box.mirror.message_id(draft))
+    assert shown
+    return shown
+
+
+@pytest.mark.parametrize("is_letter_removed", [True, False])
+async def test_what_people_send_that_is_shown_beside_the_letter_goes_as_what_it_is(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_letter_removed: bool
+) -> None:
+    """It may well be the draft; but people have begun to work with it."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        shown = await _rewritten(box, draft)
+        assert shown.id != letter.id
+        if is_letter_removed:
+            await box.destroy(letter)
+        submission = await box.submit(shown, send_at=clock.now() + timedelta(seconds=150))
+        await _look_every_5_s(box, _Searched(box), 6)
+        await _let_pass(box, 400)
+
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert [went["draft"] for went in m365.control.sent(box.address)] == [draft]
+        ours = await box.message(letter.id)
+        assert (ours is None) if is_letter_removed else (ours and ours.mutable.is_draft)
+        assert await box.mirror.notices() == []
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_what_people_change_that_is_shown_beside_the_letter_is_changed(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Microsoft is busy when the change is written, and it is looked for meanwhile."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        _, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await _rewritten(box, draft)
+        m365.control.fail_next("POST", "*/$batch", status=503, code="ErrorServerBusy")
+        await box.mirror.keywords(draft, flagged=True)
+        await box.mirror.drain.run_due()
+        await _look_every_5_s(box, _Searched(box), 6)
+        await _let_pass(box, 400)
+
+        assert [one["flag"] for one in box.at_microsoft("drafts") if one["id"] == draft] == ["flagged"]
+        assert (await box.mirror.pending(), await box.mirror.notices()) == (0, [])
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_to_be_sent", [True, False])
+@pytest.mark.parametrize("where", ["here", "Outlook"])
+async def test_what_was_thrown_away_and_says_something_else_is_not_the_letter(
+    m365: Simulator, tmp_path: Path, clock: SetClock, where: str, *, is_to_be_sent: bool
+) -> None:
+    """What was written is nowhere else."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=is_to_be_sent)
+        written = await box.mirror.store.read(bodies.get, box.account, letter.id)
+        await _rewritten(box, draft)
+        if where == "here":
+            await box.mirror.move(draft, Role.TRASH)
+            await box.mirror.drain.run_due()
+        else:
+            await _outlook(box, "POST", f"/{draft}/move", {"destinationId": "deleteditems"})
+        await _let_pass(box, 400)
+
+        [anew] = box.at_microsoft("drafts")
+        assert anew["id"] != draft
+        assert written and await box.mirror.store.read(bodies.get, box.account, letter.id) == written
+        assert submission is None or (await box.state(submission)).code == "gone"
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_a_search_that_is_refused_once_is_made_again(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Nothing is made that was not looked for."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        _, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        m365.control.fail_next("GET", "*/messages", status=403, code="ErrorAccessDenied")
+        await _look_every_5_s(box, _Searched(box), 1)
+        await box.send_in_outlook(draft)
+        await _let_pass(box, 200)
+
+        assert submission and (await box.state(submission)).state is SubmissionState.FINAL
+        assert arrived(m365, second) == ["Angebot"]
+
+
+async def test_what_can_not_be_looked_for_is_not_made_a_second_time(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """People are told after a while; once it can be looked for, it is found."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        m365.control.fail_next("GET", "*/messages", status=403, code="ErrorAccessDenied", times=100)
+        await _look_every_5_s(box, _Searched(box), 8)
+        assert submission and (await box.state(submission)).code == "refused"
+        m365.control.clear_faults()
+        await _let_pass(box, 2000)
+
+        assert [one["id"] for one in box.at_microsoft("drafts")] == [draft]
+        ours = await box.message(letter.id)
+        assert ours and ours.remote_id == draft

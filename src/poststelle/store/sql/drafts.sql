@@ -31,14 +31,16 @@ delete from uploads where created_at <= :before
 insert into drafts (account_id, message_id, key, internet_message_id, in_reply_to, refs, step, is_answer)
 values (:account, :message, :key, :internet_message_id, :in_reply_to, :refs, 'new', :is_answer)
 
+-- let company: exists (select 1 from messages o where o.account_id = m.account_id and o.thread_id = m.thread_id and o.id <> m.id)
+
 -- name: get_drafts
-select d.*, t.key as thread_key from drafts d
+select d.*, t.key as thread_key, {company} as has_company from drafts d
 left join messages m on m.account_id = d.account_id and m.id = d.message_id
 left join threads t on t.account_id = m.account_id and t.id = m.thread_id
 where d.account_id = :account and d.message_id {in_ints :ids}
 
 -- name: list_drafts_by_message_id
-select d.*, m.remote_id, t.key as thread_key from drafts d
+select d.*, m.remote_id, t.key as thread_key, {company} as has_company from drafts d
 join messages m on m.account_id = d.account_id and m.id = d.message_id
 left join threads t on t.account_id = m.account_id and t.id = m.thread_id
 where {key_texts d.account_id = :account, d.internet_message_id in :names}
