@@ -12,7 +12,10 @@ _PORT = 5432
 
 
 class Cable:
-    """Leads connections to the server with its socket in ``folder``; ``url`` goes this way."""
+    """Leads connections to the server with its socket in ``folder``; ``url`` goes this way.
+
+    ``taken``: so many have come.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._target = str(folder / f".s.PGSQL.{_PORT}")
@@ -21,9 +24,8 @@ class Cable:
         self._open: list[socket.socket] = []
         self._is_cut = False
         self._changing = threading.Lock()  # who is let in while it is cut would stay
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self.port = self._door.getsockname()[1]
-        threading.Thread(target=self._take, args=(self._door,), daemon=True).start()
+        self.port, self.taken = 0, 0
+        self._open_door()
 
     def url(self, address: str) -> str:
         """The same database as ``address``, this way."""
@@ -47,10 +49,22 @@ class Cable:
                     one.shutdown(socket.SHUT_RDWR)
                 one.close()
 
+    def mend(self) -> None:
+        """After ``cut``: whoever comes is let in again, at the same address."""
+        with self._changing:
+            self._is_cut, self._open = False, []
+            self._open_door()
+
+    def _open_door(self) -> None:
+        self._door = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._door.getsockname()[1]
+        threading.Thread(target=self._take, args=(self._door,), daemon=True).start()
+
     def _take(self, door: socket.socket) -> None:
         with suppress(OSError):
             while True:
                 here, _ = door.accept()
+                self.taken += 1
                 there = self._led_on(here)
                 for one, other in ((here, there), (there, here)):
                     threading.Thread(target=self._pump, args=(one, other), daemon=True).start()

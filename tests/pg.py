@@ -103,6 +103,12 @@ class Cluster:
         """Somebody who may log in, and nothing else."""
         self._admin(f"create role {name} login")
 
+    def drop_role(self, name: str, url: str) -> None:
+        """Of whom there is something in this database alone."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"drop owned by {name}".encode())
+        self._admin(f"drop role {name}")
+
     def _create(self, name: str, template: str) -> str:
         # Copying files is a fifth of the work of logging every page of the catalogs.
         self._admin(f"create database {name} template {template} strategy file_copy")

@@ -29,11 +29,11 @@ pytestmark = pytest.mark.anyio
 async def box(mailbox: Mailbox) -> Mailbox:
     """With a change of a message, one of a folder, and something to be sent, all of which wait."""
     await mailbox.pull("Inbox", page(item("a")))
-    await mailbox.store.write(_queue, mailbox, await mailbox.id_of("a"))
+    await mailbox.store.write(queue, mailbox, await mailbox.id_of("a"))
     return mailbox
 
 
-def _queue(tx: Tx, box: Mailbox, message: MessageId) -> None:
+def queue(tx: Tx, box: Mailbox, message: MessageId) -> None:
     who, due = (box.user, box.account), submission(box, 505)
     organise.set_keywords(tx, *who, message, {SEEN: True}, NOW)
     folders.change(tx, *who, box.folder_ids["Objects"], NOW, name="Objekte")
@@ -156,7 +156,7 @@ async def test_one_that_begins_where_another_was_frees_what_that_one_held(box: M
     """At once, pulls and checks too; and nothing of one that is elsewhere."""
     clock = FakeClock()
     here, gone, elsewhere = (
-        _body(clock, name, place) for name, place in (("here", "p"), ("gone", "p"), ("else", "q"))
+        body_of(clock, name, place) for name, place in (("here", "p"), ("gone", "p"), ("else", "q"))
     )
     await Heart(box.store, "gone", gone).beat()
     await Heart(box.store, "else", elsewhere).beat()
@@ -177,7 +177,7 @@ async def test_each_learns_with_its_beat_who_lives_and_which_share_is_its_own(st
     """Workers share the mailboxes; one that only answers has none, and is first where nobody works."""
     clock = FakeClock()
     bodies = [
-        _body(clock, name, name, ProcessRole(role))
+        body_of(clock, name, name, ProcessRole(role))
         for name, role in (("a", "worker"), ("b", "all"), ("w", "web"))
     ]
     hearts = [Heart(store, body.facts.name, body) for body in bodies]
@@ -200,7 +200,7 @@ async def test_the_time_is_looked_after_with_each_beat(store: Store) -> None:
     async def keep_time() -> None:
         asked.append(1)
 
-    heart = Heart(store, "a", replace(_body(FakeClock(), "a", "p"), keep_time=keep_time))
+    heart = Heart(store, "a", replace(body_of(FakeClock(), "a", "p"), keep_time=keep_time))
     await heart.beat()
     await heart.beat()
     assert len(asked) == 2
@@ -215,7 +215,7 @@ async def test_other_workers_accounts_are_claimed_when_they_are_late(box: Mailbo
     assert await box.store.write(sync_states.claim, "other", late, 60, other) is not None
 
 
-def _body(clock: FakeClock, name: str, place: str, role: ProcessRole = ProcessRole.WORKER) -> Body:
+def body_of(clock: FakeClock, name: str, place: str, role: ProcessRole = ProcessRole.WORKER) -> Body:
     facts = ProcessFacts(name, place, role, "1.0", "machine", NOW)
     condition = Condition(Disk(1, 2), [LoopState("sync", 1, NOW)], Traffic(1, 2, 3))
     return Body(facts, lambda: condition, clock, Share(), lambda _: None)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from tests.databases import run_sql
 from tests.store.mailbox import NOW, Mailbox, item, page
 
 from poststelle.mail import organise
@@ -74,6 +77,19 @@ async def test_after_that_it_beats_and_looks_first(mailbox: Mailbox, worker: Wor
     worker.seconds.at += 13
     assert await hold() == 18
     assert await worker.beats() == 2
+
+
+async def test_a_look_of_one_that_was_buried_renews_nothing(
+    mailbox: Mailbox, worker: Worker, url: str
+) -> None:
+    """What it has claimed since would be kept from all others for minutes."""
+    await worker.store.write(holders.leave, "me")  # as who buries it does
+    await worker.takes(mailbox)
+    claimed = "select claimed_until from writeback_ops where holder = 'me'"
+    before = run_sql(url, claimed)
+    later = NOW + timedelta(minutes=5)
+    assert not await worker.life.look(lambda tx: writeback_ops.hold(tx, worker.ops, later))
+    assert run_sql(url, claimed) == before != []
 
 
 @pytest.mark.parametrize("is_taken", [True, False])

@@ -8,16 +8,19 @@ from typing import cast
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 from tests import pgbouncer
+from tests.databases import run_sql
 from tests.pg import Cluster
 from tests.pgbouncer import POOL, Pooler
 from tests.store.conftest import FakeClock, Listener
 from tests.store.mailbox import NOW, Mailbox, create, item, page
 
-from poststelle.lib.database import DatabaseOptions
+from poststelle.lib.database import DatabaseOptions, told_as
 from poststelle.mail import organise
 from poststelle.model.message import SEEN
 from poststelle.store import open_store
+from poststelle.store.engines import words_postgres
 from poststelle.store.engines.postgres import PostgresEngine, PostgresTx
 from poststelle.store.opening import create_schema
 from poststelle.store.sequences import next_id
@@ -85,6 +88,54 @@ def test_a_direct_way_to_another_database_is_refused(
     """The schema would be made there, and mail be looked for here."""
     with pytest.raises(ValueError, match="another database"):
         prepares(pooler.url(postgres_url), DatabaseOptions(direct=empty_postgres_url))
+
+
+@pytest.fixture
+def clerk_url(postgres: Cluster, postgres_url: str) -> Iterator[str]:
+    """The same database for somebody who may read and write all tables, and whose they are not."""
+    postgres.role("clerk")
+    run_sql(postgres_url, "grant all on all tables in schema public to clerk")
+    yield postgres_url.replace("postgres@", "clerk@")
+    postgres.drop_role("clerk", postgres_url)
+
+
+def test_a_user_that_has_not_the_rights_of_the_tables_owner_is_refused(
+    postgres_url: str, clerk_url: str
+) -> None:
+    """The owner makes the tables by the direct address; anybody else can't tidy the search index, which the
+    first large page asks for."""
+    with psycopg.connect(clerk_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(words_postgres.TIDY)
+    with pytest.raises(ValueError, match="grant OWNER to USER"):
+        prepares(clerk_url, DatabaseOptions(direct=postgres_url))
+    run_sql(postgres_url, "grant postgres to clerk")
+    assert prepares(clerk_url, DatabaseOptions(direct=postgres_url))
+
+
+def test_a_direct_user_that_could_end_nothing_of_others_is_told_of(postgres_url: str, clerk_url: str) -> None:
+    """All else works, so it begins all the same."""
+    with capture_logs() as told:
+        assert prepares(postgres_url, DatabaseOptions(direct=postgres_url))
+    assert told == []
+    with capture_logs() as told:
+        assert prepares(postgres_url, DatabaseOptions(direct=clerk_url))
+    assert [one["event"] for one in told] == ["database.two_users"]
+
+
+async def test_what_the_dead_left_open_is_ended_whosever_it_is(
+    postgres_url: str, clerk_url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """Where the direct address is the owner's, who has the rights of those that the pooler logs in as."""
+    run_sql(postgres_url, "grant postgres to clerk")
+    options = DatabaseOptions(direct=postgres_url)
+    store = await open_store(clerk_url, listener, clock, options=options)
+    with psycopg.connect(clerk_url, application_name=told_as("dead")) as dead:
+        dead.execute("select 1")
+        ended = await store.apart().write_by_rows(lambda tx: tx.end_sessions(["dead"], 0))
+        with pytest.raises(psycopg.OperationalError):
+            dead.execute("select 1")
+    await store.close()
+    assert ended == 1
 
 
 def test_a_schema_is_made_past_the_pooler_or_through_it(empty_postgres_url: str, pooler: Pooler) -> None:

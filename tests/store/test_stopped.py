@@ -7,18 +7,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any, cast
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 from tests.cable import cable
 from tests.databases import run_sql
 from tests.flow.jmap.client import eventually
 from tests.pg import Cluster
 from tests.pgbouncer import POOL, Pooler
-from tests.store.conftest import Listener
-from tests.store.mailbox import create
+from tests.store.conftest import FakeClock, Listener
+from tests.store.mailbox import Mailbox, create, item, page
+from tests.store.test_holders import body_of, claim, queue
 
 from poststelle.lib.clock import SystemClock
 from poststelle.lib.database import CONNECTIONS, DatabaseOptions, told_as
@@ -163,6 +166,106 @@ async def test_a_look_that_waits_for_a_claim_leaves_its_heart_alone(
         assert not looking.done()
     assert await looking
     await store.close()
+
+
+@pytest.fixture
+async def left(postgres_url: str, heir: Store) -> Mailbox:
+    """What a program had in hand that was killed where another one is about to begin."""
+    account, user, folder_ids = await heir.write(create)
+    box = Mailbox(heir, account, user, folder_ids)
+    await box.pull("Inbox", page(item("a")))
+    await heir.write(queue, box, await box.id_of("a"))
+    await Heart(heir, "former", body_of(FakeClock(), "former", "here")).beat()
+    assert len(await heir.write(claim, box, "former")) == 3
+    return box
+
+
+@pytest.mark.long
+async def test_a_program_begins_although_what_was_in_hand_there_is_locked(
+    left: Mailbox, heir: Store, postgres_url: str
+) -> None:
+    """It says what it waits for, lives, buries others meanwhile, and frees it as soon as it can be had."""
+    freed: list[bool] = []
+    body = body_of(FakeClock(), "heir", "here")
+    heart = Heart(heir, "heir", body, on_freed=lambda: freed.append(True), silent_s=LATER_S)
+    await Heart(heir, "else", body_of(FakeClock(), "else", "there")).beat()
+    async with asyncio.timeout(90):
+        with psycopg.connect(postgres_url) as other:
+            other.execute("select 1 from holders where name = 'former' for update")
+            with capture_logs() as told:
+                assert [await heart.beat() for _ in range(LOOKS + 1)] == [0] * (LOOKS + 1)
+            assert run_sql(postgres_url, "select name, beats from holders order by name") == [
+                ("former", 1),
+                ("heir", LOOKS + 1),
+            ]
+            assert await heir.write(claim, left, "heir") == []
+        locked = [one for one in told if one["event"] == "holder.locked"]
+        assert [one["holder"] for one in locked] == ["former"] * (LOOKS + 1)
+        assert "the process that ran here before" in locked[0]["waits_for"]
+        assert [one["event"] for one in told if one not in locked] == ["holder.gone"]
+        assert (body.share.of, freed) == (2, [])  # the other one was still there when it looked
+        assert (await heart.beat(), body.share.of, freed) == (3, 1, [True])
+
+
+@pytest.mark.long
+async def test_what_a_start_frees_is_told_although_its_own_heart_was_locked(
+    left: Mailbox, heir: Store, postgres_url: str
+) -> None:
+    """It beats first, so that nothing is freed of which nobody is told then."""
+    freed: list[bool] = []
+    body = body_of(FakeClock(), "heir", "here")
+    heart = Heart(heir, "heir", body, on_freed=lambda: freed.append(True))
+    async with asyncio.timeout(60):
+        with psycopg.connect(postgres_url) as other, capture_logs() as told:
+            other.execute("insert into holders (name, beats) values ('heir', 1)")  # others do not wait for it
+            starting = asyncio.ensure_future(heart.beat())
+            await asyncio.to_thread(eventually, lambda: told)
+            other.rollback()
+        assert [one["event"] for one in told] == ["heart.locked"]
+        assert (await starting, freed) == (3, [True])
+
+
+class Noted:
+    """A store that notes what is begun on it."""
+
+    def __init__(self, store: Store, begun: list[str]) -> None:
+        self._store, self._begun = store, begun
+
+    def apart(self) -> Store:
+        return cast(Store, Noted(self._store.apart(), self._begun))
+
+    def __getattr__(self, name: str) -> Any:
+        run = getattr(self._store, name)
+
+        async def noted(fn: Callable[..., Any], *args: Any) -> Any:
+            self._begun.append(fn.__name__)
+            return await run(fn, *args)
+
+        return noted
+
+
+async def test_a_beat_waits_for_one_burial_at_most(left: Mailbox, heir: Store, postgres_url: str) -> None:
+    """It takes two steps; were one burial to wait for locks before each, it would be late."""
+    begun: list[str] = []
+    former = ("former", "former2", "former3")
+    for name in former[1:]:
+        await Heart(heir, name, body_of(FakeClock(), name, f"elsewhere {name}")).beat()
+    run_sql(postgres_url, "update holders set place = 'here'")
+    store = cast(Store, Noted(heir, begun))
+    heart = Heart(store, "heir", body_of(FakeClock(), "heir", "here"), silent_s=LATER_S)
+    async with asyncio.timeout(60):
+        with psycopg.connect(postgres_url) as other:
+            other.execute("select 1 from holders for update")
+            starting = asyncio.ensure_future(heart.beat())
+            await asyncio.to_thread(eventually, lambda: run_sql(postgres_url, WAITING) == [(1,)])
+            before = len(begun)
+            beating = asyncio.ensure_future(heart.beat())
+            await starting
+        await beating
+    assert begun[: begun.index("bury")] == ["_moved", "_beat", "_end_sessions"]
+    since = begun[before:]
+    at = since.index("_moved")
+    assert (at <= 1, since[at + 1]) == (True, "_beat")
 
 
 async def test_hearts_beat_on_while_locks_are_held(

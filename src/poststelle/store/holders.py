@@ -83,14 +83,6 @@ def list_all(tx: ReadTx) -> list[Process]:
     return [_process(row) for row in tx.all("list_holders")]
 
 
-def succeed(tx: Tx, facts: ProcessFacts) -> int:
-    """Free what those held that were where this one is now; how many claims that were."""
-    former = [row["name"] for row in tx.all("list_holders_at", place=facts.place, holder=facts.name)]
-    for name in former:
-        tx.run("delete_holder", holder=name)
-    return sum(_free(tx, name) for name in former)
-
-
 def bury(tx: Tx, name: str, beats: int) -> int | None:
     """Free what a program held, whose heart has not beaten since; None, and nothing is done, if it has.
 

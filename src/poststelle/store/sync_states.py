@@ -145,7 +145,7 @@ def wake_soon(tx: Tx, account: AccountId, at: datetime) -> None:
 
 def wake_many_soon(tx: Tx, accounts: Sequence[AccountId], at: datetime) -> None:
     """``wake_soon`` for several."""
-    tx.run("wake_syncs_soon", accounts=list(accounts), at=to_ms(at))
+    tx.run("wake_syncs_soon", accounts=list(accounts), now=to_ms(at))
 
 
 def claim(tx: Tx, holder: str, now: datetime, ttl_s: float, share: Share | None = None) -> SyncLease | None:

@@ -78,7 +78,7 @@ class Tx(ReadTx, Protocol):
         """End what programs (``DatabaseOptions.program``) that are dead have left open at the server.
 
         Only transactions that have waited for them for so long; they give up what they have locked. How many
-        were ended: 0 where there is no server, or where those are another role's.
+        were ended: 0 where there is no server, or where those are of a role whose rights ours has not.
         """
         ...
 

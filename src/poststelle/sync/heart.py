@@ -1,8 +1,9 @@
 """What a program that was killed had in hand, others go on with soon, whatever name they have.
 
 Each start of a program has a name of its own. One that is started again where it
-was frees at once what it held. In a container it comes back elsewhere, or not at
-all: then those who live free it, having seen its heart stand still for twenty seconds.
+was frees at once what it held, or, where somebody has that locked, as soon as it can be
+had. In a container it comes back elsewhere, or not at all: then those who live free it,
+having seen its heart stand still for twenty seconds.
 Who was taken for dead and is not (it was stopped for so long, or could not reach the database) finds
 its row gone, gives up all that it has in hand, and begins anew.
 Each tells with its beats who it is and how it is doing, and learns who else works.
@@ -33,6 +34,9 @@ _SAYS_NOTHING_S = 10.0
 Who is buried beat for the last time twenty seconds ago. One that lives all the same has said something since.
 """
 _END_IT = "it is tried again; if it stays so, end at PostgreSQL the session that has its rows locked"
+_HEARTS = "its own row among the hearts of all processes"
+_OF_FORMER = "what the process that ran here before had in hand; the work begins meanwhile"
+_OF_MISSED = "what a missed process had in hand"
 _REMEMBERED = 720
 """Looks, an hour: a transaction of a dead program may first wait for others' locks, and then keep its own."""
 
@@ -90,7 +94,9 @@ class Heart:
         self._on_freed, self._silent_s = on_freed, silent_s
         self._gone: dict[str, int] = {}
         self._seen: dict[str, tuple[int, int]] = {}
+        self._former: set[str] | None = None
         self._has_beaten, self._beats = False, 0
+        self._turn = asyncio.Lock()  # else who is just being buried comes between the parts of a beat
 
     async def run(self) -> None:
         """Beat until cancelled.
@@ -102,7 +108,7 @@ class Heart:
             await asyncio.sleep(BEAT_S)
         try:
             while True:  # through outages too: others take a heart that rests longer than theirs for dead
-                if await guarded(self._beat_once(), event="heart.failed") is None:
+                if not await guarded(self._beat_once(), event="heart.failed"):
                     self._seen = {}  # a look that fails is none: what was seen before it is too long ago
                 elif burying is None or burying.done():  # beside: who is dead may keep others waiting
                     burying = asyncio.create_task(self._bury_dead())
@@ -114,51 +120,57 @@ class Heart:
     async def beat(self) -> int:
         """Beat once, before anything is claimed; return how many claims of dead programs were freed.
 
-        While somebody else has the hearts locked, that is tried again and again.
+        While somebody else has the hearts locked, that is tried again and again. What only the dead have left
+        locked keeps no program from beginning: ``run`` frees it later.
         """
         while True:
             try:
-                freed = await self._beat_once()
+                await self._beat_once()
             except Locked:
-                log.warning("heart.locked", remedy=_END_IT)
+                log.warning("heart.locked", waits_for=_HEARTS, remedy=_END_IT)
                 await asyncio.sleep(BEAT_S)  # no two looks are nearer, here either
             else:
-                return freed + await self._bury_dead()
+                return await self._bury_dead()
 
-    async def _beat_once(self) -> int:
-        if moved := await self._apart.read(_moved, self._place):  # while we stood still: we would be refused
-            log.error(moved)
-            signal.raise_signal(signal.SIGTERM)
-            return 0
-        freed = 0
-        if not self._has_beaten and self._body is not None:
-            freed = await self._store.write(holders.succeed, self._body.facts)
-        others, living = await self._beaten()
-        self._look_at(others)
-        if freed:
-            self._on_freed()
+    async def _beat_once(self) -> bool:
+        async with self._turn:
+            moved = await self._apart.read(_moved, self._place)
+            if moved:  # while we stood still: we would be refused
+                log.error(moved)
+                signal.raise_signal(signal.SIGTERM)
+                return True
+            others, living = await self._beaten()
+        self._look_at(others, living)
         if self._body is not None:
-            _tell(self._body, living)
+            _tell(self._body, [one for one in living if one.facts.name not in self._former_here()])
             await self._body.keep_time()
-        return freed
+        return True
 
-    def _look_at(self, others: dict[str, int]) -> None:
+    def _former_here(self) -> set[str]:
+        """Those that were where this one is now, and have not been buried yet."""
+        return self._former or set()
+
+    def _look_at(self, others: dict[str, int], living: list[Process]) -> None:
+        if self._former is None:  # those that are met at the first look: no other can be there from then on
+            self._former = {one.facts.name for one in living if self._is_here(one.facts)}
+        self._former &= others.keys()
         gone = {name: looks - 1 for name, looks in self._gone.items() if looks > 1}
         gone |= dict.fromkeys(self._seen, _REMEMBERED)
         self._gone = {name: looks for name, looks in gone.items() if name not in others}
         self._seen = {name: (beats, _looks(self._seen.get(name), beats)) for name, beats in others.items()}
 
+    def _is_here(self, facts: ProcessFacts) -> bool:
+        return self._body is not None and facts.place == self._body.facts.place and facts.name != self._name
+
     async def _bury_dead(self) -> int:
-        """Those that have stood still for long enough; how many claims were freed.
+        """Those that have stood still for long enough, or were where we are; how many claims were freed.
 
         Their transactions first, for what they have locked is not to be freed. What fails is done with the
         next look.
         """
-        dead = [(name, beats) for name, (beats, looks) in self._seen.items() if looks >= LOOKS]
+        dead = [(name, beats) for name, (beats, looks) in self._seen.items() if self._is_dead(name, looks)]
         if names := [*self._gone, *(name for name, _ in dead)]:
-            ending = self._apart.write_by_rows(_end_sessions, names, self._silent_s)
-            if ended := await guarded(ending, event="holder.not_ended"):
-                log.warning("holder.sessions_ended", ended=ended)
+            await guarded(self._end_sessions(names), event="holder.not_ended")
         freed = 0
         for name, beats in dead:
             freed += await guarded(self._bury(name, beats), event="holder.not_buried") or 0
@@ -166,15 +178,29 @@ class Heart:
             self._on_freed()
         return freed
 
+    def _is_dead(self, name: str, looks: int) -> bool:
+        return looks >= LOOKS or name in self._former_here()
+
+    async def _end_sessions(self, names: list[str]) -> None:
+        async with self._turn:
+            ended = await self._apart.write_by_rows(_end_sessions, names, self._silent_s)
+        if ended:
+            log.warning("holder.sessions_ended", ended=ended)
+
     async def _bury(self, name: str, beats: int) -> int:
         try:
-            found = await self._apart.write(holders.bury, name, beats)
+            async with self._turn:
+                found = await self._apart.write(holders.bury, name, beats)
         except Locked:
-            log.warning("holder.locked", holder=name, remedy=_END_IT)
+            what = _OF_FORMER if name in self._former_here() else _OF_MISSED
+            log.warning("holder.locked", holder=name, waits_for=what, remedy=_END_IT)
             return 0
         if found is None:
             return 0
-        log.warning("holder.gone", freed=found)
+        if name in self._former_here():
+            log.info("holder.succeeded", freed=found)
+        else:
+            log.warning("holder.gone", freed=found)
         return found
 
     async def stop(self) -> None:

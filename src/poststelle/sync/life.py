@@ -31,6 +31,10 @@ Renew = Callable[[Tx], bool]
 """Holds on to what was claimed; False where some of it may be another's."""
 
 
+class _Lost(Exception):
+    """What was to be held on to is another's, or is about to be: nothing of it is renewed."""
+
+
 class Mark(NamedTuple):
     """Just before something is claimed: in which of the program's lives, and when."""
 
@@ -75,7 +79,9 @@ class Life:
     async def look(self, renew: Renew) -> bool:
         """Beat, and hold on to what was claimed, together; False when it was buried, or that is lost."""
         began_s = self.now_s()
-        if not await self._store.write(_look, self._name, renew):
+        try:
+            await self._store.write(_look, self._name, renew)
+        except _Lost:
             return False
         self.beaten(began_s)
         return True
@@ -106,6 +112,8 @@ class Hold:
         raise RetryLater(CLAIM_LOST, after_s=_AGAIN_S, is_throttled=True)
 
 
-def _look(tx: Tx, name: str | None, renew: Renew) -> bool:
+def _look(tx: Tx, name: str | None, renew: Renew) -> None:
+    """Raises _Lost, which takes back what was renewed: who was buried keeps nothing from others."""
     # The claim first: who waits for it does not keep the heart's own row from the heart.
-    return renew(tx) and (name is None or holders.beat_on(tx, name))
+    if not renew(tx) or not (name is None or holders.beat_on(tx, name)):
+        raise _Lost

@@ -87,6 +87,26 @@ def test_it_ends_at_once_while_it_starts(fleet: Fleet) -> None:
     assert "Traceback" not in process.log.read_text()
 
 
+def test_one_that_is_started_where_one_was_killed_begins_although_that_one_s_row_is_locked(
+    fleet: Fleet,
+) -> None:
+    """Who watches sees it live; its log says what it waits for, and it has that as soon as it can be had."""
+    [former] = fleet.start("worker")
+    former.stop(signal.SIGKILL)
+    [(name,)] = fleet.rows("select name from holders")
+    with psycopg.connect(fleet.database) as other:
+        other.execute("select 1 from holders for update")
+        process = fleet.begin_one("worker", former.port)
+        assert eventually(lambda: asked(process.port, "/readyz")[0] == 200)
+        [(beats,)] = fleet.rows("select beats from holders where name <> %s", name)
+        assert eventually(lambda: fleet.rows("select beats from holders where name <> %s", name) > [(beats,)])
+        assert eventually(lambda: "holder.locked" in process.log.read_text())
+        assert "the process that ran here before" in process.log.read_text()
+    assert eventually(lambda: len(fleet.rows("select name from holders")) == 1)
+    assert "holder.succeeded" in process.log.read_text()
+    assert process.stop() == 0
+
+
 def test_a_long_migration_is_not_taken_for_a_hung_process(fleet: Fleet, postgres: Cluster) -> None:
     """While it goes on, the process answers those who watch, and says what it does."""
     database = postgres.empty_database()

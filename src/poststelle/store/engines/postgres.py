@@ -23,6 +23,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 import psycopg
+import structlog
 from psycopg.adapt import Dumper
 from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
@@ -55,6 +56,7 @@ from poststelle.store.engines.unread_postgres import Unread
 from poststelle.store.tx import Locked, ReadTx, Row, Tx
 
 T = TypeVar("T")
+log = structlog.get_logger()
 AnyTx = TypeVar("AnyTx", ReadTx, Tx)
 Connection = psycopg.Connection[Row]
 
@@ -79,16 +81,19 @@ The last one also while it waits for a lock; it is for systems that can tell.
 Source: PostgreSQL, "Connections and Authentication: TCP Settings".
 """
 _APART_WAIT_S = 1.0  # several statements make a beat; then it goes by what others use
-_APART_AGAIN_S = 5.0
+_AGAIN_S = 5.0
+"""After so long a pool begins its waits anew: they double, and would be minutes long in an outage of some."""
 _APART_S = 2  # longer than any of our writes has a row, which is not much
 _LIVING = b"select pid from pg_stat_activity where pid = any(%(numbers)s)"
 _END_SESSIONS = """
 select count(*) filter (where pg_terminate_backend(pid, 1000)) as ended from pg_stat_activity
-where datname = current_database() and usename = current_user and application_name = any(%(names)s)
+where datname = current_database() and pg_has_role(usesysid, 'usage') and application_name = any(%(names)s)
   and xact_start is not null and wait_event_type = 'Client'
   and state_change < clock_timestamp() - %(silent_s)s * interval '1 second'"""
 _PREPARE_AFTER = 2
 _GIVEN_UP_S = 1.0
+_POOL_CLOSED_S = 5.0  # for each thread of a pool, which may be connecting
+_POOL_GIVEN_UP_S = 0.1  # for each thread of a pool; only after that who waits for a connection is told
 _PREPARED_AT_MOST = 300  # more than are asked again and again
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
 _TURN_S = 5  # longer than a schema is made; who waits for another process of ours holds up nobody
@@ -125,7 +130,9 @@ _IS_PREPARED_NO_MORE = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.F
 _TRY_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
 
-_HURRIED = {"min_size": 0, "timeout": _APART_WAIT_S, "reconnect_timeout": _APART_AGAIN_S}
+_PATIENT = {"min_size": 1, "reconnect_timeout": _AGAIN_S, "reconnect_failed": ConnectionPool.check}
+"""Of everybody's pool: it goes on trying, for those who wait already, every two seconds or so."""
+_HURRIED = {"min_size": 0, "timeout": _APART_WAIT_S, "reconnect_timeout": _AGAIN_S}
 """Of the pool of the connection apart: what can't be had at once is tried anew with the next question."""
 
 
@@ -275,7 +282,7 @@ class PostgresEngine(Reads):
         self._prepare_after: int | None = _PREPARE_AFTER
         self._is_direct = False
         self._session = b""
-        self._pool = self._made_pool(url, self._connections - 1, self._configure, min_size=1)
+        self._pool = self._made_pool(url, self._connections - 1, self._configure, **_PATIENT)
         # Past a pooler: all that it lends may be with who waits for the dead.
         self._pool_apart = (
             self._made_pool(options.direct, 1, self._configure_direct, **_HURRIED)
@@ -309,6 +316,8 @@ class PostgresEngine(Reads):
                 raise ValueError(
                     "POSTSTELLE_DATABASE_DIRECT leads to another database than POSTSTELLE_DATABASE."
                 )
+            if direct:
+                self._compare_users(connection, direct)
             bears = self._options.prepares
             bears = pooler.bears_prepared_statements(connection) if bears is None else bears
             self._prepare_after = _PREPARE_AFTER if bears else None
@@ -331,6 +340,18 @@ class PostgresEngine(Reads):
             take_turn(connection)
             self._make(_Schema(connection, self._options.partitions), create_schema)
             return pooler.identity(connection)
+
+    def _compare_users(self, connection: Connection, direct: str) -> None:
+        """What ``connection`` may not do fails sooner or later; raises ValueError, which says what to do.
+
+        What the direct one may not is missed only where a process stands still in a transaction.
+        """
+        user = pooler.user(connection)
+        if not user.is_owner:
+            raise ValueError(pooler.NO_OWNER)
+        with self._connected(direct, is_direct=True) as asking:
+            if not pooler.may_act_for(asking, user.name):
+                log.warning("database.two_users", remedy=pooler.GRANT_IT)
 
     def _who_uses_tables(self) -> str:
         """The program that has done so for longest, by its name and its process of the server."""
@@ -486,21 +507,19 @@ class PostgresEngine(Reads):
 
     def give_up(self) -> None:
         self._is_given_up = True
-        # Beside us, for it first waits for those of its threads that are just connecting.
-        threading.Thread(target=self._close_pools, name="give-up", daemon=True).start()
+        # Beside us, for a pool first waits for those of its threads that are just connecting.
+        for pool in (self._pool, self._pool_apart):
+            threading.Thread(target=pool.close, args=(_POOL_GIVEN_UP_S,), name="give-up", daemon=True).start()
 
     def close(self) -> None:
         # Who waits for a connection fails; who has one keeps it to the end of their transaction.
-        self._close_pools()
+        for pool in (self._pool, self._pool_apart):
+            pool.close(_POOL_GIVEN_UP_S if self._is_given_up else _POOL_CLOSED_S)
         if self._is_given_up:  # the server can't be told to stop anything
             self.writers.close(within_s=_GIVEN_UP_S)
         else:
             self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
         self.apart.close(within_s=_GIVEN_UP_S)
-
-    def _close_pools(self) -> None:
-        self._pool.close()
-        self._pool_apart.close()
 
     def _read_once(self, pool: ConnectionPool[Connection], fn: Callable[[ReadTx], T], halt: Halt) -> T:
         with pool.connection() as connection, _noticing_its_end(connection):

@@ -18,9 +18,6 @@ select {told_ms} as told_ms
 -- name: list_holders
 select * from holders order by began_at, name
 
--- name: list_holders_at
-select name from holders where place = :place and name <> :holder
-
 -- name: list_other_holders
 select name, beats from holders where name <> :holder
 

@@ -19,14 +19,15 @@ set phase = case sync_states.phase when 'idle' then excluded.phase else sync_sta
 -- name: end_sync_lease
 update sync_states set fence = fence + 1, holder = null, lease_until = null where account_id = :account
 
--- One that waits for its turn keeps its place. While it is pulled, what it is due at lies before the lease's end.
+-- What the provider wants is kept, what is put off for people's sake (failed) is not. One that waits for its turn
+-- keeps its place. While it is pulled, what it is due at lies before the lease's end.
+
+-- let put_off: when retry_at > :now and problem <> 'failed' then retry_at
+-- let in_turn: when due_at <= :now and (lease_until is null or due_at < lease_until) then due_at
+-- let woken: when lease_until <= :now then lease_until - 1 else :now
 
 -- name: wake_syncs
-update sync_states
-set due_at = case when retry_at > :now and problem <> 'failed' then retry_at
-                  when due_at <= :now and (lease_until is null or due_at < lease_until) then due_at
-                  when lease_until <= :now then lease_until - 1
-                  else :now end
+update sync_states set due_at = case {put_off} {in_turn} {woken} end
 where account_id {in_ints :accounts}
 
 -- What people ask for is due before the year 1970, in the order in which it was asked for. What has fewer before
@@ -34,7 +35,7 @@ where account_id {in_ints :accounts}
 
 -- name: ask_sync
 update sync_states
-set due_at = case when retry_at > :now and problem <> 'failed' then retry_at
+set due_at = case {put_off}
                   when due_at < 0 then due_at
                   when due_at <= :now and (lease_until is null or due_at < lease_until)
                        and (select count(*) from (select 1 from sync_states o where o.due_at >= 0
@@ -48,18 +49,14 @@ where account_id = :account
 
 -- name: wake_sync_anew
 update sync_states
-set due_at = case when due_at <= :now and (lease_until is null or due_at < lease_until) then due_at
-                  when lease_until <= :now then lease_until - 1
-                  else :now end,
+set due_at = case {in_turn} {woken} end,
     problem = null, problem_detail = null, retry_at = null
 where account_id = :account
 
+-- ``:now`` is when it shall be due, if it is not before that.
+
 -- name: wake_syncs_soon
-update sync_states
-set due_at = case when due_at <= :at and (lease_until is null or due_at < lease_until) then due_at
-                  when retry_at > :at and problem <> 'failed' then retry_at
-                  when lease_until <= :at then lease_until - 1
-                  else :at end
+update sync_states set due_at = case {in_turn} {put_off} {woken} end
 where account_id {in_ints :accounts}
 
 -- What was put off for what may be over now, and what is under way and may yet end so.
