@@ -44,6 +44,12 @@ MANIFEST = """fetch(document.querySelector("link[rel=manifest]").href).then(asyn
 })"""
 
 
+COUNT_MISSING = """() => {
+    window.missing = 0
+    window.addEventListener("vite:preloadError", () => { window.missing += 1 })
+}"""
+
+
 @pytest.fixture
 def anna(browser: Browser, prepared: Prepared) -> Iterator[Visitor]:
     with visiting(browser, prepared.demo.url, Words("de"), has_worker=True) as visitor:
@@ -79,6 +85,25 @@ def test_recent_mail_is_read_without_a_connection(anna: Visitor, prepared: Prepa
     ).to_be_hidden()
     anna.log_out("Anna")
     eventually(lambda: page.evaluate(KEPT_SUBJECTS) is None)
+
+
+def test_a_line_that_is_cut_while_parts_are_fetched_leaves_the_page_as_it_is(
+    browser: Browser, prepared: Prepared
+) -> None:
+    """What is fetched ahead is missing then, and nothing else: whoever reads goes on."""
+    prepared.control.receive(MAILBOX, subject="Noch zu sehen")
+    with visiting(browser, prepared.demo.url, Words("de")) as visitor:
+        page = visitor.page
+        visitor.log_in("anna")
+        visitor.go(f"/mail/{prepared.accounts[MAILBOX]}")
+        expect(visitor.message("Noch zu sehen")).to_be_visible()
+        page.evaluate(COUNT_MISSING)
+        page.context.set_offline(True)
+        eventually(lambda: page.evaluate("window.missing") > 0)
+        expect(page.get_by_text(visitor.words("Offline – as of {asOf}", asOf=""))).to_be_visible()
+        expect(visitor.message("Noch zu sehen")).to_be_visible()
+        page.context.set_offline(False)
+        expect(page.get_by_text(visitor.words("Offline – as of {asOf}", asOf=""))).to_be_hidden()
 
 
 def test_other_programs_open_it(anna: Visitor, prepared: Prepared) -> None:

@@ -3,19 +3,36 @@ const pauseMs = 60_000;
 /** Of public/recover.js: how often this page was loaded in vain. */
 const recovering = "poststelle.recovering";
 
+/** What it takes from the browser. */
+export interface Surroundings {
+  readonly fetch: (path: string, how: RequestInit) => Promise<Response>;
+  readonly reload: () => void;
+  readonly now: () => number;
+}
+
+const BROWSERS: Surroundings = {
+  fetch: (path, how) => window.fetch(path, how),
+  reload: () => { window.location.reload(); },
+  now: () => Date.now(),
+};
+
 /**
  * After an upgrade of the server an open page asks for parts that no longer exist:
  * load the page anew then. At most once a minute, so that a server that is really
  * broken shows its error instead of reloading for ever.
+ *
+ * Not while the server does not answer: without a line the page would be lost, which is there and can be read.
  */
-export function reloadAfterUpgrade(): void {
-  window.addEventListener("vite:preloadError", (event) => {
-    const last = Number(sessionStorage.getItem(mark) ?? 0);
-    if (Date.now() - last < pauseMs) return;
-    event.preventDefault();
-    sessionStorage.setItem(mark, String(Date.now()));
-    window.location.reload();
-  });
+export function reloadAfterUpgrade(surroundings: Surroundings = BROWSERS): void {
+  window.addEventListener("vite:preloadError", () => { void reloadIfAnswered(surroundings); });
+}
+
+async function reloadIfAnswered({ fetch, reload, now }: Surroundings): Promise<void> {
+  const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+  const last = Number(sessionStorage.getItem(mark) ?? 0);
+  if (!answer?.ok || now() - last < pauseMs) return;
+  sessionStorage.setItem(mark, String(now()));
+  reload();
 }
 
 /** The page has begun: should it ever fail to again, it is tried as at the first time. */

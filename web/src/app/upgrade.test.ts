@@ -1,0 +1,41 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { reloadAfterUpgrade } from "./upgrade";
+
+let answer: () => Promise<Response>;
+let at = 1_000_000;
+const reload = vi.fn();
+
+beforeEach(() => { sessionStorage.clear(); });
+afterEach(() => { reload.mockClear(); at += 1_000_000; });
+
+reloadAfterUpgrade({ fetch: () => answer(), reload, now: () => at });
+
+/** A part of the page can't be fetched; whether whoever wanted it is told so. */
+async function partFails(): Promise<boolean> {
+  const event = new Event("vite:preloadError", { cancelable: true });
+  window.dispatchEvent(event);
+  await new Promise((resolve) => { setTimeout(resolve); });
+  return !event.defaultPrevented;
+}
+
+test("a page whose parts are gone is loaded anew, once a minute", async () => {
+  answer = () => Promise.resolve(new Response("ok"));
+  expect(await partFails()).toBe(true);
+  expect(reload).toHaveBeenCalledTimes(1);
+  at += 59_000;
+  await partFails();
+  expect(reload).toHaveBeenCalledTimes(1);
+  at += 2_000;
+  await partFails();
+  expect(reload).toHaveBeenCalledTimes(2);
+});
+
+test.each([
+  ["no line", () => Promise.reject(new TypeError("Failed to fetch"))],
+  ["a server that starts", () => Promise.resolve(new Response("", { status: 503 }))],
+])("a page stays as it is: %s", async (_, asked: () => Promise<Response>) => {
+  answer = asked;
+  expect(await partFails()).toBe(true);
+  expect(reload).not.toHaveBeenCalled();
+});
