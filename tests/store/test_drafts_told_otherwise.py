@@ -13,10 +13,12 @@ from tests.store.test_drafts import NOTHING, OFFICE, desk, op_of, report, seen, 
 from poststelle.mail import organise
 from poststelle.model.message import Address, Body, Message
 from poststelle.model.writeback import WritebackOp
+from poststelle.providers.errors import RetryLater
 from poststelle.store import addresses, messages
 from poststelle.submission import submit
 from poststelle.submission.submit import Wanted
 from poststelle.writeback import draft_steps
+from poststelle.writeback.drain import put_off
 
 __all__ = ["desk"]
 
@@ -135,3 +137,19 @@ async def test_a_later_doubt_has_a_clock_of_its_own(desk: Mailbox) -> None:
     await desk.store.write(draft_steps.made, op, _told(message).remote_id, (), None)
     op = await op_of(desk, message)
     assert await desk.store.write(draft_steps.missed, op, [], later) == later
+
+
+@pytest.mark.parametrize("before", ["first attempt", "throttled", "unanswered"])
+async def test_a_draft_told_a_little_otherwise_is_known_while_none_can_be_there_of_an_earlier_attempt(
+    desk: Mailbox, before: str
+) -> None:
+    """The notification comes before the answer. What was asked for in vain is left to who looks for it."""
+    message, op = await _asked(desk)
+    if before != "first attempt":
+        if before == "throttled":
+            await desk.store.write(draft_steps.not_asked, op)
+        await desk.store.write(put_off, [op], RetryLater("busy", after_s=0), NOW)
+        op = await taken_up(desk, message)
+        assert await desk.store.write(draft_steps.begin, op, NOW)
+    await desk.pull("Drafts", page(_told(message, to=ALIAS)))
+    assert (await desk.id_of("D1") == message.id) == (before != "unanswered")

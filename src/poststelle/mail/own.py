@@ -82,9 +82,9 @@ def _met(
     """The one of the reports that is of the draft, or of its copy in Sent.
 
     A draft that says something else, or lies elsewhere, may be somebody's copy that is read before ours: it
-    is left to whoever makes ours, who sees all that has its key: so is any, of what is to be sent, once its
-    making has gone without an answer, for people may have sent the draft and have left a copy. While it is
-    made, one that the provider tells a little otherwise is ours as long as it is the only one.
+    is left to whoever makes ours, who sees all that has its key; so is any, of what is to be sent, where
+    letters that were made of it have gone. While it is made, one that the provider tells a little otherwise
+    is ours as long as it is the only one.
     """
     draft, submission = written.draft, written.submission
     since = None if submission is None else submission.created_at
@@ -97,9 +97,10 @@ def _met(
         body, shown = bodies.get(tx, letter.account_id, letter.id), folders.shown(tx, letter.account_id)
         there = [item for item in found if draft.is_finished or _is_in_place(letter, item, shown)]
         made = [item for item in there if draft.is_finished or _is_same_draft(letter, body, item)]
-        is_in_hand = writeback_ops.is_being_made(tx, letter.account_id, letter.id)
-        if made and (is_in_hand or submission is None):
+        have_gone = draft.has_namesake or any(item.is_draft is False for item in found)
+        if made and (submission is None or draft.is_finished or not have_gone):
             return max(made, key=lambda item: is_same_letter(letter, item))
+        is_in_hand = writeback_ops.is_being_made(tx, letter.account_id, letter.id)
         if is_in_hand and len(found) == 1 and there and _is_likely_draft(tx, written, letter, body, found[0]):
             return found[0]
     return next((item for item in found if is_sent_copy(written, letter, item)), None)

@@ -28,6 +28,8 @@ from poststelle.store.tx import ReadTx, Row, Tx
 _JOINED = frozenset({OpKind.SET, OpKind.MOVE})
 _LEAVING = frozenset({OpKind.MOVE, OpKind.DESTROY})
 _LOOKED_THROUGH, _LOOKED_AT_EACH = 200, 20
+ASKED_IN = "asked_in"
+"""In the payload of a CREATE: in which attempt it is asked for, if none can be there of an earlier one."""
 CLAIM_LASTS = timedelta(minutes=10)  # longer than any request, its waiting for a turn included
 
 
@@ -337,9 +339,9 @@ def take_back(tx: Tx, op: WritebackOp, code: str, detail: str, now: datetime) ->
 
 
 def is_being_made(tx: ReadTx, account: AccountId, message: MessageId) -> bool:
-    """Whether a draft is made at this moment, for the first time: the answer may come any moment."""
+    """Whether a draft is made at this moment, and none can be there of an earlier attempt."""
     return any(
-        op.kind is OpKind.CREATE and op.is_in_flight and op.attempts == 0
+        op.kind is OpKind.CREATE and op.is_in_flight and op.payload.get(ASKED_IN) == op.attempts
         for op in list_open(tx, account, [message])
     )
 

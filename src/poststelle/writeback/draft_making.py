@@ -55,6 +55,7 @@ OpenOthers = Callable[[AccountId], Awaitable[Sequence[RemoteMail]]]
 _ABOUT_TO_EXPIRE = timedelta(minutes=2)
 _COPY_AWAITED = 10  # attempts
 _LOOKS = 4
+_SEARCHES = 6  # attempts that are refused
 _MOST_HEADER = 100_000  # characters, of a request of about 4 MB
 
 
@@ -102,6 +103,7 @@ class DraftMaking:
                 return None
             if await self._left_without_files(work):
                 return None
+            await self._keep_in_doubt(work)
             await self._note_files(message.remote_id, work)
             return message.remote_id
         if work.draft.step is DraftStep.ASKED:
@@ -130,13 +132,13 @@ class DraftMaking:
         like = _most_like(work, there, home)
         if not work.draft.is_finished and not _may_be_it(work, found, like, home):
             return None
-        return None if await self._store.read(draft_steps.is_used, self._op, like.remote_id) else like
+        return None if await self._store.read(draft_steps.is_used, self._op, like) else like
 
     async def _take(self, work: Work, like: RemoteMessage, found: Sequence[RemoteMessage]) -> RemoteId:
         """It is the draft from now on; the id under which that is known."""
         if not work.draft.is_finished and differing(work.message, work.body, like):
             await self._look_on(found)  # somebody's copy of it may be seen earlier than the draft itself
-        made = await self._store.write(draft_steps.made, self._op, like.remote_id, (), None)
+        made = await self._store.write(draft_steps.taken, self._op, like)
         if made is None:
             raise RetryLater("draft_used", after_s=0)
         await self._note_files(made, work)
@@ -145,33 +147,43 @@ class DraftMaking:
     async def _is_gone(self, work: Work, found: Sequence[RemoteMessage]) -> bool:
         """Whether what was to be sent is there no more, as far as anybody knows, nor to be made again now.
 
-        ``found``: other letters, made of it. Without these it has perhaps never been there. One that was
-        removed here is looked for, too: it would come back if it were forgotten before it is seen.
+        ``found``: other letters, made of it. Without these, and if nothing was ever seen of it, it has
+        perhaps never been there. One that was removed here is looked for, too: it would come back if it were
+        forgotten before it is seen.
         """
-        if (
-            work.is_to_be_sent
-            or work.is_hidden
-            or found
-            or await self._store.read(draft_steps.is_met, self._op)
-        ):
+        is_awaited = work.is_to_be_sent or work.is_hidden or bool(found)
+        if is_awaited or await self._store.read(draft_steps.is_met, self._op):
             await self._look_on(found)
-        if not found:
+        if not found and not draft_steps.was_seen(self._op):
             return False
         now, is_among_others = self._clock.now(), bool(_not_gone(work, found))
         return await self._store.write(
             draft_steps.gone, self._op, new_key(), now, is_among_others=is_among_others
         )
 
+    async def _keep_in_doubt(self, work: Work) -> None:
+        """A pull may have taken a copy for it, while another one has reached its people.
+
+        Its making was not answered: which was the draft nobody can tell, and this does not go by itself.
+        """
+        message = work.message
+        if work.draft.told is not None or not work.is_to_be_sent or not message.mutable.is_draft:
+            return
+        gone = [item for item in await self._written(work) if item.is_draft is False]
+        if any(own.goes_to_its_people(message, item) for item in gone):
+            await self._store.write(draft_steps.kept, self._op, self._clock.now())
+
     async def _written(self, work: Work) -> Sequence[RemoteMessage]:
         """What an earlier attempt has made, perhaps without our knowing, and what has become of it.
 
-        Who refuses to be searched may do so for a moment.
+        Who refuses to be searched may do so for a moment; nothing is known then.
         """
         key, name, there = work.draft.key, work.draft.internet_message_id, work.message.remote_id
         try:
             found = await self._remote.written([key], name)
-        except Refused:
-            await self._look_on(())
+        except Refused as error:
+            if self._op.attempts < _SEARCHES:
+                raise RetryLater("not_searched") from error
             raise
         return own.ours_among(found, there, key, name, None)
 
@@ -245,7 +257,6 @@ class DraftMaking:
             raise
         positions = [file.attachment.position for file in along]
         made = await self._store.write(draft_steps.made, self._op, answer.remote_id, positions, answer)
-        assert made is not None  # what has been answered is ours
         # A pull has met a copy, or an earlier request's: files went with that, too.
         if made != answer.remote_id:
             await self._note_files(made, work)

@@ -42,6 +42,7 @@ _REFUSED_AGAIN = timedelta(hours=1)
 _CONFLICT_AGAIN = timedelta(seconds=30)
 _MISSED_AT = "missed_at"
 _SEEN = "seen"
+_DOUBT = frozenset({_MISSED_AT, _SEEN, writeback_ops.ASKED_IN})
 _BROUGHT_HOME = "brought_home"
 _HIDDEN = "hidden"
 _HIDDEN_AT_MOST = 2  # attempts: what was just made is said to be gone for a moment
@@ -138,18 +139,20 @@ def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> bool:
     work = load(tx, op)
     if work is None or work.is_hidden:
         return False
-    _end_doubt(tx, op)
+    asked_in = {writeback_ops.ASKED_IN: op.attempts} if work.draft.step is DraftStep.NEW else {}
+    op_rows.write(tx, op.account_id, op.id, _without_doubt(op) | asked_in, op.undo)
     writeback_ops.begin(tx, op, again_at)
     return drafts.set_step(tx, work.draft, DraftStep.ASKED, work.draft.problem)
 
 
-def _end_doubt(tx: Tx, op: WritebackOp) -> None:
-    """Where it is, or that it is nowhere, is known now; a later doubt has a clock of its own."""
-    op_rows.write(tx, op.account_id, op.id, _without_doubt(op), op.undo)
-
-
 def _without_doubt(op: WritebackOp) -> dict[str, Any]:
-    return {name: value for name, value in op.payload.items() if name not in {_MISSED_AT, _SEEN}}
+    """Where it is, or that it is nowhere, is known now; a later doubt has a clock of its own."""
+    return {name: value for name, value in op.payload.items() if name not in _DOUBT}
+
+
+def was_seen(op: WritebackOp) -> bool:
+    """Whether something that may be it was found by an earlier attempt."""
+    return bool(op.payload.get(_SEEN))
 
 
 def not_asked(tx: Tx, op: WritebackOp) -> None:
@@ -176,41 +179,70 @@ def is_met(tx: ReadTx, op: WritebackOp) -> bool:
     )
 
 
-def is_used(tx: ReadTx, op: WritebackOp, remote_id: RemoteId) -> bool:
-    """Whether people here send or change this, which a pull has shown them as a message of its own."""
-    twin = messages.by_remote(tx, op.account_id, [remote_id]).get(remote_id)
-    if twin is None or twin.id == op.message_id:
+def is_used(tx: ReadTx, op: WritebackOp, like: RemoteMessage) -> bool:
+    """Whether people here work with this, which a pull has shown them as a message of its own.
+
+    What says the same as the letter is that all the same, unless they send it.
+    """
+    work, twin = load(tx, op), _twin(tx, op, like.remote_id)
+    if work is None or twin is None:
         return False
-    return bool(
-        submissions.active(tx, op.account_id, [twin.id]) or op_rows.list_open(tx, op.account_id, [twin.id])
-    )
+    if submissions.active(tx, op.account_id, [twin.id]):
+        return True
+    says_the_same = not differing(work.message, work.body, like)
+    return not says_the_same and bool(op_rows.list_open(tx, op.account_id, [twin.id]))
+
+
+def _twin(tx: ReadTx, op: WritebackOp, remote_id: RemoteId) -> Message | None:
+    """What is there, as another message than the letter."""
+    found = messages.by_remote(tx, op.account_id, [remote_id]).get(remote_id)
+    return None if found is None or found.id == op.message_id else found
+
+
+def taken(tx: Tx, op: WritebackOp, like: RemoteMessage) -> RemoteId | None:
+    """As ``made``, of what is there and was not answered; None if people have begun to send or change it."""
+    lock(tx, op.account_id)
+    return None if is_used(tx, op, like) else made(tx, op, like.remote_id, (), None)
 
 
 def made(
     tx: Tx, op: WritebackOp, remote_id: RemoteId, with_files: Collection[int], answer: RemoteMessage | None
-) -> RemoteId | None:
+) -> RemoteId:
     """The provider has it, with these of its files; the id under which it is known from now on.
 
     ``answer``: what it made of it, if that was heard. A pull may have met it meanwhile, and this may be
-    somebody's copy of it, of which nothing is noted then. Without an answer None if people have begun to
-    work with that, too.
+    somebody's copy of it, of which nothing is noted then.
     """
     lock(tx, op.account_id)
     message = messages.even_hidden(tx, op.account_id, op.message_id)
     if message is None or not is_held(tx, op):
         return remote_id
-    if answer is None and is_used(tx, op, remote_id):
-        return None
     if is_local(message.remote_id):
-        messages.set_remote_id(tx, op.account_id, op.message_id, remote_id)
+        _become(tx, message, _twin(tx, op, remote_id), remote_id)
         drafts.look_for_namesakes(tx, op.account_id, op.message_id)
     elif message.remote_id != remote_id:
         return message.remote_id
-    _end_doubt(tx, op)
+    op_rows.write(tx, op.account_id, op.id, _without_doubt(op), op.undo)
     drafts.set_told(tx, op.account_id, op.message_id, None if answer is None else digests(answer))
     for position in with_files:
         attached(tx, op, position)
     return remote_id
+
+
+def _become(tx: Tx, message: Message, twin: Message | None, remote_id: RemoteId) -> None:
+    """The letter is known under this id; what people did to it, where it was shown as another one, holds.
+
+    But for a removal: the letter was to stay.
+    """
+    account = message.account_id
+    is_marked = twin is not None and bool(twin.folder_ids and message.folder_ids)
+    if twin is not None and is_marked:
+        op_rows.repoint(tx, account, twin.id, message.id)
+    messages.set_remote_id(tx, account, message.id, remote_id)
+    if twin is not None and is_marked:
+        before = structs.replace(message, remote_id=remote_id)
+        after = structs.replace(before, mutable=twin.mutable, folder_ids=twin.folder_ids)
+        messages.replace(tx, account, [(before, after)])
 
 
 def attached(tx: Tx, op: WritebackOp, position: int) -> None:
@@ -254,6 +286,16 @@ def gone(tx: Tx, op: WritebackOp, key: str, now: datetime, *, is_among_others: b
     for submission in submissions.active(tx, op.account_id, [op.message_id]).values():
         outcome.gone(tx, submission, key, now, detail=detail)
     return True
+
+
+def kept(tx: Tx, op: WritebackOp, now: datetime) -> None:
+    """As ``gone``, where a pull has taken for it what says what was written: that stays, as a draft."""
+    lock(tx, op.account_id)
+    if load(tx, op) is None:
+        return
+    for submission in submissions.active(tx, op.account_id, [op.message_id]).values():
+        detail = outcome.IN_DRAFTS_AMONG_OTHERS
+        outcome.failed(tx, submission, code="gone", detail=detail, now=now)
 
 
 def finish(

@@ -17,6 +17,7 @@ from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import truth
 
+from poststelle.model.errors import Conflict
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId
 from poststelle.model.message import Message
@@ -485,7 +486,7 @@ async def test_what_can_not_be_looked_for_is_not_made_a_second_time(
     async with outbox(m365, tmp_path, clock) as box:
         letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
         m365.control.fail_next("GET", "*/messages", status=403, code="ErrorAccessDenied", times=100)
-        await _look_every_5_s(box, _Searched(box), 8)
+        await _look_every_5_s(box, _Searched(box), 60)
         assert submission and (await box.state(submission)).code == "refused"
         m365.control.clear_faults()
         await _let_pass(box, 2000)
@@ -493,3 +494,79 @@ async def test_what_can_not_be_looked_for_is_not_made_a_second_time(
         assert [one["id"] for one in box.at_microsoft("drafts")] == [draft]
         ours = await box.message(letter.id)
         assert ours and ours.remote_id == draft
+
+
+async def test_a_copy_that_a_pull_has_taken_for_the_letter_does_not_go_after_another_one(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """It says the same, and the draft was renamed by then; that is sent before anybody here looks again."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        copy = await _outlook(box, "POST", f"/{draft}/copy", {"destinationId": "drafts"})
+        await _outlook(box, "PATCH", f"/{draft}", {"subject": "Angebot 2"})
+        await box.mirror.pull()
+        await box.send_in_outlook(draft)
+        await _let_pass(box, 200)
+
+        assert arrived(m365, second) == ["Angebot 2"]
+        assert submission and (await box.state(submission)).code == "gone"
+        ours = await box.message(letter.id)
+        assert ours and ours.remote_id == copy["id"]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_a_letter_that_waits_is_shown_once_however_late_its_making_is_known(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Nobody works in Outlook: whoever sees it in the drafts can't send it a second time."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        await box.mirror.pull()
+        assert await box.mirror.message_id(draft) == letter.id
+        with pytest.raises(Conflict):
+            await box.submit(letter)
+        await _let_pass(box, 200)
+
+        assert arrived(m365, second) == ["Angebot"]
+        assert submission and (await box.state(submission)).state is SubmissionState.FINAL
+        assert await box.mirror.notices() == []
+
+
+async def test_what_was_seen_and_has_vanished_is_not_made_and_sent_anew(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Whoever removed all of it, or has sent it from elsewhere, may not have wanted it sent from here."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        copy = await _copy(box, draft, first)
+        await _outlook(box, "POST", f"/{draft}/permanentDelete")
+        await _look_every_5_s(box, _Searched(box), 1)
+        await _outlook(box, "POST", f"/{copy}/permanentDelete")
+        await _let_pass(box, 200)
+
+        assert arrived(m365, second) == []
+        assert submission and (await box.state(submission)).code == "gone"
+        assert [one.detail for one in await box.mirror.notices()] == ["in_drafts_unsure"]
+        ours = await box.message(letter.id)
+        assert ours and ours.mutable.is_draft
+
+
+@pytest.mark.parametrize("mark", ["flagged", "seen"])
+async def test_a_mark_of_the_draft_that_was_shown_beside_the_letter_holds(
+    m365: Simulator, tmp_path: Path, clock: SetClock, mark: str
+) -> None:
+    """It has reached Microsoft before the two become one."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        _, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await _rewritten(box, draft)
+        await box.mirror.keywords(draft, **{mark: mark == "flagged"})
+        await box.mirror.drain.run_due()
+        await box.mirror.pull()
+        await _let_pass(box, 400)
+
+        assert [one["id"] for one in box.at_microsoft("drafts")] == [draft]
+        assert await box.mirror.local() == truth(m365, box.address)
