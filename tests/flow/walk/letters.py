@@ -14,7 +14,7 @@ from tests.flow.sending.outbox import written
 from tests.flow.sync.mirror import USER
 from tests.flow.walk.fates import Fates
 from tests.flow.walk.outlook import content_id_of
-from tests.flow.walk.scene import Deed, Letter, Scene, letter_there
+from tests.flow.walk.scene import BEGUN_THERE, Deed, Letter, Scene, letter_there
 
 from poststelle.lib.ids import new_key
 from poststelle.mail import drafts, organise
@@ -39,6 +39,12 @@ _OPEN = {SubmissionState.PENDING, SubmissionState.SENDING}
 def comes_of_a_letter(subject: str) -> bool:
     """Whether a message is one of the letters, a copy or an answer of one, or the report on one."""
     return _MARKS.sub("", subject).startswith(f"{_SUBJECT} ")
+
+
+def may_be_sent(subject: str) -> bool:
+    """The same, or what was begun in Outlook, which may be sent from here: also as an answer to whatever."""
+    bare = _MARKS.sub("", subject)
+    return bare != subject or bare.startswith(BEGUN_THERE) or comes_of_a_letter(subject)
 
 
 @dataclass

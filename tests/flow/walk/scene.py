@@ -27,6 +27,7 @@ OURS = "Nur hier"
 """How the subjects begin of messages that only people here change: what they set must be so in the end."""
 Letter = tuple[str, str, frozenset[str]]
 """What tells one letter from all others: its Message-ID, its subject, and to whom it goes."""
+BEGUN_THERE = "Dort begonnen"
 _NAMES = ("Dort ", "Hier ")
 _MOST_BEHIND_S = 60.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.flow.walk.scene import Deed, Scene, letter_there
+from tests.flow.walk.scene import BEGUN_THERE, Deed, Scene, letter_there
 
 from m365sim.control.client import ControlError
 from poststelle.model.ids import is_local
@@ -87,7 +87,7 @@ class There:
         """Somebody begins to write in Outlook."""
         scene = self.scene
         scene.tell("there: a draft")
-        said = {"subject": f"Dort begonnen {scene.number()}", "to": [scene.site.customer], "isDraft": True}
+        said = {"subject": f"{BEGUN_THERE} {scene.number()}", "to": [scene.site.customer], "isDraft": True}
         scene.m365.control.receive_many(scene.address, [said], "drafts")
 
     async def folder(self) -> None:

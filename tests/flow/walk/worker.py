@@ -27,7 +27,7 @@ from tests.flow.sync.clocks import SetClock
 from tests.flow.walk.errors import errors_told
 from tests.flow.walk.fates import Fates
 from tests.flow.walk.here import Here
-from tests.flow.walk.letters import Letters, comes_of_a_letter
+from tests.flow.walk.letters import Letters, may_be_sent
 from tests.flow.walk.scene import Deed, Scene
 from tests.flow.walk.station import Site, Station, opened_station
 
@@ -137,7 +137,7 @@ async def _work(job: Job, mine: Mine) -> None:
         await station.begin()
         scene = Scene(m365, job.site, station, clock, chance, made=job.made, spared=set(job.spared))
         if job.is_beside:
-            scene.spares = comes_of_a_letter
+            scene.spares = may_be_sent
         people = [*Here(scene).deeds(), *Letters(scene, Fates(scene, ())).deeds()]
         here = [(weight, deed) for weight, deed in people if deed.__name__ not in _NOTED]
         deeds = [*here, (12, _all_of(station)), (6, station.write_back)]
