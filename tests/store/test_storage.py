@@ -56,6 +56,45 @@ def test_what_an_administrator_has_set_stays(postgres_url: str) -> None:
     assert told["changes"] == SETTINGS["changes"]
 
 
+_TARGETS = """
+select c.relname, a.attstattarget from pg_attribute a join pg_class c on c.oid = a.attrelid
+where c.relkind in ('r', 'p') and c.relname like 'message_words%' and a.attname = 'lexemes'
+"""
+
+
+@pytest.mark.parametrize(("kind", "tables"), [("postgres_url", 1), ("partitioned_url", 5)])
+def test_more_words_are_counted_in_each_table_and_what_was_set_stays(
+    request: pytest.FixtureRequest, kind: str, tables: int
+) -> None:
+    url = request.getfixturevalue(kind)
+    told = dict(run_sql(url, _TARGETS))
+    assert (len(told), set(told.values())) == (tables, {1000})
+    run_sql(url, "alter table only message_words alter column lexemes set statistics 500")
+    migrate(url, SCHEMA_VERSION + 1, "create table stamps (id bigint primary key);")
+    assert dict(run_sql(url, _TARGETS)) == told | {"message_words": 500}
+
+
+def test_a_word_that_is_in_no_message_is_looked_for_in_the_index_of_words(postgres_url: str) -> None:
+    """And not in each message from the newest on: a word that was not counted is not taken to be common."""
+    run_sql(postgres_url, _MANY_WORDS)
+    run_sql(postgres_url, "analyze message_words")
+    [*plan] = run_sql(postgres_url, f"explain {_NEWEST_WITH_IT}")
+    assert "message_words_by_lexeme" in str(plan)
+
+
+# Each has a common word and twelve others of 20,000.
+_MANY_WORDS = """
+insert into message_words (account_id, rowid, words, lexemes)
+select 1, n, '', array_to_tsvector(array['common'] || array(
+    select distinct 'w' || ((n * 7919 + k * 104729) % 20000) from generate_series(1, 12) k))
+from generate_series(1, 40000) n
+"""
+_NEWEST_WITH_IT = """
+select rowid from message_words where account_id = 1 and lexemes @@ 'nowhere'::tsquery
+order by rowid desc limit 50
+"""
+
+
 def _used_by_sqlite(folder: Path) -> set[str]:
     engine = SqliteEngine(str(folder / "a.db"))
     engine.prepare(create_schema)

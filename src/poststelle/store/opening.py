@@ -28,7 +28,7 @@ from poststelle.store.marks import (
 from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 59
+SCHEMA_VERSION = 60
 # The lowest SCHEMA_VERSION of a program that may still open what we write: an older one than this would take
 # out of the sealed note what it does not know (chains that can't be sealed, what the last proofs have found).
 OLDEST_CODE = 50

@@ -94,6 +94,15 @@ SETTINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Of each table that does not go by the server's own rules."""
 
+COUNTED: Mapping[tuple[str, str], int] = MappingProxyType({("message_words", "lexemes"): 1000})
+"""Columns of which PostgreSQL counts more values than usual (100: of words, the 1,000 most frequent ones).
+
+What it has not counted it takes to be half as frequent as the rarest that it has. Among a million messages
+that was 2,500 for a word that is in none, so for the newest fifty it went through the mailbox from its newest
+message on, to the last. Now it asks the index of words. A count takes five seconds in place of three.
+Source: PostgreSQL, "ALTER TABLE", "Statistics Used by the Planner"; ``tsmatchsel``.
+"""
+
 # A partitioned table has no rows of its own: its partitions are set.
 _TABLES = """
 select c.relname as name, coalesce(p.relname, c.relname) as whole,
@@ -101,10 +110,30 @@ select c.relname as name, coalesce(p.relname, c.relname) as whole,
 from pg_class c left join pg_inherits i on i.inhrelid = c.oid left join pg_class p on p.oid = i.inhparent
 where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
 """
+_UNCOUNTED = """
+select c.relname as name from pg_attribute a
+join pg_class c on c.oid = a.attrelid
+left join pg_inherits i on i.inhrelid = c.oid left join pg_class p on p.oid = i.inhparent
+where c.relkind in ('r', 'p') and c.relnamespace = current_schema()::regnamespace
+  and coalesce(p.relname, c.relname) = %s and a.attname = %s and coalesce(a.attstattarget, -1) = -1
+"""
 
 
 def settle(connection: psycopg.Connection[dict[str, Any]]) -> None:
-    """Set what is not set yet."""
+    """Set what is not set yet, and count at once what is to be counted."""
+    _set_storage(connection)
+    for (table, column), values in COUNTED.items():
+        uncounted = connection.execute(_UNCOUNTED, (table, column)).fetchall()
+        for row in uncounted:
+            text = sql.SQL("alter table only {} alter column {} set statistics {}").format(
+                sql.Identifier(row["name"]), sql.Identifier(column), sql.Literal(values)
+            )
+            connection.execute(text)
+        if uncounted:
+            connection.execute(sql.SQL("analyze {}").format(sql.Identifier(table)))
+
+
+def _set_storage(connection: psycopg.Connection[dict[str, Any]]) -> None:
     for row in connection.execute(_TABLES).fetchall():
         wanted = SETTINGS.get(row["whole"], {})
         new = {name: value for name, value in wanted.items() if name not in row["is_set"]}

@@ -1,0 +1,2 @@
+-- PostgreSQL counts more of the words that are searched for, which its engine sets for each table after a step
+-- (storage_postgres.settle): it took a word that it had not counted for a common one, and read a whole mailbox for it.
