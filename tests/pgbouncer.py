@@ -38,6 +38,7 @@ max_client_conn = 400
 tcp_user_timeout = 120000
 tcp_keepidle = 5
 tcp_keepintvl = 5
+server_login_retry = 3
 """
 
 

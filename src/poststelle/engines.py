@@ -21,6 +21,7 @@ from poststelle.jobs.inline import Supervisor
 from poststelle.jobs.once import by_first
 from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock
+from poststelle.lib.database import is_outage
 from poststelle.lib.share import Share
 from poststelle.mail.readings import Readings
 from poststelle.model.change import Published
@@ -262,7 +263,7 @@ def make(base: Base, remotes: Remotes, preset: Preset) -> Engines:
 
 def supervised(base: Base, remotes: Remotes, engines: Engines) -> Supervisor:
     """All that runs for as long as a process of this role does."""
-    role, supervisor = base.config.role, Supervisor(base.clock)
+    role, supervisor = base.config.role, Supervisor(base.clock, is_outage)
     if base.line.has_others:
         supervisor.add("line", base.line.run)
     if role.works:

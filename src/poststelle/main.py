@@ -272,6 +272,7 @@ def _wire(
         life=base.life,
         begin_anew=begin_anew,
         on_freed=made.stir_pusher,
+        on_back=supervisor.wake,
     )
     supervisor.add("heart", heart.run)
     if config.role.answers:

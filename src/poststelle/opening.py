@@ -31,7 +31,7 @@ from poststelle.lib.database import lacks_room
 from poststelle.lib.workers import Workers
 from poststelle.mail.blob_ledger import StoreLedger
 from poststelle.model.blob_address import S3Address
-from poststelle.settings import blob_place
+from poststelle.settings import blob_folder, blob_place
 from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.store import CannotConnect, explained, open_store
 from poststelle.store.opening import Opening, SchemaMismatch, seldom
@@ -158,9 +158,10 @@ async def open_blobs(
         threads = Workers(_BLOBS_AT_ONCE, "blobs")
         closing.callback(threads.close)
         if config.blobs is None:
+            folder = config.data_dir / "blobs"
             if not is_moving:
                 await _require_place(store, blob_place.LOCAL, clock)
-            folder = config.data_dir / "blobs"
+                await _require_folder(config, store, folder, clock)
             require_here = partial(store.read, blob_place.require_here, blob_place.LOCAL)
             yield DirectoryBlobs(
                 folder,
@@ -224,5 +225,14 @@ def _explaining(where: S3Address | Path) -> Iterator[None]:
 async def _require_place(store: Store, place: str, clock: Clock) -> None:
     try:
         await blob_place.require(store, place, clock)
+    except blob_place.PlaceProblem as problem:
+        raise ConfigError(str(problem)) from problem
+
+
+async def _require_folder(config: Config, store: Store, folder: Path, clock: Clock) -> None:
+    if config.database_url.startswith("sqlite:"):
+        return  # it is of this machine, too
+    try:
+        await blob_folder.require(store, folder, clock)
     except blob_place.PlaceProblem as problem:
         raise ConfigError(str(problem)) from problem

@@ -223,3 +223,26 @@ def body_of(clock: FakeClock, name: str, place: str, role: ProcessRole = Process
 
 async def _others(store: Store) -> dict[str, int]:
     return await store.read(holders.beats_of_others, "me")
+
+
+async def test_the_first_beat_after_some_that_failed_is_told(store: Store, clock: FakeClock) -> None:
+    """Once: the database answers again, and whoever waits for that need not go on waiting."""
+    told: list[str] = []
+
+    class Enough(Exception):
+        """No more beats."""
+
+    async def keep_time() -> None:
+        told.append("fails" if len(told) in {1, 2} else "beats")
+        if told[-1] == "fails":
+            raise ConnectionError("away")
+
+    async def sleep(_: float) -> None:
+        if len(told) > 5:
+            raise Enough
+
+    body = replace(body_of(clock, "me", "here"), keep_time=keep_time)
+    heart = Heart(store, "me", body, on_back=lambda: told.append("back"), sleep=sleep)
+    with pytest.raises(Enough):
+        await heart.run()
+    assert told == ["beats", "fails", "fails", "beats", "back", "beats"]

@@ -8,7 +8,6 @@ from typing import cast
 
 import psycopg
 import pytest
-from structlog.testing import capture_logs
 from tests import pgbouncer
 from tests.databases import run_sql
 from tests.pg import Cluster
@@ -20,7 +19,6 @@ from poststelle.lib.database import DatabaseOptions, told_as
 from poststelle.mail import organise
 from poststelle.model.message import SEEN
 from poststelle.store import open_store
-from poststelle.store.engines import words_postgres
 from poststelle.store.engines.postgres import PostgresEngine, PostgresTx
 from poststelle.store.opening import create_schema
 from poststelle.store.sequences import next_id
@@ -97,29 +95,6 @@ def clerk_url(postgres: Cluster, postgres_url: str) -> Iterator[str]:
     run_sql(postgres_url, "grant all on all tables in schema public to clerk")
     yield postgres_url.replace("postgres@", "clerk@")
     postgres.drop_role("clerk", postgres_url)
-
-
-def test_a_user_that_has_not_the_rights_of_the_tables_owner_is_refused(
-    postgres_url: str, clerk_url: str
-) -> None:
-    """The owner makes the tables by the direct address; anybody else can't tidy the search index, which the
-    first large page asks for."""
-    with psycopg.connect(clerk_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute(words_postgres.TIDY)
-    with pytest.raises(ValueError, match="grant OWNER to USER"):
-        prepares(clerk_url, DatabaseOptions(direct=postgres_url))
-    run_sql(postgres_url, "grant postgres to clerk")
-    assert prepares(clerk_url, DatabaseOptions(direct=postgres_url))
-
-
-def test_a_direct_user_that_could_end_nothing_of_others_is_told_of(postgres_url: str, clerk_url: str) -> None:
-    """All else works, so it begins all the same."""
-    with capture_logs() as told:
-        assert prepares(postgres_url, DatabaseOptions(direct=postgres_url))
-    assert told == []
-    with capture_logs() as told:
-        assert prepares(postgres_url, DatabaseOptions(direct=clerk_url))
-    assert [one["event"] for one in told] == ["database.two_users"]
 
 
 async def test_what_the_dead_left_open_is_ended_whosever_it_is(

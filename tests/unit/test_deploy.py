@@ -345,7 +345,7 @@ def test_a_further_machine_is_reached_and_believes_the_proxy_alone(tmp_path: Pat
     shutil.copy(DEPLOY / "systemd" / "environment.example", environment)
     shutil.copy(DEPLOY / "systemd" / "Caddyfile", proxy)
     lines = [line for block in BLOCKS for line in block.splitlines()]
-    told = [one for one in lines if re.match(r"first=|sed -i .*(PROXIES|8026)|printf .*LISTEN", one)]
+    told = [one for one in lines if re.match(r"first=.* own=|sed -i .*(PROXIES|8026)|printf .*LISTEN", one)]
     assert len(told) == 4
     script = "\n".join(told)
     for path in (environment, listen, proxy):
@@ -354,6 +354,34 @@ def test_a_further_machine_is_reached_and_believes_the_proxy_alone(tmp_path: Pat
     assert "\nPOSTSTELLE_TRUSTED_PROXIES=10.0.0.1\n" in environment.read_text()
     assert listen.read_text() == "[Service]\nEnvironment=POSTSTELLE_LISTEN=10.0.0.2:%i\n"
     assert "reverse_proxy 127.0.0.1:8025 127.0.0.1:8026 10.0.0.2:8025 {" in proxy.read_text()
+
+
+def test_before_there_is_a_further_machine_messages_and_database_are_where_all_reach_them(
+    tmp_path: Path,
+) -> None:
+    """Else each would keep its own messages, without a word; and the address past a pooler is one, too."""
+    chapter = GUIDE.partition("### On more machines\n")[2].partition("\n### ")[0]
+    first, *_ = re.findall(r"^```\n(.*?)^```", chapter, re.DOTALL | re.MULTILINE)
+    assert re.findall(r"^(?:poststelle|systemctl) \S+", first, re.MULTILINE)[:3] == [
+        "poststelle move-blobs",
+        "systemctl stop",
+        "poststelle move-blobs",
+    ]
+    environment = tmp_path / "environment"
+    at = "postgresql://poststelle:x@localhost"
+    environment.write_text(
+        f"POSTSTELLE_DATABASE='{at}:6432/poststelle'\nPOSTSTELLE_DATABASE_DIRECT='{at}/poststelle'\n"
+    )
+    told = [one for one in first.splitlines() if re.match(r"first=|blobs=|printf |sed -i ", one)]
+    script = "\n".join(told).replace("/etc/poststelle/environment", str(environment))
+    subprocess.run(["sh", "-ec", script], check=True)
+    assert environment.read_text().splitlines() == [
+        "POSTSTELLE_DATABASE='postgresql://poststelle:x@10.0.0.1:6432/poststelle'",
+        "POSTSTELLE_DATABASE_DIRECT='postgresql://poststelle:x@10.0.0.1/poststelle'",
+        "POSTSTELLE_BLOBS='s3://bucket/folder?endpoint=https://s3.example.org'",
+        "POSTSTELLE_BLOBS_ACCESS_KEY='…'",
+        "POSTSTELLE_BLOBS_SECRET_KEY='…'",
+    ]
 
 
 WRAPPER = DEPLOY / "systemd" / "poststelle"

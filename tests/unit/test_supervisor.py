@@ -1,6 +1,7 @@
 """Loops are kept running, whatever happens in them, until they are stopped."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -52,6 +53,74 @@ async def test_a_loop_that_breaks_is_started_again_after_growing_waits() -> None
     assert [limit / 2 <= wait <= limit for wait, limit in zip(clock.waits, (1, 2, 4), strict=True)] == [
         True
     ] * 3
+
+
+async def test_while_what_all_need_does_not_answer_waits_stay_short() -> None:
+    """A loop is to go on soon after an outage, however long that was; what is its own fault waits longer."""
+    clock, begun = QuickClock(), 0
+    done = asyncio.Event()
+
+    async def breaking() -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 12:
+            done.set()
+            await asyncio.Event().wait()
+        raise ConnectionError if begun < 11 else RuntimeError
+
+    supervisor = Supervisor(clock, lambda error: isinstance(error, ConnectionError))
+    supervisor.add("breaking", breaking)
+    supervisor.start()
+    async with asyncio.timeout(60):
+        await done.wait()
+    await supervisor.stop()
+
+    assert max(clock.waits[:-1]) <= 10
+    assert clock.waits[-1] >= 150
+
+
+class StandingClock(SystemClock):
+    """Whoever waits does so until they are woken."""
+
+    def __init__(self) -> None:
+        self.waits = asyncio.Queue[float]()
+        self.at = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.put_nowait(seconds)
+        await asyncio.Event().wait()
+
+
+async def test_who_waits_after_failures_is_woken_when_what_they_lacked_is_back() -> None:
+    """It begins at once, waits as after a first failure should it fail again, and counts as well a minute
+    later. Who runs goes on."""
+    clock, told = StandingClock(), list[str]()
+
+    async def breaking() -> None:
+        told.append("breaking")
+        raise RuntimeError("broken")
+
+    async def steady() -> None:
+        told.append("steady")
+        await asyncio.Event().wait()
+
+    supervisor = Supervisor(clock)
+    supervisor.add("breaking", breaking)
+    supervisor.add("steady", steady)
+    supervisor.start()
+    async with asyncio.timeout(60):
+        for _ in range(4):
+            assert await clock.waits.get() <= 1
+            supervisor.wake()
+            assert [one.failing_since for one in supervisor.states()] == [clock.at, None]
+            clock.at += timedelta(seconds=61)
+            assert [one.failing_since for one in supervisor.states()] == [None, None]
+        await clock.waits.get()
+    await supervisor.stop()
+    assert (told.count("breaking"), told.count("steady")) == (5, 1)
 
 
 async def test_stopping_lets_loops_put_things_in_order() -> None:

@@ -16,6 +16,13 @@ T = TypeVar("T")
 
 log = structlog.get_logger()
 _HEALTHY_AFTER_S = 60.0
+_LONGEST_S = 300.0
+_OUTAGE_S = 10.0
+"""So long a loop waits at most while what all loops need does not answer: that is nothing of its own."""
+
+
+def _is_its_own(_: Exception) -> bool:
+    return False
 
 
 class Supervisor:
@@ -23,14 +30,17 @@ class Supervisor:
 
     A loop that ends or raises is started again after a wait that doubles while
     it keeps failing. Use one supervisor once.
+
+    ``is_outage``: whether an error says only that what all loops need does not answer.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, is_outage: Callable[[Exception], bool] = _is_its_own) -> None:
+        self._clock, self._is_outage = clock, is_outage
         self._loops: dict[str, Callable[[], Awaitable[None]]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._restarts: dict[str, int] = {}
         self._failing: dict[str, tuple[datetime, datetime]] = {}  # since when, and begun anew when
+        self._waiting: set[str] = set()
 
     def states(self) -> list[LoopState]:
         """Each loop; one that was begun anew runs again when that is a minute ago."""
@@ -57,6 +67,14 @@ class Supervisor:
         await _ended(others.values())
         self._tasks |= {name: self._started(name) for name in others}
 
+    def wake(self) -> None:
+        """Start at once those that wait after failures, which count no more: what they lacked is back."""
+        for name in self._waiting:
+            self._tasks[name].cancel()  # it holds nothing
+            self._tasks[name] = self._started(name)
+            self._failing[name] = self._failing[name][0], self._clock.now()
+        self._waiting = set()
+
     async def stop(self) -> None:
         """Cancel all loops and wait until they have put things in order."""
         await _ended(self._tasks.values())
@@ -67,20 +85,31 @@ class Supervisor:
 
     async def _keep_running(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         failures = 0
+        self._waiting.discard(name)
         while True:
             begun_at = self._clock.now()
-            try:
-                await run()
-                log.error("loop.ended", loop=name)
-            except Exception:
-                log.exception("loop.failed", loop=name)
+            is_outage = await self._has_met_outage(name, run)
             ran_s = (self._clock.now() - begun_at).total_seconds()
             failures = 1 if ran_s > _HEALTHY_AFTER_S else failures + 1
             since = self._clock.now() if failures == 1 else self._failing[name][0]
             self._restarts[name] = self._restarts.get(name, 0) + 1
-            wait_s = backoff_s(failures)
+            wait_s = backoff_s(failures, limit_s=_OUTAGE_S if is_outage else _LONGEST_S)
             self._failing[name] = since, self._clock.now() + timedelta(seconds=wait_s)
+            self._waiting.add(name)
             await self._clock.sleep(wait_s)
+            self._waiting.discard(name)
+
+    async def _has_met_outage(self, name: str, run: Callable[[], Awaitable[None]]) -> bool:
+        """Run it to its end, and say whether that came of an outage, which many loops meet many times."""
+        try:
+            await run()
+            log.error("loop.ended", loop=name)
+        except Exception as error:
+            if self._is_outage(error):
+                log.error("loop.failed", loop=name, problem=type(error).__name__)  # where says nothing
+                return True
+            log.exception("loop.failed", loop=name)
+        return False
 
 
 async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:

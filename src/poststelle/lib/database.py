@@ -92,6 +92,17 @@ def told_as(program: str) -> str:
     return f"{_OURS} {program.encode('ascii', 'replace').decode()[-_LONGEST_NAME:]}"
 
 
+def is_outage(problem: BaseException) -> bool:
+    """Whether no more is said than that PostgreSQL, or a pooler before it, does not answer just now.
+
+    Source: PostgreSQL, "Error Codes" (class 08; 57P01 to 57P03: it stops or starts; 53300: it is full).
+    """
+    if isinstance(problem, psycopg.OperationalError):
+        code = problem.sqlstate  # none: there was no connection
+        return code is None or code.startswith(("08", "57P0")) or code == "53300"
+    return problem.__cause__ is not None and is_outage(problem.__cause__)
+
+
 def lacks_locks(problem: BaseException) -> bool:
     """Whether PostgreSQL has refused for want of ``max_locks_per_transaction``."""
     return isinstance(problem, psycopg.errors.OutOfMemory) and LOCKS in (problem.diag.message_hint or "")

@@ -71,7 +71,8 @@ class Heart:
     when they or the database are moved, the program ends. ``life``: whoever is about to write asks it.
     ``begin_anew`` is awaited when the program was buried, before it counts among the living again: nothing
     that it had in hand is to be gone on with. ``on_freed``: told when what others had in hand is anybody's.
-    ``silent_s``: as ``_SAYS_NOTHING_S``.
+    ``on_back``: told of the first beat after some that failed: the database answers again.
+    ``silent_s``: as ``_SAYS_NOTHING_S``; ``sleep``: how ``run`` waits for its next beat.
 
     What it does itself waits for no thread that others may have, and for no lock for long.
     """
@@ -86,12 +87,15 @@ class Heart:
         life: Life | None = None,
         begin_anew: Callable[[], Awaitable[None]] | None = None,
         on_freed: Callable[[], None] = _ignore,
+        on_back: Callable[[], None] = _ignore,
         silent_s: float = _SAYS_NOTHING_S,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._apart = store.apart()
         self._store, self._name, self._body, self._place = store, name, body, place
         self._life, self._begin_anew = life or Life(store, name), begin_anew
-        self._on_freed, self._silent_s = on_freed, silent_s
+        self._on_freed, self._on_back = on_freed, on_back
+        self._silent_s, self._sleep = silent_s, sleep
         self._gone: dict[str, int] = {}
         self._seen: dict[str, tuple[int, int]] = {}
         self._former: set[str] | None = None
@@ -104,15 +108,20 @@ class Heart:
         No two looks are nearer to one another than a beat, or others would be missed too soon.
         """
         burying: asyncio.Task[int] | None = None
+        has_failed = False
         if self._has_beaten:
-            await asyncio.sleep(BEAT_S)
+            await self._sleep(BEAT_S)
         try:
             while True:  # through outages too: others take a heart that rests longer than theirs for dead
                 if not await guarded(self._beat_once(), event="heart.failed"):
-                    self._seen = {}  # a look that fails is none: what was seen before it is too long ago
-                elif burying is None or burying.done():  # beside: who is dead may keep others waiting
-                    burying = asyncio.create_task(self._bury_dead())
-                await asyncio.sleep(BEAT_S)
+                    has_failed, self._seen = True, {}  # a look that fails is none: the one before is too old
+                else:
+                    if has_failed:
+                        self._on_back()
+                    has_failed = False
+                    if burying is None or burying.done():  # beside: who is dead may keep others waiting
+                        burying = asyncio.create_task(self._bury_dead())
+                await self._sleep(BEAT_S)
         finally:
             if burying is not None:
                 burying.cancel()

@@ -77,6 +77,7 @@ def said_by(tmp_path: Path, address: str, **environ: str) -> str:
         ("28000", 'no pg_hba.conf entry for host "1.2.3.4", user "wirt"', "pg_hba.conf"),
         ("53300", "sorry, too many clients already", "takes no more connections"),
         ("57P03", "the database system is starting up", "just starting"),
+        ("08P01", "server login has been failing, try again later (server_login_retry)", "A pooler"),
         ("XX000", "etwas anderes mit wirt", "can't be opened"),
     ],
 )
@@ -107,6 +108,11 @@ def test_a_socket_that_is_closed_to_us(why: str) -> None:
     problem = psycopg.OperationalError(f'connection to server on socket "/run/x/.s.PGSQL.5432" {why}\n')
     told = explained(problem, "postgresql:///x?host=/run/x")
     assert "Let that user into the socket's folder" in told and "/run/x" not in told
+
+
+def test_a_pooler_whose_server_is_gone() -> None:
+    """It lets us in, and refuses the first question."""
+    assert "PostgreSQL behind it does not" in explained(psycopg.errors.ProtocolViolation("wirt"), "")
 
 
 def test_a_real_server_without_that_database(tmp_path: Path, postgres: Cluster) -> None:

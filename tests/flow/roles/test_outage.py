@@ -64,14 +64,14 @@ def test_it_says_that_it_lives_before_its_database_answers(fleet: Fleet, way: Ca
         assert eventually(lambda: asked(process.port, "/healthz")[0] == 200)
         status, _, body = asked(process.port, "/readyz")
         assert (status, body) == (503, b"starting\n")
-        status, headers, body = asked(process.port, "/login")  # waits for some seconds before that
+        status, headers, body = asked(process.port, "/api/start")  # waits for some seconds before that
         assert (status, headers["retry-after"]) == (503, "5")
         assert b"starting" in body
-        early = ThreadPoolExecutor(1).submit(asked, process.port, "/login")
+        early = ThreadPoolExecutor(1).submit(asked, process.port, "/api/start")
         assert asked(process.port, "/readyz")[0] == 503
     assert early.result()[0] in {200, 503}  # a busy machine may take longer than a request is held
     assert eventually(lambda: asked(process.port, "/readyz")[0] == 200)
-    assert asked(process.port, "/login")[0] == 200
+    assert asked(process.port, "/api/start")[0] == 200
     assert process.stop() == 0
 
 
@@ -81,7 +81,7 @@ def test_it_ends_at_once_while_it_starts(fleet: Fleet) -> None:
         other.execute("select pg_advisory_xact_lock(%s)", (0x506F737473,))
         process = fleet.begin_one("worker")
         assert eventually(lambda: asked(process.port, "/healthz")[0] == 200)
-        early = ThreadPoolExecutor(1).submit(asked, process.port, "/login")
+        early = ThreadPoolExecutor(1).submit(asked, process.port, "/api/start")
         assert process.stop(within_s=SOON_S) == 0
         assert early.result()[0] in {0, 503}
     assert "Traceback" not in process.log.read_text()

@@ -49,7 +49,13 @@ from poststelle.model.ids import AccountId
 from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
-from poststelle.store.engines import partitions_postgres, pooler, storage_postgres, words_postgres
+from poststelle.store.engines import (
+    partitions_postgres,
+    pooler,
+    storage_postgres,
+    users_postgres,
+    words_postgres,
+)
 from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, HeldUp, Kind, Noting, Reads
 from poststelle.store.engines.refusals_postgres import CannotConnect, explained
 from poststelle.store.engines.unread_postgres import Unread
@@ -227,6 +233,8 @@ class PostgresTx(Noting, PostgresReadTx):
 
     def end_sessions(self, programs: Sequence[str], silent_s: float) -> int:
         params = {"names": [told_as(name) for name in programs], "silent_s": silent_s}
+        # Sessions are of who logged in, so by the rights of that one; nothing else is in this transaction.
+        self._connection.execute("set local role none")
         found = self._connection.execute(_END_SESSIONS, params).fetchone()
         return int(found["ended"]) if found else 0
 
@@ -306,28 +314,24 @@ class PostgresEngine(Reads):
 
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
         # Connections by themselves first: the pool would go on trying, and hide why it fails.
-        direct = self._options.direct
+        told = self._compare_users()
         try:
-            made_in = self._brought_up_to_date(create_schema)
+            self._brought_up_to_date(create_schema)
         except _HELD_UP as problem:
             raise HeldUp(self._who_uses_tables()) from problem
         with self._connected(self._url) as connection:
-            if direct and pooler.identity(connection) != made_in:
-                raise ValueError(
-                    "POSTSTELLE_DATABASE_DIRECT leads to another database than POSTSTELLE_DATABASE."
-                )
-            if direct:
-                self._compare_users(connection, direct)
             bears = self._options.prepares
             bears = pooler.bears_prepared_statements(connection) if bears is None else bears
             self._prepare_after = _PREPARE_AFTER if bears else None
             self._is_direct = is_direct(connection)
             self._session = _session(connection) if self._is_direct else b""
+        if told:
+            log.warning(told.event, remedy=told.remedy)
         self._pool_apart.open()
         self._pool.open(wait=True, timeout=CONNECT_S)
 
-    def _brought_up_to_date(self, create_schema: Callable[[Any], None]) -> tuple[object, ...]:
-        """Which database it is. Who waits for a table has all others wait behind: so not for long.
+    def _brought_up_to_date(self, create_schema: Callable[[Any], None]) -> None:
+        """Who waits for a table has all others wait behind: so not for long.
 
         Raises ValueError, which says what to do, where nothing can be stored: all would be read, and the
         first write fail somewhere.
@@ -339,19 +343,21 @@ class PostgresEngine(Reads):
             connection.execute(f"set local idle_in_transaction_session_timeout = '{_STOOD_STILL_S}s'")
             take_turn(connection)
             self._make(_Schema(connection, self._options.partitions), create_schema)
-            return pooler.identity(connection)
 
-    def _compare_users(self, connection: Connection, direct: str) -> None:
-        """What ``connection`` may not do fails sooner or later; raises ValueError, which says what to do.
+    def _compare_users(self) -> users_postgres.Told | None:
+        """Before a table is made, which would be somebody's, or in another database.
 
-        What the direct one may not is missed only where a process stands still in a transaction.
+        Raises ValueError, which says what to do.
         """
-        user = pooler.user(connection)
-        if not user.is_owner:
-            raise ValueError(pooler.NO_OWNER)
-        with self._connected(direct, is_direct=True) as asking:
-            if not pooler.may_act_for(asking, user.name):
-                log.warning("database.two_users", remedy=pooler.GRANT_IT)
+        with self._connected(self._url) as connection:
+            if self._options.direct is None:
+                return users_postgres.judged(connection)
+            with self._connected(self._options.direct, is_direct=True) as direct:
+                if pooler.identity(connection) != pooler.identity(direct):
+                    raise ValueError(
+                        "POSTSTELLE_DATABASE_DIRECT leads to another database than POSTSTELLE_DATABASE."
+                    )
+                return users_postgres.both_judged(connection, direct)
 
     def _who_uses_tables(self) -> str:
         """The program that has done so for longest, by its name and its process of the server."""
@@ -593,10 +599,12 @@ class _Schema:
         return self._connection.info.parameter_status("server_encoding") or "unknown"
 
     def table_names(self) -> set[str]:
+        # By the catalog: information_schema hides those that this user has no rights to.
         found = self._connection.execute(
-            "select table_name from information_schema.tables where table_schema = current_schema()"
+            "select relname from pg_class join pg_namespace space on space.oid = relnamespace"
+            " where nspname = current_schema() and relkind in ('r', 'p', 'v', 'f')"
         )
-        return {row["table_name"] for row in found}
+        return {row["relname"] for row in found}
 
     def script(self, text: str) -> None:
         is_new = not self.table_names()

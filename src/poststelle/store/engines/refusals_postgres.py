@@ -12,6 +12,10 @@ import psycopg
 from poststelle.lib.database import READ_ONLY, lacks_room
 from poststelle.lib.database_address import problem_of
 
+_POOLER_ALONE = (
+    "A pooler answers at the address of the database, and PostgreSQL behind it does not (08P01). Look whether"
+    " PostgreSQL runs, and whether the pooler reaches it; the pooler's log says why it does not."
+)
 _KINDS = (
     (
         r"password authentication failed|Passwort-Authentifizierung .*fehlgeschlagen|no password supplied",
@@ -40,6 +44,10 @@ _KINDS = (
     (
         r"permission denied for schema|keine Berechtigung für Schema",
         "The user may not make tables in this database (42501). Make the user its owner.",
+    ),
+    (
+        r"server login has been failing|pgbouncer cannot connect to server|query_wait_timeout",
+        _POOLER_ALONE,
     ),
     (
         r"too many clients|remaining connection slots|too many connections|zu viele Verbindungen",
@@ -104,5 +112,7 @@ def explained(problem: psycopg.Error, address: str) -> str:
     for pattern, sentence in _KINDS:
         if re.search(pattern, text, re.DOTALL):
             return sentence
+    if isinstance(problem, psycopg.errors.ProtocolViolation):  # PgBouncer's code for what is its own
+        return _POOLER_ALONE
     kind = problem.sqlstate or type(problem).__name__
     return f"The database can't be opened ({kind}). Its own log says more."
