@@ -34,7 +34,7 @@ async def require(store: Store, folder: Path, clock: Clock) -> None:
     known = await store.read(_known)
     if found is not None and found in {known, _UNKNOWN}:
         return
-    needs_octets = bool(await store.read(backups.blobs_needed, "", 1))
+    needs_octets = is_empty and bool(await store.read(backups.blobs_needed, "", 1))
     if known is None and not (is_empty and needs_octets):  # else it is lost, or not this one
         known = await _named(store, folder, clock, is_taken=False)
     if known is None or not is_empty or known == (await asyncio.to_thread(_look, folder))[0]:

@@ -103,7 +103,8 @@ class DraftMaking:
                 return None
             if await self._left_without_files(work):
                 return None
-            await self._keep_in_doubt(work)
+            if await self._is_in_doubt(work):
+                return None
             await self._note_files(message.remote_id, work)
             return message.remote_id
         if work.draft.step is DraftStep.ASKED:
@@ -161,17 +162,25 @@ class DraftMaking:
             draft_steps.gone, self._op, new_key(), now, is_among_others=is_among_others
         )
 
-    async def _keep_in_doubt(self, work: Work) -> None:
-        """A pull may have taken a copy for it, while another one has reached its people.
+    async def _is_in_doubt(self, work: Work) -> bool:
+        """Whether it was sent since a pull has taken it for the draft; if that was a copy, it stays one.
 
-        Its making was not answered: which was the draft nobody can tell, and this does not go by itself.
+        Its making was not answered: which was the draft nobody can tell, and a copy does not go by itself.
         """
         message = work.message
         if work.draft.told is not None or not work.is_to_be_sent or not message.mutable.is_draft:
-            return
-        gone = [item for item in await self._written(work) if item.is_draft is False]
-        if any(own.goes_to_its_people(message, item) for item in gone):
-            await self._store.write(draft_steps.kept, self._op, self._clock.now())
+            return False
+        try:
+            found = await self._written(work)
+        except Refused:
+            return False  # what is known of it counts
+        if await self._is_sent(work, found):
+            return True
+        gone = [item for item in found if item.is_draft is False]
+        if not any(own.goes_to_its_people(message, item) for item in gone):
+            return False
+        await self._store.write(draft_steps.kept, self._op, self._clock.now())
+        return False
 
     async def _written(self, work: Work) -> Sequence[RemoteMessage]:
         """What an earlier attempt has made, perhaps without our knowing, and what has become of it.

@@ -570,3 +570,19 @@ async def test_a_mark_of_the_draft_that_was_shown_beside_the_letter_holds(
 
         assert [one["id"] for one in box.at_microsoft("drafts")] == [draft]
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_a_draft_that_outlook_sends_after_a_pull_has_met_it_was_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """No pull has told of that when it is looked for: it is not told as unsent."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        _, submission, draft = await _made_unanswered(box, second, is_to_be_sent=True)
+        await box.mirror.pull()
+        await box.send_in_outlook(draft)
+        await _let_pass(box, 200)
+
+        assert arrived(m365, second) == ["Angebot"]
+        assert submission and (await box.state(submission)).state is SubmissionState.FINAL
+        assert [one.code for one in await box.mirror.notices()] == ["sent_elsewhere"]

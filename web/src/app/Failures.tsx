@@ -7,6 +7,7 @@ import { showLanguage } from "@/i18n";
 import { LoadError, useSession } from "@/session";
 import { buttonClass, EmptyState } from "@/ui";
 import { House } from "./Shell";
+import { isMissingPart } from "./upgrade";
 
 /** Shown when a page cannot be shown at all, for example because the server is away at the start. */
 export function PageFailed({ error }: ErrorComponentProps) {
@@ -18,7 +19,7 @@ export function PageFailed({ error }: ErrorComponentProps) {
   if (!isReady) return null;
   return (
     <main className="flex h-full items-center justify-center">
-      <LoadError error={error} onRetry={() => void router.invalidate()} />
+      <LoadError error={error} onRetry={() => { if (isMissingPart(error)) window.location.reload(); else void router.invalidate(); }} />
     </main>
   );
 }

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { reloadAfterUpgrade } from "./upgrade";
+import { isMissingPart, reloadAfterUpgrade } from "./upgrade";
 
 let answer: () => Promise<Response>;
 let at = 1_000_000;
@@ -13,10 +13,11 @@ reloadAfterUpgrade({ fetch: () => answer(), reload, now: () => at });
 
 /** A part of the page can't be fetched; whether whoever wanted it is told so. */
 async function partFails(): Promise<boolean> {
-  const event = new Event("vite:preloadError", { cancelable: true });
+  const error = new TypeError("Failed to fetch dynamically imported module: /assets/x.js");
+  const event = Object.assign(new Event("vite:preloadError", { cancelable: true }), { payload: error });
   window.dispatchEvent(event);
   await new Promise((resolve) => { setTimeout(resolve); });
-  return !event.defaultPrevented;
+  return !event.defaultPrevented && isMissingPart(error);
 }
 
 test("a page whose parts are gone is loaded anew, once a minute", async () => {

@@ -3,6 +3,11 @@ const pauseMs = 60_000;
 /** Of public/recover.js: how often this page was loaded in vain. */
 const recovering = "poststelle.recovering";
 
+const MISSING = "A part of the page is missing.";
+
+/** Whether a part of the page could not be fetched, which stays missing until the page is loaded anew. */
+export const isMissingPart = (error: unknown): boolean => error instanceof Error && error.message === MISSING;
+
 /** What it takes from the browser. */
 export interface Surroundings {
   readonly fetch: (path: string, how: RequestInit) => Promise<Response>;
@@ -24,7 +29,10 @@ const BROWSERS: Surroundings = {
  * Not while the server does not answer: without a line the page would be lost, which is there and can be read.
  */
 export function reloadAfterUpgrade(surroundings: Surroundings = BROWSERS): void {
-  window.addEventListener("vite:preloadError", () => { void reloadIfAnswered(surroundings); });
+  window.addEventListener("vite:preloadError", (event) => {
+    event.payload.message = MISSING; // by the browser's words the router would reload the page, line or not
+    void reloadIfAnswered(surroundings);
+  });
 }
 
 async function reloadIfAnswered({ fetch, reload, now }: Surroundings): Promise<void> {

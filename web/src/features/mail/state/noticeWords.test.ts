@@ -51,7 +51,7 @@ test.each([
   ["send", "gone", "in_trash", null, "The draft was deleted before it could be sent. It is among the deleted messages, and can be sent from there."],
   ["send", "gone", "in_drafts", null, "The draft was deleted for good elsewhere before it could be sent. It was made anew among the drafts, and can be sent from there."],
   ["send", "gone", "in_drafts_unsure", null, "The draft was no longer in the mailbox when it was to be sent. Somebody has deleted it for good, or has sent it in Outlook and has the copy in a mailbox of their own. It was made anew among the drafts. Please ask before you send it again."],
-  ["send", "gone", "in_drafts_among_others", null, "Microsoft has not confirmed this draft, and what lies there now goes to others, or is one of several letters that were made of it. So it was not sent. It was made anew among the drafts. Please look at the drafts and at what was sent before you send it again."],
+  ["send", "gone", "in_drafts_among_others", null, "Microsoft has not confirmed this draft, and what lies there now goes to others, or is one of several letters that were made of it. So it was not sent. What was written is among the drafts. Please look at the drafts and at what was sent before you send it again."],
   ["send", "unknown", "ErrorAccessDenied", null, "Microsoft did not answer, and refuses to be searched for it. If it is among the sent messages, it was sent; if it is still in the drafts, it was not. Please look before you send it again."],
   ["create", "gone", "brought_home", null, "The folder was no longer there at Microsoft. What was to go into it is in the inbox, or in the drafts."],
   ["move_folder", "gone", "", "Angebote", "The folder was no longer there at Microsoft."],

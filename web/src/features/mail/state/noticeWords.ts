@@ -60,7 +60,7 @@ function notSent(detail: string): MessageDescriptor {
     case "in_trash": return msg`The draft was deleted before it could be sent. It is among the deleted messages, and can be sent from there.`;
     case "in_drafts": return msg`The draft was deleted for good elsewhere before it could be sent. It was made anew among the drafts, and can be sent from there.`;
     case "in_drafts_unsure": return msg`The draft was no longer in the mailbox when it was to be sent. Somebody has deleted it for good, or has sent it in Outlook and has the copy in a mailbox of their own. It was made anew among the drafts. Please ask before you send it again.`;
-    case "in_drafts_among_others": return msg`Microsoft has not confirmed this draft, and what lies there now goes to others, or is one of several letters that were made of it. So it was not sent. It was made anew among the drafts. Please look at the drafts and at what was sent before you send it again.`;
+    case "in_drafts_among_others": return msg`Microsoft has not confirmed this draft, and what lies there now goes to others, or is one of several letters that were made of it. So it was not sent. What was written is among the drafts. Please look at the drafts and at what was sent before you send it again.`;
     default: return msg`The draft was deleted elsewhere before it could be sent. It is among the drafts or the deleted messages, and can be sent from there.`;
   }
 }
