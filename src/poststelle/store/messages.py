@@ -162,10 +162,16 @@ def destroy_many(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
     replace(tx, account, [(found, None) for found in _load(tx, account, "get_messages", ids=ids)])
 
 
+def twin(tx: ReadTx, account: AccountId, message: MessageId, remote_id: RemoteId) -> Message | None:
+    """What is stored under this id, if that is another message."""
+    found = by_remote(tx, account, [remote_id]).get(remote_id)
+    return None if found is None or found.id == message else found
+
+
 def set_remote_id(tx: Tx, account: AccountId, message: MessageId, remote_id: RemoteId) -> None:
     """The provider gave the message another id. One stored under that id by now is the same: it goes."""
-    twins = by_remote(tx, account, [remote_id]).values()
-    replace(tx, account, [(twin, None) for twin in twins if twin.id != message])
+    other = twin(tx, account, message, remote_id)
+    replace(tx, account, [] if other is None else [(other, None)])
     tx.run("set_message_remote_id", account=account, message=message, remote_id=remote_id)
 
 

@@ -288,7 +288,7 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None, now: datetime) ->
         return
     writeback_ops.give_up_making(tx, account, draft.id)
     writeback_ops.give_up_moves(tx, account, draft.id)
-    twin = _twin(tx, draft, copy)
+    twin = messages.twin(tx, account, draft.id, copy.remote_id)
     if twin is not None and not twin.folder_ids:  # destroyed meanwhile
         messages.destroy(tx, account, draft.id)
         return
@@ -346,12 +346,6 @@ def _answered(tx: Tx, submission: Submission) -> Message | None:
     names = [] if draft is None else [f"<{name}>" for name in draft.in_reply_to or draft.references[-1:]]
     found = drafts.find_recent(tx, account, names)
     return None if found is None else messages.get(tx, account, found.id)
-
-
-def _twin(tx: Tx, draft: Message, copy: RemoteMessage) -> Message | None:
-    """The copy as another message of ours."""
-    found = messages.by_remote(tx, draft.account_id, [copy.remote_id])
-    return next((message for message in found.values() if message.id != draft.id), None)
 
 
 def _mark(tx: Tx, submission: Submission, marked: Message, field: str, now: datetime) -> None:

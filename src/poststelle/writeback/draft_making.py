@@ -103,7 +103,7 @@ class DraftMaking:
                 return None
             if await self._left_without_files(work):
                 return None
-            if await self._is_in_doubt(work):
+            if await self._was_sent_since_met(work):
                 return None
             await self._note_files(message.remote_id, work)
             return message.remote_id
@@ -162,7 +162,7 @@ class DraftMaking:
             draft_steps.gone, self._op, new_key(), now, is_among_others=is_among_others
         )
 
-    async def _is_in_doubt(self, work: Work) -> bool:
+    async def _was_sent_since_met(self, work: Work) -> bool:
         """Whether it was sent since a pull has taken it for the draft; if that was a copy, it stays one.
 
         Its making was not answered: which was the draft nobody can tell, and a copy does not go by itself.
@@ -176,10 +176,8 @@ class DraftMaking:
             return False  # what is known of it counts
         if await self._is_sent(work, found):
             return True
-        gone = [item for item in found if item.is_draft is False]
-        if not any(own.goes_to_its_people(message, item) for item in gone):
-            return False
-        await self._store.write(draft_steps.kept, self._op, self._clock.now())
+        if _have_had_one(work, found):
+            await self._store.write(draft_steps.kept, self._op, self._clock.now())
         return False
 
     async def _written(self, work: Work) -> Sequence[RemoteMessage]:
@@ -464,8 +462,12 @@ def _may_be_it(
         return False
     if not own.goes_to_its_people(letter, like):
         return len(found) == 1 and not work.is_to_be_sent and others.issubset(RECIPIENTS)
-    gone = [item for item in found if item.is_draft is False]
-    return not work.is_to_be_sent or not any(own.goes_to_its_people(letter, item) for item in gone)
+    return not work.is_to_be_sent or not _have_had_one(work, found)
+
+
+def _have_had_one(work: Work, found: Sequence[RemoteMessage]) -> bool:
+    """Whether a letter that was made of it has reached its people."""
+    return any(item.is_draft is False and own.goes_to_its_people(work.message, item) for item in found)
 
 
 def _is_the_draft(work: Work, item: RemoteMessage) -> bool:

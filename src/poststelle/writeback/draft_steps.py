@@ -184,19 +184,14 @@ def is_used(tx: ReadTx, op: WritebackOp, like: RemoteMessage) -> bool:
 
     What says the same as the letter is that all the same, unless they send it.
     """
-    work, twin = load(tx, op), _twin(tx, op, like.remote_id)
+    work = load(tx, op)
+    twin = messages.twin(tx, op.account_id, op.message_id, like.remote_id)
     if work is None or twin is None:
         return False
     if submissions.active(tx, op.account_id, [twin.id]):
         return True
     says_the_same = not differing(work.message, work.body, like)
     return not says_the_same and bool(op_rows.list_open(tx, op.account_id, [twin.id]))
-
-
-def _twin(tx: ReadTx, op: WritebackOp, remote_id: RemoteId) -> Message | None:
-    """What is there, as another message than the letter."""
-    found = messages.by_remote(tx, op.account_id, [remote_id]).get(remote_id)
-    return None if found is None or found.id == op.message_id else found
 
 
 def taken(tx: Tx, op: WritebackOp, like: RemoteMessage) -> RemoteId | None:
@@ -218,7 +213,7 @@ def made(
     if message is None or not is_held(tx, op):
         return remote_id
     if is_local(message.remote_id):
-        _become(tx, message, _twin(tx, op, remote_id), remote_id)
+        _become(tx, message, remote_id)
         drafts.look_for_namesakes(tx, op.account_id, op.message_id)
     elif message.remote_id != remote_id:
         return message.remote_id
@@ -229,20 +224,21 @@ def made(
     return remote_id
 
 
-def _become(tx: Tx, message: Message, twin: Message | None, remote_id: RemoteId) -> None:
+def _become(tx: Tx, message: Message, remote_id: RemoteId) -> None:
     """The letter is known under this id; what people did to it, where it was shown as another one, holds.
 
     But for a removal: the letter was to stay.
     """
     account = message.account_id
-    is_marked = twin is not None and bool(twin.folder_ids and message.folder_ids)
-    if twin is not None and is_marked:
-        op_rows.repoint(tx, account, twin.id, message.id)
+    twin = messages.twin(tx, account, message.id, remote_id)
+    if twin is None or not twin.folder_ids or not message.folder_ids:
+        messages.set_remote_id(tx, account, message.id, remote_id)
+        return
+    op_rows.repoint(tx, account, twin.id, message.id)
     messages.set_remote_id(tx, account, message.id, remote_id)
-    if twin is not None and is_marked:
-        before = structs.replace(message, remote_id=remote_id)
-        after = structs.replace(before, mutable=twin.mutable, folder_ids=twin.folder_ids)
-        messages.replace(tx, account, [(before, after)])
+    before = structs.replace(message, remote_id=remote_id)
+    after = structs.replace(before, mutable=twin.mutable, folder_ids=twin.folder_ids)
+    messages.replace(tx, account, [(before, after)])
 
 
 def attached(tx: Tx, op: WritebackOp, position: int) -> None:
