@@ -98,6 +98,8 @@ def test_one_list_of_all_mailboxes(browser: Browser, prepared: Prepared, several
         page.keyboard.press("Escape")
         page.keyboard.press("e")
         expect(karla.message(AT_INFO)).to_be_hidden()
+        expect(karla.button("Undo")).to_be_visible()
+        karla.looks_away()
         for address, subject in ((MAILBOX, AT_INFO), (SALES, AT_SALES)):
             eventually(partial(is_archived, prepared, address, subject), every_s=0.3)
         karla.press("Undo")

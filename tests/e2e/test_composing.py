@@ -273,6 +273,8 @@ def test_a_draft_outlasts_a_crash_and_is_never_there_twice(writer: Visitor, prep
     is_saved(writer)
     writer.press("Delete draft")
     writer.dialog.last.get_by_role("button", name=writer.words("Delete draft"), exact=True).click()
+    expect(writer.button("Undo")).to_be_visible()
+    writer.looks_away()
     eventually(lambda: drafts(prepared, called) == [], every_s=0.3)
     writer.press("Undo")
     expect(text(writer)).to_have_text("Erster Satz. Zweiter Satz. Dritter.")

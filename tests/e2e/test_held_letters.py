@@ -109,6 +109,7 @@ def test_what_waits_for_its_time_says_so_and_can_be_deleted(
         assert obstacles(anna.page) == []
         anna.button("Don't send it, delete it").press("Enter")
         expect(anna.page.get_by_text(DELETED[language], exact=True)).to_be_visible()
+        anna.looks_away()
         expect(anna.message(called)).to_be_hidden()
         expect(anna.page.get_by_role("grid")).to_be_focused()
         eventually(lambda: drafts(prepared, called) == [], every_s=0.3)
@@ -198,6 +199,7 @@ def test_a_toast_lies_over_no_buttons_of_reader_or_letter(
         expect(bar(anna)).to_be_visible()
         anna.page.keyboard.press("e")
         expect(toast(anna)).to_be_visible()
+        anna.looks_away()
         assert not lies_over(box_of(toast(anna)), box_of(bar(anna)))
         anna.press("Reply")
         expect(text(anna)).to_be_focused()
@@ -215,8 +217,32 @@ def test_a_toast_lies_over_no_buttons_on_a_phone(browser: Browser, prepared: Pre
         anna.press("Delete draft")
         anna.dialog.last.get_by_role("button", name=anna.words("Delete draft"), exact=True).click()
         expect(toast(anna)).to_be_visible()
+        anna.looks_away()
         assert not lies_over(box_of(toast(anna)), box_of(anna.button("Write")))
         anna.rows.nth(1).tap()
         expect(bar(anna)).to_be_visible()
         expect(toast(anna)).to_be_visible()
         assert not lies_over(box_of(toast(anna)), box_of(bar(anna)))
+
+
+def test_a_toast_and_its_way_back_stay_for_somebody_who_looks_elsewhere(
+    browser: Browser, prepared: Prepared
+) -> None:
+    """As it does under the pointer. The next one has its eight seconds again."""
+    with visiting(browser, prepared.demo.url, Words("en")) as anna:
+        anna.page.clock.install()
+        arrive(anna, prepared)
+        anna.rows.nth(2).click()
+        anna.page.keyboard.press("e")
+        expect(toast(anna)).to_be_visible()
+        anna.looks_away()
+        anna.page.clock.fast_forward(60_000)
+        anna.press("Undo")
+        expect(toast(anna)).to_be_hidden()
+
+        anna.rows.nth(2).click()
+        anna.page.keyboard.press("e")
+        expect(toast(anna)).to_be_visible()
+        anna.page.mouse.move(700, 400)
+        anna.page.clock.fast_forward(9_000)
+        expect(toast(anna)).to_be_hidden()

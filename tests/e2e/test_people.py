@@ -179,6 +179,8 @@ def test_a_group_of_users_gets_a_mailbox_and_loses_it(browser: Browser, prepared
             expect(gero.rows.first).to_be_visible()
             remove = sabine.words("Take access away from the group {0}").replace("{0}", OWNERS)
             sabine.page.get_by_role("button", name=remove).click()
+            expect(sabine.button("Undo")).to_be_visible()
+            sabine.looks_away()
             expect(gero.rows).to_have_count(0)
         sabine.press("Undo")
         expect(sabine.page.get_by_text(OWNERS, exact=True)).to_be_visible()

@@ -199,6 +199,7 @@ def what_anna_does_reaches_microsoft(anna: Visitor, control: ControlClient) -> N
     anna.open_message(OFFER)
     anna.page.keyboard.press("#")
     expect(anna.message(OFFER)).to_be_hidden()
+    anna.looks_away()
     becomes(control, OFFER, lambda m: m["folder"] == "deleteditems")
     anna.button("Undo").last.click()
     expect(anna.message(OFFER)).to_be_visible()

@@ -43,6 +43,10 @@ class Visitor:
     def press(self, english: str, **values: str) -> None:
         self.button(english, **values).first.click()
 
+    def looks_away(self) -> None:
+        """To another window: the notices that are there stay until the person is back, for slow machines."""
+        self.page.evaluate("window.dispatchEvent(new Event('blur'))")
+
     def link(self, english: str) -> Locator:
         return self.page.get_by_role("link", name=self.words(english), exact=True)
 

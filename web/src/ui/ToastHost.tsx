@@ -10,6 +10,7 @@ export function ToastHost() {
   const items = useSyncExternalStore(toastStore.subscribe, toastStore.items);
   const shelf = useRef<HTMLOListElement>(null);
   useRoomBelow(shelf, items.length > 0);
+  useLetGo(shelf, items.length > 0);
   return (
     <Primitive.Provider duration={8000} swipeDirection="down" label={t`Notice`}>
       {items.map((item) => (
@@ -38,6 +39,18 @@ function useRoomBelow(shelf: RefObject<HTMLOListElement | null>, isUsed: boolean
 }
 
 const buttonClass = "min-h-8 touch:min-h-11 shrink-0 rounded-sm px-2 font-semibold underline underline-offset-2 outline-offset-0 outline-surface";
+
+/**
+ * What holds toasts while they are pointed at hears of no pointer or focus that left once the last one has gone,
+ * and would hold all later ones: it is told before.
+ */
+function useLetGo(shelf: RefObject<HTMLOListElement | null>, isUsed: boolean): void {
+  useLayoutEffect(() => {
+    const around = shelf.current?.parentElement;
+    if (!isUsed || !around) return undefined;
+    return () => { around.dispatchEvent(new FocusEvent("focusout")); };
+  }, [shelf, isUsed]);
+}
 
 function ToastLine({ item }: { readonly item: ToastItem }) {
   const { t } = useLingui();

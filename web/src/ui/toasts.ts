@@ -3,6 +3,8 @@ export interface ToastItem {
   readonly id: number;
   readonly text: string;
   readonly onUndo?: (() => void) | undefined;
+  /** It is shown no more: its time is over, it was closed, or newer ones took its place. */
+  readonly onGone?: (() => void) | undefined;
   /** It stays until it is changed or closed. */
   readonly lasting?: LastingToast | undefined;
 }
@@ -23,17 +25,20 @@ let nextId = 1;
 const listeners = new Set<Listener>();
 
 function set(next: readonly ToastItem[]): void {
+  const gone = items.filter(({ id }) => !next.some((each) => each.id === id));
   items = next;
   for (const listener of listeners) listener();
+  for (const { onGone } of gone) onGone?.();
 }
 
 /**
  * Say what was just done, with an undo button when `onUndo` is given.
  * At most three stay on screen; the oldest gives way. Answers the toast's id, for `closeToast`.
  */
-export function showToast(text: string, onUndo?: () => void): number {
+export function showToast(text: string, onUndo?: () => void, onGone?: () => void): number {
   const id = nextId++;
-  set([...items.filter((item) => item.lasting), ...items.filter((item) => !item.lasting).slice(-2), { id, text, onUndo }]);
+  const stay = [...items.filter((item) => item.lasting), ...items.filter((item) => !item.lasting).slice(-2)];
+  set([...stay, { id, text, onUndo, onGone }]);
   return id;
 }
 

@@ -8,7 +8,7 @@ import type { AccountId, BlobId, EmailId, Identity, MailboxId, Session, StartUpl
 import { Busy, Stopped, mostTaken, uploadUrl } from "@/jmap";
 import type { AccountStore, Traces } from "@/store";
 import { DraftRefused, Value, byRole, findByMessageId, liesIn, loadDraft, loadParts, replaceDraft } from "@/store";
-import type { After } from "../state/undo";
+import type { After } from "@/lib/after";
 import type { Ended } from "./access";
 import type { Watched } from "./draftWatch";
 import { DraftWatch } from "./draftWatch";

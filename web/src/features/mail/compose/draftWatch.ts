@@ -6,7 +6,7 @@ import type { EmailId } from "@/jmap";
 import { Busy, Offline } from "@/jmap";
 import type { AccountStore, EmailNews, Traces } from "@/store";
 import { Value, byRole, loadTraces } from "@/store";
-import type { After } from "../state/undo";
+import type { After } from "@/lib/after";
 import type { Fate, Headed } from "./fate";
 import { fateAfterAll, fateOf, staysSaid } from "./fate";
 

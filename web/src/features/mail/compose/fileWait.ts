@@ -4,7 +4,7 @@
  */
 import { MethodFailed } from "@/jmap";
 import { loadDraft } from "@/store";
-import type { After } from "../state/undo";
+import type { After } from "@/lib/after";
 import type { Composer } from "./composer";
 import { filesOf, hasUnknownFiles } from "./stored";
 

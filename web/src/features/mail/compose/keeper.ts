@@ -10,7 +10,7 @@
  * One saving at a time; what is written meanwhile is saved right after.
  */
 import { Value } from "@/store";
-import type { After } from "../state/undo";
+import type { After } from "@/lib/after";
 import { againMs, isPassing } from "./passing";
 
 export type Saving =

@@ -81,7 +81,7 @@ test("while a toast says that it was done, a refusal is heard of soon, and ends 
   const { board, told, waited, pause } = world();
   board.look();
   await settled();
-  offerUndo("Moved to “Archive”", () => undefined, ["m1"], () => () => undefined);
+  offerUndo("Moved to “Archive”", () => undefined, ["m1"]);
   told.push(notice(1));
   board.look();
   await settled();

@@ -8,7 +8,6 @@ import { World, archive, inbox } from "../../../../test/world";
 import { tell } from "./telling";
 import { dropUndo, offerUndo, undoLatest, withdrawUndo } from "./undo";
 
-const never = () => () => undefined;
 const shown = (): readonly string[] => toastStore.items().map((item) => item.text);
 
 function noToasts(): void {
@@ -51,7 +50,7 @@ test("of a move that is partly refused the toast counts what was done", async ()
 });
 
 test("a change that Microsoft refuses later takes its toast along", () => {
-  offerUndo("moved", () => undefined, ["m1", "m2"], never);
+  offerUndo("moved", () => undefined, ["m1", "m2"]);
   withdrawUndo("m9");
   const during = shown();
   withdrawUndo("m2");

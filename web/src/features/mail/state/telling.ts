@@ -1,7 +1,7 @@
 /**
  * What the toasts say of a deed, so that they never say more than is known.
  *
- *     short  ──"moved – Undo"────────────────────────────> stays its eight seconds
+ *     short  ──"moved – Undo"────────────────────────────> stays while its toast is shown
  *     long   ──"250 of 900 moved – Stop" ──> ended ──────> "900 moved – Undo"
  *     either ──no answer──> "finding out – Stop" ──> ended ──> what was really done – Undo
  *     refused: the toast goes; what was done nevertheless is offered back

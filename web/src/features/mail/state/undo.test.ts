@@ -1,14 +1,13 @@
 import { expect, test } from "vitest";
-import { toastStore } from "@/ui/toasts";
-import { offerUndo, undoLatest, undoWhileUnderWay } from "./undo";
+import { closeToast, showToast, toastStore } from "@/ui/toasts";
+import { isUndoOffered, offerUndo, undoLatest, undoWhileUnderWay } from "./undo";
 
 const shown = (): readonly string[] => toastStore.items().map((item) => item.text);
-const never = () => () => undefined;
 
 test("only what was done last can be taken back, and only once", () => {
   const undone: string[] = [];
-  offerUndo("first", () => { undone.push("first"); }, [], never);
-  offerUndo("second", () => { undone.push("second"); }, [], never);
+  offerUndo("first", () => { undone.push("first"); });
+  offerUndo("second", () => { undone.push("second"); });
   const during = shown();
   undoLatest();
   undoLatest();
@@ -16,15 +15,19 @@ test("only what was done last can be taken back, and only once", () => {
   expect([during, undone, shown()]).toEqual([["second"], ["second"], []]);
 });
 
-test("the offer ends with its eight seconds, toast and all", () => {
+test("the offer lasts as long as its toast: until that is closed, or newer ones have taken its place", () => {
   const undone: string[] = [];
-  const ends: { ms: number; run: () => void }[] = [];
-  offerUndo("moved", () => { undone.push("moved"); }, [], (ms, run) => { ends.push({ ms, run }); return () => undefined; });
-  const before = shown();
-  for (const { run } of ends) run();
+  offerUndo("moved", () => { undone.push("moved"); });
+  closeToast(toastStore.items()[0]?.id ?? 0);
+  undoLatest();
+  offerUndo("archived", () => { undone.push("archived"); });
+  for (const each of ["copied", "saved"]) showToast(each);
+  const isStillOffered = isUndoOffered();
+  showToast("sent");
   undoLatest();
 
-  expect([ends.map(({ ms }) => ms), before, shown(), undone]).toEqual([[8_000], ["moved"], [], []]);
+  expect([isStillOffered, shown(), undone]).toEqual([true, ["copied", "saved", "sent"], []]);
+  for (const { id } of toastStore.items()) closeToast(id);
 });
 
 test("what was begun last is taken back first, and the button of an earlier offer takes back its own", () => {

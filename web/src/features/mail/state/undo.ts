@@ -1,13 +1,10 @@
-/** The one way back that is offered at a time: by the toast's button, z or Ctrl+Z, for eight seconds. */
+/** The one way back that is offered at a time: by the toast's button, z or Ctrl+Z, for as long as the toast is shown. */
 import { closeToast, showToast } from "@/ui";
-
-const OFFERED_MS = 8_000;
 
 interface Offer {
   readonly undo: () => void;
   readonly about: ReadonlySet<string>;
   readonly toast: number;
-  readonly cancelEnd: () => void;
   /** Which deed it was, in their order. */
   readonly turn: number;
 }
@@ -17,22 +14,18 @@ let offer: Offer | null = null;
 const underWay: { readonly undo: () => void; readonly turn: number }[] = [];
 let turns = 0;
 
-/** Run later; the answer cancels. */
-export type After = (ms: number, run: () => void) => () => void;
-
-const byClock: After = (ms, run) => {
-  const timer = setTimeout(run, ms);
-  return () => { clearTimeout(timer); };
-};
-
 /**
  * Say what was done to the messages `about` and offer the way back; an earlier offer ends.
  * The answer withdraws this one.
  */
-export function offerUndo(text: string, undo: () => void, about: readonly string[] = [], after: After = byClock): () => void {
+export function offerUndo(text: string, undo: () => void, about: readonly string[] = []): () => void {
   dropUndo();
-  const toast = showToast(text, () => { if (offer === mine) takeOffer(mine); });
-  const mine: Offer = { undo, about: new Set(about), toast, cancelEnd: after(OFFERED_MS, dropUndo), turn: ++turns };
+  const toast = showToast(
+    text,
+    () => { if (offer === mine) takeOffer(mine); },
+    () => { if (offer === mine) offer = null; },
+  );
+  const mine: Offer = { undo, about: new Set(about), toast, turn: ++turns };
   offer = mine;
   return () => { if (offer === mine) dropUndo(); };
 }
@@ -49,12 +42,9 @@ function takeOffer({ undo }: Offer): void {
   undo();
 }
 
-/** The offer ends: its time is over, or the folder was left. */
+/** The offer ends: the folder was left. */
 export function dropUndo(): void {
-  if (!offer) return;
-  offer.cancelEnd();
-  closeToast(offer.toast);
-  offer = null;
+  if (offer) closeToast(offer.toast);
 }
 
 export function isUndoOffered(): boolean {

@@ -1,0 +1,2 @@
+/** Run `run` in `ms` milliseconds; the answer cancels. */
+export type After = (ms: number, run: () => void) => () => void;
