@@ -30,6 +30,7 @@ from poststelle.store import (
     missing_texts,
     notices,
     op_rows,
+    pending,
     submissions,
     sync_states,
     writeback_ops,
@@ -182,16 +183,30 @@ def is_met(tx: ReadTx, op: WritebackOp) -> bool:
 def is_used(tx: ReadTx, op: WritebackOp, like: RemoteMessage) -> bool:
     """Whether people here work with this, which a pull has shown them as a message of its own.
 
-    What says the same as the letter is that all the same, unless they send it.
+    What says the same as the letter is that all the same, unless they send it, or have thrown it away: the
+    letter was to stay.
     """
     work = load(tx, op)
     twin = messages.twin(tx, op.account_id, op.message_id, like.remote_id)
     if work is None or twin is None:
         return False
-    if submissions.active(tx, op.account_id, [twin.id]):
+    if submissions.active(tx, op.account_id, [twin.id]) or _is_thrown_away(tx, twin):
         return True
     says_the_same = not differing(work.message, work.body, like)
     return not says_the_same and bool(op_rows.list_open(tx, op.account_id, [twin.id]))
+
+
+def _is_thrown_away(tx: ReadTx, twin: Message) -> bool:
+    """Whether people here have done so, and not with another program."""
+    account, nothing = twin.account_id, pending.NOTHING_PENDING
+    on_its_way = pending.of_open(tx, account, [twin.id]).get(twin.id, nothing)
+    if on_its_way.is_destroying:
+        return True
+    trash = folders.by_role(tx, account, Role.TRASH)
+    if trash is None or trash.id not in twin.folder_ids:
+        return False
+    done = pending.of_confirmed(tx, account, [twin.remote_id], 0).get(twin.remote_id, nothing)
+    return on_its_way.is_moving or done.is_moving
 
 
 def taken(tx: Tx, op: WritebackOp, like: RemoteMessage) -> RemoteId | None:
@@ -225,20 +240,33 @@ def made(
 
 
 def _become(tx: Tx, message: Message, remote_id: RemoteId) -> None:
-    """The letter is known under this id; what people did to it, where it was shown as another one, holds.
+    """The letter is known under this id; what people did to it, and where it was shown as another one, holds.
 
-    But for a removal: the letter was to stay.
+    Of two changes of the same thing the later one. But for a removal: the letter was to stay.
     """
     account = message.account_id
     twin = messages.twin(tx, account, message.id, remote_id)
     if twin is None or not twin.folder_ids or not message.folder_ids:
         messages.set_remote_id(tx, account, message.id, remote_id)
         return
+    before = structs.replace(message, remote_id=remote_id)
+    after = _as_changed_last(tx, before, twin)
     op_rows.repoint(tx, account, twin.id, message.id)
     messages.set_remote_id(tx, account, message.id, remote_id)
-    before = structs.replace(message, remote_id=remote_id)
-    after = structs.replace(before, mutable=twin.mutable, folder_ids=twin.folder_ids)
     messages.replace(tx, account, [(before, after)])
+
+
+def _as_changed_last(tx: ReadTx, letter: Message, twin: Message) -> Message:
+    """The letter in the other's place; what was done last to the letter itself, and is on its way, holds."""
+    last = {
+        name: op.message_id
+        for op in op_rows.list_open(tx, letter.account_id, [letter.id, twin.id])
+        for name in (op.payload if op.kind is OpKind.SET else [op.kind])
+    }
+    ours = [name for name, message_id in last.items() if message_id == letter.id]
+    marks = {name: getattr(letter.mutable, name) for name in ours if hasattr(letter.mutable, name)}
+    folder_ids = letter.folder_ids if OpKind.MOVE in ours else twin.folder_ids
+    return structs.replace(letter, mutable=structs.replace(twin.mutable, **marks), folder_ids=folder_ids)
 
 
 def attached(tx: Tx, op: WritebackOp, position: int) -> None:

@@ -15,15 +15,16 @@ from tests.flow.sending.test_sending import arrived
 from tests.flow.sending.test_whose_copy import _let_pass
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import truth
+from tests.flow.sync.mirror import USER, truth
 
+from poststelle.mail import organise
 from poststelle.model.errors import Conflict
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId
 from poststelle.model.message import Message
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.providers.base import RemoteMessage
-from poststelle.store import bodies
+from poststelle.store import bodies, folders
 from poststelle.writeback.draft_writer import DraftWriter
 
 pytestmark = pytest.mark.anyio
@@ -586,3 +587,85 @@ async def test_a_draft_that_outlook_sends_after_a_pull_has_met_it_was_sent(
         assert arrived(m365, second) == ["Angebot"]
         assert submission and (await box.state(submission)).state is SubmissionState.FINAL
         assert [one.code for one in await box.mirror.notices()] == ["sent_elsewhere"]
+
+
+async def _filed_and_shown_beside(box: Outbox, letter: Message, draft: str) -> Message:
+    """The letter is filed before its making is known; what a pull shows in the drafts, the same again."""
+    store, account = box.mirror.store, box.account
+    archive = await store.read(folders.by_role, account, Role.ARCHIVE)
+    assert archive
+    await store.write(organise.move, USER, account, letter.id, archive.id, box.mirror.clock.now())
+    await box.mirror.pull()
+    shown = await box.message(await box.mirror.message_id(draft))
+    assert shown and shown.id != letter.id
+    return shown
+
+
+async def _until_known_as(box: Outbox, letter: Message, draft: str) -> Message:
+    for _ in range(30):
+        await box.pass_time(2)
+        await box.writer.run_due()
+        ours = await box.message(letter.id)
+        if ours and ours.remote_id == draft:
+            return ours
+    raise AssertionError("it was not taken for it")
+
+
+@pytest.mark.parametrize("is_marked_last", ["the letter", "the draft beside it"])
+async def test_a_mark_and_a_move_of_the_letter_itself_hold_from_the_first_on(
+    m365: Simulator, tmp_path: Path, clock: SetClock, is_marked_last: str
+) -> None:
+    """While it is in doubt, and shown beside; of two marks the later one; what one alone has is kept."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        shown = await _filed_and_shown_beside(box, letter, draft)
+
+        async def mark(message: Message, patch: dict[str, bool]) -> None:
+            args = (USER, box.account, message.id, patch, clock.now())
+            await box.mirror.store.write(organise.set_keywords, *args)
+
+        if is_marked_last == "the letter":
+            await mark(shown, {"$flagged": True, "$seen": False})
+            await mark(letter, {"$flagged": True})
+            await mark(letter, {"$answered": True})
+        else:
+            await mark(letter, {"$flagged": True, "$answered": True})
+            await mark(shown, {"$seen": False})
+        as_it_was = await box.message(letter.id)
+        ours = await _until_known_as(box, letter, draft)
+
+        marks = ours.mutable
+        assert (marks.is_flagged, marks.is_answered, marks.is_seen) == (True, True, False)
+        assert as_it_was and ours.folder_ids == as_it_was.folder_ids
+        await _let_pass(box, 400)
+        [there] = box.at_microsoft("archive")
+        assert (there["id"], there["flag"], there["isRead"]) == (draft, "flagged", False)
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("how", ["to the trash", "to the trash, written back", "for good"])
+async def test_what_says_the_same_and_is_thrown_away_takes_the_letter_along_nowhere(
+    m365: Simulator, tmp_path: Path, clock: SetClock, how: str
+) -> None:
+    """People see it twice, and remove one of them."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        shown = await _filed_and_shown_beside(box, letter, draft)
+        if how == "for good":
+            m365.control.fail_next("POST", "*/$batch", status=503, code="ErrorServerBusy")
+            await box.destroy(shown)
+        else:
+            await box.mirror.move(draft, Role.TRASH)
+        if how.endswith("written back"):
+            await box.mirror.drain.run_due()
+        await _look_every_5_s(box, _Searched(box), 6)
+        await _let_pass(box, 400)
+
+        [anew] = box.at_microsoft("archive")
+        ours = await box.message(letter.id)
+        assert anew["id"] != draft and ours and ours.remote_id == anew["id"]
+        assert box.at_microsoft("drafts") == []
+        assert len(box.at_microsoft("deleteditems")) == (how != "for good")
+        assert await box.mirror.local() == truth(m365, box.address)
