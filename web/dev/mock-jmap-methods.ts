@@ -99,7 +99,9 @@ function query(account: MockAccount, args: Args): Args {
     position = Math.max(0, at + Number(args["anchorOffset"] ?? 0));
   }
   const ids = all.slice(position, position + Number(args["limit"])).map((email) => email.id);
-  return { queryState: state(account), canCalculateChanges: true, position, total: all.length, ids };
+  const isCounted = args["calculateTotal"] === true;
+  if (isCounted && account.refusesToCount) throw new MockError("serverFail");
+  return { queryState: state(account), canCalculateChanges: true, position, ids, ...(isCounted ? { total: all.length } : {}) };
 }
 
 interface Condition {

@@ -40,6 +40,8 @@ export class MockAccount {
   sync: Record<string, unknown>;
 
   readonly refusals = new Set<string>();
+  /** How many there are of what is asked for is never told. */
+  refusesToCount = false;
   #next = 0;
   readonly id: string;
 

@@ -3,7 +3,8 @@
  *
  *     idle ──look / refresh──> asking ──answer──> (still something missing? ask) ──> idle
  *
- * One request is under way at a time; a fast scroll only asks for where it ended.
+ * One request is under way at a time; a fast scroll only asks for where it ended. How long a search's list is
+ * is asked for beside them: among a million messages the server counts for seconds, and has the first rows at once.
  * Source: RFC 8621 §4.4, RFC 8620 §5.5.
  */
 import { MethodFailed } from "@/jmap";
@@ -13,6 +14,7 @@ import type { EmailShelf } from "./shelf";
 import type { ListSort } from "./order";
 import { NEWEST_FIRST, compared, sortArguments } from "./order";
 import type { ListSpec, ListStatus, RowList, RowState } from "./row-list";
+import { Length } from "./length";
 import { Listeners, Value } from "./signal";
 import { Snippets } from "./snippets";
 import { ListWindow, PAGE } from "./window";
@@ -49,6 +51,9 @@ export class MessageList implements RowList {
   /** Asked to refresh while a request is under way, which may fail. */
   #isAskedAgain = false;
   #pumping: Promise<void> | null = null;
+  readonly #length: Length;
+  /** Beside other mailboxes the length of each tells where its rows stand. */
+  readonly #countsApart: boolean;
 
   constructor(accountId: AccountId, client: JmapClient, shelf: EmailShelf, spec: ListSpec) {
     this.#accountId = accountId;
@@ -56,9 +61,14 @@ export class MessageList implements RowList {
     this.#shelf = shelf;
     this.spec = spec;
     this.#sort = spec.sort ?? NEWEST_FIRST;
+    this.#countsApart = Boolean(spec.search) && !spec.isAcross;
     this.snippets = spec.search ? new Snippets(accountId, client, spec.search) : null;
     const keyOf = spec.isThreaded ? (id: string): string => shelf.threads.of(id) ?? id : undefined;
     this.#window = new ListWindow((a, b) => this.#isBefore(a, b), keyOf);
+    this.#length = new Length(() => this.#query({ position: 0, limit: 0, calculateTotal: true }), (total) => {
+      this.#window.place(0, [], total);
+      this.#listeners.tell();
+    });
   }
 
   /** Ids by row; null where not loaded yet. The same array until something changed. */
@@ -258,8 +268,13 @@ export class MessageList implements RowList {
   async idsBetween(from: number, to: number): Promise<readonly EmailId[]> {
     const known = this.#window.shown.slice(from, to);
     if (!known.includes(null)) return known as EmailId[];
-    const isWhole = from === 0 && to >= this.#window.shown.length;
-    return isWhole && !this.spec.isThreaded ? this.#allIds({ sort: sortArguments(NEWEST_FIRST) }) : this.#allIds({}, from, to); // by arrival it costs least
+    const isToEnd = to >= this.#window.shown.length;
+    if (isToEnd && from === 0 && !this.spec.isThreaded) return this.#allIds({ sort: sortArguments(NEWEST_FIRST) }); // by arrival it costs least
+    return this.#allIds({}, from, isToEnd && !this.isCounted ? Infinity : to);
+  }
+
+  get isCounted(): boolean {
+    return !this.#countsApart || this.#length.isKnown;
   }
 
   /**
@@ -333,7 +348,7 @@ export class MessageList implements RowList {
   async countSince(instant: string): Promise<number> {
     const since: EmailFilter = { after: instant };
     const filter = { operator: "AND", conditions: [since, emailFilter(this.spec)] } as const;
-    const { total } = await this.#client.call("Email/query", { ...this.#arguments({ position: 0, limit: 1 }), filter }).result;
+    const { total } = await this.#client.call("Email/query", { ...this.#arguments({ position: 0, limit: 1, calculateTotal: true }), filter }).result;
     return total ?? 0;
   }
 
@@ -395,12 +410,15 @@ export class MessageList implements RowList {
   async #refetch(): Promise<void> {
     this.#isStale = false;
     const isFirst = this.status.get().kind === "loading";
-    const answer = isFirst ? await this.#queryWithEmails(0, 2 * PAGE) : await this.#queryAround();
+    const { from, to } = isFirst ? { from: 0, to: 2 * PAGE } : this.#wanted();
+    const limit = to - from;
+    const answer = isFirst ? await this.#queryWithEmails(from, limit) : await this.#queryAround();
     await this.#needRows(answer.ids);
     this.#window.keepOnly((id) => this.#mayStay(id));
-    this.#window.replace(answer.position, answer.ids, answer.total ?? answer.ids.length);
+    this.#window.replace(answer.position, answer.ids, this.#length.by(answer, limit, this.#window.shown.length));
     this.status.set({ kind: "ready" });
     this.#listeners.tell();
+    if (this.#countsApart && answer.ids.length === limit) void this.#length.count();
   }
 
   #mayStay(id: string): boolean {
@@ -409,9 +427,10 @@ export class MessageList implements RowList {
   }
 
   async #fill(gap: Range): Promise<void> {
-    const answer = this.#isGuessed(gap) ? await this.#query({ position: gap.from, limit: gap.to - gap.from }) : await this.#queryWithEmails(gap.from, gap.to - gap.from);
+    const limit = gap.to - gap.from;
+    const answer = this.#isGuessed(gap) ? await this.#query({ position: gap.from, limit }) : await this.#queryWithEmails(gap.from, limit);
     await this.#needRows(answer.ids);
-    this.#window.place(answer.position, answer.ids, answer.total ?? this.#window.shown.length);
+    this.#window.place(answer.position, answer.ids, this.#length.by(answer, limit, this.#window.shown.length));
     this.#listeners.tell();
     this.#shelf.trimWhenFull();
   }
@@ -457,13 +476,13 @@ export class MessageList implements RowList {
   #arguments(where: Where): EmailQueryArguments {
     return {
       accountId: this.#accountId, filter: emailFilter(this.spec), sort: sortArguments(this.#sort),
-      calculateTotal: true, ...(this.spec.isThreaded ? { collapseThreads: true } : {}), ...where,
+      calculateTotal: !this.#countsApart, ...(this.spec.isThreaded ? { collapseThreads: true } : {}), ...where,
     };
   }
 }
 
 type How = Partial<Pick<EmailQueryArguments, "collapseThreads" | "sort" | "filter">>;
-type Where = Pick<EmailQueryArguments, "position" | "anchor" | "anchorOffset" | "limit"> & How;
+type Where = Pick<EmailQueryArguments, "position" | "anchor" | "anchorOffset" | "limit" | "calculateTotal"> & How;
 
 function isAnchorGone(error: unknown): boolean {
   return error instanceof MethodFailed && error.type === "anchorNotFound";

@@ -63,6 +63,10 @@ export class MergedList implements RowList {
     };
   };
 
+  get isCounted(): boolean {
+    return this.parts.every(({ list }) => list.isCounted);
+  }
+
   look(range: Range): void {
     this.#seen = range;
     this.rows();

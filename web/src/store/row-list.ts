@@ -34,6 +34,8 @@ export interface RowList {
   readonly spec: ListSpec;
   /** Ids by row; null where not loaded yet. The same array until something changed. */
   rows(): readonly Slot[];
+  /** Whether there are as many as `rows` is long: a search shows the first ones before it is known how many there are. */
+  readonly isCounted: boolean;
   subscribe(listener: () => void): () => void;
   /** Tell which rows are on screen: they and a page on each side get loaded. */
   look(range: Range): void;

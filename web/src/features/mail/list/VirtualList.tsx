@@ -108,7 +108,7 @@ export function VirtualList({ list, empty, foot }: VirtualListProps) {
   const isEmpty = rows.length === 0;
   return (
     <div
-      ref={scroller} {...(isEmpty ? { role: "group" } : { role: "grid", "aria-rowcount": rows.length + (columns ? 1 : 0), "aria-multiselectable": mayWrite })} aria-label={t`Messages in ${title}`}
+      ref={scroller} {...(isEmpty ? { role: "group" } : { role: "grid", "aria-rowcount": list.isCounted ? rows.length + (columns ? 1 : 0) : -1, "aria-multiselectable": mayWrite })} aria-label={t`Messages in ${title}`}
       aria-activedescendant={cursorAt >= from && cursorAt < to ? `row-${String(cursorAt)}` : undefined} tabIndex={0} data-focus-home
       onClick={onClick} onDragStart={onDragStart} {...swipe} onContextMenu={onContextMenu}
       className={cx("min-h-0 grow overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]", columns ? "overflow-x-auto" : "overflow-x-hidden")}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import type { MessageList } from "@/store";
+import { World, inbox } from "../../test/world";
+import { Length } from "./length";
+import { PAGE } from "./window";
+
+const answer = (position: number, rows: number) => ({ position, ids: new Array<number>(rows).fill(0) });
+
+describe("how long a list is", () => {
+  test("a page more than what is known, until it is counted or its end was seen", () => {
+    const length = new Length(() => Promise.resolve(answer(0, 0)), () => undefined);
+
+    const known = [length.by(answer(0, 100), 100, 0), length.by(answer(50, 50), 50, 400), length.isKnown];
+    const seen = [length.by(answer(400, 20), 100, 450), length.isKnown];
+
+    expect([known, seen]).toEqual([[100 + PAGE, 400, false], [420, true]]);
+  });
+
+  test("no more than its position where nothing is there any more", () => {
+    const length = new Length(() => Promise.resolve(answer(0, 0)), () => undefined);
+
+    expect(length.by(answer(100, 0), 50, 150)).toBe(100);
+  });
+
+  test("is counted once at a time, and once more for all that changed meanwhile", async () => {
+    const open: ((total: number) => void)[] = [];
+    const told: number[] = [];
+    const length = new Length(() => new Promise((resolve) => { open.push((total) => { resolve({ ...answer(0, 0), total }); }); }), (total) => { told.push(total); });
+
+    const whole = length.count();
+    await Promise.all([length.count(), length.count()]);
+    open[0]?.(7);
+    await Promise.resolve().then(() => undefined).then(() => undefined);
+    open[1]?.(8);
+    await whole;
+
+    expect([open.length, told]).toEqual([2, [7, 8]]);
+  });
+});
+
+describe("a search", () => {
+  async function searched(world: World): Promise<MessageList> {
+    await world.account.refresh();
+    const list = world.account.list({ mailboxId: inbox, filter: "all", search: { after: "2000-01-01T00:00:00Z" } });
+    list.subscribe(() => undefined);
+    await list.refresh();
+    return list;
+  }
+
+  test("shows its first rows before they are counted", async () => {
+    const world = new World(400);
+    const list = await searched(world);
+    const asked = world.sent.filter((calls) => calls.includes("Email/query"));
+    await expect.poll(() => list.rows().length).toBe(world.server.list(inbox).length);
+
+    expect(asked[0]).toEqual(["Email/query", "Email/get"]);
+    expect(list.isCounted).toBe(true);
+    expect(list.rows()[0]).toBe(world.id(0));
+  });
+
+  test("that nobody can count is read page by page, and is whole where all of it is meant", async () => {
+    const world = new World(400);
+    world.server.refusesToCount = true;
+    const list = await searched(world);
+    const first = [list.rows().length, list.isCounted];
+
+    const all = await list.idsBetween(0, list.rows().length);
+    for (let to = 100; !list.isCounted && to < 1_000; to += PAGE) await list.load({ from: to - PAGE, to });
+
+    expect(first).toEqual([100 + PAGE, false]);
+    expect(all).toEqual(world.server.list(inbox).map(({ id }) => id));
+    expect([list.rows().length, list.status.get().kind]).toEqual([all.length, "ready"]);
+  });
+});
