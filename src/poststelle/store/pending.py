@@ -66,6 +66,16 @@ def of_confirmed(
     return found
 
 
+def last_confirmed(tx: ReadTx, account: AccountId, remote_id: RemoteId) -> dict[str, int]:
+    """The number of the last confirmed change of each field, and of its place (``OpKind.MOVE``)."""
+    last: dict[str, int] = {}
+    for row in tx.all("list_confirmations", account=account, modseq=0, remote_ids=[remote_id]):
+        things = json.loads(row["fields"]) if row["kind"] == OpKind.SET else [row["kind"]]
+        for name in things:
+            last[name] = max(last.get(name, 0), row["op_id"])
+    return last
+
+
 def confirmed_at(
     tx: ReadTx, account: AccountId, remote_ids: Collection[RemoteId], since: datetime
 ) -> dict[RemoteId, datetime]:

@@ -271,12 +271,14 @@ def hold(tx: Tx, ops: Iterable[WritebackOp], now: datetime) -> bool:
 def held(tx: ReadTx, account: AccountId, ops: Iterable[WritebackOp]) -> list[WritebackOp]:
     """Those of an account's that are still claimed as they were when they were taken.
 
-    Who comes late has nothing to say of the others: somebody else has done them, or is about to.
+    Who comes late has nothing to say of the others: somebody else has done them, or is about to. A message
+    may be known by another number since.
     """
     taken = list(ops)
     rows = tx.all("list_held_ops", account=account, ids=[op.id for op in taken])
-    fences = {row["id"]: row["fence"] for row in rows}
-    return [op for op in taken if fences.get(op.id) == op.fence]
+    now = {row["id"]: row for row in rows}
+    still = [op for op in taken if op.id in now and now[op.id]["fence"] == op.fence]
+    return [replace(op, message_id=MessageId(now[op.id]["message_id"])) for op in still]
 
 
 def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> None:
@@ -358,6 +360,30 @@ def give_up_moves(tx: Tx, account: AccountId, message: MessageId) -> None:
     for op in list_open(tx, account, [message]):
         if op.kind is OpKind.MOVE:
             _destroy(tx, op)
+
+
+def give_up(tx: Tx, op: WritebackOp) -> None:
+    """Something later has been done: it is not to be done any more."""
+    _destroy(tx, op)
+
+
+def leave_out(tx: Tx, op: WritebackOp, fields: Collection[str]) -> None:
+    """As ``give_up``, of these fields of a SET."""
+    payload = {name: value for name, value in op.payload.items() if name not in fields}
+    if payload:
+        undo = {name: value for name, value in op.undo.items() if name not in fields}
+        op_rows.write(tx, op.account_id, op.id, payload, undo)
+    else:
+        _destroy(tx, op)
+
+
+def wait_for_making(tx: Tx, account: AccountId, message: MessageId, now: datetime) -> None:
+    """A message is to be made anew, and that is queued: its marks and copies come after it."""
+    for op in list_open(tx, account, [message]):
+        if op.kind in {OpKind.SET, OpKind.COPY}:
+            _destroy(tx, op)
+            said = Said(op.payload, op.undo)
+            _insert(tx, account, op.kind, {message: said}, now=now, user=op.created_by)
 
 
 def set_undo(tx: Tx, op: WritebackOp, undo: Mapping[str, Any]) -> None:

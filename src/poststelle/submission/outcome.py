@@ -213,6 +213,7 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     files = attachments.get(tx, account, message) or ()
     drafts.destroy(tx, account, message)
     writeback_ops.give_up_making(tx, account, message)
+    writeback_ops.give_up_moves(tx, account, message)
     pending.keep_gone(tx, account, submission.id, draft.remote_id, now)
     departures.settle(tx, account, [message])
     messages.set_remote_id(tx, account, message, RemoteId(LOCAL + key))
@@ -233,6 +234,7 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     writeback_ops.insert(
         tx, account, message, OpKind.CREATE, payload={}, undo={}, now=now, user=submission.created_by
     )
+    writeback_ops.wait_for_making(tx, account, message, now)
 
 
 def _thread_alone(tx: Tx, draft: Message) -> ThreadId:

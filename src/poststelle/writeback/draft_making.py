@@ -264,6 +264,8 @@ class DraftMaking:
             raise
         positions = [file.attachment.position for file in along]
         made = await self._store.write(draft_steps.made, self._op, answer.remote_id, positions, answer)
+        if made is None:
+            raise RetryLater("draft_used", after_s=0)
         # A pull has met a copy, or an earlier request's: files went with that, too.
         if made != answer.remote_id:
             await self._note_files(made, work)

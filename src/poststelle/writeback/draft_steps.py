@@ -38,6 +38,7 @@ from poststelle.store import (
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import outcome
+from poststelle.writeback.hand_over import hand_over
 
 _REFUSED_AGAIN = timedelta(hours=1)
 _CONFLICT_AGAIN = timedelta(seconds=30)
@@ -187,39 +188,42 @@ def is_used(tx: ReadTx, op: WritebackOp, like: RemoteMessage) -> bool:
     letter was to stay.
     """
     work = load(tx, op)
+    if work is None:
+        return False
+    if _is_done_with(tx, work.message, like.remote_id):
+        return True
     twin = messages.twin(tx, op.account_id, op.message_id, like.remote_id)
-    if work is None or twin is None:
+    if twin is None or not differing(work.message, work.body, like):
         return False
-    if submissions.active(tx, op.account_id, [twin.id]) or _is_thrown_away(tx, twin):
+    return bool(op_rows.list_open(tx, op.account_id, [twin.id]))
+
+
+def _is_done_with(tx: ReadTx, letter: Message, remote_id: RemoteId) -> bool:
+    """Whether people here, and not with another program, send this by itself, or have thrown it away."""
+    account, nothing = letter.account_id, pending.NOTHING_PENDING
+    done = pending.of_confirmed(tx, account, [remote_id], 0).get(remote_id, nothing)
+    twin = messages.twin(tx, account, letter.id, remote_id)
+    if done.is_destroying or twin is None:
+        return done.is_destroying
+    if submissions.active(tx, account, [twin.id]):
         return True
-    says_the_same = not differing(work.message, work.body, like)
-    return not says_the_same and bool(op_rows.list_open(tx, op.account_id, [twin.id]))
-
-
-def _is_thrown_away(tx: ReadTx, twin: Message) -> bool:
-    """Whether people here have done so, and not with another program."""
-    account, nothing = twin.account_id, pending.NOTHING_PENDING
     on_its_way = pending.of_open(tx, account, [twin.id]).get(twin.id, nothing)
-    if on_its_way.is_destroying:
-        return True
-    trash = folders.by_role(tx, account, Role.TRASH)
-    if trash is None or trash.id not in twin.folder_ids:
-        return False
-    done = pending.of_confirmed(tx, account, [twin.remote_id], 0).get(twin.remote_id, nothing)
-    return on_its_way.is_moving or done.is_moving
+    is_in_trash = not folders.within(tx, account, Role.TRASH).isdisjoint(twin.folder_ids)
+    return on_its_way.is_destroying or (is_in_trash and (on_its_way.is_moving or done.is_moving))
 
 
 def taken(tx: Tx, op: WritebackOp, like: RemoteMessage) -> RemoteId | None:
-    """As ``made``, of what is there and was not answered; None if people have begun to send or change it."""
+    """As ``made``, of what is there and was not answered; None, too, if people have begun to change it."""
     lock(tx, op.account_id)
     return None if is_used(tx, op, like) else made(tx, op, like.remote_id, (), None)
 
 
 def made(
     tx: Tx, op: WritebackOp, remote_id: RemoteId, with_files: Collection[int], answer: RemoteMessage | None
-) -> RemoteId:
+) -> RemoteId | None:
     """The provider has it, with these of its files; the id under which it is known from now on.
 
+    None: a pull has shown it as a message of its own, which people have sent or thrown away meanwhile.
     ``answer``: what it made of it, if that was heard. A pull may have met it meanwhile, and this may be
     somebody's copy of it, of which nothing is noted then.
     """
@@ -228,6 +232,8 @@ def made(
     if message is None or not is_held(tx, op):
         return remote_id
     if is_local(message.remote_id):
+        if _is_done_with(tx, message, remote_id):
+            return None
         _become(tx, message, remote_id)
         drafts.look_for_namesakes(tx, op.account_id, op.message_id)
     elif message.remote_id != remote_id:
@@ -242,7 +248,7 @@ def made(
 def _become(tx: Tx, message: Message, remote_id: RemoteId) -> None:
     """The letter is known under this id; what people did to it, and where it was shown as another one, holds.
 
-    Of two changes of the same thing the later one. But for a removal: the letter was to stay.
+    But for a removal: the letter was to stay.
     """
     account = message.account_id
     twin = messages.twin(tx, account, message.id, remote_id)
@@ -250,23 +256,9 @@ def _become(tx: Tx, message: Message, remote_id: RemoteId) -> None:
         messages.set_remote_id(tx, account, message.id, remote_id)
         return
     before = structs.replace(message, remote_id=remote_id)
-    after = _as_changed_last(tx, before, twin)
-    op_rows.repoint(tx, account, twin.id, message.id)
+    after = hand_over(tx, before, twin)
     messages.set_remote_id(tx, account, message.id, remote_id)
     messages.replace(tx, account, [(before, after)])
-
-
-def _as_changed_last(tx: ReadTx, letter: Message, twin: Message) -> Message:
-    """The letter in the other's place; what was done last to the letter itself, and is on its way, holds."""
-    last = {
-        name: op.message_id
-        for op in op_rows.list_open(tx, letter.account_id, [letter.id, twin.id])
-        for name in (op.payload if op.kind is OpKind.SET else [op.kind])
-    }
-    ours = [name for name, message_id in last.items() if message_id == letter.id]
-    marks = {name: getattr(letter.mutable, name) for name in ours if hasattr(letter.mutable, name)}
-    folder_ids = letter.folder_ids if OpKind.MOVE in ours else twin.folder_ids
-    return structs.replace(letter, mutable=structs.replace(twin.mutable, **marks), folder_ids=folder_ids)
 
 
 def attached(tx: Tx, op: WritebackOp, position: int) -> None:

@@ -228,7 +228,8 @@ set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts +
 where is_in_flight = 1 and (holder = :holder or claimed_until is null)
 
 -- name: list_held_ops
-select id, fence from writeback_ops where account_id = :account and id {in_ints :ids} and is_in_flight = 1
+select id, fence, message_id from writeback_ops
+where account_id = :account and id {in_ints :ids} and is_in_flight = 1
 
 -- name: hold_op
 update writeback_ops set claimed_until = :until
@@ -261,7 +262,7 @@ select :account, :op, :remote_id, :kind, :fields, modseq, :at from accounts wher
 on conflict (account_id, op_id) do nothing
 
 -- name: list_confirmations
-select remote_id, kind, fields from confirmations
+select op_id, remote_id, kind, fields from confirmations
 where account_id = :account and modseq >= :modseq and remote_id {in_texts :remote_ids}
 
 -- name: delete_old_confirmations

@@ -1,0 +1,246 @@
+"""A letter whose draft a pull shows beside it: what people do to either while its making is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.flow.sending.outbox import QUICK, Outbox, outbox
+from tests.flow.sending.test_copies import _copy
+from tests.flow.sending.test_edited_there import _outlook
+from tests.flow.sending.test_making_in_doubt import (
+    _filed_and_shown_beside,
+    _made_unanswered,
+    _until_known_as,
+)
+from tests.flow.sending.test_sending import arrived
+from tests.flow.sending.test_whose_copy import _let_pass
+from tests.flow.sim import Simulator
+from tests.flow.sync.clocks import SetClock
+from tests.flow.sync.mirror import USER, truth
+
+from poststelle.mail import organise
+from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId
+from poststelle.model.message import Message
+from poststelle.model.submission import SubmissionState
+from poststelle.providers.base import RemoteOutcome
+from poststelle.providers.errors import Refused
+from poststelle.store import folders, writeback_ops
+from poststelle.writeback import drain
+from poststelle.writeback.draft_writer import DraftWriter
+
+pytestmark = pytest.mark.anyio
+
+Meanwhile = Callable[[], Awaitable[None]]
+
+
+class _Slow:
+    """The provider. Something happens ``meanwhile``, before the first answer to ``method`` is heard."""
+
+    def __init__(self, box: Outbox, method: str, meanwhile: Meanwhile) -> None:
+        self._remote, self._method, self._meanwhile = box.mirror.remote, method, meanwhile
+        self._is_over = False
+
+    def under(self, _: Any) -> Any:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        asked = getattr(self._remote, name)
+        if name != self._method or self._is_over:
+            return asked
+
+        async def answer(*given: Any) -> Any:
+            self._is_over = True
+            heard = await asked(*given)
+            await self._meanwhile()
+            return heard
+
+        return answer
+
+
+async def _write_slowly(box: Outbox, method: str, meanwhile: Meanwhile) -> None:
+    remote = _Slow(box, method, meanwhile)
+
+    async def open_remote(_: AccountId) -> Any:
+        return remote
+
+    args = (box.mirror.store, box.blobs, open_remote, box.mirror.clock, "test/drafts")
+    await DraftWriter(*args, settle_s=QUICK.settle_s, patience_s=20).run_due()
+
+
+async def _throw_away(box: Outbox, shown: Message, how: str) -> None:
+    if how.startswith("for good"):
+        await box.destroy(shown)
+    else:
+        await box.mirror.move(shown.remote_id, Role.TRASH)
+    if how.endswith("written back"):
+        await box.mirror.drain.run_due()
+
+
+HOW = ["to the trash", "to the trash, written back", "for good", "for good, written back"]
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("answer", ["create_draft", "written"])
+async def test_what_is_thrown_away_while_an_answer_is_awaited_takes_the_letter_along_nowhere(
+    m365: Simulator, tmp_path: Path, clock: SetClock, answer: str, how: str
+) -> None:
+    """To its making, or to the search for it: what that tells of is not there any more."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        if answer == "written":
+            letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+            shown = await _filed_and_shown_beside(box, letter, draft)
+            await box.pass_time(5)
+        else:
+            letter = await box.write([second], [await box.file("Plan.txt", b"Grundriss")])
+
+        async def meanwhile() -> None:
+            beside = shown if answer == "written" else await _file(box, letter)
+            await _throw_away(box, beside, how)
+
+        await _write_slowly(box, answer, meanwhile)
+        await _let_pass(box, 400)
+
+        [anew] = box.at_microsoft("archive")
+        assert [file["name"] for file in anew["attachments"]] == ["Plan.txt"]
+        ours = await box.message(letter.id)
+        assert ours and ours.remote_id == anew["id"]
+        assert len(box.at_microsoft("deleteditems")) == how.startswith("to the trash")
+        assert await box.mirror.notices() == []
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def _file(box: Outbox, letter: Message) -> Message:
+    [there] = box.at_microsoft("drafts")
+    return await _filed_and_shown_beside(box, letter, there["id"])
+
+
+@pytest.mark.parametrize("wait_s", [0, 3600])
+async def test_what_is_sent_while_its_making_is_awaited_goes_as_what_it_is(
+    m365: Simulator, tmp_path: Path, clock: SetClock, wait_s: int
+) -> None:
+    """The letter that was filed stays a draft."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, sent = await box.write([second]), []
+
+        async def meanwhile() -> None:
+            shown = await _file(box, letter)
+            sent.append(await box.submit(shown, send_at=clock.now() + timedelta(seconds=wait_s)))
+
+        await _write_slowly(box, "create_draft", meanwhile)
+        await _let_pass(box, wait_s + 400)
+
+        assert arrived(m365, second) == ["Angebot"]
+        assert (await box.state(sent[0])).state is SubmissionState.FINAL
+        [kept] = box.at_microsoft("archive")
+        ours = await box.message(letter.id)
+        assert ours and (ours.remote_id, ours.mutable.is_draft) == (kept["id"], True)
+        assert await box.mirror.notices() == []
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("deed", ["flag", "category", "move"])
+async def test_marks_of_what_is_made_anew_wait_for_that(
+    m365: Simulator, tmp_path: Path, clock: SetClock, deed: str
+) -> None:
+    """People are told once, that it lies in the drafts; where it was to go before is no matter."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        store, args = box.mirror.store, (USER, box.account, letter.id)
+        if deed == "flag":
+            await store.write(organise.set_keywords, *args, {"$flagged": True}, clock.now())
+        elif deed == "category":
+            marks = organise.Marks(categories=("Neubau",))
+            await store.write(organise.set_marks, *args, marks, clock.now())
+        else:
+            archive = await store.read(folders.by_role, box.account, Role.ARCHIVE)
+            assert archive
+            await store.write(organise.move, *args, archive.id, clock.now())
+        submission = await box.submit(letter)
+        await box.send_in_outlook(await _copy(box, draft, first))
+        await _outlook(box, "POST", f"/{draft}/permanentDelete")
+        await _let_pass(box, 400)
+
+        [anew] = box.at_microsoft("drafts")
+        assert (anew["flag"] == "flagged") == (deed == "flag")
+        assert anew["categories"] == (["Neubau"] if deed == "category" else [])
+        assert (await box.state(submission)).code == "gone"
+        assert [(one.kind.value, one.code) for one in await box.mirror.notices()] == [("send", "gone")]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_written_back", [True, False])
+async def test_of_two_changes_of_the_same_thing_the_later_one_holds(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_written_back: bool
+) -> None:
+    """The letter's own wait for its making; those of what is shown beside it reach Microsoft at once."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        shown = await _filed_and_shown_beside(box, letter, draft)
+        store, account = box.mirror.store, box.account
+        for message, category in ((letter, "Erst"), (shown, "Dann")):
+            marks = organise.Marks(categories=(category,))
+            await store.write(organise.set_marks, USER, account, message.id, marks, clock.now())
+        await box.mirror.move(draft, Role.INBOX)
+        if is_written_back:
+            await box.mirror.drain.run_due()
+        ours = await _until_known_as(box, letter, draft)
+        assert ours.mutable.categories == ("Dann",)
+        await _let_pass(box, 400)
+
+        [there] = box.at_microsoft("inbox")
+        assert (there["id"], there["categories"]) == (draft, ["Dann"])
+        assert (await box.mirror.pending(), await box.mirror.notices()) == (0, [])
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_a_refused_move_of_the_letter_puts_it_where_its_draft_lies(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await _filed_and_shown_beside(box, letter, draft)
+        await _outlook(box, "POST", f"/{draft}/move", {"destinationId": "inbox"})
+        await box.mirror.pull()
+        await _until_known_as(box, letter, draft)
+        m365.control.fail_next("POST", "*/move", status=403, code="ErrorAccessDenied")
+        await box.mirror.drain.run_due()
+
+        inbox = await box.mirror.store.read(folders.by_role, box.account, Role.INBOX)
+        ours = await box.message(letter.id)
+        assert ours and inbox and ours.folder_ids == (inbox.id,)
+        await _let_pass(box, 400)
+        assert [one["id"] for one in box.at_microsoft("inbox")] == [draft]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_a_mark_that_is_refused_after_the_two_became_one_is_taken_back(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """It was on its way meanwhile; the notice is about the letter."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        shown = await _filed_and_shown_beside(box, letter, draft)
+        store, account = box.mirror.store, box.account
+        flag = {"$flagged": True}
+        await store.write(organise.set_keywords, USER, account, shown.id, flag, clock.now())
+        held = await store.write(writeback_ops.claim, account, "another", clock.now(), 20)
+        assert (await _until_known_as(box, letter, draft)).mutable.is_flagged
+        refused = [RemoteOutcome(op.id, Refused("ErrorAccessDenied", 403)) for op in held]
+        await store.write(drain.note_outcomes, account, held, refused, (), clock.now())
+
+        ours = await box.message(letter.id)
+        assert ours and not ours.mutable.is_flagged
+        assert [one.message_id for one in await box.mirror.notices()] == [letter.id]
+        await _let_pass(box, 400)
+        assert await box.mirror.local() == truth(m365, box.address)
