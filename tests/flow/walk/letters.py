@@ -14,7 +14,7 @@ from tests.flow.sending.outbox import written
 from tests.flow.sync.mirror import USER
 from tests.flow.walk.fates import Fates
 from tests.flow.walk.outlook import content_id_of
-from tests.flow.walk.scene import BEGUN_THERE, Deed, Letter, Scene, letter_there
+from tests.flow.walk.scene import BEGUN_THERE, OURS, Deed, Letter, Scene, letter_there
 
 from poststelle.lib.ids import new_key
 from poststelle.mail import drafts, organise
@@ -84,6 +84,11 @@ class Letters:
         message = await self._write()
         if message is not None:
             await self._send(message, 0)
+
+    async def write_to_keep(self) -> str | None:
+        """A draft that nobody sends or removes; its subject, if it was taken."""
+        subject = f"{OURS} geschrieben {self.scene.number()}"
+        return subject if await self.scene.do(_write, await self._words(subject), new_key()) else None
 
     async def send(self) -> None:
         """One of the drafts, whoever began it; after ten seconds, at once, or in some hours."""
@@ -160,6 +165,7 @@ class Letters:
 
     async def _draft(self) -> Message | None:
         found = [m for m in await self.scene.messages_here() if m.mutable.is_draft]
+        found = [m for m in found if not m.subject.startswith(OURS)]
         return self.scene.chance.choice(found) if found else None
 
     def _wait_s(self) -> float | None:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.flow.walk.scene import Deed, Letter, Scene, letter_there
+from tests.flow.walk.scene import OURS, Deed, Letter, Scene, letter_there
 
 from m365sim.control.client import ControlError
 
@@ -179,7 +179,7 @@ class Outlook:
 
     def _draft(self) -> Held | None:
         _, found = self.scene.m365.control.snapshot(self.scene.address)
-        drafts = sorted((id_, one) for id_, one in found.items() if one["isDraft"])
+        drafts = sorted((id_, one) for id_, one in found.items() if one["isDraft"] and not _is_ours(one))
         return self.scene.chance.choice(drafts) if drafts else None
 
     def _do(self, op: str, id_: str, **said: Any) -> dict[str, Any] | None:
@@ -197,6 +197,10 @@ class Outlook:
 
 _ROOM = 150
 """What the size of an attachment counts beside its octets."""
+
+
+def _is_ours(line: dict[str, Any]) -> bool:
+    return str(line["subject"]).startswith(OURS)
 
 
 def content_id_of(name: str) -> str:

@@ -101,8 +101,8 @@ class Walk:
         ``outlook`` multiplies the weights of what Outlook does to drafts.
         """
         own: list[tuple[int, Deed]] = [
-            (6, self.here.change_ours), (7, self._poll), (3, self._pull), (7, self._write_back),
-            (5, self._both), (3, self._look_after), (2, self._die),
+            (6, self.here.change_ours), (2, self._write_to_keep), (7, self._poll), (3, self._pull),
+            (7, self._write_back), (5, self._both), (3, self._look_after), (2, self._die),
             (self._weight_of_deaths(), self._die_beside), (1, self._restart), (1, self._check),
         ]  # fmt: skip
         of_outlook = [
@@ -119,6 +119,12 @@ class Walk:
             await self.letters.look()
             if self.scene.chance.random() < 0.3:
                 self.scene.pass_time(self.scene.chance.choice((1.0, 5.0, 30.0, 400.0)))
+
+    async def _write_to_keep(self) -> None:
+        """Lost answers and deaths may leave its making in doubt: it must be there in the end all the same."""
+        subject = await self.letters.write_to_keep()
+        if subject is not None:
+            self.here.kept[subject] = {}
 
     async def settle(self) -> None:
         """All trouble is over; time passes, and by nothing else both sides come to rest."""
