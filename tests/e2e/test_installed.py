@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.prepared import Prepared
+from tests.e2e.test_access import obstacles
 from tests.e2e.visitor import MAILBOX, Visitor, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.client import eventually
@@ -104,6 +105,30 @@ def test_a_line_that_is_cut_while_parts_are_fetched_leaves_the_page_as_it_is(
         expect(visitor.message("Noch zu sehen")).to_be_visible()
         page.context.set_offline(False)
         expect(page.get_by_text(visitor.words("Offline – as of {asOf}", asOf=""))).to_be_hidden()
+
+
+def test_a_page_that_is_opened_without_a_line_comes_with_it(browser: Browser, prepared: Prepared) -> None:
+    """Until then it says so, and what was there before is there to go back to."""
+    prepared.control.receive(MAILBOX, subject="Noch da")
+    with visiting(browser, prepared.demo.url, Words("de")) as visitor:
+        page = visitor.page
+        visitor.log_in("anna")
+        visitor.go(f"/mail/{prepared.accounts[MAILBOX]}")
+        visitor.message("Noch da").click()
+        expect(page.get_by_role("article").get_by_role("heading", name="Noch da")).to_be_visible()
+        page.context.set_offline(True)
+        visitor.link("Settings").click()
+        visitor.sees("This page has not been loaded yet")
+        visitor.press("Try again")
+        visitor.sees("The server does not answer yet.")
+        assert obstacles(page) == []
+        visitor.link("Mail").click()
+        expect(visitor.message("Noch da")).to_be_visible()
+        visitor.link("Settings").click()
+        visitor.sees("This page has not been loaded yet")
+        page.context.set_offline(False)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_text(visitor.words("This page has not been loaded yet"))).to_be_hidden()
 
 
 def test_other_programs_open_it(anna: Visitor, prepared: Prepared) -> None:

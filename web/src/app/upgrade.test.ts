@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { isMissingPart, reloadAfterUpgrade } from "./upgrade";
+import { isMissingPart, reloadAfterUpgrade, reloadNow, reloadOnceAnswered } from "./upgrade";
 
 let answer: () => Promise<Response>;
 let at = 1_000_000;
@@ -39,4 +39,22 @@ test.each([
   answer = asked;
   expect(await partFails()).toBe(true);
   expect(reload).not.toHaveBeenCalled();
+});
+
+test("what is waited for is loaded as soon as the server answers, and by hand at once", async () => {
+  vi.useFakeTimers();
+  answer = () => Promise.reject(new TypeError("Failed to fetch"));
+  const surroundings = { fetch: () => answer(), reload, now: () => at };
+  const end = reloadOnceAnswered(surroundings);
+  await vi.advanceTimersByTimeAsync(20_000);
+  const before = [reload.mock.calls.length, await reloadNow(surroundings)];
+  answer = () => Promise.resolve(new Response("ok"));
+  await vi.advanceTimersByTimeAsync(5_000);
+  const after = reload.mock.calls.length;
+  await vi.advanceTimersByTimeAsync(20_000); // a part that is missing all the same: no more than once a minute
+  const again = [reload.mock.calls.length, await reloadNow(surroundings), reload.mock.calls.length];
+  end();
+  vi.useRealTimers();
+
+  expect([before, after, again]).toEqual([[0, false], 1, [1, true, 2]]);
 });

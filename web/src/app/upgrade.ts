@@ -1,5 +1,6 @@
 const mark = "poststelle.reloaded";
 const pauseMs = 60_000;
+const askedEveryMs = 5_000;
 /** Of public/recover.js: how often this page was loaded in vain. */
 const recovering = "poststelle.recovering";
 
@@ -35,12 +36,24 @@ export function reloadAfterUpgrade(surroundings: Surroundings = BROWSERS): void 
   });
 }
 
-async function reloadIfAnswered({ fetch, reload, now }: Surroundings): Promise<void> {
-  const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+async function reloadIfAnswered(surroundings: Surroundings): Promise<void> {
   const last = Number(sessionStorage.getItem(mark) ?? 0);
-  if (!answer?.ok || now() - last < pauseMs) return;
+  if (surroundings.now() - last >= pauseMs) await reloadNow(surroundings);
+}
+
+/** Load the page anew, if the server answers; answers whether it did. */
+export async function reloadNow({ fetch, reload, now }: Surroundings = BROWSERS): Promise<boolean> {
+  const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) return false;
   sessionStorage.setItem(mark, String(now()));
   reload();
+  return true;
+}
+
+/** A part is missing and waited for: load the page anew as soon as the server answers. The answer ends that. */
+export function reloadOnceAnswered(surroundings: Surroundings = BROWSERS): () => void {
+  const timer = setInterval(() => void reloadIfAnswered(surroundings), askedEveryMs);
+  return () => { clearInterval(timer); };
 }
 
 /** The page has begun: should it ever fail to again, it is tried as at the first time. */
