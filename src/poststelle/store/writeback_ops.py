@@ -6,7 +6,9 @@ and of folders (ids tell the order), so none can wait for ever. What can be said
 in one change is said in one: a SET or MOVE joins the newest op of its message if
 that is of the same kind and not on its way; but no MOVE that may have been made,
 for then the message may lie in two places, and none to a folder that is still to
-be made, which is younger. What comes to nothing (read, unread) is not said at all.
+be made, which is younger. Nor what waits for its message to be made: should that
+be shown as another one meanwhile, the order tells what people did to either last.
+What comes to nothing (read, unread) is not said at all.
 """
 
 import json
@@ -77,8 +79,10 @@ def insert_many(
 
 
 def _newest(tx: ReadTx, account: AccountId, ids: Iterable[MessageId]) -> dict[MessageId, Row]:
-    """The newest open op of each message that has any."""
-    return {row["message_id"]: row for row in tx.all("list_ops_of_messages", account=account, ids=list(ids))}
+    """The newest open op of each message that has any; ``is_unmade``: the message is still to be made."""
+    rows = tx.all("list_ops_of_messages", account=account, ids=list(ids))
+    unmade = {row["message_id"] for row in rows if row["kind"] == OpKind.CREATE}
+    return {row["message_id"]: {**row, "is_unmade": row["message_id"] in unmade} for row in rows}
 
 
 def _insert(
@@ -122,6 +126,7 @@ def _may_join(
 ) -> set[MessageId]:
     """The messages whose newest op says the same kind of thing, and can still say another."""
     waiting = {message for message, op in newest.items() if op["kind"] == kind and not op["is_in_flight"]}
+    waiting = {message for message in waiting if not newest[message]["is_unmade"]}
     if kind is not OpKind.MOVE:
         return waiting
     waiting = {message for message in waiting if not newest[message]["attempts"]}
@@ -377,13 +382,17 @@ def leave_out(tx: Tx, op: WritebackOp, fields: Collection[str]) -> None:
         _destroy(tx, op)
 
 
-def wait_for_making(tx: Tx, account: AccountId, message: MessageId, now: datetime) -> None:
-    """A message is to be made anew, and that is queued: its marks and copies come after it."""
+def wait_for_making(tx: Tx, account: AccountId, message: MessageId, name: str, now: datetime) -> None:
+    """A message is to be made anew, with this Message-ID: its marks and copies come after that."""
     for op in list_open(tx, account, [message]):
-        if op.kind in {OpKind.SET, OpKind.COPY}:
-            _destroy(tx, op)
-            said = Said(op.payload, op.undo)
-            _insert(tx, account, op.kind, {message: said}, now=now, user=op.created_by)
+        if op.kind not in {OpKind.SET, OpKind.COPY}:
+            continue
+        payload = dict(op.payload)
+        if op.kind is OpKind.COPY:
+            payload["internet_message_id"] = name
+            payload.pop("twins", None)  # they had another name
+        _destroy(tx, op)
+        _insert(tx, account, op.kind, {message: Said(payload, op.undo)}, now=now, user=op.created_by)
 
 
 def set_undo(tx: Tx, op: WritebackOp, undo: Mapping[str, Any]) -> None:

@@ -234,7 +234,7 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     writeback_ops.insert(
         tx, account, message, OpKind.CREATE, payload={}, undo={}, now=now, user=submission.created_by
     )
-    writeback_ops.wait_for_making(tx, account, message, now)
+    writeback_ops.wait_for_making(tx, account, message, name, now)
 
 
 def _thread_alone(tx: Tx, draft: Message) -> ThreadId:

@@ -126,14 +126,16 @@ class DraftMaking:
 
         Not what people here work with as a message of its own.
         """
-        there = _not_gone(work, found)
+        is_used = draft_steps.is_used
+        there = [
+            item for item in _not_gone(work, found) if not await self._store.read(is_used, self._op, item)
+        ]
         if not there:
             return None
         home = await self._store.read(draft_steps.home, self._op)
         like = _most_like(work, there, home)
-        if not work.draft.is_finished and not _may_be_it(work, found, like, home):
-            return None
-        return None if await self._store.read(draft_steps.is_used, self._op, like) else like
+        may_be_it = work.draft.is_finished or _may_be_it(work, found, like, home)
+        return like if may_be_it else None
 
     async def _take(self, work: Work, like: RemoteMessage, found: Sequence[RemoteMessage]) -> RemoteId:
         """It is the draft from now on; the id under which that is known."""

@@ -184,8 +184,8 @@ def is_met(tx: ReadTx, op: WritebackOp) -> bool:
 def is_used(tx: ReadTx, op: WritebackOp, like: RemoteMessage) -> bool:
     """Whether people here work with this, which a pull has shown them as a message of its own.
 
-    What says the same as the letter is that all the same, unless they send it, or have thrown it away: the
-    letter was to stay.
+    What says the same as the letter is that all the same, unless they send it, or have thrown away one of
+    both: the other was to stay.
     """
     work = load(tx, op)
     if work is None:
@@ -199,17 +199,25 @@ def is_used(tx: ReadTx, op: WritebackOp, like: RemoteMessage) -> bool:
 
 
 def _is_done_with(tx: ReadTx, letter: Message, remote_id: RemoteId) -> bool:
-    """Whether people here, and not with another program, send this by itself, or have thrown it away."""
+    """Whether people here, by no other program, send this by itself, or have thrown away one of both."""
     account, nothing = letter.account_id, pending.NOTHING_PENDING
     done = pending.of_confirmed(tx, account, [remote_id], 0).get(remote_id, nothing)
     twin = messages.twin(tx, account, letter.id, remote_id)
     if done.is_destroying or twin is None:
         return done.is_destroying
-    if submissions.active(tx, account, [twin.id]):
+    if submissions.active(tx, account, [twin.id]) or (twin.folder_ids and _is_removed(tx, letter)):
         return True
     on_its_way = pending.of_open(tx, account, [twin.id]).get(twin.id, nothing)
     is_in_trash = not folders.within(tx, account, Role.TRASH).isdisjoint(twin.folder_ids)
     return on_its_way.is_destroying or (is_in_trash and (on_its_way.is_moving or done.is_moving))
+
+
+def _is_removed(tx: ReadTx, letter: Message) -> bool:
+    """Whether people have thrown it away; in whose place another draft is, that has become another one."""
+    ops = op_rows.list_open(tx, letter.account_id, [letter.id])
+    if any(op.kind is OpKind.DESTROY for op in ops):
+        return not any(op.is_replacing for op in ops)
+    return not folders.within(tx, letter.account_id, Role.TRASH).isdisjoint(letter.folder_ids)
 
 
 def taken(tx: Tx, op: WritebackOp, like: RemoteMessage) -> RemoteId | None:
@@ -233,6 +241,8 @@ def made(
         return remote_id
     if is_local(message.remote_id):
         if _is_done_with(tx, message, remote_id):
+            seen = {*op.payload.get(_SEEN, ()), remote_id}
+            op_rows.write(tx, op.account_id, op.id, dict(op.payload) | {_SEEN: sorted(seen)}, op.undo)
             return None
         _become(tx, message, remote_id)
         drafts.look_for_namesakes(tx, op.account_id, op.message_id)

@@ -13,7 +13,9 @@ from tests.flow.sending.test_copies import _copy
 from tests.flow.sending.test_edited_there import _outlook
 from tests.flow.sending.test_making_in_doubt import (
     _filed_and_shown_beside,
+    _look_every_5_s,
     _made_unanswered,
+    _Searched,
     _until_known_as,
 )
 from tests.flow.sending.test_sending import arrived
@@ -185,10 +187,8 @@ async def test_of_two_changes_of_the_same_thing_the_later_one_holds(
     async with outbox(m365, tmp_path, clock) as box:
         letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
         shown = await _filed_and_shown_beside(box, letter, draft)
-        store, account = box.mirror.store, box.account
-        for message, category in ((letter, "Erst"), (shown, "Dann")):
-            marks = organise.Marks(categories=(category,))
-            await store.write(organise.set_marks, USER, account, message.id, marks, clock.now())
+        await _categorise(box, letter, "Erst")
+        await _categorise(box, shown, "Dann")
         await box.mirror.move(draft, Role.INBOX)
         if is_written_back:
             await box.mirror.drain.run_due()
@@ -199,6 +199,175 @@ async def test_of_two_changes_of_the_same_thing_the_later_one_holds(
         [there] = box.at_microsoft("inbox")
         assert (there["id"], there["categories"]) == (draft, ["Dann"])
         assert (await box.mirror.pending(), await box.mirror.notices()) == (0, [])
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_written_back", [True, False])
+@pytest.mark.parametrize("last", [Role.JUNK, Role.TRASH])
+async def test_what_was_done_to_the_letter_last_holds_though_it_was_changed_before_too(
+    m365: Simulator, tmp_path: Path, clock: SetClock, last: Role, *, is_written_back: bool
+) -> None:
+    """Marked and filed before what is shown beside it, and once more after that."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        shown = await _filed_and_shown_beside(box, letter, draft)
+        await _categorise(box, letter, "Erst")
+        await _categorise(box, shown, "Dann")
+        await box.mirror.move(draft, Role.INBOX)
+        if is_written_back:
+            await box.mirror.drain.run_due()
+        await _categorise(box, letter, "Zuletzt")
+        await _move(box, letter, last)
+        await _let_pass(box, 400)
+
+        name = {Role.JUNK: "junkemail", Role.TRASH: "deleteditems"}[last]
+        [there] = box.at_microsoft(name)
+        assert there["categories"] == ["Zuletzt"]
+        ours = await box.message(letter.id)
+        assert ours and ours.remote_id == there["id"]
+        assert len(box.at_microsoft("inbox")) == (last is Role.TRASH)  # one of both was thrown away
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def _categorise(box: Outbox, message: Message, category: str) -> None:
+    marks, now = organise.Marks(categories=(category,)), box.mirror.clock.now()
+    await box.mirror.store.write(organise.set_marks, USER, box.account, message.id, marks, now)
+
+
+async def _move(box: Outbox, message: Message, role: Role) -> None:
+    folder = await box.mirror.store.read(folders.by_role, box.account, role)
+    assert folder
+    args = (USER, box.account, message.id, folder.id, box.mirror.clock.now())
+    await box.mirror.store.write(organise.move, *args)
+
+
+@pytest.mark.parametrize("how", ["to the trash", "for good"])
+@pytest.mark.parametrize("is_kept_one_filed", [True, False])
+async def test_throwing_away_the_letter_leaves_what_is_shown_beside_it(
+    m365: Simulator, tmp_path: Path, clock: SetClock, how: str, *, is_kept_one_filed: bool
+) -> None:
+    """People see it twice, and keep the other."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await _filed_and_shown_beside(box, letter, draft)
+        await box.mirror.keywords(draft, flagged=True)
+        if is_kept_one_filed:
+            await box.mirror.move(draft, Role.INBOX)
+            await box.mirror.drain.run_due()
+        if how == "for good":
+            await box.destroy(letter)
+        else:
+            await _move(box, letter, Role.TRASH)
+        await _let_pass(box, 400)
+
+        [kept] = box.at_microsoft("inbox" if is_kept_one_filed else "drafts")
+        assert (kept["id"], kept["flag"]) == (draft, "flagged")
+        assert len(box.at_microsoft("deleteditems")) == (how == "to the trash")
+        assert await box.mirror.notices() == []
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_what_is_scheduled_beside_it_has_the_letter_made_once_more_and_no_more(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """However often Microsoft does not answer: what was made then is found, though it says the same."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        shown = await _filed_and_shown_beside(box, letter, draft)
+        await box.submit(shown, send_at=clock.now() + timedelta(hours=5))
+        m365.control.fail_next("POST", "*/messages", kind="lost", times=3)
+        await _let_pass(box, 400)
+        m365.control.clear_faults()
+        await _let_pass(box, 2000)
+
+        _, there = m365.control.snapshot(box.address)
+        ours = await box.message(letter.id)
+        assert ours and set(there) == {draft, ours.remote_id}
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_letter_first", [True, False])
+async def test_where_both_are_to_be_sent_its_people_have_it_once(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_letter_first: bool
+) -> None:
+    """The answer to the making comes when the other one is about to go; the letter ends as a draft."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, sent = await box.write([second]), []
+
+        async def meanwhile() -> None:
+            shown = await _file(box, letter)
+            for message in (letter, shown) if is_letter_first else (shown, letter):
+                wait_s = 100 if message is letter else 0
+                sent.append(await box.submit(message, send_at=clock.now() + timedelta(seconds=wait_s)))
+
+        await _write_slowly(box, "create_draft", meanwhile)
+        await _let_pass(box, 800)
+
+        assert arrived(m365, second) == ["Angebot"]
+        states = {(await box.state(one)).code or "sent" for one in sent}
+        assert states == {"sent", "gone"}
+        assert [one.code for one in await box.mirror.notices()] == ["gone"]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("deed", ["thrown away", "marked"])
+async def test_what_was_done_beside_it_is_known_for_hours(
+    m365: Simulator, tmp_path: Path, clock: SetClock, deed: str
+) -> None:
+    """Microsoft refuses to be searched for an hour."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        shown = await _filed_and_shown_beside(box, letter, draft)
+        if deed == "thrown away":
+            await _move(box, letter, Role.DRAFTS)
+            await _move(box, shown, Role.TRASH)
+        else:
+            await _categorise(box, letter, "Erst")
+            await _categorise(box, shown, "Dann")
+        await box.mirror.drain.run_due()
+        m365.control.fail_next("GET", "*/messages", status=403, code="ErrorAccessDenied", times=100)
+        await _look_every_5_s(box, _Searched(box), 60)
+        m365.control.clear_faults()
+        await box.pass_time(2400)
+        await box.mirror.pull()
+        other = await box.bring("Anderes")
+        await box.settle(6, 2)
+        flag = {"$flagged": True}
+        await box.mirror.store.write(organise.set_keywords, USER, box.account, other.id, flag, clock.now())
+        await box.mirror.drain.run_due()  # what is confirmed now lets go of what was long ago
+        await _let_pass(box, 4000)
+
+        if deed == "thrown away":
+            [there] = box.at_microsoft("drafts")
+            assert there["id"] != draft
+        else:
+            there = {one["id"]: one["categories"] for one in box.at_microsoft("archive")}
+            assert there[draft] == ["Dann"]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_a_copy_of_what_is_made_anew_is_made_once(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Its answer is lost: it is looked for by the name that the letter has by then."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        archive = await box.mirror.store.read(folders.by_role, box.account, Role.ARCHIVE)
+        assert archive
+        await box.mirror.store.write(organise.copy, USER, box.account, letter.id, archive.id, clock.now())
+        await box.submit(letter)
+        await box.send_in_outlook(await _copy(box, draft, first))
+        await _outlook(box, "POST", f"/{draft}/permanentDelete")
+        m365.control.fail_next("POST", "*/copy", kind="lost")
+        await _let_pass(box, 800)
+
+        assert len(box.at_microsoft("archive")) == 1
         assert await box.mirror.local() == truth(m365, box.address)
 
 

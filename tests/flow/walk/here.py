@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -133,6 +134,8 @@ class Here:
         """What people set that is not so."""
         by_subject = {one["subject"]: one for one in held.values() if one["subject"] in self.kept}
         found = [f"lost for good: {subject}" for subject in self.kept.keys() - by_subject.keys()]
+        often = Counter(one["subject"] for one in held.values() if one["subject"] in self.kept)
+        found += [f"there {times} times: {subject}" for subject, times in often.items() if times > 1]
         for subject, one in by_subject.items():
             wrong = {k: (v, one[k]) for k, v in self.kept[subject].items() if one[k] != v}
             if wrong:

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { MessageList } from "@/store";
 import { World, inbox } from "../../test/world";
 import { Length } from "./length";
-import { PAGE } from "./window";
+import { ListWindow, PAGE } from "./window";
 
 const answer = (position: number, rows: number) => ({ position, ids: new Array<number>(rows).fill(0) });
 
@@ -38,6 +38,28 @@ describe("how long a list is", () => {
   });
 });
 
+test("a count that was asked before the end was seen says nothing", async () => {
+  let tell: (total: number) => void = () => undefined;
+  const told: number[] = [];
+  const length = new Length(() => new Promise((resolve) => { tell = (total) => { resolve({ ...answer(0, 0), total }); }; }), (total) => { told.push(total); });
+  length.by(answer(0, 100), 100, 0);
+  const counting = length.count();
+  const shorter = length.by(answer(0, 20), 100, 150); // most were removed meanwhile
+  tell(150);
+  await counting;
+
+  expect([shorter, told, length.by(answer(0, 20), 20, 20)]).toEqual([20, [], 20]);
+});
+
+test("rows behind what was the end are asked for", () => {
+  const list = new ListWindow();
+  list.replace(0, Array.from({ length: 20 }, (_, at) => String(at)), 20);
+  const whole = list.missing({ from: 0, to: 50 });
+  list.place(0, [], 150);
+
+  expect([whole, list.missing({ from: 0, to: 50 })]).toEqual([null, { from: 0, to: 50 }]);
+});
+
 describe("a search", () => {
   async function searched(world: World): Promise<MessageList> {
     await world.account.refresh();
@@ -64,10 +86,12 @@ describe("a search", () => {
     const list = await searched(world);
     const first = [list.rows().length, list.isCounted];
 
-    const all = await list.idsBetween(0, list.rows().length);
+    const part = await list.idsBetween(100, list.rows().length);
+    const all = await list.idsBetween(0, Infinity);
     for (let to = 100; !list.isCounted && to < 1_000; to += PAGE) await list.load({ from: to - PAGE, to });
 
     expect(first).toEqual([100 + PAGE, false]);
+    expect(part).toHaveLength(PAGE);
     expect(all).toEqual(world.server.list(inbox).map(({ id }) => id));
     expect([list.rows().length, list.status.get().kind]).toEqual([all.length, "ready"]);
   });

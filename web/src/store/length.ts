@@ -14,6 +14,8 @@ export class Length {
   #total: number | null = null;
   #isCounting = false;
   #isAsked = false;
+  /** Raised when the end was seen: what was counted before that says less. */
+  #turn = 0;
 
   /** `ask` has it counted, `tell` hears how long it is. */
   constructor(ask: () => Promise<Told>, tell: (total: number) => void) {
@@ -29,6 +31,7 @@ export class Length {
   /** By an answer of up to `limit` rows. While nobody has counted, a page longer than what is known: `atLeast` rows. */
   by({ position, ids, total }: Told, limit: number, atLeast: number): number {
     const end = position + ids.length;
+    if (total === undefined && ids.length < limit) this.#turn += 1;
     if (total !== undefined || ids.length < limit) this.#total = total ?? end;
     return this.#total === null ? Math.max(end + PAGE, atLeast) : Math.max(end, this.#total);
   }
@@ -40,8 +43,9 @@ export class Length {
     this.#isCounting = true;
     while (this.#isAsked) {
       this.#isAsked = false;
+      const turn = this.#turn;
       const { total } = await this.#ask().catch(() => ({ total: undefined }));
-      if (total === undefined) continue;
+      if (total === undefined || turn !== this.#turn) continue;
       this.#total = total;
       this.#tell(total);
     }

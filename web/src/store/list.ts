@@ -52,7 +52,7 @@ export class MessageList implements RowList {
   #isAskedAgain = false;
   #pumping: Promise<void> | null = null;
   readonly #length: Length;
-  /** Beside other mailboxes the length of each tells where its rows stand. */
+  /** In a list of several mailboxes the length of each tells where its rows stand. */
   readonly #countsApart: boolean;
 
   constructor(accountId: AccountId, client: JmapClient, shelf: EmailShelf, spec: ListSpec) {
@@ -61,7 +61,7 @@ export class MessageList implements RowList {
     this.#shelf = shelf;
     this.spec = spec;
     this.#sort = spec.sort ?? NEWEST_FIRST;
-    this.#countsApart = Boolean(spec.search) && !spec.isAcross;
+    this.#countsApart = Boolean(spec.search) && !spec.isPart;
     this.snippets = spec.search ? new Snippets(accountId, client, spec.search) : null;
     const keyOf = spec.isThreaded ? (id: string): string => shelf.threads.of(id) ?? id : undefined;
     this.#window = new ListWindow((a, b) => this.#isBefore(a, b), keyOf);
@@ -268,9 +268,8 @@ export class MessageList implements RowList {
   async idsBetween(from: number, to: number): Promise<readonly EmailId[]> {
     const known = this.#window.shown.slice(from, to);
     if (!known.includes(null)) return known as EmailId[];
-    const isToEnd = to >= this.#window.shown.length;
-    if (isToEnd && from === 0 && !this.spec.isThreaded) return this.#allIds({ sort: sortArguments(NEWEST_FIRST) }); // by arrival it costs least
-    return this.#allIds({}, from, isToEnd && !this.isCounted ? Infinity : to);
+    const isWhole = from === 0 && (to === Infinity || (this.isCounted && to >= this.#window.shown.length));
+    return isWhole && !this.spec.isThreaded ? this.#allIds({ sort: sortArguments(NEWEST_FIRST) }) : this.#allIds({}, from, to); // by arrival it costs least
   }
 
   get isCounted(): boolean {
@@ -283,7 +282,7 @@ export class MessageList implements RowList {
    */
   async idsWhere(state: RowState): Promise<readonly EmailId[]> {
     if (state === "read") {
-      const [all, unread] = await Promise.all([this.idsBetween(0, this.#window.shown.length), this.idsWhere("unread")]);
+      const [all, unread] = await Promise.all([this.idsBetween(0, Infinity), this.idsWhere("unread")]);
       const without = new Set(unread);
       return all.filter((id) => !without.has(id));
     }

@@ -18,6 +18,8 @@ export interface ListSpec {
   readonly isThreaded?: boolean;
   /** Beside other mailboxes: of a VIP mailbox not all is shown then, which the server knows. */
   readonly isAcross?: boolean;
+  /** Of a list of several mailboxes. */
+  readonly isPart?: boolean;
   /** Newest first where nothing else is said. */
   readonly sort?: ListSort;
 }
@@ -52,7 +54,7 @@ export interface RowList {
   messagesOfAll(rows: readonly EmailId[]): Promise<readonly EmailId[]>;
   /** Whether these are all rows of a folder, of which nothing is filtered out: then none need be looked up. */
   isWholeFolder(rows: readonly EmailId[]): boolean;
-  /** The ids of rows `from` to `to` (exclusive), fetched where unknown. */
+  /** The ids of rows `from` to `to` (exclusive; `Infinity`: all), fetched where unknown. */
   idsBetween(from: number, to: number): Promise<readonly EmailId[]>;
   /** The rows of one state, loaded or not. */
   idsWhere(state: RowState): Promise<readonly EmailId[]>;

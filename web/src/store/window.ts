@@ -71,9 +71,16 @@ export class ListWindow {
 
   /** The server told `ids` from `position` on; everything known elsewhere still holds. */
   place(position: number, ids: readonly string[], total: number): void {
-    if (total !== this.#base.length) this.#base = resized(this.#base, total);
+    if (total !== this.#base.length) this.#resize(total);
     this.#write(position, ids);
     this.#recompute();
+  }
+
+  /** Where the end was, it is not known any more what stands. */
+  #resize(total: number): void {
+    const end = Math.min(total, this.#base.length);
+    for (const page of [...this.#fresh]) if ((page + 1) * PAGE > end) this.#fresh.delete(page);
+    this.#base = resized(this.#base, total);
   }
 
   /**

@@ -106,7 +106,7 @@ export function useMerged({ parts: of, accounts, folders, role, filter, searches
     if (searches && !search?.filter) return null;
     const isEverywhere = search !== undefined && search.scope !== "here";
     const mailboxId = isEverywhere ? null : (byRole(folders[at] ?? [], role)?.id ?? null);
-    return mailboxId === null && !isEverywhere ? null : { mailboxId, filter, search: search?.filter ?? null, isThreaded, ...(isNarrowed(of[at]?.mailbox) ? { isAcross: true } : {}) };
+    return mailboxId === null && !isEverywhere ? null : { mailboxId, filter, search: search?.filter ?? null, isThreaded, isPart: true, ...(isNarrowed(of[at]?.mailbox) ? { isAcross: true } : {}) };
   });
   const key = JSON.stringify(specs);
   const isNonsense = searches !== null && searches.length > 0 && searches.every((search) => search.filter === null);

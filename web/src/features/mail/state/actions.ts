@@ -256,11 +256,11 @@ export const ACTIONS = {
   },
   extendDown: { group: "select", keys: ["J", "Shift+ArrowDown"], run: step(1, true) },
   extendUp: { group: "select", keys: ["K", "Shift+ArrowUp"], run: step(-1, true) },
-  tickAll: { group: "select", keys: ["Mod+a", "* a"], isOffered: hasRows, run: tick((view) => { tickThese(view, view.list?.idsBetween(0, view.list.rows().length)); }) },
+  tickAll: { group: "select", keys: ["Mod+a", "* a"], isOffered: hasRows, run: tick((view) => { tickThese(view, view.list?.idsBetween(0, Infinity)); }) },
   tickNone: { group: "select", keys: ["* n"], isOffered: ({ ticks }) => ticks.ids.size > 0, run: ({ setTicks }) => { setTicks(() => NO_TICKS); } },
   invert: {
     group: "select", keys: ["* i"], isOffered: hasRows,
-    run: tick((view) => { tickThese(view, view.list?.idsBetween(0, view.list.rows().length).then((all) => [...inverted(view.ticks, all).ids])); }),
+    run: tick((view) => { tickThese(view, view.list?.idsBetween(0, Infinity).then((all) => [...inverted(view.ticks, all).ids])); }),
   },
   tickUnread: tickWhere("unread", "u"),
   tickRead: tickWhere("read", "r"),
