@@ -59,7 +59,8 @@ def of(fleet: Fleet, desk: Desk) -> Process:
 def busy_with(fleet: Fleet, m365: Simulator, desk: Desk) -> Process:
     """The worker whose change has reached Microsoft, where it gets no answer for a minute."""
     number = int(desk.account[1:], 36)
-    m365.control.fail_next("POST", "*/$batch", delayS=60)
+    # Of all in a batch this one alone: what is read would meet it first.
+    m365.control.fail_next("PATCH", "*/messages/*", delayS=60)
     flag(desk)
 
     def holding() -> list[Process]:
