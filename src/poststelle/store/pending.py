@@ -18,9 +18,8 @@ from poststelle.model.writeback import OpKind, WritebackOp
 from poststelle.store.op_rows import list_open
 from poststelle.store.tx import ReadTx, Tx
 
-# No answer is waited for that long, nor is a draft looked for in vain, for most: one that is refused is tried
-# again after an hour.
-_KEPT = timedelta(hours=3)
+# No answer is waited for that long.
+_KEPT = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,16 +126,18 @@ class DraftMaking:
 
         Not what people here work with as a message of its own.
         """
-        is_used = draft_steps.is_used
-        there = [
-            item for item in _not_gone(work, found) if not await self._store.read(is_used, self._op, item)
-        ]
-        if not there:
+        every = _not_gone(work, found)
+        there = [item for item in every if not await self._store.read(draft_steps.is_used, self._op, item)]
+        if not there or (len(there) < len(every) and await self._must_be_sure(work)):
             return None
         home = await self._store.read(draft_steps.home, self._op)
         like = _most_like(work, there, home)
         may_be_it = work.draft.is_finished or _may_be_it(work, found, like, home)
         return like if may_be_it else None
+
+    async def _must_be_sure(self, work: Work) -> bool:
+        """Whether taking another's copy for it would send that, or throw it away."""
+        return work.is_to_be_sent or await self._store.read(draft_steps.is_unwanted, self._op)
 
     async def _take(self, work: Work, like: RemoteMessage, found: Sequence[RemoteMessage]) -> RemoteId:
         """It is the draft from now on; the id under which that is known."""

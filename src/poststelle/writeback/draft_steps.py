@@ -205,19 +205,35 @@ def _is_done_with(tx: ReadTx, letter: Message, remote_id: RemoteId) -> bool:
     twin = messages.twin(tx, account, letter.id, remote_id)
     if done.is_destroying or twin is None:
         return done.is_destroying
-    if submissions.active(tx, account, [twin.id]) or (twin.folder_ids and _is_removed(tx, letter)):
+    if submissions.active(tx, account, [twin.id]) or (twin.folder_ids and _is_removed(tx, letter, twin)):
         return True
     on_its_way = pending.of_open(tx, account, [twin.id]).get(twin.id, nothing)
     is_in_trash = not folders.within(tx, account, Role.TRASH).isdisjoint(twin.folder_ids)
     return on_its_way.is_destroying or (is_in_trash and (on_its_way.is_moving or done.is_moving))
 
 
-def _is_removed(tx: ReadTx, letter: Message) -> bool:
-    """Whether people have thrown it away; in whose place another draft is, that has become another one."""
-    ops = op_rows.list_open(tx, letter.account_id, [letter.id])
-    if any(op.kind is OpKind.DESTROY for op in ops):
-        return not any(op.is_replacing for op in ops)
-    return not folders.within(tx, letter.account_id, Role.TRASH).isdisjoint(letter.folder_ids)
+def _is_removed(tx: ReadTx, letter: Message, twin: Message) -> bool:
+    """Whether people have thrown it away since the other was shown beside it; numbers tell the order.
+
+    A draft in whose place another one is was not thrown away.
+    """
+    first = None  # of the removals since it was last brought back
+    trash = folders.within(tx, letter.account_id, Role.TRASH)
+    for op in op_rows.list_open(tx, letter.account_id, [letter.id]):
+        if op.is_replacing:
+            return False
+        if op.kind is OpKind.DESTROY or (op.kind is OpKind.MOVE and op.payload["folder"] in trash):
+            first = first or op.id
+        elif op.kind is OpKind.MOVE:
+            first = None
+    return first is not None and first > twin.id
+
+
+def is_unwanted(tx: ReadTx, op: WritebackOp) -> bool:
+    """Whether it lies in the trash, or is nowhere any more."""
+    message = messages.even_hidden(tx, op.account_id, op.message_id)
+    trash = folders.within(tx, op.account_id, Role.TRASH)
+    return message is None or not set(message.folder_ids).difference(trash)
 
 
 def taken(tx: Tx, op: WritebackOp, like: RemoteMessage) -> RemoteId | None:
@@ -242,7 +258,7 @@ def made(
     if is_local(message.remote_id):
         if _is_done_with(tx, message, remote_id):
             seen = {*op.payload.get(_SEEN, ()), remote_id}
-            op_rows.write(tx, op.account_id, op.id, dict(op.payload) | {_SEEN: sorted(seen)}, op.undo)
+            op_rows.write(tx, op.account_id, op.id, _without_doubt(op) | {_SEEN: sorted(seen)}, op.undo)
             return None
         _become(tx, message, remote_id)
         drafts.look_for_namesakes(tx, op.account_id, op.message_id)

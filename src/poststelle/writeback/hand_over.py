@@ -6,12 +6,13 @@ open, of the letter's own ──┘
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from msgspec import structs
 
 from poststelle.model.ids import FolderId
-from poststelle.model.message import Message
-from poststelle.model.writeback import FLAG, OpKind, WritebackOp
+from poststelle.model.message import Message, Mutable
+from poststelle.model.writeback import FLAG, OpKind, WritebackOp, to_json
 from poststelle.store import op_rows, pending, writeback_ops
 from poststelle.store.tx import ReadTx, Tx
 
@@ -20,11 +21,12 @@ _LEAVING = frozenset({OpKind.MOVE, OpKind.DESTROY})
 
 def hand_over(tx: Tx, letter: Message, twin: Message) -> Message:
     """Give the letter the other's changes; return it as it is in the other's place."""
-    account, beneath = letter.account_id, _place_there(tx, twin)
+    account, beneath, marks_there = letter.account_id, _place_there(tx, twin), _marks_there(tx, twin)
     _leave_out_overtaken(tx, letter, twin)
     ours = _last_of(letter, op_rows.list_open(tx, account, [letter.id, twin.id]))
     op_rows.repoint(tx, account, twin.id, letter.id)
     _chain(tx, letter, beneath)
+    _chain_marks(tx, letter, marks_there)
     marks = {name: getattr(letter.mutable, name) for name in ours if hasattr(letter.mutable, name)}
     folder_ids = letter.folder_ids if OpKind.MOVE in ours else twin.folder_ids
     return structs.replace(letter, mutable=structs.replace(twin.mutable, **marks), folder_ids=folder_ids)
@@ -36,6 +38,15 @@ def _place_there(tx: ReadTx, twin: Message) -> FolderId:
         if op.kind in _LEAVING:
             return FolderId(op.undo["folder"])
     return twin.folder_ids[0]
+
+
+def _marks_there(tx: ReadTx, twin: Message) -> dict[str, Any]:
+    """Its marks at the provider, as far as is known, as ops write them."""
+    marks = {name: to_json(getattr(twin.mutable, name)) for name in Mutable.__struct_fields__}
+    for op in reversed(op_rows.list_open(tx, twin.account_id, [twin.id])):
+        if op.kind is OpKind.SET:
+            marks |= op.undo
+    return marks
 
 
 def _leave_out_overtaken(tx: Tx, letter: Message, twin: Message) -> None:
@@ -74,3 +85,14 @@ def _chain(tx: Tx, letter: Message, place: FolderId) -> None:
             op_rows.set_source(tx, letter.account_id, op.id, place)
         if op.kind is OpKind.MOVE:
             place = FolderId(op.payload["folder"])
+
+
+def _chain_marks(tx: Tx, letter: Message, marks: dict[str, Any]) -> None:
+    """Likewise what each change of a mark puts back."""
+    for op in op_rows.list_open(tx, letter.account_id, [letter.id]):
+        if op.kind is not OpKind.SET:
+            continue
+        undo = {name: marks.get(name, op.undo.get(name)) for name in op.undo}
+        if not op.is_in_flight and undo != op.undo:
+            writeback_ops.set_undo(tx, op, undo)
+        marks |= op.payload

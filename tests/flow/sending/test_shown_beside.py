@@ -314,40 +314,87 @@ async def test_where_both_are_to_be_sent_its_people_have_it_once(
         assert await box.mirror.local() == truth(m365, box.address)
 
 
-@pytest.mark.parametrize("deed", ["thrown away", "marked"])
-async def test_what_was_done_beside_it_is_known_for_hours(
+@pytest.mark.parametrize("when", ["answered late", "unanswered", "unanswered often", "saved again"])
+async def test_a_draft_that_was_discarded_before_it_was_shown_beside_is_discarded(
+    m365: Simulator, tmp_path: Path, clock: SetClock, when: str
+) -> None:
+    """People have seen it once, and thrown that away."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        if when == "answered late":
+            letter = await box.write([second])
+
+            async def meanwhile() -> None:
+                await _move(box, letter, Role.TRASH)
+                await box.mirror.pull()
+
+            await _write_slowly(box, "create_draft", meanwhile)
+        else:
+            letter, _, _ = await _made_unanswered(box, second, is_to_be_sent=False)
+            if when == "unanswered often":
+                m365.control.fail_next("POST", "*/messages", kind="lost", times=3)
+            if when == "saved again":
+                await box.make_place(letter)
+                letter = await box.write([second], subject="Angebot neu")
+            await _move(box, letter, Role.TRASH)
+            for _ in range(20):
+                await box.mirror.pull()
+                await box.settle(1, 10)
+        await _let_pass(box, 600)
+
+        assert box.at_microsoft("drafts") == []
+        assert len(box.at_microsoft("deleteditems")) == 1
+        assert await box.mirror.notices() == []
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("deed", ["sent", "destroyed", "discarded"])
+async def test_a_colleagues_copy_is_not_taken_in_place_of_what_people_work_with(
     m365: Simulator, tmp_path: Path, clock: SetClock, deed: str
 ) -> None:
-    """Microsoft refuses to be searched for an hour."""
+    """It was made in Outlook, and no pull has met it: it would be sent, or thrown away."""
     second = m365.new_mailbox("zweiter")
     async with outbox(m365, tmp_path, clock) as box:
         letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
         shown = await _filed_and_shown_beside(box, letter, draft)
-        if deed == "thrown away":
-            await _move(box, letter, Role.DRAFTS)
-            await _move(box, shown, Role.TRASH)
+        copy = await _outlook(box, "POST", f"/{draft}/copy", {"destinationId": "drafts"})
+        if deed == "sent":
+            await box.submit(shown, send_at=clock.now() + timedelta(seconds=900))
+            await box.submit(letter, send_at=clock.now() + timedelta(seconds=20))
+        elif deed == "destroyed":
+            await box.destroy(letter)
         else:
-            await _categorise(box, letter, "Erst")
-            await _categorise(box, shown, "Dann")
-        await box.mirror.drain.run_due()
-        m365.control.fail_next("GET", "*/messages", status=403, code="ErrorAccessDenied", times=100)
-        await _look_every_5_s(box, _Searched(box), 60)
-        m365.control.clear_faults()
-        await box.pass_time(2400)
-        await box.mirror.pull()
-        other = await box.bring("Anderes")
-        await box.settle(6, 2)
-        flag = {"$flagged": True}
-        await box.mirror.store.write(organise.set_keywords, USER, box.account, other.id, flag, clock.now())
-        await box.mirror.drain.run_due()  # what is confirmed now lets go of what was long ago
-        await _let_pass(box, 4000)
+            await _move(box, letter, Role.TRASH)
+        await _look_every_5_s(box, _Searched(box), 1)
+        await _let_pass(box, 400)
+        await _let_pass(box, 1000)
 
-        if deed == "thrown away":
-            [there] = box.at_microsoft("drafts")
-            assert there["id"] != draft
-        else:
-            there = {one["id"]: one["categories"] for one in box.at_microsoft("archive")}
-            assert there[draft] == ["Dann"]
+        there = {one["id"] for one in box.at_microsoft("drafts")}
+        assert copy["id"] in there
+        assert (draft in there) == (deed != "sent")
+        assert arrived(m365, second) == (["Angebot"] if deed == "sent" else [])
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_a_refused_mark_of_the_letter_puts_back_what_its_draft_has(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Somebody has given it a category in Outlook, and filed it."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await _outlook(box, "PATCH", f"/{draft}", {"categories": ["Dort"]})
+        await _outlook(box, "POST", f"/{draft}/move", {"destinationId": "archive"})
+        await box.mirror.pull()
+        assert await box.mirror.message_id(draft) != letter.id
+        await _categorise(box, letter, "Hier")
+        assert (await _until_known_as(box, letter, draft)).mutable.categories == ("Hier",)
+        m365.control.fail_next("PATCH", "*/messages/*", status=403, code="ErrorAccessDenied")
+        await box.mirror.drain.run_due()
+
+        ours = await box.message(letter.id)
+        assert ours and ours.mutable.categories == ("Dort",)
+        await _let_pass(box, 400)
         assert await box.mirror.local() == truth(m365, box.address)
 
 

@@ -93,7 +93,7 @@ export class AccountStore {
   /** The list of one folder and filter; the same object while it is among the latest few. */
   list(spec: ListSpec): MessageList {
     const { by, isAscending } = spec.sort ?? NEWEST_FIRST;
-    const key = `${spec.mailboxId ?? ""} ${spec.filter} ${spec.isThreaded ? "threads" : ""} ${by} ${String(isAscending)} ${spec.search ? JSON.stringify(spec.search) : ""}${spec.isAcross ? " across" : ""}`;
+    const key = `${spec.mailboxId ?? ""} ${spec.filter} ${spec.isThreaded ? "threads" : ""} ${by} ${String(isAscending)} ${spec.search ? `${spec.isPart ? "part " : ""}${JSON.stringify(spec.search)}` : ""}${spec.isAcross ? " across" : ""}`;
     const list = this.#lists.get(key) ?? new MessageList(this.id, this.client, this.shelf, spec);
     this.#lists.delete(key);
     this.#lists.set(key, list);

@@ -95,4 +95,15 @@ describe("a search", () => {
     expect(all).toEqual(world.server.list(inbox).map(({ id }) => id));
     expect([list.rows().length, list.status.get().kind]).toEqual([all.length, "ready"]);
   });
+
+  test("beside those of other mailboxes is another list, which is counted at once", async () => {
+    const world = new World(400);
+    world.server.refusesToCount = true;
+    const list = await searched(world);
+    const part = world.account.list({ ...list.spec, isPart: true });
+    const folders = [world.account.list({ mailboxId: inbox, filter: "all" }), world.account.list({ mailboxId: inbox, filter: "all", isPart: true })];
+
+    expect([list.isCounted, part.isCounted]).toEqual([false, true]);
+    expect(folders[0]).toBe(folders[1]);
+  });
 });

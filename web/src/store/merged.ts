@@ -218,7 +218,7 @@ export class MergedList implements RowList {
   }
 
   #placesAt(position: number): readonly number[] {
-    if (position >= this.#rows.length) return this.parts.map(({ list }) => list.rows().length);
+    if (position >= this.#rows.length) return this.parts.map(({ list }) => (position === Infinity ? Infinity : list.rows().length));
     const run = this.#runs.find((each) => each.at <= position && position <= endOf(each)) ?? this.#runs[0];
     return run ? placesAt(run, position) : [];
   }
