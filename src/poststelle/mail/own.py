@@ -83,7 +83,8 @@ def _met(
 
     A draft that says something else, or lies elsewhere, may be somebody's copy that is read before ours: it
     is left to whoever makes ours, who sees all that has its key; so is any, of what is to be sent, where
-    letters that were made of it have gone. While it is made, one that the provider tells a little otherwise
+    letters that were made of it have gone; and of what would be sent, or thrown away, where another one is
+    known. While it is made, one that the provider tells a little otherwise
     is ours as long as it is the only one.
     """
     draft, submission = written.draft, written.submission
@@ -98,12 +99,24 @@ def _met(
         there = [item for item in found if draft.is_finished or _is_in_place(letter, item, shown)]
         made = [item for item in there if draft.is_finished or _is_same_draft(letter, body, item)]
         have_gone = draft.has_namesake or any(item.is_draft is False for item in found)
-        if made and (submission is None or draft.is_finished or not have_gone):
+        is_told = draft.is_finished or not _is_one_of_several(tx, written, letter, made)
+        if made and is_told and (submission is None or draft.is_finished or not have_gone):
             return max(made, key=lambda item: is_same_letter(letter, item))
         is_in_hand = writeback_ops.is_being_made(tx, letter.account_id, letter.id)
         if is_in_hand and len(found) == 1 and there and _is_likely_draft(tx, written, letter, body, found[0]):
             return found[0]
     return next((item for item in found if is_sent_copy(written, letter, item)), None)
+
+
+def _is_one_of_several(tx: ReadTx, written: Written, letter: Message, made: Sequence[RemoteMessage]) -> bool:
+    """Whether it may be somebody's copy that would be sent in its place, or thrown away with it."""
+    account = letter.account_id
+    is_unwanted = folders.within(tx, account, Role.TRASH).issuperset(letter.folder_ids)
+    if not made or (written.submission is None and not is_unwanted):
+        return False
+    if is_unwanted and len(made) > 1:
+        return True
+    return drafts.has_namesake(tx, account, letter.id, written.draft.internet_message_id)
 
 
 def _is_in_place(letter: Message, item: RemoteMessage, shown: Mapping[RemoteId, FolderId]) -> bool:

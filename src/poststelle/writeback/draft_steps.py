@@ -213,20 +213,29 @@ def _is_done_with(tx: ReadTx, letter: Message, remote_id: RemoteId) -> bool:
 
 
 def _is_removed(tx: ReadTx, letter: Message, twin: Message) -> bool:
-    """Whether people have thrown it away since the other was shown beside it; numbers tell the order.
+    """Whether people have thrown it away, and not the other, which was shown or worked with after that.
 
-    A draft in whose place another one is was not thrown away.
+    Numbers tell the order. What is removed for good takes along nothing that anybody has worked with.
     """
-    first = None  # of the removals since it was last brought back
+    first, worked_with = None, _last_done(tx, twin)
     trash = folders.within(tx, letter.account_id, Role.TRASH)
     for op in op_rows.list_open(tx, letter.account_id, [letter.id]):
         if op.is_replacing:
-            return False
+            return worked_with > 0
         if op.kind is OpKind.DESTROY or (op.kind is OpKind.MOVE and op.payload["folder"] in trash):
-            first = first or op.id
+            first = first or op.id  # of the removals since it was last brought back
         elif op.kind is OpKind.MOVE:
             first = None
-    return first is not None and first > twin.id
+    if first is None:
+        return False
+    return first > twin.id or worked_with > (first if letter.folder_ids else 0)
+
+
+def _last_done(tx: ReadTx, message: Message) -> int:
+    """The number of what people have done last to a message, as far as that is known; 0: nothing."""
+    account = message.account_id
+    numbers = [op.id for op in op_rows.list_open(tx, account, [message.id])]
+    return max([*numbers, *pending.last_confirmed(tx, account, message.remote_id).values()], default=0)
 
 
 def is_unwanted(tx: ReadTx, op: WritebackOp) -> bool:

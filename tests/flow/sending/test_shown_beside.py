@@ -376,6 +376,80 @@ async def test_a_colleagues_copy_is_not_taken_in_place_of_what_people_work_with(
         assert await box.mirror.local() == truth(m365, box.address)
 
 
+@pytest.mark.parametrize("deed", ["sent", "destroyed", "discarded"])
+async def test_nor_does_a_pull_take_a_colleagues_copy_for_it(
+    m365: Simulator, tmp_path: Path, clock: SetClock, deed: str
+) -> None:
+    """It lies where the letter lies, and nobody has found out yet which is which."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock, patience_s=120) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        shown = await _filed_and_shown_beside(box, letter, draft)
+        if deed == "sent":
+            await _move(box, letter, Role.DRAFTS)
+            await box.submit(shown, send_at=clock.now() + timedelta(seconds=900))
+            await box.submit(letter, send_at=clock.now() + timedelta(seconds=20))
+        elif deed == "destroyed":
+            await box.destroy(letter)
+        else:
+            await _move(box, letter, Role.TRASH)
+        place = "deleteditems" if deed == "discarded" else "drafts"
+        copy = await _outlook(box, "POST", f"/{draft}/copy", {"destinationId": place})
+        await box.mirror.pull()
+        for _ in range(40):
+            await box.settle(1, 5)
+        await _let_pass(box, 1400)
+
+        _, there = m365.control.snapshot(box.address)
+        assert there[copy["id"]]["isDraft"]
+        assert (draft in there and there[draft]["isDraft"]) == (deed != "sent")
+        assert arrived(m365, second) == (["Angebot"] if deed == "sent" else [])
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_of_two_that_one_pull_meets_the_copy_outlives_what_was_destroyed(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock, patience_s=120) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        copy = await _outlook(box, "POST", f"/{draft}/copy", {"destinationId": "drafts"})
+        await box.destroy(letter)
+        await box.mirror.pull()
+        await _let_pass(box, 600)
+
+        assert copy["id"] in {one["id"] for one in box.at_microsoft("drafts")}
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("deed", ["filed", "flagged"])
+@pytest.mark.parametrize("end", ["discarded", "trash emptied", "saved again"])
+async def test_what_came_back_after_a_discard_and_people_work_with_stays(
+    m365: Simulator, tmp_path: Path, clock: SetClock, end: str, deed: str
+) -> None:
+    """The letter was thrown away before, or another took its place after that."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await _move(box, letter, Role.ARCHIVE if end == "saved again" else Role.TRASH)
+        await box.mirror.pull()
+        assert await box.mirror.message_id(draft) != letter.id
+        if deed == "filed":
+            await box.mirror.move(draft, Role.INBOX)
+        else:
+            await box.mirror.keywords(draft, flagged=True)
+        await box.mirror.drain.run_due()
+        if end == "trash emptied":
+            await box.destroy(letter)
+        elif end == "saved again":
+            await box.make_place(letter)
+        await _let_pass(box, 400)
+
+        [kept] = box.at_microsoft("inbox" if deed == "filed" else "drafts")
+        assert (kept["id"], kept["flag"] == "flagged") == (draft, deed == "flagged")
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
 async def test_a_refused_mark_of_the_letter_puts_back_what_its_draft_has(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:
