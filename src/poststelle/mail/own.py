@@ -110,13 +110,17 @@ def _met(
 
 def _is_one_of_several(tx: ReadTx, written: Written, letter: Message, made: Sequence[RemoteMessage]) -> bool:
     """Whether it may be somebody's copy that would be sent in its place, or thrown away with it."""
-    account = letter.account_id
-    is_unwanted = folders.within(tx, account, Role.TRASH).issuperset(letter.folder_ids)
-    if not made or (written.submission is None and not is_unwanted):
+    is_thrown_away = is_unwanted(tx, letter)
+    if not made or (written.submission is None and not is_thrown_away):
         return False
-    if is_unwanted and len(made) > 1:
+    if is_thrown_away and len(made) > 1:
         return True
-    return drafts.has_namesake(tx, account, letter.id, written.draft.internet_message_id)
+    return drafts.has_namesake(tx, letter.account_id, letter.id, written.draft.internet_message_id)
+
+
+def is_unwanted(tx: ReadTx, letter: Message) -> bool:
+    """Whether it lies in the trash, or is nowhere any more."""
+    return folders.within(tx, letter.account_id, Role.TRASH).issuperset(letter.folder_ids)
 
 
 def _is_in_place(letter: Message, item: RemoteMessage, shown: Mapping[RemoteId, FolderId]) -> bool:

@@ -28,7 +28,7 @@ from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 
 _JOINED = frozenset({OpKind.SET, OpKind.MOVE})
-_LEAVING = frozenset({OpKind.MOVE, OpKind.DESTROY})
+LEAVING = frozenset({OpKind.MOVE, OpKind.DESTROY})
 _LOOKED_THROUGH, _LOOKED_AT_EACH = 200, 20
 ASKED_IN = "asked_in"
 """In the payload of a CREATE: in which attempt it is asked for, if none can be there of an earlier one."""
@@ -107,7 +107,7 @@ def _insert(
             "payload": json.dumps(dict(said.payload)),
             "undo": json.dumps(dict(said.undo)),
             "target": said.payload.get("folder"),
-            "source": said.undo.get("folder") if kind in _LEAVING else None,
+            "source": said.undo.get("folder") if kind in LEAVING else None,
             "now": to_ms(now),
             "user": user,
         }
@@ -125,8 +125,11 @@ def _may_join(
     newest: Mapping[MessageId, Row],
 ) -> set[MessageId]:
     """The messages whose newest op says the same kind of thing, and can still say another."""
-    waiting = {message for message, op in newest.items() if op["kind"] == kind and not op["is_in_flight"]}
-    waiting = {message for message in waiting if not newest[message]["is_unmade"]}
+    waiting = {
+        message
+        for message, op in newest.items()
+        if op["kind"] == kind and not op["is_in_flight"] and not op["is_unmade"]
+    }
     if kind is not OpKind.MOVE:
         return waiting
     waiting = {message for message in waiting if not newest[message]["attempts"]}

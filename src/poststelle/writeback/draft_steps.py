@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from poststelle.lib.clock import from_ms, to_ms
-from poststelle.mail import file_lists
+from poststelle.mail import file_lists, own
 from poststelle.mail.ingest import lock
 from poststelle.mail.told import changed_since, differing, digests
 from poststelle.model.change import ChangeOp, ChangeType
@@ -239,10 +239,9 @@ def _last_done(tx: ReadTx, message: Message) -> int:
 
 
 def is_unwanted(tx: ReadTx, op: WritebackOp) -> bool:
-    """Whether it lies in the trash, or is nowhere any more."""
+    """As ``own.is_unwanted``; so is what is gone."""
     message = messages.even_hidden(tx, op.account_id, op.message_id)
-    trash = folders.within(tx, op.account_id, Role.TRASH)
-    return message is None or not set(message.folder_ids).difference(trash)
+    return message is None or own.is_unwanted(tx, message)
 
 
 def taken(tx: Tx, op: WritebackOp, like: RemoteMessage) -> RemoteId | None:

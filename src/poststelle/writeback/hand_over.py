@@ -16,8 +16,6 @@ from poststelle.model.writeback import FLAG, OpKind, WritebackOp, to_json
 from poststelle.store import op_rows, pending, writeback_ops
 from poststelle.store.tx import ReadTx, Tx
 
-_LEAVING = frozenset({OpKind.MOVE, OpKind.DESTROY})
-
 
 def hand_over(tx: Tx, letter: Message, twin: Message) -> Message:
     """Give the letter the other's changes; return it as it is in the other's place."""
@@ -35,7 +33,7 @@ def hand_over(tx: Tx, letter: Message, twin: Message) -> Message:
 def _place_there(tx: ReadTx, twin: Message) -> FolderId:
     """Where it lies at the provider, as far as is known: what is on its way is not there yet."""
     for op in op_rows.list_open(tx, twin.account_id, [twin.id]):
-        if op.kind in _LEAVING:
+        if op.kind in writeback_ops.LEAVING:
             return FolderId(op.undo["folder"])
     return twin.folder_ids[0]
 
@@ -78,7 +76,7 @@ def _things(op: WritebackOp) -> Iterable[str]:
 def _chain(tx: Tx, letter: Message, place: FolderId) -> None:
     """Each way out of a folder begins where the one before it ends: a refusal puts it back there."""
     for op in op_rows.list_open(tx, letter.account_id, [letter.id]):
-        if op.kind not in _LEAVING:
+        if op.kind not in writeback_ops.LEAVING:
             continue
         if not op.is_in_flight and op.undo.get("folder") != place:
             writeback_ops.set_undo(tx, op, {**op.undo, "folder": place})

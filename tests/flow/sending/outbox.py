@@ -114,6 +114,20 @@ class Outbox:
         now = self.mirror.clock.now()
         await self.mirror.store.write(organise.destroy, USER, self.account, message.id, now)
 
+    async def move(self, message: Message, role: Role) -> None:
+        folder = await self.mirror.store.read(folders.by_role, self.account, role)
+        assert folder
+        args = (USER, self.account, message.id, folder.id, self.mirror.clock.now())
+        await self.mirror.store.write(organise.move, *args)
+
+    async def mark(self, message: Message, keywords: dict[str, bool]) -> None:
+        args = (USER, self.account, message.id, keywords, self.mirror.clock.now())
+        await self.mirror.store.write(organise.set_keywords, *args)
+
+    async def categorise(self, message: Message, category: str) -> None:
+        marks, now = organise.Marks(categories=(category,)), self.mirror.clock.now()
+        await self.mirror.store.write(organise.set_marks, USER, self.account, message.id, marks, now)
+
     async def make_place(self, message: Message) -> None:
         """The draft was saved again: another one takes its place."""
         args = (USER, self.account, [message.id], self.mirror.clock.now())

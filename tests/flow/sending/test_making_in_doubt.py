@@ -15,16 +15,15 @@ from tests.flow.sending.test_sending import arrived
 from tests.flow.sending.test_whose_copy import _let_pass
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import USER, truth
+from tests.flow.sync.mirror import truth
 
-from poststelle.mail import organise
 from poststelle.model.errors import Conflict
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId
 from poststelle.model.message import Message
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.providers.base import RemoteMessage
-from poststelle.store import bodies, folders
+from poststelle.store import bodies
 from poststelle.writeback.draft_writer import DraftWriter
 
 pytestmark = pytest.mark.anyio
@@ -591,10 +590,7 @@ async def test_a_draft_that_outlook_sends_after_a_pull_has_met_it_was_sent(
 
 async def _filed_and_shown_beside(box: Outbox, letter: Message, draft: str) -> Message:
     """The letter is filed before its making is known; what a pull shows in the drafts, the same again."""
-    store, account = box.mirror.store, box.account
-    archive = await store.read(folders.by_role, account, Role.ARCHIVE)
-    assert archive
-    await store.write(organise.move, USER, account, letter.id, archive.id, box.mirror.clock.now())
+    await box.move(letter, Role.ARCHIVE)
     await box.mirror.pull()
     shown = await box.message(await box.mirror.message_id(draft))
     assert shown and shown.id != letter.id
@@ -621,17 +617,13 @@ async def test_a_mark_and_a_move_of_the_letter_itself_hold_from_the_first_on(
         letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
         shown = await _filed_and_shown_beside(box, letter, draft)
 
-        async def mark(message: Message, patch: dict[str, bool]) -> None:
-            args = (USER, box.account, message.id, patch, clock.now())
-            await box.mirror.store.write(organise.set_keywords, *args)
-
         if is_marked_last == "the letter":
-            await mark(shown, {"$flagged": True, "$seen": False})
-            await mark(letter, {"$flagged": True})
-            await mark(letter, {"$answered": True})
+            await box.mark(shown, {"$flagged": True, "$seen": False})
+            await box.mark(letter, {"$flagged": True})
+            await box.mark(letter, {"$answered": True})
         else:
-            await mark(letter, {"$flagged": True, "$answered": True})
-            await mark(shown, {"$seen": False})
+            await box.mark(letter, {"$flagged": True, "$answered": True})
+            await box.mark(shown, {"$seen": False})
         as_it_was = await box.message(letter.id)
         ours = await _until_known_as(box, letter, draft)
 

@@ -155,16 +155,12 @@ async def test_marks_of_what_is_made_anew_wait_for_that(
     first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
     async with outbox(m365, tmp_path, clock) as box:
         letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
-        store, args = box.mirror.store, (USER, box.account, letter.id)
         if deed == "flag":
-            await store.write(organise.set_keywords, *args, {"$flagged": True}, clock.now())
+            await box.mark(letter, {"$flagged": True})
         elif deed == "category":
-            marks = organise.Marks(categories=("Neubau",))
-            await store.write(organise.set_marks, *args, marks, clock.now())
+            await box.categorise(letter, "Neubau")
         else:
-            archive = await store.read(folders.by_role, box.account, Role.ARCHIVE)
-            assert archive
-            await store.write(organise.move, *args, archive.id, clock.now())
+            await box.move(letter, Role.ARCHIVE)
         submission = await box.submit(letter)
         await box.send_in_outlook(await _copy(box, draft, first))
         await _outlook(box, "POST", f"/{draft}/permanentDelete")
@@ -187,8 +183,8 @@ async def test_of_two_changes_of_the_same_thing_the_later_one_holds(
     async with outbox(m365, tmp_path, clock) as box:
         letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
         shown = await _filed_and_shown_beside(box, letter, draft)
-        await _categorise(box, letter, "Erst")
-        await _categorise(box, shown, "Dann")
+        await box.categorise(letter, "Erst")
+        await box.categorise(shown, "Dann")
         await box.mirror.move(draft, Role.INBOX)
         if is_written_back:
             await box.mirror.drain.run_due()
@@ -212,13 +208,13 @@ async def test_what_was_done_to_the_letter_last_holds_though_it_was_changed_befo
     async with outbox(m365, tmp_path, clock) as box:
         letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
         shown = await _filed_and_shown_beside(box, letter, draft)
-        await _categorise(box, letter, "Erst")
-        await _categorise(box, shown, "Dann")
+        await box.categorise(letter, "Erst")
+        await box.categorise(shown, "Dann")
         await box.mirror.move(draft, Role.INBOX)
         if is_written_back:
             await box.mirror.drain.run_due()
-        await _categorise(box, letter, "Zuletzt")
-        await _move(box, letter, last)
+        await box.categorise(letter, "Zuletzt")
+        await box.move(letter, last)
         await _let_pass(box, 400)
 
         name = {Role.JUNK: "junkemail", Role.TRASH: "deleteditems"}[last]
@@ -228,18 +224,6 @@ async def test_what_was_done_to_the_letter_last_holds_though_it_was_changed_befo
         assert ours and ours.remote_id == there["id"]
         assert len(box.at_microsoft("inbox")) == (last is Role.TRASH)  # one of both was thrown away
         assert await box.mirror.local() == truth(m365, box.address)
-
-
-async def _categorise(box: Outbox, message: Message, category: str) -> None:
-    marks, now = organise.Marks(categories=(category,)), box.mirror.clock.now()
-    await box.mirror.store.write(organise.set_marks, USER, box.account, message.id, marks, now)
-
-
-async def _move(box: Outbox, message: Message, role: Role) -> None:
-    folder = await box.mirror.store.read(folders.by_role, box.account, role)
-    assert folder
-    args = (USER, box.account, message.id, folder.id, box.mirror.clock.now())
-    await box.mirror.store.write(organise.move, *args)
 
 
 @pytest.mark.parametrize("how", ["to the trash", "for good"])
@@ -259,7 +243,7 @@ async def test_throwing_away_the_letter_leaves_what_is_shown_beside_it(
         if how == "for good":
             await box.destroy(letter)
         else:
-            await _move(box, letter, Role.TRASH)
+            await box.move(letter, Role.TRASH)
         await _let_pass(box, 400)
 
         [kept] = box.at_microsoft("inbox" if is_kept_one_filed else "drafts")
@@ -325,7 +309,7 @@ async def test_a_draft_that_was_discarded_before_it_was_shown_beside_is_discarde
             letter = await box.write([second])
 
             async def meanwhile() -> None:
-                await _move(box, letter, Role.TRASH)
+                await box.move(letter, Role.TRASH)
                 await box.mirror.pull()
 
             await _write_slowly(box, "create_draft", meanwhile)
@@ -336,7 +320,7 @@ async def test_a_draft_that_was_discarded_before_it_was_shown_beside_is_discarde
             if when == "saved again":
                 await box.make_place(letter)
                 letter = await box.write([second], subject="Angebot neu")
-            await _move(box, letter, Role.TRASH)
+            await box.move(letter, Role.TRASH)
             for _ in range(20):
                 await box.mirror.pull()
                 await box.settle(1, 10)
@@ -364,7 +348,7 @@ async def test_a_colleagues_copy_is_not_taken_in_place_of_what_people_work_with(
         elif deed == "destroyed":
             await box.destroy(letter)
         else:
-            await _move(box, letter, Role.TRASH)
+            await box.move(letter, Role.TRASH)
         await _look_every_5_s(box, _Searched(box), 1)
         await _let_pass(box, 400)
         await _let_pass(box, 1000)
@@ -386,13 +370,13 @@ async def test_nor_does_a_pull_take_a_colleagues_copy_for_it(
         letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
         shown = await _filed_and_shown_beside(box, letter, draft)
         if deed == "sent":
-            await _move(box, letter, Role.DRAFTS)
+            await box.move(letter, Role.DRAFTS)
             await box.submit(shown, send_at=clock.now() + timedelta(seconds=900))
             await box.submit(letter, send_at=clock.now() + timedelta(seconds=20))
         elif deed == "destroyed":
             await box.destroy(letter)
         else:
-            await _move(box, letter, Role.TRASH)
+            await box.move(letter, Role.TRASH)
         place = "deleteditems" if deed == "discarded" else "drafts"
         copy = await _outlook(box, "POST", f"/{draft}/copy", {"destinationId": place})
         await box.mirror.pull()
@@ -431,7 +415,7 @@ async def test_what_came_back_after_a_discard_and_people_work_with_stays(
     second = m365.new_mailbox("zweiter")
     async with outbox(m365, tmp_path, clock) as box:
         letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
-        await _move(box, letter, Role.ARCHIVE if end == "saved again" else Role.TRASH)
+        await box.move(letter, Role.ARCHIVE if end == "saved again" else Role.TRASH)
         await box.mirror.pull()
         assert await box.mirror.message_id(draft) != letter.id
         if deed == "filed":
@@ -461,7 +445,7 @@ async def test_a_refused_mark_of_the_letter_puts_back_what_its_draft_has(
         await _outlook(box, "POST", f"/{draft}/move", {"destinationId": "archive"})
         await box.mirror.pull()
         assert await box.mirror.message_id(draft) != letter.id
-        await _categorise(box, letter, "Hier")
+        await box.categorise(letter, "Hier")
         assert (await _until_known_as(box, letter, draft)).mutable.categories == ("Hier",)
         m365.control.fail_next("PATCH", "*/messages/*", status=403, code="ErrorAccessDenied")
         await box.mirror.drain.run_due()
@@ -522,8 +506,7 @@ async def test_a_mark_that_is_refused_after_the_two_became_one_is_taken_back(
         letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
         shown = await _filed_and_shown_beside(box, letter, draft)
         store, account = box.mirror.store, box.account
-        flag = {"$flagged": True}
-        await store.write(organise.set_keywords, USER, account, shown.id, flag, clock.now())
+        await box.mark(shown, {"$flagged": True})
         held = await store.write(writeback_ops.claim, account, "another", clock.now(), 20)
         assert (await _until_known_as(box, letter, draft)).mutable.is_flagged
         refused = [RemoteOutcome(op.id, Refused("ErrorAccessDenied", 403)) for op in held]
