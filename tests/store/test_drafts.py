@@ -104,7 +104,7 @@ def report(message: Message, remote_id: str = "D1", folder: str = "Drafts", **sa
 async def made(desk: Mailbox, message: Message, told: RemoteMessage) -> None:
     """The draft is at Microsoft, and read back."""
     op = await taken_up(desk, message)
-    assert await desk.store.write(draft_steps.begin, op, NOW)
+    assert await desk.store.write(draft_steps.begin, op, NOW, ())
     await desk.store.write(draft_steps.made, op, told.remote_id, (), told)
     await desk.store.write(draft_steps.finish, op, told, (), NOW)
 
@@ -144,7 +144,7 @@ async def test_a_report_before_the_answer_is_the_same_draft(desk: Mailbox) -> No
     """The pull meets the draft while its making is unanswered: it gets its id, and nothing else happens."""
     message = await write(desk)
     op = await taken_up(desk, message)
-    await desk.store.write(draft_steps.begin, op, NOW)
+    await desk.store.write(draft_steps.begin, op, NOW, ())
     since = await state(desk)
     told = report(message)
     await desk.pull("Drafts", page(told))

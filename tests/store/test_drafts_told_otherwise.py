@@ -50,7 +50,7 @@ async def _asked(desk: Mailbox) -> tuple[Message, WritebackOp]:
     """Its making is not answered yet."""
     message = await write(desk, message=written(OFFICE, ["kunde@extern.example"], body=TEXT))
     op = await taken_up(desk, message)
-    assert await desk.store.write(draft_steps.begin, op, NOW)
+    assert await desk.store.write(draft_steps.begin, op, NOW, ())
     return message, op
 
 
@@ -150,6 +150,6 @@ async def test_a_draft_told_a_little_otherwise_is_known_while_none_can_be_there_
             await desk.store.write(draft_steps.not_asked, op)
         await desk.store.write(put_off, [op], RetryLater("busy", after_s=0), NOW)
         op = await taken_up(desk, message)
-        assert await desk.store.write(draft_steps.begin, op, NOW)
+        assert await desk.store.write(draft_steps.begin, op, NOW, ())
     await desk.pull("Drafts", page(_told(message, to=ALIAS)))
     assert (await desk.id_of("D1") == message.id) == (before != "unanswered")

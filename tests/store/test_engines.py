@@ -324,7 +324,7 @@ def test_no_statement_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) 
     of_all |= {"note_missing_texts", "list_differing_memberships", "list_drafts_at_provider"}
     first_few = {
         "find_recent_message",
-        "find_recent_namesake",
+        "list_recent_namesakes",
         "people_of_account",
         "categories_of_account",
         "list_attachments_unknown",

@@ -83,9 +83,9 @@ def _met(
 
     A draft that says something else, or lies elsewhere, may be somebody's copy that is read before ours: it
     is left to whoever makes ours, who sees all that has its key; so is any, of what is to be sent, where
-    letters that were made of it have gone; and of what would be sent, or thrown away, where another one is
-    known. While it is made, one that the provider tells a little otherwise
-    is ours as long as it is the only one.
+    letters that were made of it have gone; and of what would be sent, or thrown away, where another one that
+    says the same is known. While it is made, one that the provider tells a little otherwise is ours as long
+    as it is the only one.
     """
     draft, submission = written.draft, written.submission
     since = None if submission is None else submission.created_at
@@ -109,13 +109,25 @@ def _met(
 
 
 def _is_one_of_several(tx: ReadTx, written: Written, letter: Message, made: Sequence[RemoteMessage]) -> bool:
-    """Whether it may be somebody's copy that would be sent in its place, or thrown away with it."""
+    """Whether it may be somebody's copy that would be sent in its place, or thrown away with it.
+
+    What was known before it was made anew is not what was made then.
+    """
     is_thrown_away = is_unwanted(tx, letter)
     if not made or (written.submission is None and not is_thrown_away):
         return False
     if is_thrown_away and len(made) > 1:
         return True
-    return drafts.has_namesake(tx, letter.account_id, letter.id, written.draft.internet_message_id)
+    account, name = letter.account_id, written.draft.internet_message_id
+    known = messages.get_many(tx, account, drafts.namesakes(tx, account, letter.id, name))
+    passed_over = writeback_ops.passed_over(tx, account, letter.id)
+    return any(m.remote_id not in passed_over and _says_the_same(letter, m) for m in known)
+
+
+def _says_the_same(letter: Message, other: Message) -> bool:
+    """Whether it has the letter's subject and people."""
+    theirs, ours = (_named(m.to, m.cc, m.bcc) for m in (other, letter))
+    return other.subject == letter.subject and theirs == ours
 
 
 def is_unwanted(tx: ReadTx, letter: Message) -> bool:

@@ -185,8 +185,17 @@ def find_recent(tx: ReadTx, account: AccountId, names: Sequence[str]) -> Recent 
 
 def has_namesake(tx: ReadTx, account: AccountId, message: MessageId, name: str) -> bool:
     """Whether another message has this Message-ID, among the account's newest 5,000."""
-    found = tx.one("find_recent_namesake", account=account, message=message, name=name, among=_AMONG)
-    return found is not None
+    return bool(namesakes(tx, account, message, name, at_most=1))
+
+
+def namesakes(
+    tx: ReadTx, account: AccountId, message: MessageId, name: str, *, at_most: int = 50
+) -> list[MessageId]:
+    """Other messages with this Message-ID, among the account's newest 5,000."""
+    rows = tx.all(
+        "list_recent_namesakes", account=account, message=message, name=name, among=_AMONG, most=at_most
+    )
+    return [MessageId(row["id"]) for row in rows]
 
 
 def _draft(row: Row) -> Draft:

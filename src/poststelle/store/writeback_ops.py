@@ -32,6 +32,8 @@ LEAVING = frozenset({OpKind.MOVE, OpKind.DESTROY})
 _LOOKED_THROUGH, _LOOKED_AT_EACH = 200, 20
 ASKED_IN = "asked_in"
 """In the payload of a CREATE: in which attempt it is asked for, if none can be there of an earlier one."""
+PASSED_OVER = "passed_over"
+"""In the payload of a CREATE: remote ids of what was there, and was not it, when it was asked for anew."""
 CLAIM_LASTS = timedelta(minutes=10)  # longer than any request, its waiting for a turn included
 
 
@@ -354,6 +356,12 @@ def is_being_made(tx: ReadTx, account: AccountId, message: MessageId) -> bool:
         op.kind is OpKind.CREATE and op.is_in_flight and op.payload.get(ASKED_IN) == op.attempts
         for op in list_open(tx, account, [message])
     )
+
+
+def passed_over(tx: ReadTx, account: AccountId, message: MessageId) -> set[RemoteId]:
+    """What was there, and was not the draft, when that was begun to be made anew."""
+    making = (op for op in list_open(tx, account, [message]) if op.kind is OpKind.CREATE)
+    return {RemoteId(one) for op in making for one in op.payload.get(PASSED_OVER, ())}
 
 
 def give_up_making(tx: Tx, account: AccountId, message: MessageId) -> None:

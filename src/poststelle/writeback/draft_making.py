@@ -107,6 +107,7 @@ class DraftMaking:
                 return None
             await self._note_files(message.remote_id, work)
             return message.remote_id
+        found: Sequence[RemoteMessage] = ()
         if work.draft.step is DraftStep.ASKED:
             found = await self._written(work)
             if await self._is_sent(work, found):
@@ -119,7 +120,7 @@ class DraftMaking:
         if work.is_hidden:
             await self._store.write(draft_steps.not_wanted, self._op)
             return None
-        return await self._make(work)
+        return await self._make(work, found)
 
     async def _the_draft(self, work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage | None:
         """What lies there and may be what was made; None: nothing may, or nobody can tell which it is.
@@ -127,8 +128,10 @@ class DraftMaking:
         Not what people here work with as a message of its own.
         """
         every = _not_gone(work, found)
-        there = [item for item in every if not await self._store.read(draft_steps.is_used, self._op, item)]
-        if not there or (len(there) < len(every) and await self._must_be_sure(work)):
+        used = {one.remote_id for one in every if await self._store.read(draft_steps.is_used, self._op, one)}
+        there = [item for item in every if item.remote_id not in used]
+        may_be_used = not used.issubset(self._op.payload.get(writeback_ops.PASSED_OVER, ()))
+        if not there or (may_be_used and await self._must_be_sure(work)):
             return None
         home = await self._store.read(draft_steps.home, self._op)
         like = _most_like(work, there, home)
@@ -249,7 +252,11 @@ class DraftMaking:
         if now - since < self._patience:
             raise RetryLater("draft_not_found", after_s=self._patience.total_seconds() / _LOOKS)
 
-    async def _make(self, work: Work) -> RemoteId | None:
+    async def _make(self, work: Work, found: Sequence[RemoteMessage]) -> RemoteId | None:
+        """Ask for it, and its id there; None when it is not wanted any more.
+
+        ``found``: what has its key or its Message-ID, and is not it.
+        """
         if "folder" in self._op.payload and self._op.target is None:
             raise RemoteConflict("ErrorFolderNotFound", is_gone=True)
         if work.lacks_files:
@@ -257,7 +264,8 @@ class DraftMaking:
         along = _small_ones(work, self._remote.file_limits.together)
         files = [RemoteFile(_facts(file.attachment), await self._octets(file)) for file in along]
         again_at = self._clock.now() + self._settle
-        if not await self._store.write(draft_steps.begin, self._op, again_at):
+        there = [item.remote_id for item in _not_gone(work, found)]
+        if not await self._store.write(draft_steps.begin, self._op, again_at, there):
             return None
         draft = _remote_draft(work, tuple(files), await self._fields(work), await self._finished(work))
         try:

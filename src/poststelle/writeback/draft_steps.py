@@ -135,14 +135,21 @@ def missed(tx: Tx, op: WritebackOp, seen: Collection[RemoteId], now: datetime) -
     return now
 
 
-def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> bool:
-    """The provider is about to be asked to make it; False when it is not wanted any more."""
+def begin(tx: Tx, op: WritebackOp, again_at: datetime, there: Collection[RemoteId]) -> bool:
+    """The provider is about to be asked to make it; False when it is not wanted any more.
+
+    ``there``: what may have been it, and is not, or belongs to somebody by now.
+    """
     lock(tx, op.account_id)
     work = load(tx, op)
     if work is None or work.is_hidden:
         return False
-    asked_in = {writeback_ops.ASKED_IN: op.attempts} if work.draft.step is DraftStep.NEW else {}
-    op_rows.write(tx, op.account_id, op.id, _without_doubt(op) | asked_in, op.undo)
+    noted: dict[str, Any] = {}
+    if work.draft.step is DraftStep.NEW:
+        noted[writeback_ops.ASKED_IN] = op.attempts
+    if there:
+        noted[writeback_ops.PASSED_OVER] = sorted({*op.payload.get(writeback_ops.PASSED_OVER, ()), *there})
+    op_rows.write(tx, op.account_id, op.id, _without_doubt(op) | noted, op.undo)
     writeback_ops.begin(tx, op, again_at)
     return drafts.set_step(tx, work.draft, DraftStep.ASKED, work.draft.problem)
 

@@ -517,3 +517,38 @@ async def test_a_mark_that_is_refused_after_the_two_became_one_is_taken_back(
         assert [one.message_id for one in await box.mirror.notices()] == [letter.id]
         await _let_pass(box, 400)
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("deed", ["sent", "destroyed", "discarded"])
+@pytest.mark.parametrize("is_met_by", ["a pull", "a search"])
+async def test_what_was_made_anew_is_the_letter_though_the_first_one_lies_in_the_trash(
+    m365: Simulator, tmp_path: Path, clock: SetClock, is_met_by: str, deed: str
+) -> None:
+    """Neither making was answered, and people have thrown away what the first one was shown as."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, first = await _made_unanswered(box, second, is_to_be_sent=False)
+        await _filed_and_shown_beside(box, letter, first)
+        await box.mirror.move(first, Role.TRASH)
+        await box.mirror.drain.run_due()
+        m365.control.fail_next("POST", "*/messages", kind="lost")
+        await _look_every_5_s(box, _Searched(box), 8)
+        [anew] = box.at_microsoft("drafts")
+
+        await box.move(letter, Role.DRAFTS)
+        if deed == "sent":
+            await box.submit(letter)
+        elif deed == "destroyed":
+            await box.destroy(letter)
+        else:
+            await box.move(letter, Role.TRASH)
+        if is_met_by == "a pull":
+            await box.mirror.pull()
+        await _let_pass(box, 1400)
+
+        trash = {one["id"] for one in box.at_microsoft("deleteditems")}
+        assert trash == ({first, anew["id"]} if deed == "discarded" else {first})
+        assert box.at_microsoft("archive") == box.at_microsoft("drafts") == []
+        assert arrived(m365, second) == (["Angebot"] if deed == "sent" else [])
+        assert await box.mirror.notices() == []
+        assert await box.mirror.local() == truth(m365, box.address)

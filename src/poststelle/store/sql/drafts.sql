@@ -153,11 +153,11 @@ select r.id, r.thread_id from (
 where r.internet_message_id {in_texts :names}
 order by r.received_at desc, r.id desc limit 1
 
--- name: find_recent_namesake
+-- name: list_recent_namesakes
 select r.id from (
     select id, internet_message_id from messages
     where account_id = :account order by received_at desc, id desc limit :among) r
-where r.internet_message_id = :name and r.id <> :message limit 1
+where r.internet_message_id = :name and r.id <> :message limit :most
 
 -- name: rekey_thread
 update threads set key = :key where account_id = :account and id = :thread and key like 'message:%'
