@@ -18,7 +18,7 @@ from poststelle.store import backups, settings
 from poststelle.store.tx import ReadTx, Store, Tx
 
 LOCAL = "local"
-"""The folder of the server itself, which has no mark."""
+"""A folder, whichever; an object storage is called by its own mark."""
 _KEY, _NAMING, _MOVING = "blobs.place", "blobs.naming", "blobs.moving"
 _LOOKS, _LOOK_AGAIN_S = 20, 0.5  # while another server marks the place, or is seen to have died before
 

@@ -16,6 +16,10 @@ export function SavedMark({ saved }: { readonly saved: Saved }) {
             <button
               type="button"
               onClick={saved.undo}
+              onPointerEnter={() => saved.hold(true)}
+              onPointerLeave={() => saved.hold(false)}
+              onFocus={() => saved.hold(true)}
+              onBlur={() => saved.hold(false)}
               className="ml-1 rounded-sm font-medium text-accent underline underline-offset-2 touch:min-h-11"
             >
               <Trans>Undo</Trans>

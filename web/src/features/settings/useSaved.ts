@@ -6,6 +6,8 @@ export interface Saved {
   readonly error: unknown;
   /** Bring back what was there before; null when there is nothing to bring back. */
   readonly undo: (() => void) | null;
+  /** Whether somebody points at the way back, or is about to press it: it stays so long. */
+  readonly hold: (isHeld: boolean) => void;
   /** Run a change; `back` undoes it. */
   readonly save: (change: () => Promise<unknown>, back?: () => Promise<unknown>) => Promise<boolean>;
 }
@@ -16,17 +18,19 @@ const shownMs = 8000;
 export function useSaved(): Saved {
   const deed = useDeed();
   const [done, setDone] = useState<{ readonly back: (() => Promise<unknown>) | undefined } | null>(null);
+  const [isHeld, hold] = useState(false);
   const { run } = deed;
 
   useEffect(() => {
-    if (!done) return;
+    if (!done || isHeld) return;
     const timer = setTimeout(() => setDone(null), shownMs);
     return () => clearTimeout(timer);
-  }, [done]);
+  }, [done, isHeld]);
 
   const save = useCallback<Saved["save"]>(
     async (change, back) => {
       setDone(null);
+      hold(false); // what is pressed vanishes, and tells of no pointer or focus that leaves
       const isDone = await run(change);
       if (isDone) setDone({ back });
       return isDone;
@@ -39,6 +43,7 @@ export function useSaved(): Saved {
     status: deed.isBusy ? "saving" : done ? "saved" : "idle",
     error: deed.error,
     undo: back ? () => void save(back) : null,
+    hold,
     save,
   };
 }
