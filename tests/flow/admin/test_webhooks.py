@@ -78,6 +78,7 @@ def test_a_token_that_is_none_is_not_repeated(stranger: Client, token: str) -> N
         {"value": [{"subscriptionId": "x", "lifecycleEvent": "somethingNew"}]},
         {"value": [change(clientState="guess")] * 2000},
         {"value": [], "validationTokens": ["eyJ"]},
+        {"value": [3, {"subscriptionId": None}, {"subscriptionId": ["x"]}, change()]},
     ],
 )
 @pytest.mark.parametrize("path", [NOTIFICATIONS, LIFECYCLE])
@@ -89,13 +90,31 @@ def test_what_is_not_believed_is_answered_like_everything(stranger: Client, path
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b"[]", b"{", b'{"value": 3}', b'{"value": [3]}', b'{"value": ["\xff"]}', b"\x00"]
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"{",
+        b'{"value": 3}',
+        b'{"value": "\xff"}',
+        b'{"\xff": []}',
+        b"\x00",
+        b'{"value": [' + b"[" * 5000 + b"]" * 5000 + b"]}",
+    ],
+    ids=str,
 )
 def test_what_is_no_notification_is_refused(stranger: Client, body: bytes) -> None:
     """400, and nothing about why."""
     answer = tell(stranger, NOTIFICATIONS, body)
 
     assert (answer.status, answer.body) == (400, b"")
+
+
+def test_octets_that_are_no_text_cost_the_item_in_which_they_are(stranger: Client) -> None:
+    answer = tell(stranger, NOTIFICATIONS, b'{"value": [{"subscriptionId": "\xff"}]}')
+
+    assert (answer.status, answer.body) == (202, b"")
 
 
 def test_too_much_is_not_read(stranger: Client) -> None:

@@ -39,7 +39,7 @@ class _Notification(msgspec.Struct, rename="camel"):
 
 
 class _Post(msgspec.Struct):
-    value: list[_Notification]
+    value: list[msgspec.Raw]
 
 
 def routes(services: Services) -> list[Route]:
@@ -80,9 +80,18 @@ def _heard(body: bytes) -> Sequence[Heard] | None:
     """What is told, but for what is neither a change nor an event we know; None for something else."""
     try:
         told = msgspec.json.decode(body, type=_Post).value
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return [_one(item) for item in told[:MAX_HEARD] if _is_understood(item)]
+    items = (item for raw in told[:MAX_HEARD] if (item := _read(raw)) is not None)
+    return [_one(item) for item in items if _is_understood(item)]
+
+
+def _read(raw: msgspec.Raw) -> _Notification | None:
+    """One that is odd costs itself, and not the others of its post."""
+    try:
+        return msgspec.json.decode(raw, type=_Notification)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _is_understood(item: _Notification) -> bool:
