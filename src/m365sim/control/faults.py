@@ -9,10 +9,19 @@ from random import Random
 from typing import Any, Literal
 
 Kind = Literal[
-    "answer", "reset", "truncate", "lost", "trickle", "garble", "no_next_link", "self_link", "miscount"
+    "answer",
+    "reset",
+    "truncate",
+    "lost",
+    "gateway",
+    "trickle",
+    "garble",
+    "no_next_link",
+    "self_link",
+    "miscount",
 ]
 
-WHOLE_ONLY: frozenset[Kind] = frozenset({"truncate", "trickle"})
+WHOLE_ONLY: frozenset[Kind] = frozenset({"truncate", "trickle", "gateway"})
 """Kinds that spoil a connection, and so hit a whole ``$batch`` but no part of one."""
 
 
@@ -28,6 +37,7 @@ class Fault:
         answer        status, headers, body; with status 0 the call is only late
         reset         the connection breaks before anything is done
         lost          done, but the connection breaks before the answer
+        gateway       done, but what stands before the service answers in its place: status, headers, body
         truncate      done, but the answer breaks off in the middle
         trickle       done, and the answer comes at ``bytes_per_s``
         garble        done, and the answer is whole for HTTP, but its JSON ends in the middle

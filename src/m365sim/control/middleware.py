@@ -86,6 +86,10 @@ class Recorder:
             await self._app(scope, receive, _swallow)
             record.status = 0
             await _break_off(scope)
+        elif fault.kind == "gateway":
+            await self._app(scope, receive, _swallow)
+            record.status = fault.status
+            await _answer(fault, send, self._sim.clock.now(), is_graph=record.path.startswith("/v1.0"))
         elif fault.kind == "truncate":
             await self._app(scope, receive, _truncating(record, scope, send))
         elif fault.kind == "trickle":

@@ -126,6 +126,7 @@ FAULTS: list[dict[str, Any]] = [
     {"status": 500, "times": 3},
     {"status": 503, "headers": {"Retry-After": "2"}},
     {"status": 504},
+    *({"kind": "gateway", "status": status} for status in (500, 508, 520, 522, 524, 529, 599)),
     {"status": 429},
     {"status": 401, "times": 1},
 ]

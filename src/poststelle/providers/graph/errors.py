@@ -23,8 +23,10 @@ from poststelle.providers.errors import (
 from poststelle.providers.graph.throttle import parse_retry_after
 
 RESYNC_CODES = frozenset({"syncstatenotfound", "resyncrequired"})
-# 500 has been seen where a 429 was due, and one broken item fails a whole page with it.
-_BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 509})
+_BUSY = frozenset({408, 425, 429})
+# 500 has been seen where a 429 was due, and one broken item fails a whole page with it. What fails there, or
+# on the way back (520 and others), may have been done; but not what it never does, or has no room for.
+_FAILED, _NEVER = 500, frozenset({501, 505, 507})
 _CONFLICT = frozenset({404, 409, 412})
 _NO_SUCH_ID = "errorinvalididmalformed"  # it names nothing there: as gone as what was deleted
 _NO_MAILBOX = "mailboxnotenabledforrestapi"
@@ -90,7 +92,7 @@ def graph_error(answer: GraphAnswer) -> ProviderError | None:
         return CursorExpired(code)
     if _NO_MAILBOX in known:
         return Refused(NO_MAILBOX, status=status)
-    if status in _BUSY:
+    if status in _BUSY or (status >= _FAILED and status not in _NEVER):
         after_s = parse_retry_after(answer.headers.get("retry-after"), answer.headers.get("date"))
         if status in {500, 504} and after_s is None:
             return TooHeavy(code, is_local=True)
