@@ -5,7 +5,7 @@
     lost   ──renewed by a person, or found to work again──> active, at its rank
 
 What Microsoft's sign-in has ended (AADSTS) works again for a person only. All else, a service that refuses
-good tokens for an hour, a mailbox that was closed, is tried again.
+good tokens for an hour, a mailbox that was closed, an organisation that has shut out the app, is tried again.
 
 Microsoft is asked elsewhere; here the facts are kept and told. Each fact may
 arrive twice, and late: a sign-in that has been renewed has another id by then.

@@ -4,7 +4,7 @@ Each id is one authorisation: who signs in anew gets a new one, so what an
 older one does late (a refresh, a failure) never touches it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from poststelle.lib.clock import from_ms, to_ms
@@ -122,12 +122,16 @@ def set_token_cache(
     return kept == 1
 
 
-def claim_due(tx: Tx, now: datetime, again_at: datetime, limit: int) -> list[SignInId]:
+def claim_due(
+    tx: Tx, now: datetime, again_at: datetime, limit: int, passing: Collection[str] = ()
+) -> list[SignInId]:
     """Sign-ins to renew in the background now; nobody else is told of them before ``again_at``.
 
-    Lost ones too, unless it is Microsoft's sign-in that has ended a person's (an ``AADSTS`` code).
+    Lost ones too, unless it is Microsoft's sign-in that has ended a person's (an ``AADSTS`` code), but for
+    what may be mended without that person (``passing`` codes).
     """
-    due = [SignInId(row["id"]) for row in tx.all("list_sign_ins_due", now=to_ms(now), limit=limit)]
+    rows = tx.all("list_sign_ins_due", now=to_ms(now), passing=sorted(passing), limit=limit)
+    due = [SignInId(row["id"]) for row in rows]
     for sign_in in due:
         tx.run("put_off_sign_in", id=sign_in, renew_at=to_ms(again_at))
     return due

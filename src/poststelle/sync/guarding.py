@@ -14,6 +14,7 @@ import structlog
 from poststelle.lib.clock import Clock
 from poststelle.model.ids import SignInId
 from poststelle.providers.errors import ProviderError
+from poststelle.providers.graph.sign_in_errors import TENANTS_OWN
 from poststelle.store import sign_ins
 from poststelle.store.tx import Store
 
@@ -48,7 +49,7 @@ class Guardian:
 
     async def _claim(self) -> list[SignInId]:
         now = self._clock.now()
-        return await self._store.write(sign_ins.claim_due, now, now + _TRY_AGAIN, _A_LOT)
+        return await self._store.write(sign_ins.claim_due, now, now + _TRY_AGAIN, _A_LOT, TENANTS_OWN)
 
     async def _renew_one(self, sign_in: SignInId, places: asyncio.Semaphore) -> None:
         """What fails is tried again in some minutes; the reason is kept where it belongs."""

@@ -348,3 +348,22 @@ async def _mark_read(office: Guarded, message: int) -> None:
         {"$seen": True},
         services.clock.now(),
     )
+
+
+@pytest.mark.parametrize("number", [7000112, 700016, 90002])
+def test_what_one_organisation_refuses_is_told_of_its_mailbox_alone(office: Guarded, number: int) -> None:
+    """The app is set up for any; it comes back by itself when that organisation lets it in again."""
+    office.connected(office.anna)
+    office.pull()
+    office.m365.identity("POST", "/fail-next", {"token": [number]})
+    office.server.clock.advance(3600)
+    office.renew_due()
+    told = office.state(), office.states()
+    office.server.clock.advance(11 * 60)
+    office.renew_due()
+    office.pull()
+
+    code = f"AADSTS{number}"
+    assert told == (("sign_in_needed", code), [(office.address, "lost", code)])
+    assert (office.state(), office.warnings()) == (("connected", None), [])
+    assert "app.refused" not in actions(office.sabine)

@@ -67,6 +67,10 @@ _KINDS: tuple[tuple[RefusalKind, frozenset[int]], ...] = (
 )
 # The tenant does not know our app, or there is no such tenant: its administrator or ours must act.
 _NOT_INSTALLED = _numbers("7000229 700016 90002 900023 90130 1002012")
+# That, or its administrator has disabled our app there.
+_TENANTS_OWN = _NOT_INSTALLED | _numbers("7000112")
+TENANTS_OWN = frozenset(f"AADSTS{number}" for number in _TENANTS_OWN)
+"""Codes of a sign-in that a tenant's administrator can mend; the same tokens work again then."""
 _TRANSIENT = _numbers("90033 90024 90006 50033 90012 50196")
 _OPERATOR_ERRORS = frozenset(
     {"invalid_client", "unauthorized_client", "invalid_request", "invalid_scope", "invalid_resource"}
@@ -127,23 +131,30 @@ def refused_on_page(page: str | None) -> str | None:
     return f"AADSTS{found[1]}"
 
 
-def refresh_error(result: Mapping[str, Any]) -> ProviderError:
+def refresh_error(result: Mapping[str, Any], *, is_for_any: bool = False) -> ProviderError:
     """What a failed refresh means for the account.
 
     SignInNeeded: a person must sign in. Refused: the app's settings are wrong;
     once they are corrected the same refresh token works again, so the sign-in
     is not given up. RetryLater: Microsoft's trouble.
+    ``is_for_any``: the app is set up for whichever organisations, so what one of them
+    refuses is no fault of the settings, and touches no other's mailboxes.
     """
     number, error, code = aadsts_number(result), str(result.get("error") or ""), short_code(result)
     if number in _TRANSIENT or error in _TRANSIENT_ERRORS:
         return RetryLater(code)
+    if is_for_any and number in _TENANTS_OWN:
+        return SignInNeeded(code)
     if error in _OPERATOR_ERRORS:
         return Refused(code, status=401)
     return SignInNeeded(code)
 
 
-def app_token_error(result: Mapping[str, Any]) -> ProviderError:
-    """What a refused token of the app itself means. SignInNeeded: in this tenant the app may not come in."""
+def app_token_error(result: Mapping[str, Any], *, is_for_any: bool = False) -> ProviderError:
+    """What a refused token of the app itself means. SignInNeeded: in this tenant the app may not come in.
+
+    ``is_for_any`` as for ``refresh_error``.
+    """
     if aadsts_number(result) in _NOT_INSTALLED:
         return SignInNeeded(short_code(result))
-    return refresh_error(result)
+    return refresh_error(result, is_for_any=is_for_any)

@@ -45,6 +45,7 @@ SHARED_SCOPES = ("User.Read", "Mail.ReadWrite.Shared", "Mail.Send.Shared")
 # What an administrator approves, once for both.
 APPROVED_SCOPES = (*SCOPES, *(scope for scope in SHARED_SCOPES if scope not in SCOPES))
 _RESERVED = frozenset({"openid", "profile", "offline_access"})
+_ANY_TENANT = frozenset({"organizations", "common", "consumers"})
 _THREADS = 32  # exchanges that hang must not keep others waiting
 _LONGEST = 75.0  # seconds; a thread's own time-outs end somewhat earlier, but not for an answer that trickles
 
@@ -63,6 +64,11 @@ class AppSettings:
     tenant: str = "organizations"
     cloud: Cloud = GLOBAL
     ca_file: str | None = None
+
+    @property
+    def is_for_any(self) -> bool:
+        """Whether people of more than one organisation may sign in with it."""
+        return self.tenant in _ANY_TENANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +285,7 @@ class MicrosoftApp:
         if not result:
             raise SignInNeeded("no_refresh_token")
         if "error" in result:
-            raise refresh_error(result)
+            raise refresh_error(result, is_for_any=self._settings.is_for_any)
         life = timedelta(seconds=float(result.get("expires_in") or 0))
         packed = _pack(authority, cache, scopes)
         return Refreshed(str(result["access_token"]), self._clock.now() + life, packed)
@@ -292,7 +298,7 @@ class MicrosoftApp:
         scope = f"{self._settings.cloud.graph_base}/.default"
         result = app.acquire_token_for_client([scope], claims_challenge=claims) or {}
         if "error" in result:
-            raise app_token_error(result)
+            raise app_token_error(result, is_for_any=self._settings.is_for_any)
         life = timedelta(seconds=float(result.get("expires_in") or 0))
         return Refreshed(str(result["access_token"]), self._clock.now() + life, b"")
 

@@ -171,7 +171,7 @@ update sign_ins set token_cache = :token_cache, refreshed_at = :refreshed_at, re
 
 -- name: list_sign_ins_due
 select id from sign_ins
-where renew_at <= :now and (state = 'active' or kind = 'application' or state_reason not like 'AADSTS%')
+where renew_at <= :now and (state = 'active' or kind = 'application' or state_reason not like 'AADSTS%' or state_reason {in_texts :passing})
 order by renew_at, id limit :limit
 
 -- name: set_sign_in_reason
