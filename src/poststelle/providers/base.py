@@ -193,12 +193,14 @@ class RemoteOp:
 class RemoteOutcome:
     """What became of one RemoteOp: ``error`` None means done (also when done before).
 
-    ``new_remote_id`` is set when the provider gave the message another id.
+    ``new_remote_id`` is set when the provider gave the message another id. ``was_missing``: there was no
+    such message, which is as good as removed.
     """
 
     key: int
     error: Exception | None
     new_remote_id: RemoteId | None = None
+    was_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

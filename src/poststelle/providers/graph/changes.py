@@ -213,7 +213,9 @@ def _outcome(op: RemoteOp, answer: GraphAnswer | RetryLater, *, is_there: bool =
     """``is_there``: the message was found just before."""
     error = part_error(answer)
     if op.kind is OpKind.DESTROY and isinstance(error, RemoteConflict) and error.is_gone:
-        return RemoteOutcome(op.key, RemoteConflict(error.code) if is_there else None)
+        if is_there:
+            return RemoteOutcome(op.key, RemoteConflict(error.code))
+        return RemoteOutcome(op.key, None, was_missing=True)
     if error or isinstance(answer, RetryLater):
         return RemoteOutcome(op.key, error)
     if op.kind is not OpKind.MOVE:

@@ -1,10 +1,12 @@
 """The port for one Microsoft account: everything else in this package, behind one object."""
 
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 import aiohttp
 import msgspec
@@ -51,7 +53,10 @@ from poststelle.providers.post import (
 )
 from poststelle.providers.replies import AutomaticReply
 
+_T = TypeVar("_T")
 OWN = "me"
+_WRONG_MAILBOX = "wrong_mailbox"
+_CLOSED_NOW = "mailbox_closed"
 _CLOSED = frozenset({403, 404})
 _UNAUTHORISED = 401
 
@@ -130,7 +135,7 @@ class GraphMail:
         own = [me.mail, me.user_principal_name, *_mail_addresses(me.proxy_addresses or ())]
         matching = [a for a in own if a and a.casefold() == address.strip().casefold()]
         if not matching:
-            raise Refused("wrong_mailbox", status=403)
+            raise Refused(_WRONG_MAILBOX, status=403)
         await self._prove_mailbox()
         return matching[0]
 
@@ -164,10 +169,10 @@ class GraphMail:
         return await self._messages.list_ids(folder, cursor, begins)
 
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
-        return await self._messages.locate(messages)
+        return await self._found(self._messages.locate(messages))
 
     async def fetch(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
-        return await self._messages.fetch(messages)
+        return await self._found(self._messages.fetch(messages))
 
     async def twins(
         self, names: Collection[str | datetime]
@@ -175,15 +180,27 @@ class GraphMail:
         return await self._changes.twins(names)
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
-        return await self._changes.apply(ops)
+        outcomes = [_waiting(outcome) for outcome in await self._changes.apply(ops)]
+        denied = [outcome for outcome in outcomes if _is_denied(outcome)]
+        if not denied:
+            return outcomes
+        try:
+            error = denied[0].error
+            await self._require_open(error.code if isinstance(error, ProviderError) else "not_found")
+        except SignInNeeded:
+            if len(denied) == len(outcomes):
+                raise
+            return [_closed(one) if _is_denied(one) else one for one in outcomes]
+        return outcomes
 
     async def apply_folder(self, op: RemoteFolderOp) -> RemoteId:
-        return await self._folder_changes.apply(op)
+        async with self._written_to():
+            return await self._folder_changes.apply(op)
 
     async def attachments_many(
         self, messages: Sequence[RemoteId]
     ) -> Mapping[RemoteId, Sequence[RemoteAttachment] | None]:
-        return await self._attachments.many(messages)
+        return await self._found(self._attachments.many(messages))
 
     def attachment_content(self, message: RemoteId, attachment: RemoteId) -> AsyncIterator[bytes]:
         return self._attachments.content(message, attachment)
@@ -201,33 +218,41 @@ class GraphMail:
         return [address for address in own if address and "@" in address]
 
     async def written(self, keys: Sequence[str], internet_message_id: str) -> Sequence[RemoteMessage]:
-        return await self._messages.matching(filters_of(keys, internet_message_id))
+        async with self._written_to():
+            return await self._messages.matching(filters_of(keys, internet_message_id))
 
     async def create_draft(self, draft: RemoteDraft) -> RemoteMessage:
-        return await self._drafts.create(draft)
+        async with self._written_to():
+            return await self._drafts.create(draft)
 
     async def seal_draft(
         self, message: RemoteId, key: str, internet_message_id: str | None
     ) -> RemoteMessage | None:
-        return await self._drafts.seal(message, key, internet_message_id)
+        async with self._written_to():
+            return await self._drafts.seal(message, key, internet_message_id)
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:
-        await self._drafts.attach(message, file)
+        async with self._written_to():
+            await self._drafts.attach(message, file)
 
     async def open_upload(self, message: RemoteId, facts: FileFacts) -> UploadSession:
-        return await self._drafts.open_upload(message, facts)
+        async with self._written_to():
+            return await self._drafts.open_upload(message, facts)
 
     async def upload_piece(self, url: str, start: int, total: int, octets: bytes) -> int | None:
         return await self._drafts.upload_piece(url, start, total, octets)
 
     async def send_draft(self, message: RemoteId) -> None:
-        await self._drafts.send(message)
+        async with self._open_to_us():
+            await self._drafts.send(message)
 
     async def send_secret(self, letter: SecretLetter) -> None:
-        await self._drafts.send_secret(letter)
+        async with self._open_to_us():
+            await self._drafts.send_secret(letter)
 
     async def send_mime(self, octets: bytes) -> None:
-        await self._drafts.send_mime(octets)
+        async with self._open_to_us():
+            await self._drafts.send_mime(octets)
 
     async def automatic_reply(self) -> AutomaticReply:
         return await self._replies.get()
@@ -260,27 +285,52 @@ class GraphMail:
         if isinstance(error, Refused) and error.code == NO_MAILBOX:
             raise error
         if answer.status in _CLOSED:
-            raise Refused("wrong_mailbox", status=answer.status) from error
+            raise Refused(_WRONG_MAILBOX, status=answer.status) from error
         raise_for_graph(answer)
 
     @asynccontextmanager
     async def _open_to_us(self) -> AsyncIterator[None]:
-        """Another's mailbox that is closed to us now: this sign-in has lost its use, whatever its tokens say.
-
-        Source: Graph v1.0, "Get Outlook messages in a shared or delegated folder".
-        """
+        """What is denied may be so because the whole mailbox is closed to us now."""
         try:
             yield
         except (Refused, RemoteConflict) as error:
-            if self._mailbox == OWN or error.code == NO_MAILBOX or _is_about_app(error):
-                raise
-            try:
-                await self._prove_open()
-            except Refused as closed:
-                if _is_about_app(closed):
-                    raise
-                raise SignInNeeded(error.code if closed.code == "wrong_mailbox" else closed.code) from error
+            if _may_be_closed(error):
+                await self._require_open(error.code)
             raise
+
+    @asynccontextmanager
+    async def _written_to(self) -> AsyncIterator[None]:
+        """The same for what changes something. Without a mailbox it waits until there is one again."""
+        try:
+            async with self._open_to_us():
+                yield
+        except Refused as error:
+            if error.code != NO_MAILBOX:
+                raise
+            raise RetryLater(NO_MAILBOX) from error
+
+    async def _found(self, asked: Awaitable[Mapping[RemoteId, _T | None]]) -> Mapping[RemoteId, _T | None]:
+        """What was asked for by its ids. In a mailbox that is closed to us nothing is there, nor gone."""
+        async with self._open_to_us():
+            found = await asked
+        if any(one is None for one in found.values()):
+            await self._require_open("not_found")
+        return found
+
+    async def _require_open(self, code: str) -> None:
+        """Raises SignInNeeded (``code``: what was answered) where another's mailbox is closed to us now.
+
+        This sign-in has lost its use, whatever its tokens say.
+        Source: Graph v1.0, "Get Outlook messages in a shared or delegated folder".
+        """
+        if self._mailbox == OWN:
+            return
+        try:
+            await self._prove_open()
+        except Refused as closed:
+            if _is_about_app(closed):
+                raise
+            raise SignInNeeded(code if closed.code == _WRONG_MAILBOX else closed.code) from closed
 
     async def _prove_mailbox(self) -> None:
         """A licence or a hosted mailbox may be missing although the sign-in is fine."""
@@ -288,6 +338,29 @@ class GraphMail:
             await self._client.get(f"/{self._mailbox}/mailFolders/inbox")
         except RemoteConflict as error:
             raise Refused("no_mailbox", status=404) from error
+
+
+def _may_be_closed(error: Exception | None) -> bool:
+    """Whether it may be the mailbox that is denied, and not what was asked for in it."""
+    if isinstance(error, RemoteConflict):
+        return error.is_gone
+    return isinstance(error, Refused) and error.code != NO_MAILBOX and not _is_about_app(error)
+
+
+def _is_denied(outcome: RemoteOutcome) -> bool:
+    return outcome.was_missing or _may_be_closed(outcome.error)
+
+
+def _closed(outcome: RemoteOutcome) -> RemoteOutcome:
+    """Of a batch in which others were done before the mailbox was closed: it is sent again, and finds out."""
+    return replace(outcome, error=RetryLater(_CLOSED_NOW, after_s=0), was_missing=False)
+
+
+def _waiting(outcome: RemoteOutcome) -> RemoteOutcome:
+    """As it is kept where there is no mailbox now: it is sent again when there is one."""
+    if isinstance(outcome.error, Refused) and outcome.error.code == NO_MAILBOX:
+        return replace(outcome, error=RetryLater(NO_MAILBOX))
+    return outcome
 
 
 def _is_about_app(error: ProviderError) -> bool:
