@@ -84,7 +84,7 @@ def _met(
     A draft that says something else, or lies elsewhere, may be somebody's copy that is read before ours: it
     is left to whoever makes ours, who sees all that has its key; so is any, of what is to be sent, where
     letters that were made of it have gone; and of what would be sent, or thrown away, where another one that
-    says the same is known. While it is made, one that the provider tells a little otherwise is ours as long
+    may be it is known. While it is made, one that the provider tells a little otherwise is ours as long
     as it is the only one.
     """
     draft, submission = written.draft, written.submission
@@ -121,13 +121,13 @@ def _is_one_of_several(tx: ReadTx, written: Written, letter: Message, made: Sequ
     account, name = letter.account_id, written.draft.internet_message_id
     known = messages.get_many(tx, account, drafts.namesakes(tx, account, letter.id, name))
     passed_over = writeback_ops.passed_over(tx, account, letter.id)
-    return any(m.remote_id not in passed_over and _says_the_same(letter, m) for m in known)
+    return any(m.remote_id not in passed_over and _may_be_it(letter, m) for m in known)
 
 
-def _says_the_same(letter: Message, other: Message) -> bool:
-    """Whether it has the letter's subject and people."""
+def _may_be_it(letter: Message, other: Message) -> bool:
+    """Whether it goes to the letter's people, or under its subject to some of them."""
     theirs, ours = (_named(m.to, m.cc, m.bcc) for m in (other, letter))
-    return other.subject == letter.subject and theirs == ours
+    return ours <= theirs or (other.subject == letter.subject and not theirs.isdisjoint(ours))
 
 
 def is_unwanted(tx: ReadTx, letter: Message) -> bool:

@@ -33,7 +33,7 @@ _LOOKED_THROUGH, _LOOKED_AT_EACH = 200, 20
 ASKED_IN = "asked_in"
 """In the payload of a CREATE: in which attempt it is asked for, if none can be there of an earlier one."""
 PASSED_OVER = "passed_over"
-"""In the payload of a CREATE: remote ids of what was there, and was not it, when it was asked for anew."""
+"""In the payload of a CREATE: ids of what was there, and not taken for it, when it was asked for anew."""
 CLAIM_LASTS = timedelta(minutes=10)  # longer than any request, its waiting for a turn included
 
 
@@ -359,7 +359,7 @@ def is_being_made(tx: ReadTx, account: AccountId, message: MessageId) -> bool:
 
 
 def passed_over(tx: ReadTx, account: AccountId, message: MessageId) -> set[RemoteId]:
-    """What was there, and was not the draft, when that was begun to be made anew."""
+    """What was there, and not taken for the draft, when that was begun to be made anew."""
     making = (op for op in list_open(tx, account, [message]) if op.kind is OpKind.CREATE)
     return {RemoteId(one) for op in making for one in op.payload.get(PASSED_OVER, ())}
 

@@ -125,22 +125,15 @@ class DraftMaking:
     async def _the_draft(self, work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage | None:
         """What lies there and may be what was made; None: nothing may, or nobody can tell which it is.
 
-        Not what people here work with as a message of its own.
+        Not what people here work with as a message of its own (``draft_steps.unused``).
         """
-        every = _not_gone(work, found)
-        used = {one.remote_id for one in every if await self._store.read(draft_steps.is_used, self._op, one)}
-        there = [item for item in every if item.remote_id not in used]
-        may_be_used = not used.issubset(self._op.payload.get(writeback_ops.PASSED_OVER, ()))
-        if not there or (may_be_used and await self._must_be_sure(work)):
+        there = await self._store.read(draft_steps.unused, self._op, _not_gone(work, found))
+        if not there:
             return None
         home = await self._store.read(draft_steps.home, self._op)
         like = _most_like(work, there, home)
         may_be_it = work.draft.is_finished or _may_be_it(work, found, like, home)
         return like if may_be_it else None
-
-    async def _must_be_sure(self, work: Work) -> bool:
-        """Whether taking another's copy for it would send that, or throw it away."""
-        return work.is_to_be_sent or await self._store.read(draft_steps.is_unwanted, self._op)
 
     async def _take(self, work: Work, like: RemoteMessage, found: Sequence[RemoteMessage]) -> RemoteId:
         """It is the draft from now on; the id under which that is known."""
@@ -156,10 +149,11 @@ class DraftMaking:
         """Whether what was to be sent is there no more, as far as anybody knows, nor to be made again now.
 
         ``found``: other letters, made of it. Without these, and if nothing was ever seen of it, it has
-        perhaps never been there. One that was removed here is looked for, too: it would come back if it were
-        forgotten before it is seen.
+        perhaps never been there; it may yet come to be, and would be there twice. One that was removed here
+        is looked for, too: it would come back if it were forgotten before it is seen. Finished mail is
+        brought by the thousand, and waits for nothing.
         """
-        is_awaited = work.is_to_be_sent or work.is_hidden or bool(found)
+        is_awaited = not work.draft.is_finished or work.is_hidden or bool(found)
         if is_awaited or await self._store.read(draft_steps.is_met, self._op):
             await self._look_on(found)
         if not found and not draft_steps.was_seen(self._op):
@@ -262,7 +256,7 @@ class DraftMaking:
         if work.lacks_files:
             raise BlobMissing
         along = _small_ones(work, self._remote.file_limits.together)
-        files = [RemoteFile(_facts(file.attachment), await self._octets(file)) for file in along]
+        files = [RemoteFile(_facts(file.attachment), await self._octets(file.kept)) for file in along]
         again_at = self._clock.now() + self._settle
         there = [item.remote_id for item in _not_gone(work, found)]
         if not await self._store.write(draft_steps.begin, self._op, again_at, there):
@@ -299,7 +293,7 @@ class DraftMaking:
 
     async def _attach(self, remote_id: RemoteId, file: File) -> None:
         if file.kept.size < self._remote.file_limits.alone:
-            content = RemoteFile(_facts(file.attachment), await self._octets(file))
+            content = RemoteFile(_facts(file.attachment), await self._octets(file.kept))
             await self._remote.attach(remote_id, content)
         else:
             await self._upload(remote_id, file)
@@ -364,23 +358,20 @@ class DraftMaking:
         if piece:
             yield bytes(piece)
 
-    async def _octets(self, file: File) -> bytes:
-        return await self._all_of(file.kept)
-
-    async def _all_of(self, kept: Kept) -> bytes:
+    async def _octets(self, kept: Kept) -> bytes:
         return b"".join([chunk async for chunk in self._blobs.open(kept.sha256)])
 
     async def _fields(self, work: Work) -> tuple[tuple[str, str], ...]:
         if work.fields is None:
             return ()
-        octets = await self._all_of(work.fields)
+        octets = await self._octets(work.fields)
         return tuple((field.name, as_text(field)) for field in parse_fields(octets, 0, len(octets))[0])
 
     async def _finished(self, work: Work) -> Finished | None:
         """What makes it no draft, if it is none."""
         if work.octets is None:
             return None
-        message, octets = work.message, await self._all_of(work.octets)
+        message, octets = work.message, await self._octets(work.octets)
         return Finished(
             received_at=message.received_at,
             sent_at=message.sent_at,

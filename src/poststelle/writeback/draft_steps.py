@@ -138,7 +138,7 @@ def missed(tx: Tx, op: WritebackOp, seen: Collection[RemoteId], now: datetime) -
 def begin(tx: Tx, op: WritebackOp, again_at: datetime, there: Collection[RemoteId]) -> bool:
     """The provider is about to be asked to make it; False when it is not wanted any more.
 
-    ``there``: what may have been it, and is not, or belongs to somebody by now.
+    ``there``: what is there, and is not it, or is used by somebody by now.
     """
     lock(tx, op.account_id)
     work = load(tx, op)
@@ -188,21 +188,37 @@ def is_met(tx: ReadTx, op: WritebackOp) -> bool:
     )
 
 
-def is_used(tx: ReadTx, op: WritebackOp, like: RemoteMessage) -> bool:
+def unused(tx: ReadTx, op: WritebackOp, there: Sequence[RemoteMessage]) -> list[RemoteMessage]:
+    """Of what lies there what may be it: nothing with which people here work as a message of its own.
+
+    Of what would be sent, or thrown away, nothing at all as long as one of these may be it, for the others
+    may be copies of that one; and nothing that was there before it was made anew.
+    """
+    work = load(tx, op)
+    if work is None:
+        return []
+    used = {item.remote_id for item in there if _is_used(tx, work, item)}
+    if not (work.is_to_be_sent or own.is_unwanted(tx, work.message)):
+        return [item for item in there if item.remote_id not in used]
+    passed_over = writeback_ops.passed_over(tx, op.account_id, op.message_id)
+    if not used.issubset(passed_over):
+        return []
+    return [item for item in there if item.remote_id not in passed_over]
+
+
+def _is_used(tx: ReadTx, work: Work, like: RemoteMessage) -> bool:
     """Whether people here work with this, which a pull has shown them as a message of its own.
 
     What says the same as the letter is that all the same, unless they send it, or have thrown away one of
     both: the other was to stay.
     """
-    work = load(tx, op)
-    if work is None:
-        return False
-    if _is_done_with(tx, work.message, like.remote_id):
+    letter = work.message
+    if _is_done_with(tx, letter, like.remote_id):
         return True
-    twin = messages.twin(tx, op.account_id, op.message_id, like.remote_id)
-    if twin is None or not differing(work.message, work.body, like):
+    twin = messages.twin(tx, letter.account_id, letter.id, like.remote_id)
+    if twin is None or not differing(letter, work.body, like):
         return False
-    return bool(op_rows.list_open(tx, op.account_id, [twin.id]))
+    return bool(op_rows.list_open(tx, letter.account_id, [twin.id]))
 
 
 def _is_done_with(tx: ReadTx, letter: Message, remote_id: RemoteId) -> bool:
@@ -245,16 +261,12 @@ def _last_done(tx: ReadTx, message: Message) -> int:
     return max([*numbers, *pending.last_confirmed(tx, account, message.remote_id).values()], default=0)
 
 
-def is_unwanted(tx: ReadTx, op: WritebackOp) -> bool:
-    """As ``own.is_unwanted``; so is what is gone."""
-    message = messages.even_hidden(tx, op.account_id, op.message_id)
-    return message is None or own.is_unwanted(tx, message)
-
-
 def taken(tx: Tx, op: WritebackOp, like: RemoteMessage) -> RemoteId | None:
     """As ``made``, of what is there and was not answered; None, too, if people have begun to change it."""
     lock(tx, op.account_id)
-    return None if is_used(tx, op, like) else made(tx, op, like.remote_id, (), None)
+    work = load(tx, op)
+    is_used = work is not None and _is_used(tx, work, like)
+    return None if is_used else made(tx, op, like.remote_id, (), None)
 
 
 def made(

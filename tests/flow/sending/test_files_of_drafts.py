@@ -418,8 +418,10 @@ async def test_a_draft_of_an_earlier_request_that_is_met_before_the_answer_has_e
         m365.control.fail_next("POST", "*/messages", kind="lost")
         await box.write(["kunde@extern.example"], [await box.file("Plan.txt", b"Grundriss")])
         await box.writer.run_due()
-        clock.advance(5)
-        await _writer(box, _Met(box, is_unseen=True), clock).run_due()
+        writer = _writer(box, _Met(box, is_unseen=True), clock)
+        for _ in range(2):
+            clock.advance(5)
+            await writer.run_due()
         await _let_pass(box, 100)
 
         files = [[a["name"] for a in draft["attachments"]] for draft in box.at_microsoft("drafts")]

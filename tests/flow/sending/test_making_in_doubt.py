@@ -661,3 +661,18 @@ async def test_what_says_the_same_and_is_thrown_away_takes_the_letter_along_nowh
         assert box.at_microsoft("drafts") == []
         assert len(box.at_microsoft("deleteditems")) == (how != "for good")
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_what_is_seen_late_is_not_made_a_second_time(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Nobody sends it, and nothing of it was there when it was looked for first."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await _look_every_5_s(box, _Searched(box, _nothing))
+        await _let_pass(box, 400)
+
+        assert [one["id"] for one in box.at_microsoft("drafts")] == [draft]
+        ours = await box.message(letter.id)
+        assert ours and ours.remote_id == draft

@@ -552,3 +552,40 @@ async def test_what_was_made_anew_is_the_letter_though_the_first_one_lies_in_the
         assert arrived(m365, second) == (["Angebot"] if deed == "sent" else [])
         assert await box.mirror.notices() == []
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_a_copy_outlives_the_letter_though_a_colleague_has_renamed_what_is_shown_beside(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """The colleague has copied the draft, and goes on with the draft itself."""
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock, patience_s=120) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await _outlook(box, "PATCH", f"/{draft}", {"subject": "Angebot 2"})
+        await box.mirror.pull()
+        assert await box.mirror.message_id(draft) != letter.id
+        await box.destroy(letter)
+        copy = await _outlook(box, "POST", f"/{draft}/copy", {"destinationId": "drafts"})
+        await _outlook(box, "PATCH", f"/{copy['id']}", {"subject": "Angebot"})
+        await box.mirror.pull()
+        await _let_pass(box, 600)
+
+        assert {one["id"] for one in box.at_microsoft("drafts")} == {draft, copy["id"]}
+
+
+@pytest.mark.parametrize("making_anew", ["lost", "reset"])
+async def test_a_copy_that_was_there_when_it_was_made_anew_is_not_thrown_away_for_it(
+    m365: Simulator, tmp_path: Path, clock: SetClock, making_anew: str
+) -> None:
+    second = m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        letter, _, draft = await _made_unanswered(box, second, is_to_be_sent=False)
+        await _filed_and_shown_beside(box, letter, draft)
+        copy = await _outlook(box, "POST", f"/{draft}/copy", {"destinationId": "drafts"})
+        await box.move(letter, Role.TRASH)
+        m365.control.fail_next("POST", "*/messages", kind=making_anew)
+        await _look_every_5_s(box, _Searched(box), 8)
+        await _let_pass(box, 1400)
+
+        assert {one["id"] for one in box.at_microsoft("drafts")} == {draft, copy["id"]}
+        assert await box.mirror.local() == truth(m365, box.address)
