@@ -15,7 +15,7 @@ from poststelle.lib.ids import decode_id, encode_id
 from poststelle.mail import categories, correspondents, folders, organise, queue
 from poststelle.mail.queue import Waiting
 from poststelle.model.errors import Invalid, NotFound
-from poststelle.model.ids import FOLDER, MESSAGE, USER, FolderId, MessageId, OpId
+from poststelle.model.ids import FOLDER, MESSAGE, SUBMISSION, USER, FolderId, MessageId, OpId
 from poststelle.model.writeback import Notice
 from poststelle.settings import accounts, notices
 from poststelle.settings.wakes import Wakes
@@ -35,7 +35,10 @@ class NoticeRow(msgspec.Struct):
 
 
 class WaitingRow(msgspec.Struct):
-    """``message`` is null for a change of a folder; ``problem`` before the first failure."""
+    """``message`` is null for a change of a folder; ``problem`` before the first failure.
+
+    ``submission`` and ``waits_for`` are null but for a letter.
+    """
 
     id: int
     kind: str
@@ -48,6 +51,8 @@ class WaitingRow(msgspec.Struct):
     problem: str | None
     due_at: datetime
     is_in_flight: bool
+    submission: str | None
+    waits_for: str | None
 
 
 class PersonRow(msgspec.Struct):
@@ -211,6 +216,8 @@ def _waiting(waiting: Waiting) -> WaitingRow:
         problem=waiting.problem,
         due_at=waiting.due_at,
         is_in_flight=waiting.is_in_flight,
+        submission=None if waiting.submission is None else encode_id(SUBMISSION, waiting.submission),
+        waits_for=waiting.waits_for,
     )
 
 

@@ -234,9 +234,13 @@ def went_before(submission: Submission, item: RemoteMessage) -> bool:
 
 
 def went_long_before(submission: Submission, item: RemoteMessage) -> bool:
-    """Whether it went before any draft can have gone that was still here when it was to be sent."""
-    seen_at = submission.asked_at if submission.is_unasked else None
-    since = (seen_at or submission.created_at) - _UNSEEN_FOR
+    """Whether it went before any draft can have gone that was still here when it was to be sent.
+
+    While it was tried in vain nothing was heard of its draft either.
+    """
+    tried_at = submission.asked_at if submission.is_unasked else None
+    seen_at = submission.created_at if tried_at is None else min(tried_at, submission.send_at)
+    since = seen_at - _UNSEEN_FOR
     return item.sent_at is not None and item.sent_at < since
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from poststelle.access.rights import require
 from poststelle.mail.ingest import lock
 from poststelle.model.errors import Conflict, NotFound
-from poststelle.model.ids import AccountId, MessageId, OpId, UserId
+from poststelle.model.ids import AccountId, MessageId, OpId, SubmissionId, UserId
 from poststelle.model.rights import Level
-from poststelle.model.submission import Submission
+from poststelle.model.submission import Submission, SubmissionState
 from poststelle.model.writeback import FolderOp, Notice, OpKind, WritebackOp
 from poststelle.store import (
     folder_ops,
@@ -31,6 +31,7 @@ class Waiting:
 
     ``problem`` is the provider's code for the last attempt, None before the
     first failure; ``target`` the name of the folder a message is to move to.
+    ``submission`` and ``waits_for`` are those of a letter that is held up.
     """
 
     id: OpId
@@ -44,6 +45,8 @@ class Waiting:
     problem: str | None
     due_at: datetime
     is_in_flight: bool
+    submission: SubmissionId | None = None
+    waits_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,15 @@ class Queue:
 
 
 def list_waiting(tx: ReadTx, user: UserId, account: AccountId) -> Queue:
-    """What is being sent and was not answered, then changes of folders, then those of messages; the
-    oldest of each first. Raises NotFound.
+    """Letters that are held up, then changes of folders, then those of messages; the oldest of each first.
+
+    Raises NotFound.
     """
     require(tx, user, account, Level.READ)
     named = {folder.id: folder.name for folder in folders.list_all(tx, account)}
-    sending = submissions.unanswered(tx, account, SHOWN_AT_MOST)
+    sending = submissions.held_up(tx, account, SHOWN_AT_MOST)
     letters = {m.id: m.subject for m in messages.get_many(tx, account, [one.message_id for one in sending])}
-    shown = [_unanswered(one, letters.get(one.message_id, "")) for one in sending]
+    shown = [_held_up(one, letters.get(one.message_id, "")) for one in sending]
     shown += [_shown(op, None, _name(op)) for op in folder_ops.list_all(tx, account)]
     shown = shown[:SHOWN_AT_MOST]
     ops = writeback_ops.list_oldest(tx, account, SHOWN_AT_MOST - len(shown))
@@ -119,11 +123,11 @@ def _shown(
     )  # fmt: skip
 
 
-def _unanswered(one: Submission, subject: str) -> Waiting:
-    """Nothing can be done about it by hand: whether it has gone is not known. The id is the submission's."""
+def _held_up(one: Submission, subject: str) -> Waiting:
+    """Who cancels the submission takes it back, unless it is asked for by now, or was without an answer."""
     return Waiting(
         OpId(one.id), OpKind.SEND.value, one.message_id, subject, None, one.created_at, one.created_by,
-        one.attempts, one.detail, one.due_at, True,
+        one.attempts, one.detail, one.due_at, one.state is SubmissionState.SENDING, one.id, one.waits_for,
     )  # fmt: skip
 
 

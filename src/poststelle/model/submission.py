@@ -3,6 +3,7 @@
     pending ──due──> sending ──the copy in Sent is found──> final
        │  ^             │
        │  └─ too many ──┤ (limits: it waits, and says so)
+       │  └─ not taken ─┤ (the provider is away, or busy, or takes no sign-in: so does this)
        │                ├── refused ──────────> failed: the draft stays
        └──cancel──> canceled
                         └── never found again > failed: the draft is made anew
@@ -59,8 +60,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One row. ``waits_for``: ``minute`` or ``day`` where a limit of the provider makes it later, ``answer``
-    where it did not tell what became of it when it was asked last.
+    """One row. ``waits_for``: ``minute`` or ``day`` where a limit of the provider makes it later; ``service``
+    where that was away or busy when it was tried, ``sign_in`` where a person must sign in: neither was sent;
+    ``answer`` where the provider did not tell what became of it when it was asked last.
 
     ``code`` tells why it failed: ``refused``, ``gone``, ``not_allowed``,
     ``failed``, ``unknown`` or ``restored``; ``detail`` is the provider's own code, also for not telling.

@@ -1014,8 +1014,8 @@ create table submissions (
     recipients integer not null,
     state text not null,              -- pending, sending, final, canceled, failed
     step text not null,               -- ready, asked, accepted, missing
-    waits_for text,                   -- minute, day: a limit of the provider makes it later; answer: it does not
-                                      -- tell; forgotten: only the limits count it
+    waits_for text,                   -- minute, day: a limit of the provider makes it later; service, sign_in: it
+                                      -- was not taken; answer: it does not tell; forgotten: only the limits count it
     code text,
     detail text,                      -- the provider's code for why it failed, or what it waits for
     marks text not null,              -- JSON [[message id, field]]: what is set when it is sent

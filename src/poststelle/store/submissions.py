@@ -1,7 +1,7 @@
 """Submissions: what is to be sent, is being sent, and what became of it.
 
-A row's state decides: who cancels and who sends both change ``pending`` to
-something else, and one of them comes too late. Who works on a submission holds
+A row decides: who cancels changes its state, who sends notes that it is asked
+for, both only of one that was not, and one of them comes too late. Who works on a submission holds
 a claim with a fence; what somebody writes whose claim has run out is ignored.
 """
 
@@ -27,6 +27,8 @@ CLAIM_LASTS = timedelta(minutes=5)  # longer than any request
 _LOOKED_AT_EACH = 20
 _COUNTED_FOR = timedelta(days=1)  # the longest time that a limit of the provider reaches back
 _UNTRIED_AT_MOST, _UNCOUNTED = 10, 2**31 - 1
+_LIMITS = frozenset({"minute", "day"})
+_HELD_UP = frozenset({"answer", "service", "sign_in"})
 
 
 def insert(tx: Tx, submission: Submission) -> None:
@@ -75,9 +77,12 @@ def newest(tx: ReadTx, account: AccountId, limit: int) -> list[Submission]:
     return [_submission(row) for row in tx.all("list_submissions", account=account, limit=limit)]
 
 
-def unanswered(tx: ReadTx, account: AccountId, limit: int) -> list[Submission]:
-    """Those being sent of which the provider does not tell what became of them, the oldest first."""
-    return [_submission(row) for row in tx.all("list_unanswered_submissions", account=account, limit=limit)]
+def held_up(tx: ReadTx, account: AccountId, limit: int) -> list[Submission]:
+    """Those that were tried in vain, or of which the provider does not tell what became of them.
+
+    The oldest first.
+    """
+    return [_submission(row) for row in tx.all("list_held_up_submissions", account=account, limit=limit)]
 
 
 def waiting(tx: ReadTx, account: AccountId) -> list[Submission]:
@@ -85,9 +90,9 @@ def waiting(tx: ReadTx, account: AccountId) -> list[Submission]:
     return [_submission(row) for row in tx.all("list_waiting_submissions", account=account)]
 
 
-def unanswered_count(tx: ReadTx, account: AccountId) -> int:
+def held_up_count(tx: ReadTx, account: AccountId) -> int:
     """How many those are."""
-    row = tx.one("count_unanswered_submissions", account=account)
+    row = tx.one("count_held_up_submissions", account=account)
     return int(row["total"]) if row else 0
 
 
@@ -111,11 +116,16 @@ def by_message_id(tx: ReadTx, account: AccountId, names: Collection[str]) -> lis
     return [_submission(row) for row in rows]
 
 
-def cancel(tx: Tx, account: AccountId, submission: SubmissionId, at: datetime) -> bool:
-    """Nothing will be sent; False when it is too late (or was too early: it has ended)."""
-    canceled = tx.run("cancel_submission", account=account, id=submission, at=to_ms(at)) == 1
+def cancel(tx: Tx, submission: Submission, at: datetime) -> bool:
+    """Nothing will be sent; False when it is too late: it is being asked for, or has been, or has ended.
+
+    Whoever works on it finds its claim run out before anything is asked.
+    """
+    account = submission.account_id
+    canceled = tx.run("cancel_submission", account=account, id=submission.id, at=to_ms(at)) == 1
     if canceled:
-        _changed(tx, account, submission)
+        _changed(tx, account, submission.id)
+        _tell_queue(tx, submission)
     return canceled
 
 
@@ -125,6 +135,7 @@ def miss(tx: Tx, submission: Submission, now: datetime) -> bool:
     missed = tx.run("miss_submission", account=account, id=submission.id, at=to_ms(now)) == 1
     if missed:
         _changed(tx, account, submission.id)
+        _tell_queue(tx, submission)
     return missed
 
 
@@ -162,7 +173,7 @@ def claimable(tx: ReadTx, now: datetime, limit: int) -> list[Claimed]:
 
 
 def take(tx: Tx, found: Claimed, holder: str, now: datetime) -> Claimed | None:
-    """Claim it: from now on it can't be canceled. None when its state is another one by now."""
+    """Claim it; it can be canceled until it is noted as asked. None when its state is another one by now."""
     before = found.submission
     is_first = before.state is SubmissionState.PENDING
     step = SendStep.READY if is_first else before.step
@@ -182,7 +193,7 @@ def take(tx: Tx, found: Claimed, holder: str, now: datetime) -> Claimed | None:
         return None
     if is_first:
         _changed(tx, before.account_id, before.id)
-    waits_for = None if is_first else before.waits_for
+    waits_for = None if before.waits_for in _LIMITS else before.waits_for
     after = replace(before, state=SubmissionState.SENDING, step=step, asked_at=asked_at, waits_for=waits_for)
     return replace(found, submission=after, fence=found.fence + 1)
 
@@ -210,6 +221,7 @@ def hold_back(tx: Tx, submission: Submission, until: datetime, waits_for: str) -
     )
     if submission.waits_for != waits_for:
         _changed(tx, submission.account_id, submission.id)
+        _tell_queue(tx, submission)
 
 
 def active_by(tx: ReadTx, account: AccountId) -> dict[UserId | None, int]:
@@ -255,6 +267,11 @@ def set_asked(tx: Tx, claimed: Claimed, now: datetime, again_at: datetime, *, se
         fence=claimed.fence,
     )
     asked = replace(submission, step=SendStep.ASKED, asked_at=now, sealed=sealed)
+    if submission.waits_for != "answer":  # nobody says from now on that it has not been sent
+        asked = replace(asked, waits_for=None, detail=None)
+    if kept and asked.waits_for != submission.waits_for:
+        _changed(tx, submission.account_id, submission.id)
+        _tell_queue(tx, submission)
     return replace(claimed, submission=asked) if kept else None
 
 
@@ -277,7 +294,8 @@ def put_off(
     problem: str | None = None,
     is_tried: bool = True,
 ) -> None:
-    """Go on later; ``problem``: the provider's code for not answering, which people see.
+    """Go on later with what was asked for, or is missing; ``problem``: the provider's code for not answering,
+    which people see.
 
     Attempts that came to nothing (not ``is_tried``) are counted no further than to ten.
     """
@@ -295,6 +313,35 @@ def put_off(
         fence=claimed.fence,
     )
     if kept and (submission.waits_for, submission.detail) != (waits_for, problem):
+        _changed(tx, submission.account_id, submission.id)
+        tx.changed(submission.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+
+
+def put_back(
+    tx: Tx,
+    claimed: Claimed,
+    due_at: datetime,
+    *,
+    waits_for: str,
+    problem: str,
+    is_tried: bool = True,
+) -> None:
+    """Nothing was asked that the provider took: it waits to be tried again, and people see why.
+
+    ``problem`` and ``is_tried`` as in ``put_off``.
+    """
+    submission = claimed.submission
+    kept = tx.run(
+        "put_submission_back",
+        account=submission.account_id,
+        id=submission.id,
+        due_at=to_ms(due_at),
+        waits_for=waits_for,
+        detail=problem,
+        at_most=_UNCOUNTED if is_tried else _UNTRIED_AT_MOST,
+        fence=claimed.fence,
+    )
+    if kept:
         _changed(tx, submission.account_id, submission.id)
         tx.changed(submission.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
@@ -326,6 +373,7 @@ def end(
     )
     if ended:
         _changed(tx, submission.account_id, submission.id)
+        _tell_queue(tx, submission)
     return ended == 1
 
 
@@ -412,6 +460,12 @@ def destroy(tx: Tx, account: AccountId, ids: Sequence[SubmissionId]) -> None:
 
 def _changed(tx: Tx, account: AccountId, submission: SubmissionId) -> None:
     tx.changed(account, ChangeType.SUBMISSION, submission, ChangeOp.UPDATED)
+
+
+def _tell_queue(tx: Tx, before: Submission) -> None:
+    """What people see waiting has one letter less."""
+    if before.waits_for in _HELD_UP:
+        tx.changed(before.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
 def _submission(row: Row) -> Submission:

@@ -50,7 +50,7 @@ def get(tx: ReadTx, account: AccountId) -> SyncState:
         phase=_phase(tx, account, row),
         expected=sums["expected"],
         held=sums["held"],
-        pending=writeback_ops.pending_count(tx, account) + submissions.unanswered_count(tx, account),
+        pending=writeback_ops.pending_count(tx, account) + submissions.held_up_count(tx, account),
         last_synced_at=_instant(row, "last_synced_at"),
         problem=row["problem"] if row else None,
         problem_detail=row["problem_detail"] if row else None,

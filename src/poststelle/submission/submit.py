@@ -113,7 +113,7 @@ def cancel(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId, n
     Raises NotFound, NotAllowed, or Conflict (``too_late``).
     """
     before = _mine(tx, user, account, submission)
-    if submissions.cancel(tx, account, submission, now):
+    if submissions.cancel(tx, before, now):
         outcome.tell_it_stays(tx, before)
         about = [before.message_id, *(answered for answered, mark in before.marks if mark in _ANSWERS)]
         audit.record(tx, now, user, "mail.canceled", account, message_ids=about)

@@ -8,6 +8,7 @@ from msgspec import structs
 from poststelle.lib.backoff import backoff_s
 from poststelle.mail.drafts import name_of
 from poststelle.mail.ingest import lock
+from poststelle.model.account import AccountState
 from poststelle.model.folder import Role
 from poststelle.model.ids import SignInId
 from poststelle.model.message import Message
@@ -16,7 +17,16 @@ from poststelle.model.writeback import OpKind
 from poststelle.providers.base import RemoteMessage
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.settings import guardian
-from poststelle.store import departures, drafts, folders, messages, op_rows, submissions, sync_states
+from poststelle.store import (
+    accounts,
+    departures,
+    drafts,
+    folders,
+    messages,
+    op_rows,
+    submissions,
+    sync_states,
+)
 from poststelle.store.room import Room
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import outcome, submit
@@ -188,6 +198,9 @@ def put_off(
 ) -> None:
     """Go on later: after as long as the provider asks, else after a wait that doubles from ``least_s``.
 
+    Of what the provider has not taken for certain (``READY``) people are told why, and may still cancel it;
+    not while its draft is nowhere (without ``error``): somebody else may have sent it.
+
     ``is_tried`` False: the provider has not been heard about it at all, so that an outage, however long,
     is no reason to give it up.
     """
@@ -197,10 +210,16 @@ def put_off(
         wait_s = error.after_s
     due_at = now + timedelta(seconds=max(wait_s, least_s))
     problem = None if error is None else error.code
-    submissions.put_off(tx, claimed, step, due_at, problem=problem, is_tried=is_tried)
     account = claimed.submission.account_id
     if isinstance(error, SignInNeeded):  # with the next by rank it goes on when it is due again
         guardian.note_lost(tx, account, sign_in, error.code, now)
+    if step is SendStep.READY and error is not None:
+        found = accounts.get(tx, account)
+        is_connected = found is not None and found.state is AccountState.CONNECTED
+        waits_for = "service" if is_connected else "sign_in"
+        submissions.put_back(tx, claimed, due_at, waits_for=waits_for, problem=error.code, is_tried=is_tried)
+    else:
+        submissions.put_off(tx, claimed, step, due_at, problem=problem, is_tried=is_tried)
 
 
 def _current(tx: ReadTx, claimed: Claimed) -> Submission | None:

@@ -4,6 +4,8 @@
       ^                                   │ no answer              │
       └─── the draft is still there <──looked for── asked ─────────┴── nowhere: look again, for a while
 
+    ready ──the provider is away, or says no for now──> it waits again, with the reason, and can be canceled
+
     missing ──looked for, for a while──> somebody else has sent it · there again: it waits · deleted
 
 A draft is used up by being sent, so asking twice for the same draft sends once;
@@ -12,7 +14,6 @@ People copy drafts with all that tells them apart, so it is sealed first: with a
 key that no copy has that was made before.
 """
 
-import math
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -144,7 +145,7 @@ class Sender:
             seal = await sealing.seal(self._store, remote, counted)
         except RemoteConflict as error:
             log.info("send.conflict", account=account, reason=error.code)
-            await self._look(counted, remote, sign_in, is_unheard=is_first, has_just_asked=True)
+            await self._look(counted, remote, sign_in, is_unheard=is_first, conflict=error)
             return
         except sealing.NotSealed as problem:
             step, why = counted.submission.step, problem.error
@@ -163,7 +164,7 @@ class Sender:
             await remote.send_draft(claimed.remote_id)
         except RemoteConflict as error:  # it is no draft any more: perhaps an earlier request was heard
             log.info("send.conflict", account=account, reason=error.code)
-            await self._look(claimed, remote, sign_in, is_unheard=is_first, has_just_asked=True)
+            await self._look(claimed, remote, sign_in, is_unheard=is_first, conflict=error)
         except Refused as error:
             await self._store.write(send_steps.failed, claimed, "refused", error.code, self._clock.now())
             log.info("send.refused", account=account, reason=error.code)
@@ -183,13 +184,13 @@ class Sender:
         sign_in: SignInId | None,
         *,
         is_unheard: bool = False,
-        has_just_asked: bool = False,
+        conflict: RemoteConflict | None = None,
     ) -> None:
         """Find out what became of it: the copy, the draft, or neither.
 
         Of a message that is gone here the draft's id is unknown. What is a
         draft there may be somebody's copy: it is not sent again.
-        ``is_unheard``: it was asked for once, and there was no such draft.
+        ``is_unheard``: it was asked for once, and there was no such draft. ``conflict``: what was just said.
         """
         submission, pace = claimed.submission, self._pace
         try:
@@ -212,8 +213,8 @@ class Sender:
             log.info("send.done", account=submission.account_id)
         elif submission.step is SendStep.MISSING:
             await self._still_missing(claimed, seen, waited_s=waited_s)
-        elif seen.draft is not None and has_just_asked:
-            await self._not_now(claimed, seen)
+        elif seen.draft is not None and conflict is not None:
+            await self._not_now(claimed, seen, conflict)
         elif seen.draft is not None:
             await self._still_draft(claimed, remote, sign_in, seen, waited_s=waited_s)
         elif is_unheard:
@@ -238,13 +239,11 @@ class Sender:
         the draft stays as the pull tells: it goes if it was sent. What nobody here has sent is kept.
         """
         submission, now = claimed.submission, self._clock.now()
-        waited_s = _waited_s(submission, now)
-        patience_s = self._pace.patience_s
-        if isinstance(error, RetryLater):
-            patience_s = max(patience_s, _SEARCHED_FOR_S) if error.is_local else math.inf
-        if isinstance(error, SignInNeeded) or waited_s < patience_s:
+        is_outage = isinstance(error, SignInNeeded) or (isinstance(error, RetryLater) and not error.is_local)
+        if is_outage or not self._has_looked_enough(submission, error, now):
+            is_tried = submission.step is SendStep.READY and not is_outage
             settle_s = self._pace.settle_s
-            await self._put_off(claimed, submission.step, error, settle_s, sign_in, is_tried=False)
+            await self._put_off(claimed, submission.step, error, settle_s, sign_in, is_tried=is_tried)
             return
         log.warning("send.not_searched", account=submission.account_id, reason=error.code)
         is_gone, is_removed = await self._became(claimed, remote)
@@ -254,6 +253,15 @@ class Sender:
             await self._store.write(send_steps.lost, claimed, new_key(), now)
         else:
             await self._store.write(send_steps.failed, claimed, "unknown", error.code, now)
+
+    def _has_looked_enough(self, submission: Submission, error: ProviderError, now: datetime) -> bool:
+        """What was never asked for waits in between, so that its attempts tell, and no time."""
+        if submission.step is SendStep.READY:
+            return submission.attempts >= self._pace.attempts
+        patience_s = self._pace.patience_s
+        if isinstance(error, RetryLater):
+            patience_s = max(patience_s, _SEARCHED_FOR_S)
+        return _waited_s(submission, now) >= patience_s
 
     async def _became(self, claimed: Claimed, remote: RemoteMail) -> tuple[bool, bool]:
         """Whether the draft is gone, and whether it was deleted for good, as far as its id tells."""
@@ -286,7 +294,7 @@ class Sender:
         else:
             await self._store.write(send_steps.gone, claimed, new_key(), now, is_removed=seen.is_removed)
 
-    async def _not_now(self, claimed: Claimed, seen: Sighting) -> None:
+    async def _not_now(self, claimed: Claimed, seen: Sighting, conflict: RemoteConflict) -> None:
         """It is shown still, though it can't be sent, or lies in the trash: look later."""
         submission = claimed.submission
         if submission.attempts >= self._pace.attempts:
@@ -294,7 +302,8 @@ class Sender:
             return
         is_thrown_away = submission.step is SendStep.READY and seen.is_deleted
         step = SendStep.MISSING if is_thrown_away else submission.step
-        await self._put_off(claimed, step, None, self._pace.settle_s)
+        error = conflict if step is SendStep.READY else None
+        await self._put_off(claimed, step, error, self._pace.settle_s)
 
     async def _still_draft(
         self,

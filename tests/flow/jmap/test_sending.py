@@ -584,6 +584,43 @@ def test_below_the_level_send_nothing_is_sent(own: Desk) -> None:
         assert error["type"] == "accountNotFound"
 
 
+def test_what_microsoft_has_not_taken_can_be_undone_by_anybody_who_may_send(own: Desk) -> None:
+    """Microsoft is away when its time has come: it waits again, the queue tells why, and it can be canceled."""
+    control = own.office.simulator.control
+    email = create(own, subject="Nicht mehr nötig")["id"]
+    own.settled()
+    control.fail_next("*", "*/messages*", status=503, code="ServiceUnavailable", times=1000)
+    made = submit(own, emailId=email, sendAt="2026-01-01T00:00:00Z")
+
+    def waits() -> Json | None:
+        told = submission(own, made["id"])
+        return told if told["poststelle:waitsFor"] and told["undoStatus"] == "pending" else None
+
+    told = eventually(waits)
+    [line] = own.anna.ok("GET", f"/api/mailboxes/{own.account}/queue")["waiting"]
+    cancel = {made["id"]: {"undoStatus": "canceled"}}
+    answer = call(own.anna, "EmailSubmission/set", accountId=own.account, update=cancel)
+    control.clear_faults()
+
+    assert (told["poststelle:waitsFor"], told["poststelle:problemDetail"]) == (
+        "service",
+        "ServiceUnavailable",
+    )
+    assert told["poststelle:retryAt"] > told["sendAt"]
+    assert (line["kind"], line["message"], line["submission"]) == ("send", email, made["id"])
+    assert (line["waits_for"], line["problem"]) == ("service", "ServiceUnavailable")
+    assert answer["updated"] == {made["id"]: None}
+    after = submission(own, made["id"])
+    assert (after["undoStatus"], after["poststelle:waitsFor"], after["poststelle:retryAt"]) == (
+        "canceled",
+        None,
+        None,
+    )
+    assert own.anna.ok("GET", f"/api/mailboxes/{own.account}/queue") == {"waiting": [], "total": 0}
+    assert own.anna.call("Email/set", accountId=own.account, destroy=[email])["destroyed"] == [email]
+    own.settled()
+
+
 def test_what_microsoft_refuses_is_a_notice(own: Desk) -> None:
     """The draft stays, the submission says why, and people are told."""
     own.office.simulator.control.fail_next("POST", "*/send", status=403, code="ErrorSendAsDenied")

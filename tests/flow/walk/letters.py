@@ -110,7 +110,7 @@ class Letters:
     async def undo(self) -> None:
         scene = self.scene
         found = await scene.station.store.read(submissions.newest, scene.station.account, 10_000)
-        held = sorted(one.id for one in found if one.state is SubmissionState.PENDING)
+        held = sorted(one.id for one in found if one.state in _OPEN)
         if held:
             await scene.do(submit.cancel, scene.chance.choice(held))
 

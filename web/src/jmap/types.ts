@@ -184,8 +184,10 @@ export interface Submission {
   readonly sendAt: string;
   readonly undoStatus: "pending" | "final" | "canceled";
   readonly "poststelle:state": "pending" | "sending" | "final" | "canceled" | "failed";
-  /** Why it is held beyond its time: Exchange takes no more just now, or does not tell what became of it. */
-  readonly "poststelle:waitsFor": "minute" | "day" | "answer" | null;
+  /** Why it is held beyond its time: Exchange takes no more just now, is away, needs a sign-in, or does not tell what became of it. */
+  readonly "poststelle:waitsFor": "minute" | "day" | "service" | "sign_in" | "answer" | null;
+  /** When it is tried again by itself. */
+  readonly "poststelle:retryAt": string | null;
   readonly "poststelle:problem": "refused" | "gone" | "not_allowed" | "failed" | "unknown" | "restored" | null;
   readonly "poststelle:problemDetail": string | null;
 }

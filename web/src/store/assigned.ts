@@ -1,6 +1,6 @@
 /** The mailboxes assigned to us, signed in or not, and the notices of changes taken back. */
 import type { Mailbox as AssignedMailbox } from "@/api/types";
-import type { AccountId, EmailId, MailboxId, Transport } from "@/jmap";
+import type { AccountId, EmailId, MailboxId, SubmissionId, Transport } from "@/jmap";
 import { withoutTurning } from "@/lib/turning";
 
 export type { AssignedMailbox };
@@ -30,7 +30,7 @@ export type MarkedAs = "read" | "unread" | "flag" | "unflag" | "categorise";
 export type ChangeKind = "set" | "move" | "copy" | "destroy" | "create" | "send" | FolderChangeKind;
 export type FolderChangeKind = "create_folder" | "rename_folder" | "move_folder" | "destroy_folder";
 
-/** A change that has not reached Microsoft yet; `problem` is Microsoft's code for the last attempt. */
+/** A change that has not reached Microsoft yet; `problem` is Microsoft's code for the last attempt. Of a letter, the submission that is canceled. */
 export interface Waiting {
   readonly id: number;
   readonly kind: ChangeKind;
@@ -44,6 +44,8 @@ export interface Waiting {
   readonly problem: string | null;
   readonly due_at: string;
   readonly is_in_flight: boolean;
+  readonly submission: SubmissionId | null;
+  readonly waits_for: "service" | "sign_in" | "answer" | null;
 }
 
 export async function loadQueue(transport: Transport, account: AccountId): Promise<readonly Waiting[]> {

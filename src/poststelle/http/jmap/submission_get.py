@@ -34,7 +34,7 @@ _PROPERTIES = frozenset(
     {
         "id", "identityId", "emailId", "threadId", "envelope", "sendAt", "undoStatus", "deliveryStatus",
         "dsnBlobIds", "mdnBlobIds", "poststelle:state", "poststelle:waitsFor", "poststelle:problem",
-        "poststelle:problemDetail", "poststelle:uploaded", "poststelle:uploadTotal",
+        "poststelle:retryAt", "poststelle:problemDetail", "poststelle:uploaded", "poststelle:uploadTotal",
     }
 )  # fmt: skip
 # What failed has not been sent and will not be: for a client of the standard it is as good as canceled.
@@ -46,6 +46,7 @@ _UNDO = {
     SubmissionState.FAILED: "canceled",
 }
 _KEYS = {"emailId": Property.MESSAGE, "threadId": Property.THREAD, "sentAt": Property.SEND_AT}
+_TIMED = frozenset({"minute", "day", "service"})  # a sign-in comes when it comes
 _NOTHING = Uploading(0, 0)
 
 
@@ -122,6 +123,7 @@ def submission_json(one: Submission, progress: Uploading | None = None) -> dict[
         "mdnBlobIds": [],
         "poststelle:state": one.state.value,
         "poststelle:waitsFor": one.waits_for,
+        "poststelle:retryAt": utc_text(one.due_at) if one.waits_for in _TIMED else None,
         "poststelle:problem": one.code,
         "poststelle:problemDetail": one.detail,
         "poststelle:uploaded": sent,

@@ -143,7 +143,8 @@ update sync_states set due_at = :now where due_at < 0 and due_at > :latest
 update checks set due_at = :now where due_at > :latest and state <> 'done'
 
 -- name: bring_sending_forward
-update submissions set due_at = :now where due_at > :latest and state = 'sending'
+update submissions set due_at = :now
+where due_at > :latest and state in ('pending', 'sending') and (state = 'sending' or waits_for in ('service', 'sign_in'))
 
 -- What may be on its way to be made, or unfinished here, has another reason to wait.
 
@@ -157,7 +158,8 @@ where account_id = :account and due_at > :now and attempts > 0 and is_in_flight 
 
 -- name: bring_put_off_sending_forward
 update submissions set due_at = :now
-where account_id = :account and due_at > :now and state = 'sending' and step = 'ready'
+where account_id = :account and due_at > :now and state in ('pending', 'sending') and step = 'ready'
+  and (state = 'sending' or waits_for in ('service', 'sign_in'))
 
 -- name: insert_op
 insert into writeback_ops (account_id, id, message_id, kind, payload, undo, target_folder, source_folder,

@@ -60,9 +60,10 @@ order by id
 select * from submissions where {rows_texts submissions by account_id = :account, internet_message_id in :names}
 order by id desc
 
--- name: list_unanswered_submissions
+-- name: list_held_up_submissions
 select * from submissions
-where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account and waits_for = 'answer'
+where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account
+  and waits_for in ('answer', 'service', 'sign_in')
 order by id limit :limit
 
 -- name: list_waiting_submissions
@@ -70,18 +71,22 @@ select * from submissions
 where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account
 order by id
 
--- name: count_unanswered_submissions
+-- name: count_held_up_submissions
 select count(*) as total from submissions
-where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account and waits_for = 'answer'
+where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account
+  and waits_for in ('answer', 'service', 'sign_in')
 
 -- name: count_active_submissions
 select created_by, count(*) as letters from submissions
 where state in ('pending', 'sending') and due_at >= 0 and +account_id = :account
 group by created_by order by created_by
 
+-- Who is just at it and has not noted that it is asked for is refused that by the fence.
 -- name: cancel_submission
-update submissions set state = 'canceled', ended_at = :at
-where account_id = :account and id = :id and state = 'pending'
+update submissions
+set state = 'canceled', ended_at = :at, asked_at = null, waits_for = null, detail = null,
+    holder = null, claimed_until = null, fence = fence + 1
+where account_id = :account and id = :id and (state = 'pending' or (state = 'sending' and step = 'ready'))
 
 -- A mark or move that was tried holds no letter up, nor one that waits behind such, behind a copy, or for a folder
 -- that was tried to be made.
@@ -113,12 +118,13 @@ where q.place <= :each order by q.place, q.due_at, q.id limit :limit
 -- name: take_submission
 update submissions
 set state = 'sending', step = :step, asked_at = :asked_at,
-    waits_for = case when state = 'pending' then null else waits_for end, holder = :holder,
+    waits_for = case when waits_for in ('minute', 'day') then null else waits_for end, holder = :holder,
     claimed_until = :until, fence = fence + 1
 where account_id = :account and id = :id and state = :state and fence = :fence
 
 -- name: miss_submission
-update submissions set state = 'sending', step = 'missing', asked_at = :at, due_at = :at, waits_for = null
+update submissions
+set state = 'sending', step = 'missing', asked_at = :at, due_at = :at, waits_for = null, detail = null
 where account_id = :account and id = :id and state = 'pending'
 
 -- name: have_submission_wait_again
@@ -135,11 +141,14 @@ update submissions set claimed_until = :until
 where account_id = :account and id = :id and fence = :fence and state = 'sending' and holder is not null
 
 -- name: hold_submission_back
-update submissions set due_at = :due_at, waits_for = :waits_for
+update submissions set due_at = :due_at, waits_for = :waits_for, detail = null
 where account_id = :account and id = :id and state = 'pending'
 
 -- name: set_submission_asked
-update submissions set step = 'asked', asked_at = :asked_at, due_at = :due_at, sealed = :sealed
+update submissions
+set step = 'asked', asked_at = :asked_at, due_at = :due_at, sealed = :sealed,
+    waits_for = case when waits_for = 'answer' then waits_for end,
+    detail = case when waits_for = 'answer' then detail end
 where account_id = :account and id = :id and state = 'sending' and fence = :fence
 
 -- name: count_seal
@@ -153,6 +162,12 @@ update submissions set internet_message_id = :internet_message_id where account_
 update submissions
 set due_at = :due_at, step = :step, waits_for = :waits_for, detail = :detail, attempts = case when attempts < :at_most then attempts + 1 else attempts end,
     holder = null, claimed_until = null
+where account_id = :account and id = :id and state = 'sending' and fence = :fence
+
+-- name: put_submission_back
+update submissions
+set state = 'pending', step = 'ready', asked_at = null, due_at = :due_at, waits_for = :waits_for, detail = :detail,
+    attempts = case when attempts < :at_most then attempts + 1 else attempts end, holder = null, claimed_until = null
 where account_id = :account and id = :id and state = 'sending' and fence = :fence
 
 -- name: end_submission

@@ -1,12 +1,14 @@
 import { useLingui } from "@lingui/react/macro";
 import { Trash2 } from "lucide-react";
 import { useDates } from "@/i18n";
+import { serverNow } from "@/lib/serverClock";
 import type { Email, Submission } from "@/jmap";
 import { maySubmit } from "@/jmap";
 import { useDeed } from "@/session";
 import { cancelSubmission } from "@/store";
 import { Banner, Button, Details } from "@/ui";
-import { useWaiting } from "../state/hooks";
+import { useHeldUpWords } from "../state/heldUp";
+import { useNow, useSignal, useWaiting } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { withdrawUndo } from "../state/undo";
 import { notTakenBack } from "./takingBack";
@@ -50,14 +52,24 @@ export function WaitsToBeSent({ email }: { readonly email: Email }) {
   );
 }
 
+/** For so long after its time nothing is wrong. */
+const LATE_MS = 60_000;
+
 function useWaitingWords(): (submission: Submission) => { readonly title: string; readonly text: string | null } {
   const { t } = useLingui();
   const { full } = useDates();
-  return ({ sendAt, "poststelle:waitsFor": waitsFor }) => {
+  const sync = useSignal(useMail().account.sync);
+  const heldUp = useHeldUpWords();
+  useNow(); // what is said of the time
+  return ({ sendAt, "poststelle:waitsFor": told, "poststelle:retryAt": retryAt }) => {
+    const isLate = serverNow() - Date.parse(sendAt) > LATE_MS;
+    const waitsFor = told === null && isLate && sync !== null && sync.state !== "connected" ? "sign_in" : told;
     switch (waitsFor) {
+      case "service":
+      case "sign_in": return { title: t`Not sent so far`, text: heldUp(waitsFor, retryAt) };
       case "minute": return { title: t`Waits to be sent`, text: t`Microsoft takes only so many messages a minute from a mailbox. It leaves as soon as it is its turn.` };
       case "day": return { title: t`Waits to be sent`, text: t`Microsoft lets a mailbox write to only so many recipients a day. It leaves as soon as there is room again.` };
-      default: return { title: t`It will be sent ${full(sendAt)}`, text: null };
+      default: return isLate ? { title: t`Waits to be sent`, text: t`Its time has come. It leaves as soon as Microsoft takes it.` } : { title: t`It will be sent ${full(sendAt)}`, text: null };
     }
   };
 }

@@ -1,19 +1,22 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useEffect, useState } from "react";
 import { Ago, useDates } from "@/i18n";
+import { maySubmit, SetFailed } from "@/jmap";
 import type { Waiting } from "@/store";
-import { giveUpWaiting, loadQueue, sendWaiting } from "@/store";
+import { cancelSubmission, giveUpWaiting, loadQueue, sendWaiting } from "@/store";
 import { ErrorNote } from "@/session";
-import { Button, Details } from "@/ui";
+import { Banner, Button, Details } from "@/ui";
+import { useHeldUpWords } from "../state/heldUp";
 import { useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
+import { withdrawUndo } from "../state/undo";
 
 const SHOWN = 5;
 
 /** What waits for Microsoft, and why. What goes through by itself within a second is not worth a line. */
 export function Queue({ pending }: { readonly pending: number }) {
   const { t } = useLingui();
-  const { store, account, mailbox } = useMail();
+  const { store, account, mailbox, session } = useMail();
   const { count } = useDates();
   const sync = useSignal(account.sync);
   const [waiting, setWaiting] = useState<readonly Waiting[]>([]);
@@ -34,16 +37,23 @@ export function Queue({ pending }: { readonly pending: number }) {
   const slow = waiting.filter((change) => change.attempts > 0);
   if (pending === 0 || slow.length === 0) return null;
   const isReadOnly = mailbox.level === "read";
+  const mayTakeBack = maySubmit(session, account.id);
+  const dontSend = async ({ submission, message }: Waiting): Promise<void> => {
+    if (submission === null) return;
+    await cancelSubmission(account, submission);
+    if (message !== null) withdrawUndo(message);
+  };
   return (
     <section className="mt-4 px-2" aria-label={t`Waiting for Microsoft`}>
       <h3 className="text-list font-semibold"><Trans>Waiting for Microsoft</Trans></h3>
-      {error !== null && <ErrorNote error={error} className="mt-2" />}
+      {error !== null && <NotDone error={error} />}
       <ul className="mt-1">
         {slow.slice(0, SHOWN).map((change) => (
           <WaitingLine
-            key={change.id} change={change} isReadOnly={isReadOnly}
+            key={change.id} change={change} isReadOnly={isReadOnly} mayTakeBack={mayTakeBack}
             onSend={() => { act(sendWaiting(store.transport, account.id, change.id)); }}
             onGiveUp={() => { act(giveUpWaiting(store.transport, account.id, change.id)); }}
+            onDontSend={() => { act(dontSend(change)); }}
           />
         ))}
       </ul>
@@ -52,14 +62,23 @@ export function Queue({ pending }: { readonly pending: number }) {
   );
 }
 
+/** Who takes a letter back may come too late; the list tells what becomes of it. */
+function NotDone({ error }: { readonly error: unknown }) {
+  const { t } = useLingui();
+  if (!(error instanceof SetFailed)) return <ErrorNote error={error} className="mt-2" />;
+  return <Banner tone="danger" className="mt-2" title={t`It could not be taken back any more.`}><p><Trans>It is being sent, or has been, or somebody else was quicker.</Trans></p></Banner>;
+}
+
 interface WaitingLineProps {
   readonly change: Waiting;
   readonly isReadOnly: boolean;
+  readonly mayTakeBack: boolean;
   readonly onSend: () => void;
   readonly onGiveUp: () => void;
+  readonly onDontSend: () => void;
 }
 
-function WaitingLine({ change, isReadOnly, onSend, onGiveUp }: WaitingLineProps) {
+function WaitingLine({ change, isReadOnly, mayTakeBack, onSend, onGiveUp, onDontSend }: WaitingLineProps) {
   const { t } = useLingui();
   const words = useWaitingWords();
   const isSending = change.kind === "send";
@@ -69,8 +88,9 @@ function WaitingLine({ change, isReadOnly, onSend, onGiveUp }: WaitingLineProps)
       <p className="text-fine text-muted">
         <Ago at={change.at} /> · <Plural value={change.attempts} one="tried once without success" other="tried # times without success" />
       </p>
-      {isSending && <p className="text-fine text-muted"><Trans>Microsoft does not tell whether it was sent. It is asked again by itself.</Trans></p>}
+      {isSending && <p className="text-fine text-muted"><LetterWords change={change} /></p>}
       {change.problem && <Details code={change.problem} />}
+      {mayTakeBack && isUnsent(change) && <div className="mt-1"><Button onClick={onDontSend}>{t`Don't send it`}</Button></div>}
       {!isReadOnly && !isSending && (
         <div className="mt-1 flex flex-wrap gap-2">
           <Button onClick={onSend} disabled={change.is_in_flight}>{t`Try now`}</Button>
@@ -79,6 +99,17 @@ function WaitingLine({ change, isReadOnly, onSend, onGiveUp }: WaitingLineProps)
       )}
     </li>
   );
+}
+
+/** Whether it is a letter that Microsoft was not asked to send so far. */
+function isUnsent({ waits_for }: Waiting): boolean {
+  return waits_for === "service" || waits_for === "sign_in";
+}
+
+function LetterWords({ change: { waits_for, due_at } }: { readonly change: Waiting }) {
+  const words = useHeldUpWords();
+  if (waits_for !== "service" && waits_for !== "sign_in") return <Trans>Microsoft does not tell whether it was sent. It is asked again by itself.</Trans>;
+  return <><Trans>It has not been sent.</Trans> {words(waits_for, due_at)}</>;
 }
 
 /** "Move “Angebot” to “Archiv”". */
