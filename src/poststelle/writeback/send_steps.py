@@ -222,6 +222,15 @@ def put_off(
         submissions.put_off(tx, claimed, step, due_at, problem=problem, is_tried=is_tried)
 
 
+def tried_for_s(attempts: int, least_s: float) -> float:
+    """How long so many attempts take in all, at most."""
+    limit_s = max(_LOOK_AT_MOST_S, least_s)
+    waits = (
+        backoff_s(n, first_s=least_s, limit_s=limit_s, spread=lambda: 1.0) for n in range(1, attempts + 1)
+    )
+    return sum(waits)
+
+
 def _current(tx: ReadTx, claimed: Claimed) -> Submission | None:
     """The submission as it is now; None when it is another's by now, who finds out by itself."""
     if not submissions.is_held(tx, claimed):

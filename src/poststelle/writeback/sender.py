@@ -255,12 +255,12 @@ class Sender:
             await self._store.write(send_steps.failed, claimed, "unknown", error.code, now)
 
     def _has_looked_enough(self, submission: Submission, error: ProviderError, now: datetime) -> bool:
-        """What was never asked for waits in between, so that its attempts tell, and no time."""
-        if submission.step is SendStep.READY:
-            return submission.attempts >= self._pace.attempts
+        """What was never asked for waits in between, and begins anew: its attempts tell for how long."""
         patience_s = self._pace.patience_s
         if isinstance(error, RetryLater):
             patience_s = max(patience_s, _SEARCHED_FOR_S)
+        if submission.step is SendStep.READY:
+            return send_steps.tried_for_s(submission.attempts, self._pace.settle_s) >= patience_s
         return _waited_s(submission, now) >= patience_s
 
     async def _became(self, claimed: Claimed, remote: RemoteMail) -> tuple[bool, bool]:

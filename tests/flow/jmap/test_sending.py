@@ -585,7 +585,7 @@ def test_below_the_level_send_nothing_is_sent(own: Desk) -> None:
 
 
 def test_what_microsoft_has_not_taken_can_be_undone_by_anybody_who_may_send(own: Desk) -> None:
-    """Microsoft is away when its time has come: it waits again, the queue tells why, and it can be canceled."""
+    """Microsoft is away when its time has come: it waits again, the queue tells why, and it can be undone."""
     control = own.office.simulator.control
     email = create(own, subject="Nicht mehr nötig")["id"]
     own.settled()
