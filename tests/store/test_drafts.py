@@ -276,7 +276,7 @@ async def test_what_is_missing_while_it_waits_is_looked_for_and_kept(desk: Mailb
 
 
 async def test_cancel_and_send_exclude_each_other(desk: Mailbox) -> None:
-    """Whoever changes the row's state first wins, and the other is told that it is too late."""
+    """Who cancels before it is noted as asked wins, claimed or not; then it is too late."""
     message = await write(desk)
     await made(desk, message, report(message))
     [own] = await desk.store.read(addresses.list_all, desk.account)
@@ -291,10 +291,19 @@ async def test_cancel_and_send_exclude_each_other(desk: Mailbox) -> None:
     taken = await desk.store.write(submissions.take, due, "test", NOW)
     assert taken and taken.fence == due.fence + 1
     assert await desk.store.write(submissions.take, due, "other", NOW) is None
-    with pytest.raises(Conflict):
-        await desk.store.write(submit.cancel, desk.user, desk.account, again.id, NOW)
     with pytest.raises(Conflict, match="just being sent"):
         await desk.store.write(organise.destroy, desk.user, desk.account, message.id, NOW)
+    await desk.store.write(submit.cancel, desk.user, desk.account, again.id, NOW)
+    assert await desk.store.write(submissions.set_asked, taken, NOW, NOW, sealed=0) is None
+    await desk.store.write(submissions.put_back, taken, NOW, waits_for="service", problem="busy")
+    assert await desk.store.read(submissions.claimable, NOW, 5) == []
+
+    last = await desk.store.write(submit.submit, desk.user, desk.account, wanted, "k9", NOW)
+    [due] = await desk.store.read(submissions.claimable, NOW, 5)
+    taken = await desk.store.write(submissions.take, due, "test", NOW)
+    assert taken and await desk.store.write(submissions.set_asked, taken, NOW, NOW, sealed=0)
+    with pytest.raises(Conflict):
+        await desk.store.write(submit.cancel, desk.user, desk.account, last.id, NOW)
 
 
 async def test_a_folder_stays_while_something_in_it_is_to_be_sent(desk: Mailbox) -> None:

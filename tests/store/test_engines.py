@@ -332,7 +332,7 @@ def test_no_statement_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) 
         "list_oldest_ops",
     }
     seldom = {"release_ops", "release_submissions", "list_old_submissions", "list_older", "list_active_marks"}
-    seldom |= {"list_check_unseen", "bring_sending_forward", "list_accounts_with_old_submissions"}
+    seldom |= {"list_check_unseen", "list_accounts_with_old_submissions"}
     seldom |= {"personal_submissions"}  # a user asks for all that is kept of them; thirty days at most
     seldom |= {"bring_put_off_ops_forward", "bring_put_off_sending_forward"}
     of_submissions = {"list_unsent_messages_in_folder", "count_held_messages_in_folder"}  # the open ones

@@ -224,11 +224,9 @@ def put_off(
 
 def tried_for_s(attempts: int, least_s: float) -> float:
     """How long so many attempts take in all, at most."""
-    limit_s = max(_LOOK_AT_MOST_S, least_s)
-    waits = (
-        backoff_s(n, first_s=least_s, limit_s=limit_s, spread=lambda: 1.0) for n in range(1, attempts + 1)
-    )
-    return sum(waits)
+    first_s, limit_s = max(least_s, 0.05), max(_LOOK_AT_MOST_S, least_s)
+    each = range(1, attempts + 1)
+    return sum(backoff_s(n, first_s=first_s, limit_s=limit_s, spread=lambda: 1.0) for n in each)
 
 
 def _current(tx: ReadTx, claimed: Claimed) -> Submission | None:
