@@ -13,7 +13,7 @@ import psycopg
 import structlog
 
 from poststelle.auth.crypto import KeyRing
-from poststelle.backup import restoring
+from poststelle.backup import database, restoring
 from poststelle.blobs import (
     BlobStore,
     BlobsUnavailable,
@@ -34,7 +34,8 @@ from poststelle.model.blob_address import S3Address
 from poststelle.settings import blob_folder, blob_place
 from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.store import CannotConnect, explained, open_store
-from poststelle.store.opening import Opening, SchemaMismatch, seldom
+from poststelle.store.engines.sqlite_logs import require_no_log_left
+from poststelle.store.opening import NoInstallation, Opening, SchemaMismatch, seldom
 from poststelle.store.tx import Publish, Store
 
 _BLOBS_AT_ONCE = 4
@@ -82,7 +83,8 @@ async def open_database(
     on_migrating: Callable[[int, int], None] = _ignore,
     on_held_up: Callable[[str, int], None] = log_held_up,
 ) -> Store:
-    """The database of this environment. Raises ConfigError where it can't be used.
+    """The database of this environment. Raises ConfigError where it can't be used, or where it is empty and
+    the octets of another installation lie where its own would; then it stays empty.
 
     ``on_migrating``, ``on_held_up``: as in ``Telling``.
     """
@@ -91,15 +93,23 @@ async def open_database(
     try:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(config)
-        return await open_store(
+        opened = partial(
+            open_store,
             config.database_url,
             publish,
             clock,
             options=config.database,
-            opening=opening,
             on_migrating=on_migrating,
             on_held_up=on_held_up,
         )
+        if opening is not Opening.USUAL:
+            return await opened(opening=opening)
+        try:
+            _require_file(config)
+            return await opened(opening=Opening.THERE)
+        except NoInstallation:
+            await _require_free(config)
+            return await opened()
     except OSError as problem:
         where = problem.filename or config.data_dir
         raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem
@@ -122,10 +132,38 @@ async def open_database(
         raise ConfigError(str(problem)) from problem
 
 
+def _require_file(config: Config) -> None:
+    """Raises NoInstallation where SQLite has no database yet: who opens one makes its file, and a backup is
+    restored where there is none. LogLeft where what is left of one lies there."""
+    if not config.is_shared and database.is_empty(config.database_url):
+        require_no_log_left(database.file_of(config.database_url))
+        raise NoInstallation
+
+
+async def _require_free(config: Config) -> None:
+    """Raises ConfigError where the place of octets is another installation's: a restore was forgotten, or the
+    address of its database. A new installation would take them for its own, and remove them.
+
+    Several servers may start together on an empty database. So it is looked at once more after the place,
+    which none of them marks before it has made its tables.
+    """
+    if config.blobs is not None:
+        where, is_taken = str(config.blobs), await whose_blobs(config) is not None
+    else:
+        folder = config.data_dir / "blobs"
+        where, is_taken = str(folder), await asyncio.to_thread(blob_folder.is_in_use, folder)
+    if is_taken and await asyncio.to_thread(database.is_empty, config.direct_url):
+        raise ConfigError(
+            f"The database is empty, and {where} holds the messages of another installation. To go on with"
+            " that one, set POSTSTELLE_DATABASE to its database, or restore its backup before a server starts"
+            " (`poststelle restore`). A new one needs a folder or a bucket of its own."
+        )
+
+
 def _close_to_others(config: Config) -> None:
     """Database and blobs for their owner alone, also where an earlier start or a copy left them open."""
-    database = config.database_url.removeprefix("sqlite:///")
-    files = [Path(database + end) for end in ("", "-wal", "-shm")] if database != config.database_url else []
+    address = config.database_url.removeprefix("sqlite:///")
+    files = [] if config.is_shared else [Path(address + end) for end in ("", "-wal", "-shm")]
     for path, mode in [*((file, 0o600) for file in files), (config.data_dir / "blobs", 0o700)]:
         if path.exists():
             path.chmod(mode)

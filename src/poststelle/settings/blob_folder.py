@@ -8,6 +8,7 @@ filled before there were names.
 
 import asyncio
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +25,18 @@ from poststelle.store.tx import ReadTx, Store, Tx
 
 _KEY = "blobs.folder"
 _HOLD_NOTHING = {MARK, "lock"}
+_OCTETS = re.compile(r"small\.db|[0-9a-f]{2}")  # what ``DirectoryBlobs`` makes in it
 _UNKNOWN = ""  # somebody has put a file there that says no name: they want this folder
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether an installation has named this folder, or keeps octets in it; of other files that lie there, as
+    in one that is a disk of its own, it is nobody's. Blocks."""
+    try:
+        names = {one.name for one in folder.iterdir()}
+    except OSError:  # not there; or whoever needs it will say so
+        return False
+    return any(map(_OCTETS.fullmatch, names)) or (MARK in names and _read(folder) != _UNKNOWN)
 
 
 async def require(store: Store, folder: Path, clock: Clock) -> None:

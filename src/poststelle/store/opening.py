@@ -48,6 +48,7 @@ class Opening(Enum):
     """What is done with a database that is opened.
 
     USUAL      it is brought up to date, or made where it is empty; one that is being moved is refused
+    THERE      as USUAL
     AS_IT_IS   it keeps the schema that it has, so that an older program can go on with it
     TAKE_BACK  as USUAL, and one that was moved is opened, too
     TO_LEAVE   as USUAL, and one whose encoding can't hold all mail is opened, too: it is left for another
@@ -57,10 +58,15 @@ class Opening(Enum):
     """
 
     USUAL = "usual"
+    THERE = "there"
     AS_IT_IS = "as_it_is"
     TAKE_BACK = "take_back"
     TO_LEAVE = "to_leave"
     RESTORING = "restoring"
+
+
+class NoInstallation(SchemaMismatch):
+    """It is empty, and nothing was made in it."""
 
 
 class MuchOlder(SchemaMismatch):
@@ -180,7 +186,7 @@ def create_schema(
     tables = database.table_names()
     if not tables:
         if opening is not Opening.USUAL:
-            raise SchemaMismatch("There is no installation in this database.")
+            raise NoInstallation("There is no installation in this database.")
         database.script(_text("schema.sql"))
         _stamp(database, version, min(OLDEST_CODE, version))
         return
