@@ -184,9 +184,9 @@ async def load_keys(
 
 @asynccontextmanager
 async def open_blobs(
-    config: Config, store: Store, clock: Clock, *, is_moving: bool = False
+    config: Config, store: Store, clock: Clock, *, is_moving: bool = False, is_new: bool = False
 ) -> AsyncIterator[BlobStore]:
-    """Where octets are kept; closed at the end of the block.
+    """Where octets are kept; closed at the end of the block. ``is_new``: they are to be moved there.
 
     Raises ConfigError where it can't be used, or where those of this installation are in another place:
     not while they are being brought there or from there (``is_moving``). Otherwise each that is found or
@@ -211,7 +211,10 @@ async def open_blobs(
             return
         reach = Workers(_OBJECTS_AT_ONCE, "objects")
         closing.callback(reach.close, within_s=_OBJECTS_END_S)
-        place = await _marked(_objects(config.blobs), store, config.blobs, clock, is_moving=is_moving)
+        with _explaining(config.blobs, is_new=is_new):
+            place = await blob_place.marked(
+                _objects(config.blobs), store, str(config.blobs), clock, is_moving=is_moving
+            )
         if not is_moving:
             await _require_place(store, place, clock)
         cache = Cache(config.data_dir / "blob-cache", config.blobs_cache, clock)
@@ -241,21 +244,14 @@ async def whose_blobs(config: Config) -> str | None:
         return await asyncio.to_thread(blob_place.owner, _objects(config.blobs), str(config.blobs))
 
 
-async def _marked(
-    objects: Objects, store: Store, where: S3Address | Path, clock: Clock, *, is_moving: bool
-) -> str:
-    with _explaining(where):
-        return await blob_place.marked(objects, store, str(where), clock, is_moving=is_moving)
-
-
 @contextlib.contextmanager
-def _explaining(where: S3Address | Path) -> Iterator[None]:
+def _explaining(where: S3Address | Path, *, is_new: bool = False) -> Iterator[None]:
     """Raises ConfigError where the place can't be used within."""
     try:
         yield
     except BlobsUnavailable as problem:
         log.error("blobs.unreachable", why=problem.why, detail=problem.detail)
-        raise ConfigError(blob_place.explained(problem.why, str(where))) from problem
+        raise ConfigError(blob_place.explained(problem.why, where, is_new=is_new)) from problem
     except blob_place.PlaceProblem as problem:
         raise ConfigError(str(problem)) from problem
 

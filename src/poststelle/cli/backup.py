@@ -62,7 +62,7 @@ def make(config: Config, folder: Path, *, takes_over: bool = False) -> int:
     told = taken.manifest
     size = f"{_megabytes(told.octets + sum(part.size for part in told.parts))} MB"
     console.print(f"Backup of {told.made_at:%Y-%m-%d %H:%M:%S} UTC in {folder}: {size}.")
-    console.print(f"{told.blobs} large files, {taken.new} of them copied now. {_KEY}")
+    console.print(f"Large files in it: {told.blobs:,}; copied now: {taken.new:,}. {_KEY}")
     return _told_of(console, taken.missing, taken.damaged)
 
 

@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 from rich.table import Table
@@ -180,7 +180,7 @@ def _row(outcome: Outcome, now: datetime) -> tuple[str, ...]:
     check, told = outcome.check, outcome.counters
     if check is None or told is None:
         return outcome.address, "", "", "", "", "", "", f"could not be checked: {outcome.reason}"
-    at = (check.ended_at or now).astimezone().strftime("%H:%M")
+    at = f"{(check.ended_at or now).astimezone(UTC):%H:%M} UTC"
     differences = max(check.differences, told.differences)
     numbers = (told.held, told.expected, differences, check.repaired, check.unreadable)
     return outcome.address, at, *(f"{number:,}" for number in numbers), _result(outcome, check)

@@ -10,6 +10,8 @@ from poststelle.config import ConfigError, load
 from poststelle.variables import VARIABLES, Values, Variable, own
 
 USABLE = 0
+# Host, port and name; none where an @, : or / in the password makes it doubtful which they are.
+_DATABASE = re.compile(r"(postgres(?:ql)?://)(?:[^/?#@]*@)?((?:[\w.-]+(?::\d+)?)?/[\w-]+)(?:\?[^@]*)?")
 
 
 def show(environ: Mapping[str, str]) -> int:
@@ -43,7 +45,10 @@ def _rows(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _told(variable: Variable, value: str) -> str:
     if not value:
         return f"not set: {variable.default.replace('`', '')}"
-    return "set (hidden)" if variable.is_secret else without_userinfo(value)
+    if variable.is_secret:
+        at = _DATABASE.fullmatch(value)
+        return "set (hidden)" if at is None else f"{at[1]}{at[2]} (the rest is hidden)"
+    return without_userinfo(value)
 
 
 def without_userinfo(text: str) -> str:

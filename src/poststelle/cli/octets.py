@@ -63,7 +63,7 @@ async def _move(config: Config, there: Config, console: Console, tell: Callable[
     async with wiring.build(replace(config, blobs_cache=0), is_moving=True) as built:
         store, clock, source = built.services.store, built.services.clock, built.services.blobs
         await blob_place.require_source(store, blob_place.of(source))
-        async with open_blobs(there, store, clock, is_moving=True) as target:
+        async with open_blobs(there, store, clock, is_moving=True, is_new=True) as target:
             if isinstance(target, ObjectBlobs):
                 # A move before may have brought something that was removed since.
                 tell("Looking at what is there already")

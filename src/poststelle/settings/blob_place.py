@@ -6,6 +6,7 @@ and a server that is led to another place than the one with the octets does not 
 
 import asyncio
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -13,6 +14,7 @@ from poststelle.blobs import BlobStore, BlobsUnavailable, ObjectBlobs, ObjectMis
 from poststelle.blobs.marks import MARK, Mark
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
+from poststelle.model.blob_address import S3Address
 from poststelle.settings.at_rest import is_at_rest
 from poststelle.store import backups, settings
 from poststelle.store.tx import ReadTx, Store, Tx
@@ -212,18 +214,18 @@ def _elsewhere() -> PlaceProblem:
     )
 
 
-def explained(why: str, where: str) -> str:
-    """In words, with what to do, why a place can't be used (``BlobsUnavailable.why``)."""
+def explained(why: str, where: S3Address | Path, *, is_new: bool = False) -> str:
+    """In words, with what to do, why a place can't be used (``BlobsUnavailable.why``). ``is_new``: octets are
+    to be moved there."""
+    name = "POSTSTELLE_NEW_BLOBS" if is_new else "POSTSTELLE_BLOBS"
+    is_folder = isinstance(where, Path)
     match why:
         case "denied":
-            return (
-                f"{where} refuses us. Check POSTSTELLE_BLOBS_ACCESS_KEY and POSTSTELLE_BLOBS_SECRET_KEY, or"
-                " whose the folder is; reading, writing and deleting must be allowed."
-            )
+            check = "whose the folder is" if is_folder else f"{name}_ACCESS_KEY and {name}_SECRET_KEY"
+            return f"{where} refuses us. Check {check}; reading, writing and deleting must be allowed."
         case "no_bucket":
-            return (
-                f"{where} does not exist. Make the bucket, or mount the folder, or correct POSTSTELLE_BLOBS."
-            )
+            make = "Mount the folder" if is_folder else "Make the bucket"
+            return f"{where} does not exist. {make}, or correct {name}."
         case "unmarked":
             return (
                 f"{where} is not the place of this installation's messages any more: its {MARK} is not"
@@ -231,8 +233,8 @@ def explained(why: str, where: str) -> str:
             )
         case _:
             return (
-                f"{where} can't be reached. Check the address in POSTSTELLE_BLOBS, the network, and, where"
-                " its certificate is your own, POSTSTELLE_BLOBS_CA_FILE."
+                f"{where} can't be reached. Check the address in {name}, the network, and, where"
+                f" its certificate is your own, {name}_CA_FILE."
             )
 
 

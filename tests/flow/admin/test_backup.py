@@ -222,11 +222,11 @@ def test_a_backup_is_brought_up_to_date(tmp_path: Path, simulator: Simulator) ->
         shelf.upload(LARGE)
         assert office.admin.ok("GET", "/api/health")["machine"]["backed_up_at"] is None
         code, said = site.run("backup", str(folder))
-        assert (code, "1 large files, 1 of them" in said) == (0, True), said
+        assert (code, "Large files in it: 1; copied now: 1." in said) == (0, True), said
         assert office.admin.ok("GET", "/api/health")["machine"]["backed_up_at"] is not None
         shelf.upload(LARGE[::-1])
         code, said = site.run("backup", str(folder))
-        assert (code, "2 large files, 1 of them" in said) == (0, True), said
+        assert (code, "Large files in it: 2; copied now: 1." in said) == (0, True), said
         (tmp_path / "pictures").mkdir()
         (tmp_path / "pictures" / "holiday.jpg").write_bytes(b"x")
         code, said = site.run("backup", str(tmp_path / "pictures"))

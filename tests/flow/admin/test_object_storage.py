@@ -155,7 +155,7 @@ def warned(office: Office) -> list[str]:
         ({"POSTSTELLE_BLOBS": "s3://b/mail?endpoint=http://127.0.0.1:9"}, "can't be reached"),
         ({"POSTSTELLE_BLOBS": "s3://b?endpont=x"}, "endpont"),
         ({"POSTSTELLE_BLOBS": "mail"}, "must be an address"),
-        ({"POSTSTELLE_BLOBS": "/no/such/folder"}, "mount the folder"),
+        ({"POSTSTELLE_BLOBS": "/no/such/folder"}, "Mount the folder, or correct POSTSTELLE_BLOBS."),
         ({"POSTSTELLE_BLOBS_CA_FILE": "/no/such/file"}, "does not exist"),
     ],
 )
@@ -260,7 +260,12 @@ def test_a_move_that_is_not_whole_changes_nothing_over(tmp_path: Path, s3: S3, s
         code, said = site.run("move-blobs", "--to", to)
     finally:
         s3.door.open()
-    assert (code, "can't be reached" in said) == (2, True), said
+    assert (code, "can't be reached. Check the address in POSTSTELLE_NEW_BLOBS" in plain(said)) == (
+        2,
+        True,
+    ), said
+    code, said = site.run("move-blobs", "--to", "/no/such/folder")
+    assert (code, "Mount the folder, or correct POSTSTELLE_NEW_BLOBS." in plain(said)) == (2, True), said
     assert site.run("move-blobs", "--to", to)[0] == 0
 
 
@@ -286,9 +291,9 @@ def test_a_backup_is_restored_anywhere(
         shelf = new_shelf(office)
         ids = dict(zip(shelf.bring(*letters), letters, strict=True))
         code, said = site.run("backup", str(folder))
-        assert (code, "2 large files, 2 of them" in said) == (0, True), said
+        assert (code, "Large files in it: 2; copied now: 2." in said) == (0, True), said
         code, said = site.run("backup", str(folder))
-        assert (code, "2 large files, 0 of them" in said) == (0, True), said
+        assert (code, "Large files in it: 2; copied now: 0." in said) == (0, True), said
     assert site.run("backup", str(folder), "--verify")[0] == 0
     if to == "same":
         s3.destroy(bucket, next(name for name in s3.names(bucket) if MARK not in name))

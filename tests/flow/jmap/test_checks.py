@@ -136,7 +136,8 @@ def test_the_command_line_ends_with_what_it_found(own: Desk) -> None:
     assert damaged.returncode == 1, damaged.stderr
     assert "differed, mended" in damaged.stdout
     assert whole.returncode == 0, whole.stderr
-    assert [line.split()[0] for line in whole.stdout.splitlines()[1:]] == [own.address, own.address]
+    rows = [line.split()[:3] for line in whole.stdout.splitlines()[1:]]
+    assert [(address, zone) for address, _, zone in rows] == [(own.address, "UTC")] * 2
     assert own.office.differences(own.anna, own.account) == []
 
 

@@ -278,6 +278,28 @@ def test_what_is_wrongly_in_an_address_is_not_shown(
     assert ".example.org" in shown and "hidden here" in shown.replace("\n", " ")
 
 
+@pytest.mark.parametrize(
+    ("value", "at"),
+    [
+        ("postgresql://anna:ge%40heim@10.0.0.1:6432/post?sslmode=require", "postgresql://10.0.0.1:6432/post"),
+        ("postgresql://anna@/post?host=/run/geheim", "postgresql:///post"),
+        ("postgresql://anna:ge/heim@localhost/post", ""),
+        ("postgresql://anna:ge?heim@localhost/post", ""),
+        ("postgresql://anna:ge/heim?x@localhost/post", ""),
+        ("postgresql://localhost/post?user=anna&password=ge@heim", ""),
+    ],
+)
+def test_of_a_database_its_place_alone_is_shown(
+    value: str, at: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And where it is doubtful which that is, nothing."""
+    with suppress(ConfigError):
+        configuration.show({"POSTSTELLE_DATABASE": value})
+    shown = capsys.readouterr().out
+    assert "heim" not in shown and "anna" not in shown
+    assert (f"{at} (the rest is hidden)" if at else "set (hidden)") in shown
+
+
 def test_a_key_that_is_none_is_told() -> None:
     with pytest.raises(ConfigError, match="POSTSTELLE_KEY can't be used"):
         configuration.show({"POSTSTELLE_KEY": "notakey"})

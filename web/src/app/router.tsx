@@ -144,6 +144,15 @@ const settingsHomeRoute = createRoute({
   },
 });
 
+/** What the tabs have in common is an address that people shorten to. */
+const emailRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/email",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/basic/email/external", replace: true });
+  },
+});
+
 const externalRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "basic/email/external",
@@ -311,6 +320,7 @@ const routeTree = rootRoute.addChildren([
     mailRoute.addChildren([mailAccountRoute, mailFolderRoute, mailMessageRoute]),
     settingsRoute.addChildren([
       settingsHomeRoute,
+      emailRoute,
       externalRoute,
       internalRoute,
       accountRoute,
