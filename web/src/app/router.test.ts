@@ -1,5 +1,7 @@
+// @vitest-environment jsdom
 import { isRedirect } from "@tanstack/react-router";
 import { expect, test } from "vitest";
+import "../../test/browser";
 import { router } from "./router";
 
 const routes: Record<string, { options: { beforeLoad?: unknown } }> = router.routesByPath;
