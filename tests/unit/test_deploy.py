@@ -320,23 +320,83 @@ def test_each_selector_of_the_guide_finds_pods(selector: str) -> None:
     assert values <= {(labels | added).get(key) for labels in labels_of_pods(MANIFESTS).values()}
 
 
-def test_the_guide_puts_into_the_proxy_what_runs() -> None:
-    """One address for the one process, both for the two; the name is everywhere."""
+def chapter(head: str) -> list[str]:
+    """The blocks of one chapter, by its heading with the number signs."""
+    told = re.split(r"\n#{2,3} ", GUIDE.partition(f"\n{head}\n")[2])[0]
+    found = re.findall(r"^```\n(.*?)^```", told, re.DOTALL | re.MULTILINE)
+    assert found, head
+    return found
+
+
+def test_each_block_of_the_guide_is_one_for_a_shell() -> None:
+    """Nothing is left open in it."""
+    for block in BLOCKS:
+        done = subprocess.run(["bash", "-n"], input=block, check=False, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, ""), block
+
+
+STARTS = re.compile(r"systemctl (start|restart|enable)\b.*poststelle|compose up|scale .*--replicas=[1-9]")
+OUTCOME_MATTERS = re.compile(r"poststelle (restore|migrate-store|move-blobs)|backup restore /|\$job")
+
+
+def test_no_block_of_the_guide_starts_servers_before_it_is_known_that_they_may() -> None:
+    """Who pastes it whole would start them after a step that only a comment stands for, or that failed."""
+    for block in BLOCKS:
+        lines = block.splitlines()
+        for number, line in enumerate(lines):
+            if STARTS.search(line):
+                before = lines[:number]
+                assert [one for one in before if re.match(r"\s*#", one)] == [], block
+                assert [one for one in before if OUTCOME_MATTERS.search(one)] == [], block
+
+
+def instances(text: str) -> list[str]:
+    return re.findall(r"poststelle-(?:web|worker)@\d+", text)
+
+
+TWO_OF_EACH = "### Two web processes and two workers on one machine"
+
+
+def test_an_update_starts_no_process_that_nobody_has_set_up() -> None:
+    """On the first machine and on a further one, each asked where it listens."""
+    here, further = (block for block in chapter("## Updating") if "for unit" in block)
+    [first], [other] = (
+        [block for block in chapter(head) if "systemctl enable" in block]
+        for head in (TWO_OF_EACH, "### On more machines")
+    )
+    assert instances(here) == instances(first)
+    assert instances(further) == instances(other)
+    own = re.search(r"\bown=(\S+)", other)
+    assert own is not None
+    lines = [re.sub(r"until .* (http\S+); do .*", r"echo \1", line) for line in further.splitlines()]
+    kept = [line for line in lines if re.match(r"own=|for |done| +(case|echo) ", line)]
+    done = subprocess.run(["sh", "-ec", "\n".join(kept)], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == [f"http://{own[1]}:8025/readyz", "http://127.0.0.1:8035/readyz"]
+    assert "poststelle backup" not in further
+
+
+def test_the_guide_puts_into_the_proxy_what_runs(tmp_path: Path) -> None:
+    """One address for the one process, both for the two; the name is everywhere, and what was added stays."""
+    proxy = tmp_path / "Caddyfile"
     lines = [
-        line for block in BLOCKS for line in block.splitlines() if line.endswith(">/etc/caddy/Caddyfile")
+        line
+        for head in ("## One process on one machine", TWO_OF_EACH)
+        for block in chapter(head)
+        for line in block.splitlines()
+        if line.endswith("/etc/caddy/Caddyfile")
     ]
-    made = [
-        subprocess.run(
-            ["sh", "-c", f"name=mail.example.net; {line.partition(' >')[0]}"],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        for line in lines
+    made = []
+    for line in lines:
+        script = f"name=mail.example.net; {line.replace('/etc/caddy/Caddyfile', str(proxy))}"
+        subprocess.run(["sh", "-c", script], cwd=ROOT, check=True)
+        made.append(proxy.read_text())
+        proxy.write_text(made[-1].replace("net {", "net {\n\ttls internal"))
+    assert [re.findall(r"127\.0\.0\.1:\d+", text) for text in made] == [
+        ["127.0.0.1:8025"],
+        ["127.0.0.1:8025", "127.0.0.1:8026"],
     ]
-    assert [len(re.findall(r"127\.0\.0\.1:\d+", text)) for text in made] == [1, 2]
     assert all("\nmail.example.net {" in text and "example.org" not in text for text in made)
+    assert "tls internal" in made[-1]
 
 
 def test_a_further_machine_is_reached_and_believes_the_proxy_alone(tmp_path: Path) -> None:
@@ -344,7 +404,7 @@ def test_a_further_machine_is_reached_and_believes_the_proxy_alone(tmp_path: Pat
     environment, listen, proxy = (tmp_path / name for name in ("environment", "listen.conf", "Caddyfile"))
     shutil.copy(DEPLOY / "systemd" / "environment.example", environment)
     shutil.copy(DEPLOY / "systemd" / "Caddyfile", proxy)
-    lines = [line for block in BLOCKS for line in block.splitlines()]
+    lines = [line for block in chapter("### On more machines") for line in block.splitlines()]
     told = [one for one in lines if re.match(r"first=.* own=|sed -i .*(PROXIES|8026)|printf .*LISTEN", one)]
     assert len(told) == 4
     script = "\n".join(told)
@@ -360,8 +420,7 @@ def test_before_there_is_a_further_machine_messages_and_database_are_where_all_r
     tmp_path: Path,
 ) -> None:
     """Else each would keep its own messages, without a word; and the address past a pooler is one, too."""
-    chapter = GUIDE.partition("### On more machines\n")[2].partition("\n### ")[0]
-    first, *_ = re.findall(r"^```\n(.*?)^```", chapter, re.DOTALL | re.MULTILINE)
+    first = "".join(chapter("### On more machines")[:3])
     assert re.findall(r"^(?:poststelle|systemctl) \S+", first, re.MULTILINE)[:3] == [
         "poststelle move-blobs",
         "systemctl stop",
