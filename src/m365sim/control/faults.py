@@ -37,7 +37,8 @@ class Fault:
         answer        status, headers, body; with status 0 the call is only late
         reset         the connection breaks before anything is done
         lost          done, but the connection breaks before the answer
-        gateway       done, but what stands before the service answers in its place: status, headers, body
+        gateway       done, but what stands before the service answers in its place: status (502 where none
+                      is given), headers, body
         truncate      done, but the answer breaks off in the middle
         trickle       done, and the answer comes at ``bytes_per_s``
         garble        done, and the answer is whole for HTTP, but its JSON ends in the middle

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from uuid import uuid4
@@ -88,8 +89,9 @@ class Recorder:
             await _break_off(scope)
         elif fault.kind == "gateway":
             await self._app(scope, receive, _swallow)
-            record.status = fault.status
-            await _answer(fault, send, self._sim.clock.now(), is_graph=record.path.startswith("/v1.0"))
+            answered = replace(fault, status=fault.status or 502)
+            record.status = answered.status
+            await _answer(answered, send, self._sim.clock.now(), is_graph=record.path.startswith("/v1.0"))
         elif fault.kind == "truncate":
             await self._app(scope, receive, _truncating(record, scope, send))
         elif fault.kind == "trickle":

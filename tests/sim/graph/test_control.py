@@ -244,6 +244,20 @@ def test_connections_break_off(
     assert mailbox.named["archive"].total == (0 if kind == "reset" else 1)
 
 
+@pytest.mark.parametrize(("given", "status"), [({}, 502), ({"status": 524}, 524)])
+def test_something_before_the_service_answers_in_its_place(
+    control: ControlClient, graph: GraphCaller, mailbox: Mailbox, given: dict[str, int], status: int
+) -> None:
+    """It was done all the same."""
+    [id_] = control.receive(ANNA, subject="x")
+    control.fail_next("POST", "*/move", kind="gateway", **given)
+
+    reply = graph.call("POST", f"/me/messages/{id_}/move", {"destinationId": "archive"})
+
+    assert (reply.status, mailbox.named["archive"].total) == (status, 1)
+    assert control.calls()[-1]["status"] == status
+
+
 def test_calls_are_written_down(control: ControlClient, graph: GraphCaller) -> None:
     """Method, path, query, status, mailbox, app and preference of every Graph call, and none of our own."""
     graph.call("GET", "/me/messages?$top=1", prefer=IMMUTABLE)

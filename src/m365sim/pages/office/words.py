@@ -263,6 +263,7 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
     "o.kind.answer": ("antwortet mit Status", "answers with a status"),
     "o.kind.reset": ("Verbindung bricht ab, nichts getan", "connection breaks, nothing done"),
     "o.kind.lost": ("getan, aber keine Antwort", "done, but no answer"),
+    "o.kind.gateway": ("getan, aber davor antwortet etwas anderes", "done, but something before it answers"),
     "o.kind.truncate": ("getan, Antwort bricht ab", "done, answer breaks off"),
     "o.kind.trickle": ("getan, Antwort tröpfelt", "done, answer trickles"),
     "o.kind.garble": ("getan, JSON endet mittendrin", "done, JSON ends midway"),
