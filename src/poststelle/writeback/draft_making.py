@@ -149,13 +149,15 @@ class DraftMaking:
         """Whether what was to be sent is there no more, as far as anybody knows, nor to be made again now.
 
         ``found``: other letters, made of it. Without these, and if nothing was ever seen of it, it has
-        perhaps never been there; it may yet come to be, and would be there twice. One that was removed here
-        is looked for, too: it would come back if it were forgotten before it is seen. Finished mail is
-        brought by the thousand, and waits for nothing.
+        perhaps never been there; it may yet come to be, and would be there twice, so it is awaited for a
+        moment. One that was removed here is looked for, too: it would come back if it were forgotten before
+        it is seen. Finished mail is brought by the thousand, and waits for nothing.
         """
-        is_awaited = not work.draft.is_finished or work.is_hidden or bool(found)
+        is_awaited = work.is_to_be_sent or work.is_hidden or bool(found)
         if is_awaited or await self._store.read(draft_steps.is_met, self._op):
             await self._look_on(found)
+        elif not work.draft.is_finished:
+            await self._look_on(found, self._patience / _LOOKS)
         if not found and not draft_steps.was_seen(self._op):
             return False
         now, is_among_others = self._clock.now(), bool(_not_gone(work, found))
@@ -236,14 +238,15 @@ class DraftMaking:
             raise RetryLater("copy_awaited")
         return True
 
-    async def _look_on(self, found: Sequence[RemoteMessage]) -> None:
+    async def _look_on(self, found: Sequence[RemoteMessage], patience: timedelta | None = None) -> None:
         """What is looked for may be seen late: the draft, or the copy of what somebody has sent.
 
         ``found``: what is there so far. Raises RetryLater, for a while; anew when something is seen first.
+        ``patience``: how long; None: as long as ever.
         """
         now = self._clock.now()
         since = await self._store.write(draft_steps.missed, self._op, [item.remote_id for item in found], now)
-        if now - since < self._patience:
+        if now - since < (patience or self._patience):
             raise RetryLater("draft_not_found", after_s=self._patience.total_seconds() / _LOOKS)
 
     async def _make(self, work: Work, found: Sequence[RemoteMessage]) -> RemoteId | None:
