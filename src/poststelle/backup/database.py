@@ -129,7 +129,8 @@ def _require_nothing_left(target: Path) -> None:
 def is_empty(url: str) -> bool:
     """Whether nothing is there yet. Raises CannotConnect where PostgreSQL can't be asked."""
     if engine_of(url) == SQLITE:
-        return not file_of(url).exists()
+        file = file_of(url)
+        return not file.exists() or file.stat().st_size == 0  # whoever looks for one with SQLite makes a file
     with archives.asked(url) as connection:
         return has_no_table(connection)
 

@@ -198,8 +198,8 @@ def put_off(
 ) -> None:
     """Go on later: after as long as the provider asks, else after a wait that doubles from ``least_s``.
 
-    Of what the provider has not taken for certain (``READY``) people are told why, and may still cancel it;
-    not while its draft is nowhere (without ``error``): somebody else may have sent it.
+    Of what the provider has not taken for certain (``READY``) people are told why, and may still cancel it.
+    While its draft is nowhere (without ``error``) they are told nothing: somebody else may have sent it.
 
     ``is_tried`` False: the provider has not been heard about it at all, so that an outage, however long,
     is no reason to give it up.

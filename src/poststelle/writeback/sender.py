@@ -241,7 +241,7 @@ class Sender:
         submission, now = claimed.submission, self._clock.now()
         is_outage = isinstance(error, SignInNeeded) or (isinstance(error, RetryLater) and not error.is_local)
         if is_outage or not self._has_looked_enough(submission, error, now):
-            is_tried = submission.step is SendStep.READY and not is_outage
+            is_tried = submission.step is SendStep.READY and isinstance(error, Refused)
             settle_s = self._pace.settle_s
             await self._put_off(claimed, submission.step, error, settle_s, sign_in, is_tried=is_tried)
             return
@@ -255,12 +255,16 @@ class Sender:
             await self._store.write(send_steps.failed, claimed, "unknown", error.code, now)
 
     def _has_looked_enough(self, submission: Submission, error: ProviderError, now: datetime) -> bool:
-        """What was never asked for waits in between, and begins anew: its attempts tell for how long."""
-        patience_s = self._pace.patience_s
-        if isinstance(error, RetryLater):
-            patience_s = max(patience_s, _SEARCHED_FOR_S)
+        """What was never asked for waits in between, and begins anew: its attempts tell for how long.
+
+        People see that it waits, and may cancel it: it does so until it is answered, or refused for long.
+        """
+        patience_s, is_answered = self._pace.patience_s, not isinstance(error, RetryLater)
         if submission.step is SendStep.READY:
-            return send_steps.tried_for_s(submission.attempts, self._pace.settle_s) >= patience_s
+            tried_for_s = send_steps.tried_for_s(submission.attempts, self._pace.settle_s)
+            return is_answered and tried_for_s >= patience_s
+        if not is_answered:
+            patience_s = max(patience_s, _SEARCHED_FOR_S)
         return _waited_s(submission, now) >= patience_s
 
     async def _became(self, claimed: Claimed, remote: RemoteMail) -> tuple[bool, bool]:
@@ -325,10 +329,10 @@ class Sender:
         elif seen.is_deleted:
             args = (claimed, "gone", outcome.IN_TRASH, self._clock.now())
             await self._store.write(send_steps.failed, *args)
-        elif submission.attempts >= pace.attempts:
-            await self._store.write(send_steps.failed, claimed, "failed", "", self._clock.now())
         elif submission.step is SendStep.ACCEPTED and waited_s < pace.still_draft_s:
             await self._put_off(claimed, SendStep.ACCEPTED, None, pace.look_s)
+        elif submission.attempts >= pace.attempts:
+            await self._store.write(send_steps.failed, claimed, "failed", "", self._clock.now())
         else:
             await self._ask(claimed, remote, sign_in)
 

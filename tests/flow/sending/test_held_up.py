@@ -300,3 +300,33 @@ async def test_another_sign_in_waits_for_no_pause_of_the_former_one(
 
         assert before > clock.now() + timedelta(minutes=40)
         assert (await box.state(submission)).due_at <= clock.now()
+
+
+@pytest.mark.parametrize("hitch", ["busy", "not heard", "in conflict"])
+async def test_a_long_outage_makes_nobody_less_patient_with_what_comes_after_it(
+    m365: Simulator, tmp_path: Path, clock: SetClock, hitch: str
+) -> None:
+    """An hour of 504s, each of which may have been about this letter alone."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer])
+        await box.writer.run_due()
+        await box.mirror.pull()
+        submission = await box.send_now(message)
+        m365.control.fail_next("*", "/v1.0/*", times=100_000, status=504, code="ErrorTimeout")
+        await box.settle(75, 61)
+        held_up = await box.state(submission)
+        m365.control.clear_faults()
+        match hitch:
+            case "busy":
+                m365.control.fail_next(**SEND, status=503, code="ServiceUnavailable")
+            case "not heard":
+                m365.control.fail_next(**SEND, kind="reset")
+            case _:
+                m365.control.fail_next("PATCH", "*/messages/*", status=409, code="ErrorIrresolvableConflict")
+        await box.pass_time(61)
+        await box.settle(30, 20)
+
+        assert (held_up.state, held_up.waits_for) == (SubmissionState.PENDING, "service")
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert arrived(m365, customer) == ["Angebot"]

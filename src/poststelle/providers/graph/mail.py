@@ -181,6 +181,9 @@ class GraphMail:
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         outcomes = [_waiting(outcome) for outcome in await self._changes.apply(ops)]
+        without_mailbox = [one.error for one in outcomes if _is_without_mailbox(one.error)]
+        if without_mailbox and len(without_mailbox) == len(outcomes):
+            raise RetryLater(NO_MAILBOX)  # not one after the other, for all that waits
         denied = [outcome for outcome in outcomes if _is_denied(outcome)]
         if not denied:
             return outcomes
@@ -345,6 +348,10 @@ def _may_be_closed(error: Exception | None) -> bool:
     if isinstance(error, RemoteConflict):
         return error.is_gone
     return isinstance(error, Refused) and error.code != NO_MAILBOX and not _is_about_app(error)
+
+
+def _is_without_mailbox(error: Exception | None) -> bool:
+    return isinstance(error, RetryLater) and error.code == NO_MAILBOX
 
 
 def _is_denied(outcome: RemoteOutcome) -> bool:
