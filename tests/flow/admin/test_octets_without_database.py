@@ -97,6 +97,18 @@ def test_a_server_that_is_not_told_its_database(
         office.log_in("anna")
 
 
+def test_a_file_of_no_octets_is_no_database(tmp_path: Path, simulator: Simulator) -> None:
+    """Whoever looks for one with SQLite makes such a file."""
+    site = Site(tmp_path / "site")
+    with site.serving(simulator):
+        pass
+    late = without_database(site, "")
+    (late.folder / "poststelle.db").touch()
+    code, said = late.run("serve")
+    assert (code, REFUSED in said) == (2, True), said
+    assert (late.folder / "poststelle.db").stat().st_size == 0
+
+
 def test_a_bucket(tmp_path: Path, simulator: Simulator, s3: S3, urls: list[str]) -> None:
     """The same, whatever is in the data folder."""
     more = s3.environ(s3.bucket())

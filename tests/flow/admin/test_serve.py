@@ -142,7 +142,7 @@ def test_a_second_start_finds_everything_and_makes_no_new_key(tmp_path: Path) ->
 def test_nobody_else_on_the_machine_reads_the_mail(tmp_path: Path) -> None:
     """In a folder open to everybody, with files from before, only the owner may read what we keep."""
     data = tmp_path / "data"
-    (data / "blobs" / "ab").mkdir(parents=True)
+    (data / "blobs").mkdir(parents=True)
     data.chmod(0o755)
     (data / "poststelle.db").touch(0o644)
     with serving(tmp_path) as server:
