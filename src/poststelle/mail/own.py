@@ -121,13 +121,10 @@ def _is_one_of_several(tx: ReadTx, written: Written, letter: Message, made: Sequ
     account, name = letter.account_id, written.draft.internet_message_id
     known = messages.get_many(tx, account, drafts.namesakes(tx, account, letter.id, name))
     passed_over = writeback_ops.passed_over(tx, account, letter.id)
-    return any(m.remote_id not in passed_over and _may_be_it(letter, m) for m in known)
-
-
-def _may_be_it(letter: Message, other: Message) -> bool:
-    """Whether it goes to the letter's people, or under its subject to some of them."""
-    theirs, ours = (_named(m.to, m.cc, m.bcc) for m in (other, letter))
-    return ours <= theirs or (other.subject == letter.subject and not theirs.isdisjoint(ours))
+    return any(
+        m.remote_id not in passed_over and _reaches(letter, m.subject, _named(m.to, m.cc, m.bcc))
+        for m in known
+    )
 
 
 def is_unwanted(tx: ReadTx, letter: Message) -> bool:
@@ -256,8 +253,12 @@ def goes_to_its_people(letter: Message, item: RemoteMessage) -> bool:
 
     Else it is another letter that somebody has made of the draft: whom it has not reached waits for this.
     """
-    theirs, ours = _named(item.to, item.cc, item.bcc), _named(letter.to, letter.cc, letter.bcc)
-    return ours <= theirs or (subject_of(item) == letter.subject and not theirs.isdisjoint(ours))
+    return _reaches(letter, subject_of(item), _named(item.to, item.cc, item.bcc))
+
+
+def _reaches(letter: Message, subject: str, people: set[str]) -> bool:
+    ours = _named(letter.to, letter.cc, letter.bcc)
+    return ours <= people or (subject == letter.subject and not people.isdisjoint(ours))
 
 
 def reported(

@@ -301,17 +301,8 @@ def put_off(
     """
     submission = claimed.submission
     waits_for = None if problem is None else "answer"
-    kept = tx.run(
-        "put_submission_off",
-        account=submission.account_id,
-        id=submission.id,
-        step=step.value,
-        due_at=to_ms(due_at),
-        waits_for=waits_for,
-        detail=problem,
-        at_most=_UNCOUNTED if is_tried else _UNTRIED_AT_MOST,
-        fence=claimed.fence,
-    )
+    told = {"step": step.value, "waits_for": waits_for, "detail": problem}
+    kept = _postpone(tx, "put_submission_off", claimed, due_at, told, is_tried=is_tried)
     if kept and (submission.waits_for, submission.detail) != (waits_for, problem):
         _changed(tx, submission.account_id, submission.id)
         tx.changed(submission.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
@@ -331,19 +322,33 @@ def put_back(
     ``problem`` and ``is_tried`` as in ``put_off``.
     """
     submission = claimed.submission
+    told = {"waits_for": waits_for, "detail": problem}
+    if _postpone(tx, "put_submission_back", claimed, due_at, told, is_tried=is_tried):
+        _changed(tx, submission.account_id, submission.id)
+        tx.changed(submission.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+
+
+def _postpone(
+    tx: Tx,
+    statement: str,
+    claimed: Claimed,
+    due_at: datetime,
+    told: Mapping[str, str | None],
+    *,
+    is_tried: bool,
+) -> bool:
+    """Give the claim up until then; False when it has run out."""
+    submission = claimed.submission
     kept = tx.run(
-        "put_submission_back",
+        statement,
         account=submission.account_id,
         id=submission.id,
         due_at=to_ms(due_at),
-        waits_for=waits_for,
-        detail=problem,
         at_most=_UNCOUNTED if is_tried else _UNTRIED_AT_MOST,
         fence=claimed.fence,
+        **told,
     )
-    if kept:
-        _changed(tx, submission.account_id, submission.id)
-        tx.changed(submission.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+    return kept == 1
 
 
 def end(

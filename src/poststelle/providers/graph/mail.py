@@ -181,8 +181,7 @@ class GraphMail:
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         outcomes = [_waiting(outcome) for outcome in await self._changes.apply(ops)]
-        without_mailbox = [one.error for one in outcomes if _is_without_mailbox(one.error)]
-        if without_mailbox and len(without_mailbox) == len(outcomes):
+        if outcomes and all(_is_without_mailbox(one.error) for one in outcomes):
             raise RetryLater(NO_MAILBOX)  # not one after the other, for all that waits
         denied = [outcome for outcome in outcomes if _is_denied(outcome)]
         if not denied:
