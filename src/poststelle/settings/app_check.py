@@ -20,12 +20,11 @@ from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import Clock
 from poststelle.model.ids import UserId
 from poststelle.providers.errors import Refused, RetryLater, SignInNeeded
-from poststelle.providers.graph.clouds import CONSUMERS_TENANT
+from poststelle.providers.graph.clouds import CONSUMERS_TENANT, TENANT_WORDS
 from poststelle.providers.graph.sign_in_errors import SignInRefused
 from poststelle.providers.graph.tokens import MicrosoftApp
 from poststelle.settings import guardian, microsoft
 from poststelle.settings.microsoft import APP_MISSING, Credentials, MicrosoftView, Preset
-from poststelle.settings.schema import TENANT_WORDS
 from poststelle.store import audit, sign_ins
 from poststelle.store.tx import ReadTx, Store, Tx
 

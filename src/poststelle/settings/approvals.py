@@ -28,12 +28,12 @@ from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.account import Account, AccountState
 from poststelle.model.ids import ACCOUNT, AccountId
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
+from poststelle.providers.graph.clouds import TENANT_WORDS
 from poststelle.providers.graph.sign_in_errors import SignInRefused
 from poststelle.providers.graph.tokens import MicrosoftApp
 from poststelle.settings import microsoft
 from poststelle.settings.address import to_ascii
 from poststelle.settings.microsoft import Preset
-from poststelle.settings.schema import TENANT_WORDS
 from poststelle.store import accounts, approvals, audit
 from poststelle.store.approvals import Approval
 from poststelle.store.tx import ReadTx, Store, Tx

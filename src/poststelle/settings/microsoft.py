@@ -7,6 +7,7 @@ from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.model.errors import Conflict
 from poststelle.model.ids import UserId
+from poststelle.providers.graph.clouds import TENANT_WORDS
 from poststelle.settings import change
 from poststelle.settings.certificate import certificate_ends, check_certificate
 from poststelle.settings.schema import (
@@ -17,7 +18,6 @@ from poststelle.settings.schema import (
     SECRET,
     SECRET_EXPIRES_AT,
     TENANT,
-    TENANT_WORDS,
     THUMBPRINT,
     Setting,
 )

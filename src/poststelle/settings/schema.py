@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from poststelle.model.errors import Invalid
+from poststelle.providers.graph.clouds import TENANT_WORDS
 
 Check = Callable[[str], str]
 _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{1,62}")
-TENANT_WORDS = ("organizations", "common", "consumers")
 SECOND_FACTOR_WORDS = ("nobody", "settings", "all")
 CLOUD_NAMES = ("global", "us_gov", "us_dod", "china")
 MAX_SECRET = 500

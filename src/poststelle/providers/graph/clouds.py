@@ -29,6 +29,8 @@ CLOUDS = {
     "us_dod": Cloud("https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
     "china": Cloud("https://login.partner.microsoftonline.cn", "https://microsoftgraph.chinacloudapi.cn"),
 }
+TENANT_WORDS = ("organizations", "common", "consumers")
+"""In place of one tenant: people of any may sign in."""
 CONSUMERS_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
 

@@ -23,7 +23,7 @@ import msal
 
 from poststelle.lib.clock import Clock
 from poststelle.providers.errors import Refused, RetryLater, SignInNeeded
-from poststelle.providers.graph.clouds import CONSUMERS_TENANT, GLOBAL, Cloud
+from poststelle.providers.graph.clouds import CONSUMERS_TENANT, GLOBAL, TENANT_WORDS, Cloud
 from poststelle.providers.graph.id_token import check_id_token
 from poststelle.providers.graph.oauth_http import OauthHttp
 from poststelle.providers.graph.sign_in_errors import (
@@ -45,7 +45,6 @@ SHARED_SCOPES = ("User.Read", "Mail.ReadWrite.Shared", "Mail.Send.Shared")
 # What an administrator approves, once for both.
 APPROVED_SCOPES = (*SCOPES, *(scope for scope in SHARED_SCOPES if scope not in SCOPES))
 _RESERVED = frozenset({"openid", "profile", "offline_access"})
-_ANY_TENANT = frozenset({"organizations", "common", "consumers"})
 _THREADS = 32  # exchanges that hang must not keep others waiting
 _LONGEST = 75.0  # seconds; a thread's own time-outs end somewhat earlier, but not for an answer that trickles
 
@@ -68,7 +67,7 @@ class AppSettings:
     @property
     def is_for_any(self) -> bool:
         """Whether people of more than one organisation may sign in with it."""
-        return self.tenant in _ANY_TENANT
+        return self.tenant in TENANT_WORDS
 
 
 @dataclass(frozen=True, slots=True)
